@@ -1,0 +1,187 @@
+"""The weights file: INT8 weights, biases, multipliers and tensor exponents of one network.
+
+An ``.npz`` archive, read without pickle, with the arrays
+
+* ``network`` (the network's name) and ``fingerprint`` (of its description), both str,
+* ``<operator>/weight`` INT8 of ``Operator.weight_shape``, ``<operator>/bias`` and
+  ``<operator>/multiplier`` INT32 of shape (outputs,), for every weighted operator,
+* ``<tensor>/exponent`` INT32 scalar for every INT8 tensor (``scale = 2**exponent``).
+
+Everything is checked on reading: names, shapes, dtypes, ranges, fingerprint, and that the
+saturation before the requantisation multiply cannot lose anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from spec import numerics
+from spec.errors import SpecError
+from spec.network import Network, Operator
+
+SHIPPED = Path(__file__).resolve().parent.parent / "weights"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorWeights:
+    """weight INT8 (``Operator.weight_shape``), bias and multiplier INT32 (outputs,)."""
+
+    weight: np.ndarray
+    bias: np.ndarray
+    multiplier: np.ndarray
+
+    def accumulator_bound(self) -> np.ndarray:
+        """Largest |accumulator| any INT8 input can cause, per output channel, INT64 (outputs,)."""
+        magnitude = np.abs(self.weight.astype(np.int64)).reshape(len(self.bias), -1).sum(axis=1)
+        return magnitude * -numerics.ACTIVATION_MIN + np.abs(self.bias.astype(np.int64))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alignment:
+    """A residual's shifts: out = RNE(((x << left_x) + (y << left_y)) / 2**right)."""
+
+    left_x: int
+    left_y: int
+    right: int
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The integers of a quantised network; valid by construction.
+
+    Raises
+    ------
+    SpecError
+        Naming the array and what it must be.
+    """
+
+    network: Network
+    operators: dict[str, OperatorWeights]
+    exponents: dict[str, int]
+
+    def __post_init__(self) -> None:
+        for operator in self.network.weighted():
+            if operator.name not in self.operators:
+                raise SpecError(f"weights of {self.network.name}: operator {operator.name} is missing")
+            _check_operator(operator, self.operators[operator.name])
+        for tensor in (*self.network.tensors(), "template"):
+            if tensor not in self.exponents:
+                raise SpecError(f"weights of {self.network.name}: exponent of tensor {tensor} is missing")
+        if self.exponents["image"] != numerics.PIXEL_EXPONENT:
+            raise SpecError(f"weights of {self.network.name}: exponent of image must be {numerics.PIXEL_EXPONENT}, not {self.exponents['image']}")
+        if self.exponents["template"] != self.exponents[self.network.embedding]:
+            raise SpecError(f"weights of {self.network.name}: exponent of template must equal that of {self.network.embedding}")
+        for operator in self.network.operators("search"):
+            if operator.kind == "add":
+                self.alignment(operator)
+
+    def alignment(self, operator: Operator) -> Alignment:
+        """Shifts of an "add" operator, derived from the three tensors' exponents."""
+        x, y = (self.exponents[name] for name in operator.inputs)
+        finest = min(x, y)
+        shifts = Alignment(left_x=x - finest, left_y=y - finest, right=self.exponents[operator.name] - finest)
+        if max(shifts.left_x, shifts.left_y) > numerics.ALIGN_LEFT_MAX or not 0 <= shifts.right <= numerics.ALIGN_RIGHT_MAX:
+            raise SpecError(
+                f"weights of {self.network.name}: exponents of {operator.name} need shifts {shifts}; "
+                f"accepted are left 0..{numerics.ALIGN_LEFT_MAX}, right 0..{numerics.ALIGN_RIGHT_MAX}"
+            )
+        return shifts
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits over the network's description and every value."""
+        digest = hashlib.sha256(self.network.fingerprint.encode())
+        for name in sorted(self.operators):
+            values = self.operators[name]
+            for array in (values.weight, values.bias, values.multiplier):
+                digest.update(name.encode() + np.ascontiguousarray(array).tobytes())
+        digest.update(repr(sorted(self.exponents.items())).encode())
+        return digest.hexdigest()[:16]
+
+    def save(self, path: Path | str) -> None:
+        """Writes the archive whole or not at all."""
+        arrays = {"network": np.array(self.network.name), "fingerprint": np.array(self.network.fingerprint)}
+        for name, values in self.operators.items():
+            arrays |= {f"{name}/weight": values.weight, f"{name}/bias": values.bias, f"{name}/multiplier": values.multiplier}
+        arrays |= {f"{name}/exponent": np.array(value, np.int32) for name, value in self.exponents.items()}
+        path = Path(path)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
+            np.savez_compressed(file, **arrays)
+        os.chmod(file.name, 0o644)
+        os.replace(file.name, path)
+
+
+def load_weights(network: Network, path: Path | str | None = None) -> Weights:
+    """Reads the weights of ``network`` from ``path``, by default the shipped file.
+
+    Raises
+    ------
+    SpecError
+        Naming the file, the array in it and what is accepted.
+    """
+    path = Path(path) if path is not None else SHIPPED / f"{network.name}.npz"
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except FileNotFoundError:
+        raise SpecError(f"{path}: no such weights file") from None
+    except (OSError, ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+        raise SpecError(f"{path}: damaged or not a weights file ({error})") from None
+    try:
+        return _assemble(network, arrays)
+    except SpecError as error:
+        raise SpecError(f"{path}: {error}") from None
+
+
+def _assemble(network: Network, arrays: dict[str, np.ndarray]) -> Weights:
+    found = str(arrays.pop("network", "")), str(arrays.pop("fingerprint", ""))
+    if found[1] != network.fingerprint:
+        raise SpecError(
+            f"fingerprint {found[1] or 'missing'} of network {found[0] or 'unknown'} does not match {network.fingerprint} of {network.name}"
+        )
+    operators, exponents = {}, {}
+    for operator in network.weighted():
+        names = [f"{operator.name}/{part}" for part in ("weight", "bias", "multiplier")]
+        for name in names:
+            if name not in arrays:
+                raise SpecError(f"array {name} is missing")
+        operators[operator.name] = OperatorWeights(**{name.rsplit("/", 1)[1]: arrays.pop(name) for name in names})
+    for name in [name for name in arrays if name.endswith("/exponent")]:
+        value = arrays.pop(name)
+        if value.shape != () or value.dtype != np.int32:
+            raise SpecError(f"array {name} must be an INT32 scalar, not {value.dtype} {value.shape}")
+        exponents[name.removesuffix("/exponent")] = int(value)
+    if arrays:
+        raise SpecError(f"unknown array {next(iter(arrays))}")
+    return Weights(network, operators, exponents)
+
+
+def _check_operator(operator: Operator, values: OperatorWeights) -> None:
+    for part, dtype, shape in (
+        ("weight", np.int8, operator.weight_shape),
+        ("bias", np.int32, (operator.outputs,)),
+        ("multiplier", np.int32, (operator.outputs,)),
+    ):
+        array = getattr(values, part)
+        if array.dtype != dtype or array.shape != shape:
+            raise SpecError(f"array {operator.name}/{part} must be {np.dtype(dtype)} {shape}, not {array.dtype} {array.shape}")
+    if (values.weight < -numerics.WEIGHT_MAX).any():
+        raise SpecError(f"array {operator.name}/weight must lie in [-127, 127], not {values.weight.min()}")
+    low, high = values.multiplier.min(), values.multiplier.max()
+    if low < 1 or high > numerics.MULTIPLIER_MAX:
+        raise SpecError(f"array {operator.name}/multiplier must lie in [1, {numerics.MULTIPLIER_MAX}], not {low if low < 1 else high}")
+    limit = 2 ** (numerics.REQUANTISE_INPUT_BITS - 1)
+    lossy = (values.multiplier < numerics.SATURATING_MULTIPLIER_MIN) & (values.accumulator_bound() >= limit)
+    if lossy.any():
+        channel = int(np.argmax(lossy))
+        raise SpecError(
+            f"array {operator.name}/multiplier, channel {channel}: must be at least {numerics.SATURATING_MULTIPLIER_MIN} where the "
+            f"accumulator can reach {limit}, not {values.multiplier[channel]}"
+        )
