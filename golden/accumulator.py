@@ -1,0 +1,81 @@
+"""Accumulators: exact integers in floating point, and the width they need in hardware.
+
+A sum of products of integers is exact in floating point, whatever the order of the additions,
+while no partial sum can reach 2**24 (float32) or 2**53 (float64). The worst case follows from the
+weights alone (:meth:`spec.weights.OperatorWeights.accumulator_bound`), so the type is chosen per
+operator and checked against what really came out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spec import numerics
+from spec.errors import SpecError
+from spec.network import Network
+from spec.weights import OperatorWeights, Weights
+
+_EXACT_FLOAT32 = 2**24
+
+
+def exact_type(bound: int) -> type[np.floating]:
+    """The fastest float type in which every integer up to ``bound`` in magnitude is exact."""
+    return np.float32 if bound < _EXACT_FLOAT32 else np.float64
+
+
+def multiply(rows: np.ndarray, values: OperatorWeights) -> np.ndarray:
+    """``rows @ weight.T + bias``, exactly.
+
+    Parameters
+    ----------
+    rows
+        INT8 (or integers in any float type), (pixels, reduction).
+    values
+        Its weight is flattened to (outputs, reduction).
+
+    Returns
+    -------
+    np.ndarray
+        Integers in float32 or float64, (pixels, outputs).
+    """
+    bound = values.accumulator_bound()
+    exact = exact_type(int(bound.max()))
+    matrix = values.weight.reshape(len(values.bias), -1).T.astype(exact)
+    result = rows.astype(exact, copy=False) @ matrix
+    result += values.bias.astype(exact)
+    assert fits(result, bound)
+    return result
+
+
+def fits(accumulators: np.ndarray, bound: np.ndarray) -> bool:
+    """Whether accumulators (..., outputs) stay within their bound (outputs,)."""
+    rows = accumulators.reshape(-1, len(bound))
+    return bool((rows.max(axis=0) <= bound).all() and (rows.min(axis=0) >= -bound).all())
+
+
+def correlation_bound(reduction: int) -> int:
+    """Largest response any INT8 map and template can cause: both operands may be -128."""
+    return reduction * numerics.ACTIVATION_MIN**2
+
+
+def accumulator_bits(network: Network, weights: Weights) -> dict[str, int]:
+    """Width in bits of a signed accumulator that no input can overflow, by operator name."""
+    bits = {o.name: numerics.signed_bits(int(weights.operators[o.name].accumulator_bound().max())) for o in network.weighted()}
+    response = network.operators("search")[-1]
+    return bits | {response.name: numerics.signed_bits(correlation_bound(response.reduction))}
+
+
+def require(array: np.ndarray, name: str, dtype: type, shape: tuple[int | str, ...]) -> None:
+    """Refuses an array of another type or shape; a str in ``shape`` stands for any size.
+
+    Raises
+    ------
+    SpecError
+        Naming the array, what it is and what is accepted.
+    """
+    found = getattr(array, "dtype", None), getattr(array, "shape", ())
+    agrees = len(found[1]) == len(shape) and all(isinstance(want, str) or want == size for want, size in zip(shape, found[1], strict=False))
+    if found[0] != dtype or not agrees:
+        accepted = ", ".join(str(size) for size in shape)
+        actual = f"{found[0]} ({', '.join(str(size) for size in found[1])})" if found[0] is not None else type(array).__name__
+        raise SpecError(f"{name} must be {np.dtype(dtype).name} ({accepted}), not {actual}")

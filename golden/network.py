@@ -1,0 +1,113 @@
+"""Runs a branch of the network: every tensor by name, on the whole image or patch by patch."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from golden import convolution, depthwise, pointwise, token
+from golden.accumulator import require
+from golden.correlation import correlate
+from golden.requantise import requantise
+from golden.residual import add, centre
+from spec.errors import SpecError
+from spec.network import Network, Operator
+from spec.patches import Grid, patches
+from spec.weights import OperatorWeights, Weights
+
+_ACCUMULATE = {
+    "convolution": convolution.accumulate,
+    "depthwise": depthwise.accumulate,
+    "pointwise": pointwise.accumulate,
+    "token": token.accumulate,
+}
+
+
+def pixels(image: np.ndarray) -> np.ndarray:
+    """A crop uint8 (h, w, 3) as the network's input, INT8."""
+    return (image ^ 0x80).view(np.int8)
+
+
+def accumulate(x: np.ndarray, operator: Operator, values: OperatorWeights) -> np.ndarray:
+    """Accumulators of a weighted operator: exact integers in float, outputs last."""
+    return _ACCUMULATE[operator.kind](x, operator, values)
+
+
+def execute(operator: Operator, inputs: list[np.ndarray], weights: Weights) -> np.ndarray:
+    """One operator on INT8 maps, whole or patches of them; "response" gives INT32, all else INT8."""
+    match operator.kind:
+        case "add":
+            return add(*inputs, weights.alignment(operator))
+        case "template":
+            return centre(inputs[0], *operator.out_shape[:2]).copy()
+        case "correlation":
+            return correlate(*inputs)
+    return weighted(operator, inputs[0], weights.operators[operator.name])
+
+
+def weighted(operator: Operator, x: np.ndarray, values: OperatorWeights) -> np.ndarray:
+    """A weighted operator on an INT8 map (h, w, channels) -> INT8 (h', w', out)."""
+    result = requantise(accumulate(x, operator, values), values.multiplier, operator.relu)
+    return token.restore(result, operator) if operator.kind == "token" else result
+
+
+def run(
+    network: Network, weights: Weights, image: np.ndarray, branch: str, template: np.ndarray | None = None, grid: Grid | None = None
+) -> dict[str, np.ndarray]:
+    """Every tensor of a branch.
+
+    Parameters
+    ----------
+    image
+        The crop, uint8 (side, side, 3), RGB.
+    branch
+        "template" or "search".
+    template
+        INT8 (t, t, channels): the tensor "template" of the template branch; for the search branch only.
+    grid
+        Runs the patch stage patch by patch; None runs it on the whole image. The bits are the same.
+
+    Returns
+    -------
+    dict
+        INT8 (h, w, channels) by operator name, "image" first; "response" is INT32 (r, r, 1).
+
+    Raises
+    ------
+    SpecError
+        Where an input's shape or dtype, the branch, the grid or the weights do not fit the network.
+    """
+    side = network.side(branch)
+    require(image, f"image of the {branch} branch", np.uint8, (side, side, 3))
+    if weights.network != network:
+        raise SpecError(f"weights must be those of {network.name}, not of {weights.network.name}")
+    tensors = {"image": pixels(image)}
+    if branch == "search":
+        channels = network.tensors()[network.embedding][2]
+        require(template, "template", np.int8, (network.template_tokens, network.template_tokens, channels))
+    elif template is not None:
+        raise SpecError("template must be given to the search branch only")
+    operators = network.operators(branch)
+    if grid is not None:
+        tensors |= _patch_stage(network, weights, tensors["image"], branch, grid)
+    given = {"template": template} if branch == "search" else {}
+    for operator in operators:
+        if operator.name not in tensors:
+            tensors[operator.name] = execute(operator, [given[name] if name in given else tensors[name] for name in operator.inputs], weights)
+    return tensors
+
+
+def _patch_stage(network: Network, weights: Weights, image: np.ndarray, branch: str, grid: Grid) -> dict[str, np.ndarray]:
+    """The patch operators' whole maps, each patch computed from its own pixels and nothing else."""
+    operators = [operator for operator in network.operators(branch) if operator.patch]
+    maps = {operator.name: np.zeros(operator.out_shape, np.int8) for operator in operators}
+    for patch in patches(network, branch, grid):
+        local = {"image": image[patch.regions["image"].window]}
+        for operator in operators:
+            local[operator.name] = execute(operator, [local[name] for name in operator.inputs], weights)
+            maps[operator.name][patch.regions[operator.name].window] = local[operator.name]
+    return maps
+
+
+def template_of(network: Network, weights: Weights, image: np.ndarray) -> np.ndarray:
+    """The template, INT8 (t, t, channels), from the template crop uint8 (side, side, 3)."""
+    return run(network, weights, image, "template")["template"]

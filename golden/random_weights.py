@@ -1,0 +1,89 @@
+"""Random weights for tests and fuzzing: activations neither dead nor saturated, every range used.
+
+Every operator is calibrated on what the operators before it really give for a random image: per
+output, the bias moves the accumulators' mean and the multiplier maps their spread onto INT8. Amplitudes
+run from single bits to the full [-127, 127], so that multipliers run over most of their range.
+Some outputs of each operator are made special: the largest multiplier (saturating), a power of two
+as multiplier (many ties), the widest accumulator (every weight 127 in magnitude), a multiplier
+below 128 (nearly dead).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from golden.network import accumulate, pixels, weighted
+from golden.residual import add, centre
+from spec import numerics
+from spec.network import WEIGHTED_KINDS, Network, Operator
+from spec.weights import Alignment, OperatorWeights, Weights
+
+
+def random_image(side: int, seed: int) -> np.ndarray:
+    """uint8 (side, side, 3): blobs of several sizes, noise, and corners that are black and white."""
+    random = np.random.default_rng(seed)
+    image = random.normal(0, 12, (side, side, 3))
+    for cell in (5, 16, 64):
+        coarse = random.normal(0, 40, (side // cell + 1, side // cell + 1, 3))
+        image += coarse.repeat(cell, axis=0).repeat(cell, axis=1)[:side, :side]
+    image = np.clip(image + 128, 0, 255).astype(np.uint8)
+    image[: side // 8, : side // 8], image[-side // 8 :, -side // 8 :] = 0, 255
+    return image
+
+
+def random_weights(network: Network, seed: int) -> Weights:
+    """Valid weights of ``network``, the same for the same seed."""
+    random = np.random.default_rng(seed)
+    tensors = {"image": pixels(random_image(network.search_side, seed))}
+    exponents = {"image": numerics.PIXEL_EXPONENT}
+    operators: dict[str, OperatorWeights] = {}
+    for operator in network.operators("search"):
+        sources = [tensors[name] for name in operator.inputs if name != "template"]
+        if operator.kind == "add":
+            shifts, exponents[operator.name] = _aligned(*sources, *(exponents[name] for name in operator.inputs), random)
+            tensors[operator.name] = add(*sources, shifts)
+        elif operator.kind in WEIGHTED_KINDS:
+            exponents[operator.name] = int(random.integers(-7, -3))
+            operators[operator.name] = _calibrated(operator, *sources, random)
+            tensors[operator.name] = weighted(operator, *sources, operators[operator.name])
+    exponents["template"] = exponents[network.embedding]
+    return Weights(network, operators, exponents)
+
+
+def _aligned(x: np.ndarray, y: np.ndarray, exponent_x: int, exponent_y: int, random: np.random.Generator) -> tuple[Alignment, int]:
+    """Shifts that bring the sum to a spread of 25 to 75, and the result's exponent."""
+    finest = min(exponent_x, exponent_y)
+    left_x, left_y = exponent_x - finest, exponent_y - finest
+    spread = (centre(x, *y.shape[:2]) * 2.0**left_x + y * 2.0**left_y).std()
+    right = int(np.clip(np.rint(np.log2(spread / random.uniform(35, 55))), 0, numerics.ALIGN_RIGHT_MAX))
+    return Alignment(left_x=left_x, left_y=left_y, right=right), finest + right
+
+
+def _calibrated(operator: Operator, source: np.ndarray, random: np.random.Generator) -> OperatorWeights:
+    outputs, shape = operator.outputs, operator.weight_shape
+    # Wider sums get smaller weights: a spread of 40 must not need a multiplier below 128.
+    largest = min(127.0, 1500 / operator.reduction**0.5)
+    amplitude = np.exp(random.uniform(0, np.log(largest), outputs)).reshape(-1, *[1] * (len(shape) - 1))
+    weight = np.clip(np.rint(random.normal(0, 0.5, shape) * amplitude), -127, 127)
+    rows = weight.reshape(outputs, -1)  # a view
+    rows[np.arange(outputs), random.integers(0, rows.shape[1], outputs)] = np.rint(amplitude.ravel()) * random.choice((-1, 1), outputs)
+    special = random.permutation(outputs)
+    rows[special[5]] = 127 * random.choice((-1, 1), rows.shape[1])
+    zero = np.zeros(outputs, np.int32)
+    values = OperatorWeights(weight=weight.astype(np.int8), bias=zero, multiplier=zero + 1)
+    accumulators = accumulate(source, operator, values).reshape(-1, outputs).astype(np.float64)
+    spread = accumulators.std(axis=0) + 1
+    # The mean lands between -30 and +40 of the wanted spread of about 40.
+    bias = np.rint(random.uniform(-0.75, 1, outputs) * spread - accumulators.mean(axis=0))
+    multiplier = np.rint(random.uniform(25, 55, outputs) / spread * 2**numerics.REQUANTISE_SHIFT)
+    multiplier = np.clip(multiplier, numerics.SATURATING_MULTIPLIER_MIN, numerics.MULTIPLIER_MAX)
+    multiplier[special[0]] = numerics.MULTIPLIER_MAX
+    powers = special[1:4]
+    multiplier[powers] = 2 ** np.rint(np.log2(multiplier[powers])).clip(7, 16)
+    # A multiplier below 128 is allowed only where the accumulator cannot reach 2**17.
+    low = special[4]
+    rows[low] = np.clip(rows[low], -1, 1)
+    reach = np.abs(rows[low]).sum() * 128
+    bias[low] = np.clip(bias[low], -(2**17 - 1 - reach), 2**17 - 1 - reach)
+    multiplier[low] = random.integers(1, numerics.SATURATING_MULTIPLIER_MIN)
+    return OperatorWeights(weight=weight.astype(np.int8), bias=bias.astype(np.int32), multiplier=multiplier.astype(np.int32))
