@@ -1,0 +1,205 @@
+"""Pairs of a template crop and search crops, cut from folders of target-centred crops.
+
+Two folder layouts are read. In both, images are square, JPEG or PNG, with the target in the centre, scaled so
+that the target with its context (SiamFC's rule) measures ``CROP_EXEMPLAR`` pixels:
+
+* ``FOLDER/<sequence>/targets.csv`` with a column ``frame``, beside ``<frame as 5 digits>.jpg``;
+* ``FOLDER/index.csv`` with the columns ``file``, ``track`` and ``frame``; a track of one image is a still.
+
+Lengths named ``*_PIXELS`` are pixels of a 127-pixel exemplar; a network with another exemplar scales them.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from spec.errors import SpecError
+from spec.network import Network
+
+CROP_EXEMPLAR = 127
+HIT_PIXELS = 16
+VALIDATION_SHIFT_PIXELS = 40
+VALIDATION_GAP = 30
+TRAINING_GAP = 100
+STILL_SHARE = 0.15
+
+
+@dataclass(frozen=True)
+class Track:
+    """One target: its crops as compressed bytes, in the order of their frame numbers."""
+
+    name: str
+    frames: tuple[int, ...]
+    files: tuple[bytes, ...]
+
+    def near(self, index: int, first: int, last: int) -> list[int]:
+        """Indices of the crops whose frame number lies ``first`` .. ``last`` after that of ``index``."""
+        return [other for other, frame in enumerate(self.frames) if first <= frame - self.frames[index] <= last]
+
+    def image(self, index: int) -> np.ndarray:
+        """The crop, uint8 RGB (side, side, 3)."""
+        decoded = cv2.imdecode(np.frombuffer(self.files[index], np.uint8), cv2.IMREAD_COLOR)
+        if decoded is None:
+            raise SpecError(f"crop of {self.name}, frame {self.frames[index]}: not a readable image")
+        return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)
+
+
+@dataclass(frozen=True)
+class View:
+    """How a crop becomes a network's input: the target moved by (dx, dy) output pixels, scaled, mirrored."""
+
+    dx: float = 0.0
+    dy: float = 0.0
+    scale: float = 1.0
+    mirror: bool = False
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Template crops (n, t, t, 3) and search crops (n, s, s, 3), uint8 RGB; target (n, 2) as (dx, dy) from the search centre, pixels."""
+
+    template: np.ndarray
+    search: np.ndarray
+    target: np.ndarray
+
+
+def read_tracks(folder: Path | str) -> list[Track]:
+    """The tracks of a folder in either layout.
+
+    Raises
+    ------
+    SpecError
+        Where the folder or a file that it lists is missing, or where it holds no crops.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise SpecError(f"{folder}: no such folder of crops")
+    listed: dict[str, list[tuple[int, Path]]] = {}
+    index = folder / "index.csv"
+    for table in [index] if index.is_file() else sorted(folder.glob("*/targets.csv")):
+        with open(table, newline="") as file:
+            for row in csv.DictReader(file):
+                try:
+                    frame = int(row["frame"])
+                    name, path = (row["track"], folder / row["file"]) if table == index else (table.parent.name, table.parent / f"{frame:05d}.jpg")
+                except (KeyError, TypeError, ValueError):
+                    raise SpecError(f"{table}: every row must have a whole-numbered frame and, in an index.csv, track and file; not {row}") from None
+                listed.setdefault(name, []).append((frame, path))
+    if not listed:
+        raise SpecError(f"{folder}: holds no crops (neither index.csv nor <sequence>/targets.csv with rows)")
+    return [_read_track(name, sorted(crops)) for name, crops in sorted(listed.items())]
+
+
+def _read_track(name: str, crops: list[tuple[int, Path]]) -> Track:
+    try:
+        return Track(name, tuple(frame for frame, _ in crops), tuple(path.read_bytes() for _, path in crops))
+    except OSError as error:
+        raise SpecError(f"{error.filename}: cannot be read ({error.strerror})") from None
+
+
+def pixels(network: Network, length: float) -> float:
+    """A length in pixels of a 127-pixel exemplar, in pixels of the network's crops."""
+    return length * network.exemplar_side / CROP_EXEMPLAR
+
+
+def reach(network: Network) -> int:
+    """Largest target shift, in pixels, that the response can still show."""
+    return network.stride * (network.response_side // 2)
+
+
+def cut(image: np.ndarray, network: Network, side: int, view: View = View()) -> np.ndarray:  # noqa: B008 (frozen)
+    """The network's crop of a stored crop: uint8 (side, side, 3), the target where ``view`` puts it.
+
+    Outside the stored crop its mean colour is filled in, as trackers do outside the image.
+    """
+    factor = pixels(network, 1.0)
+    if factor < 1:
+        # Area averaging first: the warp interpolates between neighbours only and would alias.
+        shrunk = max(1, round(image.shape[0] * factor))
+        factor *= image.shape[0] / shrunk
+        image = cv2.resize(image, (shrunk, shrunk), interpolation=cv2.INTER_AREA)
+    step = 1 / (factor * view.scale)
+    centre, middle = (image.shape[0] - 1) / 2, (side - 1) / 2
+    step_x = -step if view.mirror else step
+    backwards = np.array([[step_x, 0, centre - step_x * (middle + view.dx)], [0, step, centre - step * (middle + view.dy)]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(image, backwards, (side, side), flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=cv2.mean(image)[:3])
+
+
+def validation_pairs(network: Network, tracks: list[Track], count: int, seed: int) -> Pairs:
+    """Random (template, later frame within 30, target shifted by up to 40 px) pairs, without augmentation."""
+    rng = np.random.default_rng(seed)
+    choices = [(track, i, near) for track in tracks for i in range(len(track.frames)) if (near := track.near(i, 1, VALIDATION_GAP))]
+    if not choices:
+        raise SpecError(f"the crops hold no two frames of one track within {VALIDATION_GAP} of each other")
+    limit = int(pixels(network, VALIDATION_SHIFT_PIXELS))
+    templates, searches = [], []
+    targets = rng.integers(-limit, limit + 1, (count, 2))
+    for dx, dy in targets:
+        track, index, near = choices[rng.integers(len(choices))]
+        templates.append(cut(track.image(index), network, network.template_side))
+        searches.append(cut(track.image(rng.choice(near)), network, network.search_side, View(dx, dy)))
+    return Pairs(np.stack(templates), np.stack(searches), targets.astype(np.float32))
+
+
+class TrainingPairs:
+    """Endless augmented pairs: item k depends on (seed, k) alone, so a run can stop, resume and shuffle workers freely.
+
+    An item is a :class:`Pairs` of ``searches`` search crops of one target; ``template`` has n = 1, because one template serves them all.
+
+    Parameters
+    ----------
+    tracks
+        As from :func:`read_tracks`; tracks of one image are paired with augmented copies of themselves.
+    searches
+        Search crops per template.
+    items
+        Length reported to the loader.
+    """
+
+    def __init__(self, network: Network, tracks: list[Track], *, searches: int, items: int, seed: int):
+        self.network, self.searches, self.items, self.seed = network, searches, items, seed
+        self.videos = [track for track in tracks if len(track.frames) > 1]
+        self.stills = [track for track in tracks if len(track.frames) == 1]
+        # Between one vote per track and one per crop: long videos are repetitive, yet hold more.
+        votes = np.sqrt([len(track.frames) for track in self.videos])
+        self.shares = votes / votes.sum()
+
+    def __len__(self) -> int:
+        return self.items
+
+    def __getitem__(self, item: int) -> Pairs:
+        rng = np.random.default_rng((self.seed, item))
+        still = bool(self.stills) and (not self.videos or rng.random() < STILL_SHARE)
+        track = self.stills[rng.integers(len(self.stills))] if still else self.videos[rng.choice(len(self.videos), p=self.shares)]
+        index = int(rng.integers(len(track.frames)))
+        others = rng.choice(track.near(index, -TRAINING_GAP, TRAINING_GAP), self.searches)
+        mirror, grey = bool(rng.random() < 0.5), rng.random() < 0.1
+        network = self.network
+        wobble = pixels(network, 2)
+        view = View(*rng.uniform(-wobble, wobble, 2), scale=float(np.exp(rng.normal(0, 0.03))), mirror=mirror)
+        template = distort(cut(track.image(index), network, network.template_side, view), rng, grey)
+        limit = reach(network)
+        targets = rng.uniform(-limit, limit, (self.searches, 2)).astype(np.float32)
+        searches = []
+        for other, (dx, dy) in zip(others, targets, strict=True):
+            view = View(dx, dy, scale=float(np.exp(rng.normal(0, 0.06))), mirror=mirror)
+            searches.append(distort(cut(track.image(other), network, network.search_side, view), rng, grey))
+        return Pairs(template[None], np.stack(searches), targets)
+
+
+def distort(image: np.ndarray, rng: np.random.Generator, grey: bool) -> np.ndarray:
+    """Random brightness, contrast, colour cast and blur of a uint8 RGB image; grey where asked (once per pair)."""
+    if grey:
+        image = np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[:, :, None], 3, axis=2)
+    contrast = np.exp(rng.normal(0, 0.15)) * np.exp(rng.normal(0, 0.0 if grey else 0.06, 3))
+    curve = (np.arange(256)[:, None] - 128) * contrast + 128 + rng.normal(0, 15)
+    image = cv2.LUT(image, np.clip(np.rint(curve), 0, 255).astype(np.uint8)[None])
+    if rng.random() < 0.2:
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.5))
+    return image

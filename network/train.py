@@ -1,0 +1,221 @@
+"""Training on pairs of crops: balanced logistic loss, AdamW, warm-up and cosine, checkpoints that resume."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor
+from torch.nn import functional
+from torch.utils.data import DataLoader, Subset
+
+from network.model import SiamMixer, correlate, to_input
+from network.pairs import HIT_PIXELS, Pairs, TrainingPairs, pixels, read_tracks, validation_pairs
+from network.validate import response_hits
+from spec.errors import SpecError
+from spec.network import NETWORKS, Network, find_network
+
+NEGATIVE_WEIGHT = 0.15
+WARM_UP_SHARE = 0.03
+VALIDATION_SEED = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What a run does; ``pairs`` counts (template, search) pairs over the whole run."""
+
+    pairs: int
+    templates_per_step: int = 8
+    searches_per_template: int = 3
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-2
+    seed: int = 1
+
+    @property
+    def steps(self) -> int:
+        return max(1, self.pairs // (self.templates_per_step * self.searches_per_template))
+
+    def rate(self, step: int) -> float:
+        """Share of ``learning_rate`` at a step: linear warm-up, then a cosine to zero."""
+        warm_up = max(1, round(WARM_UP_SHARE * self.steps))
+        if step < warm_up:
+            return (step + 1) / warm_up
+        return 0.5 + 0.5 * math.cos(math.pi * (step - warm_up) / max(1, self.steps - warm_up))
+
+
+def labels(network: Network, target: Tensor) -> Tensor:
+    """1.0 in the response cells within 16 px of the target (dx, dy): (n, 2) pixels -> (n, 1, r, r)."""
+    side = network.response_side
+    offset = (torch.arange(side) - (side - 1) / 2) * network.stride
+    square = (offset - target[:, :1]).square()[:, None, :] + (offset - target[:, 1:]).square()[:, :, None]
+    return (square <= pixels(network, HIT_PIXELS) ** 2).float()[:, None]
+
+
+def balanced_loss(logits: Tensor, label: Tensor) -> Tensor:
+    """Logistic loss in which each pair's positive cells weigh as much as its negative cells; shapes (n, 1, r, r)."""
+    loss = functional.binary_cross_entropy_with_logits(logits, label, reduction="none")
+    positive = (loss * label).sum((1, 2, 3)) / label.sum((1, 2, 3)).clamp(min=1)
+    negative = (loss * (1 - label)).sum((1, 2, 3)) / (1 - label).sum((1, 2, 3)).clamp(min=1)
+    return (positive + negative).mean() / 2
+
+
+def batch_loss(model: SiamMixer, batch: Pairs) -> Tensor:
+    """Loss of a batch: template (n, t, t, 3) uint8, search (n, k, s, s, 3) uint8, target (n, k, 2) pixels.
+
+    Besides its own, each search is correlated with another target's template, where nothing may
+    respond: negative pairs, at no cost but the correlation's.
+    """
+    count, searches = batch.search.shape[:2]
+    with torch.autocast("cpu", torch.bfloat16):
+        if batch.template.shape[1:] == batch.search.shape[2:]:
+            # One batch for BatchNorm: both branches then train with the statistics that they will share.
+            image = to_input(torch.cat([batch.template, batch.search.flatten(0, 1)]))
+            maps = model.embed(image, "search")
+            embedding = maps[count:]
+            template = model.template_of(maps[:count])
+        else:
+            embedding = model.embed(to_input(batch.search.flatten(0, 1)), "search")
+            template = model.embed(to_input(batch.template), "template")
+    template, embedding = template.float().repeat_interleave(searches, 0), embedding.float()
+    positive = balanced_loss(model.logits(correlate(embedding, template)), labels(model.network, batch.target.flatten(0, 1)))
+    other = model.logits(correlate(embedding, template.roll(searches, 0)))
+    return positive + NEGATIVE_WEIGHT * functional.softplus(other).mean()
+
+
+def collate(items: list[Pairs]) -> Pairs:
+    """A batch of tensors for :func:`batch_loss`."""
+    return Pairs(
+        torch.from_numpy(np.concatenate([item.template for item in items])),
+        torch.from_numpy(np.stack([item.search for item in items])),
+        torch.from_numpy(np.stack([item.target for item in items])),
+    )
+
+
+def float_responses(model: SiamMixer, pairs: Pairs, batch: int = 10) -> np.ndarray:
+    """Responses (n, r, r) float32 of validation pairs, evaluation mode."""
+    was_training = model.training
+    model.eval()
+    with torch.inference_mode():
+        parts = [
+            model(to_input(torch.from_numpy(pairs.template[i : i + batch])), to_input(torch.from_numpy(pairs.search[i : i + batch])))
+            for i in range(0, len(pairs.target), batch)
+        ]
+    model.train(was_training)
+    return torch.cat(parts)[:, 0].numpy()
+
+
+def save_checkpoint(path: Path, state: dict) -> None:
+    """Writes the checkpoint whole or not at all."""
+    temporary = path.with_suffix(".part")
+    torch.save(state, temporary)
+    os.replace(temporary, path)
+
+
+def load_checkpoint(network: Network, path: Path | str) -> dict:
+    """A checkpoint of this network: keys network, fingerprint, step, model, optimiser, hits.
+
+    Raises
+    ------
+    SpecError
+        Where the file is missing, damaged or of another network.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        found = state["network"], state["fingerprint"]
+    except FileNotFoundError:
+        raise SpecError(f"{path}: no such checkpoint") from None
+    except Exception as error:  # torch raises whatever its unpickler met
+        raise SpecError(f"{path}: damaged or not a checkpoint ({error})") from None
+    if found != (network.name, network.fingerprint):
+        raise SpecError(f"{path}: checkpoint must be of {network.name} ({network.fingerprint}), not of {found[0]} ({found[1]})")
+    return state
+
+
+def load_model(network: Network, path: Path | str) -> SiamMixer:
+    """The trained model in evaluation mode."""
+    model = SiamMixer(network)
+    model.load_state_dict(load_checkpoint(network, path)["model"])
+    return model.eval()
+
+
+def train(network: Network, recipe: Recipe, data: list[Path], validation: Path, out: Path, *, workers: int = 1, every: int = 200) -> SiamMixer:
+    """Runs or resumes a training run; ``out/NETWORK.pt`` is its checkpoint, written every ``every`` steps and at the end."""
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"{network.name}.pt"
+    torch.manual_seed(recipe.seed)
+    tracks = [track for folder in data for track in read_tracks(folder)]
+    held_out = validation_pairs(network, read_tracks(validation), 200, VALIDATION_SEED)
+    model = SiamMixer(network).train()
+    optimiser = torch.optim.AdamW(_parameter_groups(model, recipe), lr=recipe.learning_rate)
+    done = 0
+    if path.exists():
+        state = load_checkpoint(network, path)
+        model.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        done = state["step"]
+        print(f"resuming {path} at step {done}")
+    items = TrainingPairs(network, tracks, searches=recipe.searches_per_template, items=recipe.steps * recipe.templates_per_step, seed=recipe.seed)
+    remaining = Subset(items, range(done * recipe.templates_per_step, len(items)))
+    loader = DataLoader(remaining, recipe.templates_per_step, num_workers=workers, collate_fn=collate)
+    columns = (TextColumn(network.name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    recent, start = [], time.time()
+    with Progress(*columns, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("", total=recipe.steps, completed=done)
+        for step, batch in enumerate(loader, done):
+            for group in optimiser.param_groups:
+                group["lr"] = recipe.learning_rate * recipe.rate(step)
+            loss = batch_loss(model, batch)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            recent.append(loss.item())
+            progress.update(task, advance=1, description=f"loss {np.mean(recent[-50:]):.3f}")
+            if (step + 1) % every == 0 or step + 1 == recipe.steps:
+                hits = float(response_hits(network, float_responses(model, held_out), held_out.target).mean())
+                state = {"network": network.name, "fingerprint": network.fingerprint, "step": step + 1, "hits": hits}
+                save_checkpoint(path, state | {"model": model.state_dict(), "optimiser": optimiser.state_dict()})
+                speed = (step + 1 - done) * recipe.templates_per_step * recipe.searches_per_template / (time.time() - start)
+                print(f"step {step + 1}/{recipe.steps}  loss {np.mean(recent[-every:]):.4f}  hits {hits:.3f}  {speed:.1f} pairs/s", flush=True)
+    return model.eval()
+
+
+def _parameter_groups(model: SiamMixer, recipe: Recipe) -> list[dict]:
+    """Weight matrices decay; BatchNorm's vectors and the two scalars of the loss do not."""
+    matrices = [p for p in model.parameters() if p.ndim > 1]
+    vectors = [p for p in model.parameters() if p.ndim <= 1]
+    return [{"params": matrices, "weight_decay": recipe.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m network.train", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--network", default="siammixer", help=f"one of {', '.join(NETWORKS)}")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders of training crops (layouts: network/pairs.py)")
+    parser.add_argument("--validation", type=Path, required=True, help="folder of crops of other sequences, to measure the hit rate on")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint; an existing one of this network is resumed")
+    parser.add_argument("--pairs", type=int, default=50_000, help="(template, search) pairs of the whole run")
+    parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate, help="peak of the schedule")
+    parser.add_argument("--templates", type=int, default=Recipe.templates_per_step, help="templates per step, each with its searches")
+    parser.add_argument("--seed", type=int, default=Recipe.seed, help="of the initial weights and of every pair")
+    parser.add_argument("--threads", type=int, default=1, help="threads of the computation")
+    parser.add_argument("--workers", type=int, default=1, help="processes that prepare pairs; 0: none beside the computation")
+    given = parser.parse_args(arguments)
+    torch.set_num_threads(given.threads)
+    try:
+        recipe = Recipe(pairs=given.pairs, learning_rate=given.learning_rate, templates_per_step=given.templates, seed=given.seed)
+        train(find_network(given.network), recipe, given.data, given.validation, given.out, workers=given.workers)
+    except SpecError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
