@@ -1,0 +1,66 @@
+"""What the network is given for one frame: a template crop and a search crop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spec.network import Network
+from tracking.box import Box
+from tracking.crop import Window, box_from_peak, crop, search_window, template_window
+from tracking.sequence import Sequence
+
+DEFAULT_FRAME = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """The two crops and all that is needed to read the response.
+
+    Parameters
+    ----------
+    template, search
+        Crops, RGB uint8.
+    window
+        Where the search crop lies in its frame.
+    last_box
+        The box that the search crop is centred on; the box found takes its size.
+    true_box
+        The box given for the searched frame, if any.
+    """
+
+    network: Network
+    name: str
+    frame: int
+    template: np.ndarray
+    search: np.ndarray
+    window: Window
+    last_box: Box
+    true_box: Box | None
+
+    def found_box(self, peak: tuple[int, int]) -> Box:
+        """The box in the frame that a response peak (row, column) stands for."""
+        return box_from_peak(peak, self.window, self.last_box, self.network)
+
+
+def take_pair(sequence: Sequence, network: Network, frame: int | None = None) -> Pair:
+    """Template from the first frame and its box; search crop from ``frame``.
+
+    The search crop is centred on the last box given before ``frame``, as a tracker would that
+    had followed the target until then. By default frame 10, or the last one of a shorter sequence.
+    """
+    frame = min(DEFAULT_FRAME, len(sequence) - 1) if frame is None else frame
+    image, true_box = sequence.image(frame), sequence.box(frame)
+    first, last = sequence.boxes[0], sequence.boxes[min(max(frame - 1, 0), len(sequence.boxes) - 1)]
+    window = search_window(last, network)
+    return Pair(
+        network=network,
+        name=sequence.name,
+        frame=frame,
+        template=crop(sequence.image(0), template_window(first, network)),
+        search=crop(image, window),
+        window=window,
+        last_box=last,
+        true_box=true_box,
+    )
