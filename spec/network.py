@@ -286,10 +286,10 @@ class _Lowering:
         source = (self.tensor, self.shape)
         height, width, channels = self.shape
         match layer:
-            case Convolution():
-                self.emit(layer.name, "convolution", (*self.slid(layer), layer.channels), kernel=layer.kernel, stride=layer.stride, relu=True, patch=patch)
-            case Depthwise(residual=False):
-                self.emit(layer.name, "depthwise", (*self.slid(layer), channels), kernel=layer.kernel, stride=layer.stride, relu=True, patch=patch)
+            case Convolution() | Depthwise(residual=False):
+                kind, width = ("convolution", layer.channels) if isinstance(layer, Convolution) else ("depthwise", channels)
+                shape = (*self.slid(layer), width)
+                self.emit(layer.name, kind, shape, kernel=layer.kernel, stride=layer.stride, relu=True, patch=patch)
             case Depthwise():
                 if layer.stride != 1 or layer.kernel % 2 == 0:
                     raise SpecError(f"network {self.network}, layer {layer.name}: a residual needs stride 1 and an odd kernel")
@@ -311,7 +311,9 @@ class _Lowering:
     def finish(self, branch: str, tokens: int) -> list[Operator]:
         height, width, channels = self.shape
         if min(height, width) < tokens or (branch == "template" and (height - tokens) % 2):
-            raise SpecError(f"network {self.network}: a template of {tokens} x {tokens} must lie in the centre of the {branch} map of {height} x {width}")
+            raise SpecError(
+                f"network {self.network}: a template of {tokens} x {tokens} must lie in the centre of the {branch} map of {height} x {width}"
+            )
         if branch == "template":
             self.emit("template", "template", (tokens, tokens, channels))
         else:

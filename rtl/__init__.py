@@ -1,0 +1,1 @@
+"""The Amaranth blocks, one file a block. docs/datapath.md shows how they fit together."""

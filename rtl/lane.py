@@ -1,0 +1,221 @@
+"""One lane: nine multipliers, their weights, their window, their accumulator, their requantiser."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.lib import data, memory, wiring
+from amaranth.lib.wiring import In, Out
+
+from rtl.multiplier import Multiplier
+from rtl.requantise import Requantise
+from rtl.window import LineWindow
+from spec import numerics
+from spec.accelerator import TAPS, Accelerator
+
+CHAIN_BITS = 32
+BIAS_BITS = 32
+
+
+def lane_control(accelerator: Accelerator) -> data.StructLayout:
+    """What the lanes are told each cycle; it enters lane 0 and passes from lane to lane.
+
+    push, column: take a channel's activation into the window (rtl.window).
+    windowed, group: multiply the window's taps of that group instead of the broadcast operand.
+    weight: address in the lane's weight memory.
+    multiply: accumulate the nine products; ``first`` starts from the bias, ``last`` marks the end.
+    constant: which bias and multiplier.
+    load: the word at ``weight`` is the bias and multiplier number ``constant``.
+    store: the operand becomes the weight at ``weight``.
+    """
+    return data.StructLayout(
+        {
+            "push": 1,
+            "column": range(accelerator.line_width),
+            "windowed": 1,
+            "group": 2,
+            "weight": range(accelerator.weight_words),
+            "multiply": 1,
+            "first": 1,
+            "constant": range(accelerator.constants),
+            "load": 1,
+            "store": 1,
+            "relu": 1,
+        }
+    )
+
+
+def weight_write(accelerator: Accelerator) -> data.StructLayout:
+    """A weight word on its way along the lanes to the one it is for."""
+    return data.StructLayout(
+        {"enable": 1, "lane": range(accelerator.lanes), "address": range(accelerator.weight_words), "data": 8 * TAPS}
+    )
+
+
+class Lane(wiring.Component):
+    """Output channel ``index`` of each block of lanes.
+
+    Every cycle: nine INT8 operands (the broadcast operand or the lane's own window) times nine
+    INT8 weights, summed into the accumulator. Everything that all lanes share enters here one
+    cycle after it entered the lane before, and leaves one cycle later.
+
+    Timing, in cycles after ``control_i``: ``control_o``, ``broadcast_o``, ``write_o`` 1,
+    accumulator :attr:`ACCUMULATED`, ``chain_o`` :attr:`CHAINED`, ``result`` :attr:`LATENCY`. One
+    operand per cycle, no back-pressure, no resets.
+
+    Parameters
+    ----------
+    accelerator
+        Sizes.
+    index
+        Number of the lane, for weight writes.
+    technology, requantise_technology
+        Of the nine multipliers and of the requantiser's.
+
+    Members
+    -------
+    control_i, control_o
+        :func:`lane_control`.
+    broadcast_i, broadcast_o
+        TAPS INT8 activations for all lanes.
+    activation
+        This lane's channel of the word that ``control_i.push`` takes.
+    write_i, write_o
+        :func:`weight_write`.
+    chain_i, chain_o
+        Sum of the lanes' accumulators up to here; ``chain_i`` belongs to the accumulator that
+        this lane finished in the same cycle.
+    result
+        The requantised accumulator.
+    """
+
+    OPERAND = 2
+    PRODUCT = OPERAND + Multiplier.LATENCY
+    SUM = PRODUCT + 2
+    ACCUMULATED = SUM + 1
+    CHAINED = ACCUMULATED + 1
+    LATENCY = ACCUMULATED + Requantise.LATENCY
+
+    def __init__(self, accelerator: Accelerator, *, index: int, technology: str = "generic", requantise_technology: str = "generic"):
+        self._accelerator, self._index = accelerator, index
+        self._technology, self._requantise_technology = technology, requantise_technology
+        control, write = lane_control(accelerator), weight_write(accelerator)
+        super().__init__(
+            {
+                "control_i": In(control),
+                "control_o": Out(control),
+                "broadcast_i": In(8 * TAPS),
+                "broadcast_o": Out(8 * TAPS),
+                "activation": In(signed(8)),
+                "write_i": In(write),
+                "write_o": Out(write),
+                "chain_i": In(signed(CHAIN_BITS)),
+                "chain_o": Out(signed(CHAIN_BITS)),
+                "result": Out(signed(8)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        control = self._control_pipeline(m)
+        self._pass_on(m, control)
+        operand = self._operand(m, control)
+        weights = self._weights(m, control, operand)
+        total = self._products(m, operand, weights)
+        bias, multiplier = self._constants(m, control, weights)
+
+        accumulator = Signal(signed(self._accelerator.accumulator_bits), reset_less=True)
+        at_sum = control[self.SUM]
+        with m.If(at_sum.multiply):
+            m.d.sync += accumulator.eq(Mux(at_sum.first, bias, accumulator) + total)
+
+        chain = Signal.like(self.chain_o, reset_less=True)
+        m.d.sync += chain.eq(self.chain_i + accumulator)
+        m.submodules.requantise = requantise = Requantise(
+            accumulator_bits=self._accelerator.accumulator_bits, technology=self._requantise_technology
+        )
+        m.d.comb += [
+            self.chain_o.eq(chain),
+            requantise.i.eq(accumulator),
+            requantise.multiplier.eq(multiplier),
+            requantise.relu.eq(control[1].relu),
+            self.result.eq(requantise.o),
+        ]
+        return m
+
+    def _control_pipeline(self, m: Module) -> list:
+        """``control_i`` of 0, 1, ... SUM cycles ago."""
+        stages = [self.control_i]
+        for age in range(1, self.SUM + 1):
+            stage = Signal(lane_control(self._accelerator), name=f"control_{age}", reset_less=True)
+            m.d.sync += stage.eq(stages[-1])
+            stages.append(stage)
+        return stages
+
+    def _pass_on(self, m: Module, control: list) -> None:
+        broadcast = Signal.like(self.broadcast_o, reset_less=True)
+        write = Signal(weight_write(self._accelerator), reset_less=True)
+        m.d.sync += [broadcast.eq(self.broadcast_i), write.eq(self.write_i)]
+        m.d.comb += [self.control_o.eq(control[1]), self.broadcast_o.eq(broadcast), self.write_o.eq(write)]
+
+    def _operand(self, m: Module, control: list) -> Signal:
+        """The nine activations to multiply, OPERAND cycles after ``control_i``."""
+        m.submodules.window = window = LineWindow(line_width=self._accelerator.line_width, line_width_5=self._accelerator.line_width_5)
+        operand = Signal(8 * TAPS, reset_less=True)
+        m.d.comb += [
+            window.push.eq(self.control_i.push),
+            window.column.eq(self.control_i.column),
+            window.i.eq(self.activation),
+            window.group.eq(control[1].group),
+        ]
+        m.d.sync += operand.eq(Mux(control[1].windowed, window.o, self.broadcast_o))
+        return operand
+
+    def _weights(self, m: Module, control: list, operand: Signal) -> Signal:
+        """The nine weights, in the same cycle as the operand; written by the host or from the operand."""
+        m.submodules.weights = weights = memory.Memory(shape=8 * TAPS, depth=self._accelerator.weight_words, init=[])
+        read, write = weights.read_port(), weights.write_port()
+        word = Signal(8 * TAPS, reset_less=True)
+        store = control[self.OPERAND]
+        m.d.comb += [
+            read.addr.eq(self.control_i.weight),
+            read.en.eq(1),
+            write.addr.eq(Mux(store.store, store.weight, self.write_i.address)),
+            write.data.eq(Mux(store.store, operand, self.write_i.data)),
+            write.en.eq(store.store | (self.write_i.enable & (self.write_i.lane == self._index))),
+        ]
+        m.d.sync += word.eq(read.data)
+        return word
+
+    def _products(self, m: Module, operand: Signal, weights: Signal) -> Signal:
+        """The sum of the nine products, SUM cycles after ``control_i``."""
+        products = []
+        for tap in range(TAPS):
+            m.submodules[f"multiplier_{tap}"] = multiplier = Multiplier(8, 8, self._technology)
+            m.d.comb += [
+                multiplier.a.eq(operand.word_select(tap, 8).as_signed()),
+                multiplier.b.eq(weights.word_select(tap, 8).as_signed()),
+            ]
+            products.append(multiplier.p)
+        thirds = [Signal(signed(18), name=f"third_{third}", reset_less=True) for third in range(3)]
+        for index, third in enumerate(thirds):
+            m.d.sync += third.eq(sum(products[3 * index + 1 : 3 * index + 3], products[3 * index]))
+        total = Signal(signed(20), reset_less=True)
+        m.d.sync += total.eq(thirds[0] + thirds[1] + thirds[2])
+        return total
+
+    def _constants(self, m: Module, control: list, weights: Signal) -> tuple:
+        """Bias in the cycle of the sum, multiplier in the cycle of the accumulator."""
+        bias_bits = self._accelerator.accumulator_bits
+        m.submodules.constants = constants = memory.Memory(
+            shape=bias_bits + numerics.MULTIPLIER_BITS, depth=self._accelerator.constants, init=[]
+        )
+        read, write = constants.read_port(domain="comb"), constants.write_port()
+        load = control[self.OPERAND]  # when the word that `weight` addressed is there
+        m.d.comb += [
+            write.addr.eq(load.constant),
+            write.data.eq(Cat(weights[:bias_bits], weights[BIAS_BITS : BIAS_BITS + numerics.MULTIPLIER_BITS])),
+            write.en.eq(load.load),
+            read.addr.eq(control[self.SUM - 1].constant),
+        ]
+        bias = Signal(signed(bias_bits), reset_less=True)
+        multiplier = [Signal(numerics.MULTIPLIER_BITS, name=f"multiplier_at_{age}", reset_less=True) for age in ("sum", "accumulator")]
+        m.d.sync += [bias.eq(read.data[:bias_bits].as_signed()), multiplier[0].eq(read.data[bias_bits:]), multiplier[1].eq(multiplier[0])]
+        return bias, multiplier[1]

@@ -1,0 +1,79 @@
+"""A signed multiplier with the pipeline of an ECP5 DSP block."""
+
+from amaranth.hdl import Cat, ClockSignal, Const, Elaboratable, Instance, Module, Signal, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+TECHNOLOGIES = ("generic", "ecp5")
+PORT_BITS = 18
+
+
+class Multiplier(wiring.Component):
+    """``p`` is ``a * b`` of :attr:`LATENCY` cycles ago.
+
+    One product per cycle, no back-pressure, no reset: registers at the input, between the stages
+    and at the output, as a MULT18X18D has them.
+
+    Parameters
+    ----------
+    a_bits, b_bits
+        Widths of the signed operands, at most 18.
+    technology
+        "generic" describes the behaviour; "ecp5" instantiates the MULT18X18D that behaves so.
+
+    Members
+    -------
+    a, b
+        Operands.
+    p
+        Product, signed, ``a_bits + b_bits`` wide.
+    """
+
+    LATENCY = 3
+
+    def __init__(self, a_bits: int, b_bits: int, technology: str = "generic"):
+        if technology not in TECHNOLOGIES:
+            raise ValueError(f"technology must be one of {TECHNOLOGIES}, not {technology!r}")
+        if max(a_bits, b_bits) > PORT_BITS:
+            raise ValueError(f"operands must be at most {PORT_BITS} bits, not {a_bits} and {b_bits}")
+        self._technology = technology
+        super().__init__({"a": In(signed(a_bits)), "b": In(signed(b_bits)), "p": Out(signed(a_bits + b_bits))})
+
+    def elaborate(self, platform):
+        m = Module()
+        if self._technology == "ecp5":
+            m.submodules.dsp = self._dsp_block()
+            return m
+        a = Signal.like(self.a, reset_less=True)
+        b = Signal.like(self.b, reset_less=True)
+        middle = Signal.like(self.p, reset_less=True)
+        product = Signal.like(self.p, reset_less=True)
+        m.d.sync += [a.eq(self.a), b.eq(self.b), middle.eq(a * b), product.eq(middle)]
+        m.d.comb += self.p.eq(product)
+        return m
+
+    def _dsp_block(self) -> Elaboratable:
+        # Operands sit at the top of the 18-bit ports: no sign bits to fan out.
+        a_pad, b_pad = PORT_BITS - len(self.a), PORT_BITS - len(self.b)
+        a = Signal(PORT_BITS)
+        b = Signal(PORT_BITS)
+        p = Signal(2 * PORT_BITS)
+        registers = {}
+        for register in ("INPUTA", "INPUTB", "PIPELINE", "OUTPUT"):
+            registers |= {f"p_REG_{register}_CLK": "CLK0", f"p_REG_{register}_CE": "CE0", f"p_REG_{register}_RST": "RST0"}
+        m = Module()
+        m.submodules.mult18x18d = Instance(
+            "MULT18X18D",
+            *[("i", f"A{bit}", a[bit]) for bit in range(PORT_BITS)],
+            *[("i", f"B{bit}", b[bit]) for bit in range(PORT_BITS)],
+            *[("o", f"P{bit}", p[bit]) for bit in range(2 * PORT_BITS)],
+            i_SIGNEDA=Const(1), i_SIGNEDB=Const(1), i_SOURCEA=Const(0), i_SOURCEB=Const(0),
+            i_CLK0=ClockSignal(), i_CE0=Const(1), i_RST0=Const(0),
+            p_GSR="DISABLED", **registers,
+        )  # fmt: skip
+        m.d.comb += [
+            a.eq(Cat(Const(0, a_pad), self.a)),
+            b.eq(Cat(Const(0, b_pad), self.b)),
+            self.p.eq(p[a_pad + b_pad :].as_signed()),
+        ]
+        return m

@@ -1,0 +1,74 @@
+"""Requantisation: INT32 accumulators to INT8 activations."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from rtl.multiplier import Multiplier
+from spec import numerics
+
+
+class Requantise(wiring.Component):
+    """``o = clamp(RNE(i * multiplier / 2**17), 0 or -128, 127)`` of :attr:`LATENCY` cycles ago.
+
+    One result per cycle, no back-pressure. The accumulator is saturated to 18 bits first;
+    spec.weights admits only multipliers for which that loses nothing.
+
+    Parameters
+    ----------
+    accumulator_bits
+        Width of the signed input.
+    technology
+        Of its multiplier, see :class:`rtl.multiplier.Multiplier`.
+
+    Members
+    -------
+    i, multiplier
+        Accumulator (signed) and 17-bit multiplier of its channel, in the same cycle.
+    relu
+        Lower bound 0 instead of -128. Constant while results are on their way.
+    o
+        INT8 activation.
+    """
+
+    # Saturate, multiply, round, clamp.
+    LATENCY = 1 + Multiplier.LATENCY + 1 + 1
+
+    def __init__(self, *, accumulator_bits: int, technology: str = "generic"):
+        self._technology = technology
+        super().__init__(
+            {
+                "i": In(signed(accumulator_bits)),
+                "multiplier": In(numerics.MULTIPLIER_BITS),
+                "relu": In(1),
+                "o": Out(signed(8)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.product = product = Multiplier(numerics.REQUANTISE_INPUT_BITS, numerics.MULTIPLIER_BITS + 1, self._technology)
+        saturated = Signal(signed(numerics.REQUANTISE_INPUT_BITS), reset_less=True)
+        multiplier = Signal(numerics.MULTIPLIER_BITS, reset_less=True)
+        m.d.sync += [saturated.eq(_saturate(self.i, numerics.REQUANTISE_INPUT_BITS)), multiplier.eq(self.multiplier)]
+        m.d.comb += [product.a.eq(saturated), product.b.eq(Cat(multiplier, Const(0, 1)).as_signed())]
+
+        # Half to even: just under a half is added, and one more where the quotient is odd.
+        shift = numerics.REQUANTISE_SHIFT
+        nudge = Signal(shift)
+        m.d.comb += nudge.eq(2 ** (shift - 1) - 1)
+        rounded = Signal(signed(len(product.p) - shift + 1), reset_less=True)
+        m.d.sync += rounded.eq((product.p + nudge + product.p[shift]) >> shift)
+
+        clamped = Signal(signed(8), reset_less=True)
+        m.d.sync += clamped.eq(Mux(self.relu & (rounded < 0), 0, _saturate(rounded, 8)))
+        m.d.comb += self.o.eq(clamped)
+        return m
+
+
+def _saturate(value, bits: int):
+    """``value`` limited to a signed integer of that many bits."""
+    high, low = 2 ** (bits - 1) - 1, -(2 ** (bits - 1))
+    sign = value[-1]
+    outside = (value[bits - 1 :] != 0) & ~value[bits - 1 :].all()
+    return Mux(outside, Mux(sign, low, high), value[:bits].as_signed())

@@ -1,0 +1,87 @@
+"""The response and its peak."""
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In, Out
+
+from rtl.lane import CHAIN_BITS
+
+
+class Response(wiring.Component):
+    """Sums the correlation over blocks of channels and finds the largest cell.
+
+    ``add`` adds ``value`` to cell ``address``; with ``first`` the cell starts from it. With
+    ``last`` the cell is complete and takes part in the peak, which ``clear`` resets; of equal
+    cells the first in order of completion wins. A cell may be added to again after
+    :attr:`LATENCY` cycles. One addition per cycle.
+
+    ``read_data`` is the cell at ``read_address``, three cycles later, while nothing is added.
+
+    Parameters
+    ----------
+    depth
+        Cells.
+
+    Members
+    -------
+    add, first, last, address, value
+        One addition.
+    clear
+        Forget the peak.
+    peak_position, peak_value
+        Address and value of the peak, :attr:`LATENCY` cycles after its last addition.
+    read_address, read_data
+        Port for the host.
+    """
+
+    LATENCY = 4
+
+    def __init__(self, depth: int):
+        self._depth = depth
+        super().__init__(
+            {
+                "add": In(1),
+                "first": In(1),
+                "last": In(1),
+                "address": In(16),
+                "value": In(signed(CHAIN_BITS)),
+                "clear": In(1),
+                "peak_position": Out(16),
+                "peak_value": Out(signed(CHAIN_BITS)),
+                "read_address": In(16),
+                "read_data": Out(signed(CHAIN_BITS)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.cells = cells = memory.Memory(shape=signed(CHAIN_BITS), depth=self._depth, init=[])
+        read, write = cells.read_port(), cells.write_port()
+        old = Signal(signed(CHAIN_BITS), reset_less=True)
+        m.d.comb += [read.en.eq(1), read.addr.eq(Mux(self.add, self.address, self.read_address))]
+        m.d.sync += old.eq(read.data)
+        host = Signal(signed(CHAIN_BITS), reset_less=True)
+        m.d.sync += host.eq(old)
+        m.d.comb += self.read_data.eq(host)
+
+        # Two cycles for the old value, one for the sum; the cell is written and compared after it.
+        stages = []
+        previous = (self.add, self.first, self.last, self.address, self.value)
+        for age in (1, 2):
+            stage = tuple(Signal.like(value, name=f"{name}_{age}") for name, value in zip(("add", "first", "last", "address", "value"), previous, strict=True))
+            m.d.sync += [new.eq(value) for new, value in zip(stage, previous, strict=True)]
+            stages.append(stage)
+            previous = stage
+        add, first, last, address, value = previous
+        written, complete = Signal(), Signal()
+        cell = Signal(16, reset_less=True)
+        total = Signal(signed(CHAIN_BITS), reset_less=True)
+        m.d.sync += [written.eq(add), complete.eq(add & last), cell.eq(address), total.eq(Mux(first, 0, old) + value)]
+        m.d.comb += [write.en.eq(written), write.addr.eq(cell), write.data.eq(total)]
+
+        found = Signal()
+        with m.If(complete & (~found | (total > self.peak_value))):
+            m.d.sync += [found.eq(1), self.peak_position.eq(cell), self.peak_value.eq(total)]
+        with m.If(self.clear):
+            m.d.sync += found.eq(0)
+        return m

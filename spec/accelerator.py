@@ -1,0 +1,118 @@
+"""The accelerator catalogue: the one place where hardware sizes are written down."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+
+from spec.errors import SpecError
+
+# Multipliers of one lane: a 3 x 3 window of one channel, or nine input channels of one pixel.
+TAPS = 9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accelerator:
+    """Sizes of one instance of the accelerator; every network that fits runs on it unchanged.
+
+    Parameters
+    ----------
+    lanes
+        Output channels computed at once, and INT8 channels in one word of the feature-map memory.
+    map_words
+        Words of ``lanes`` bytes in the feature-map memory.
+    weight_words
+        Words of nine INT8 weights in the weight memory of each lane.
+    program_words
+        Words of 32 bits in the program memory.
+    constants
+        Output blocks of ``lanes`` channels that one step can have (biases and multipliers kept in a lane).
+    line_width, line_width_5
+        Widest map that a 3 x 3 and a 5 x 5 window can slide over (depth of the line buffers).
+    pixel_width
+        Widest pixel tile of the first convolution.
+    pixel_windows
+        Pixel windows buffered ahead of the lanes.
+    response_words
+        Largest response, in cells.
+    accumulator_bits
+        Width of a lane's accumulator.
+    dsp_blocks
+        Hardware multipliers of the target; requantisers beyond them are built of logic.
+    """
+
+    name: str
+    lanes: int = 16
+    map_words: int
+    weight_words: int
+    program_words: int = 1024
+    constants: int = 32
+    line_width: int = 128
+    line_width_5: int = 32
+    pixel_width: int = 256
+    pixel_windows: int = 16
+    response_words: int = 512
+    accumulator_bits: int = 26
+    dsp_blocks: int = 156
+
+    def __post_init__(self) -> None:
+        if self.lanes not in (4, 8, 16, 32):
+            raise SpecError(f"accelerator {self.name}: lanes must be 4, 8, 16 or 32, not {self.lanes}")
+        for field, low, high in (
+            ("map_words", 16, 2**16),
+            ("weight_words", 16, 2**16),
+            ("program_words", 16, 2**12),
+            ("constants", 1, 63),
+            ("line_width", 5, 1023),
+            ("line_width_5", 5, 1023),
+            ("pixel_width", 3, 1023),
+            ("pixel_windows", 2, 64),
+            ("response_words", 1, 2**16),
+            ("accumulator_bits", 20, 32),
+        ):
+            value = getattr(self, field)
+            if not low <= value <= high:
+                raise SpecError(f"accelerator {self.name}: {field} must be {low}..{high}, not {value}")
+
+    @property
+    def multipliers(self) -> int:
+        """Multipliers of the array; utilisation counts these, not those that requantise."""
+        return self.lanes * TAPS
+
+    @property
+    def group(self) -> int:
+        """Input channels that a pointwise step consumes per cycle: nine where a word is wider."""
+        return min(TAPS, self.lanes)
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that name these sizes."""
+        description = dataclasses.asdict(self) | {"name": ""}
+        return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:16]
+
+
+ACCELERATORS: dict[str, Accelerator] = {
+    accelerator.name: accelerator
+    for accelerator in (
+        # Everything inside an ECP5-85F: 156 multipliers, 208 block RAMs.
+        Accelerator(name="ecp5-85f", map_words=9216, weight_words=2048),
+        # The same array with a feature-map memory for whole-image inference: simulation and ASIC.
+        Accelerator(name="whole-image", map_words=49152, weight_words=2048),
+        # Small and quick to simulate; runs the tiny network.
+        Accelerator(
+            name="tiny", lanes=8, map_words=1024, weight_words=256, program_words=512, line_width=32,
+            line_width_5=16, pixel_width=64, pixel_windows=8, response_words=64,
+        ),
+    )
+}  # fmt: skip
+
+DEFAULT_ACCELERATOR = "ecp5-85f"
+
+
+def find_accelerator(name: str) -> Accelerator:
+    """The catalogue's accelerator of that name; :class:`SpecError` names the known ones."""
+    if name not in ACCELERATORS:
+        raise SpecError(f"unknown accelerator {name!r}; known: {', '.join(ACCELERATORS)}")
+    return ACCELERATORS[name]

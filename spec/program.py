@@ -1,0 +1,103 @@
+"""The program that the accelerator runs: records of fixed layout, one per step.
+
+A record is ``RECORD_WORDS`` 32-bit words, fields packed from the least significant bit in the
+order of ``FIELDS``. Addresses and strides count words of the feature-map memory, modulo 2**16.
+
+==================  =====================================================================
+kind                what a step does
+==================  =====================================================================
+``LOOP``            opens the patch loop: ``rows`` x ``columns`` patches; ``write_pixel`` and
+                    ``write_row`` are the patch offset's steps, ``read_pixel`` and ``read_row``
+                    its largest values. The step with ``loop_end`` closes it.
+``CONVOLUTION``     3 x 3 windows of the pixel stream, all blocks of lanes for each window
+``DEPTHWISE``       k x k windows of a map, block of lanes after block of lanes
+``POINTWISE``       all input channels of a pixel into all blocks, pixel after pixel
+``TRANSPOSE``       lanes x lanes blocks: ``lanes`` words in, as many transposed out
+``STORE_TEMPLATE``  the windows of a map become weights, at ``weight_base``
+``CORRELATE``       as DEPTHWISE, summed over all channels into the response
+==================  =====================================================================
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+
+from spec.errors import SpecError
+
+
+class Kind(IntEnum):
+    LOOP = 1
+    CONVOLUTION = 2
+    DEPTHWISE = 3
+    POINTWISE = 4
+    TRANSPOSE = 5
+    STORE_TEMPLATE = 6
+    CORRELATE = 7
+
+
+FIELDS: dict[str, int] = {
+    "kind": 4,
+    "relu": 1,
+    "residual": 1,  # add the word at the residual address to the result
+    "kernel_5": 1,  # window of 5 x 5 instead of 3 x 3
+    "stride_2": 1,
+    "loop_end": 1,
+    "patch_output": 1,  # add the patch offset to write_base
+    "end": 1,  # last record of the program
+    "bubble": 1,  # the residual's slot does no multiplication
+    "left_x": 3,
+    "left_y": 3,
+    "right": 4,
+    "read_base": 16,
+    "read_pixel": 16,
+    "read_row": 16,
+    "write_base": 16,
+    "write_pixel": 16,
+    "write_row": 16,
+    "residual_offset": 16,  # from the read address (windows) or the write address (others)
+    "columns": 10,
+    "rows": 10,
+    "blocks": 6,
+    "slots": 6,  # cycles of one block of one pixel
+    "macs": 6,  # of them, those that multiply
+    "residual_slot": 6,
+    "weight_base": 16,
+    "constant_base": 16,
+    "tail": 6,  # words out of the last transposed block
+}
+
+RECORD_WORDS = 8
+assert sum(FIELDS.values()) <= 32 * RECORD_WORDS
+
+# The 25 taps of a 5 x 5 window in three groups, as (row, column) of the kernel. The first group
+# is the corner that a 3 x 3 window occupies too; the others leave the ninth multiplier idle.
+_CORNER = [(row, column) for row in (2, 3, 4) for column in (2, 3, 4)]
+_REST = [(row, column) for row in range(5) for column in range(5) if (row, column) not in _CORNER]
+TAP_GROUPS: dict[int, list[list[tuple[int, int]]]] = {
+    3: [[(row, column) for row in range(3) for column in range(3)]],
+    5: [_CORNER, _REST[:8], _REST[8:]],
+}
+
+
+def encode(**values: int) -> np.ndarray:
+    """One record as uint32 (RECORD_WORDS,); fields left out are zero.
+
+    Raises
+    ------
+    SpecError
+        Where a value does not fit its field.
+    """
+    bits, position = 0, 0
+    for name, width in FIELDS.items():
+        value = int(values.pop(name, 0))
+        if width == 16 and value < 0:
+            value += 1 << 16
+        if not 0 <= value < 1 << width:
+            raise SpecError(f"program field {name} must be 0..{(1 << width) - 1}, not {value}")
+        bits |= value << position
+        position += width
+    if values:
+        raise SpecError(f"unknown program field {next(iter(values))}")
+    return np.frombuffer(bits.to_bytes(4 * RECORD_WORDS, "little"), "<u4").copy()
