@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import sys
 import time
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader, Subset
 
+from network.checkpoint import load_checkpoint, save_checkpoint
 from network.model import SiamMixer, correlate, to_input
 from network.pairs import HIT_PIXELS, Pairs, TrainingPairs, pixels, read_tracks, validation_pairs
-from network.validate import response_hits
+from network.validate import float_responses, response_hits
 from spec.errors import SpecError
 from spec.network import NETWORKS, Network, find_network
 
@@ -97,53 +97,6 @@ def collate(items: list[Pairs]) -> Pairs:
         torch.from_numpy(np.stack([item.search for item in items])),
         torch.from_numpy(np.stack([item.target for item in items])),
     )
-
-
-def float_responses(model: SiamMixer, pairs: Pairs, batch: int = 10) -> np.ndarray:
-    """Responses (n, r, r) float32 of validation pairs, evaluation mode."""
-    was_training = model.training
-    model.eval()
-    with torch.inference_mode():
-        parts = [
-            model(to_input(torch.from_numpy(pairs.template[i : i + batch])), to_input(torch.from_numpy(pairs.search[i : i + batch])))
-            for i in range(0, len(pairs.target), batch)
-        ]
-    model.train(was_training)
-    return torch.cat(parts)[:, 0].numpy()
-
-
-def save_checkpoint(path: Path, state: dict) -> None:
-    """Writes the checkpoint whole or not at all."""
-    temporary = path.with_suffix(".part")
-    torch.save(state, temporary)
-    os.replace(temporary, path)
-
-
-def load_checkpoint(network: Network, path: Path | str) -> dict:
-    """A checkpoint of this network: keys network, fingerprint, step, model, optimiser, hits.
-
-    Raises
-    ------
-    SpecError
-        Where the file is missing, damaged or of another network.
-    """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        found = state["network"], state["fingerprint"]
-    except FileNotFoundError:
-        raise SpecError(f"{path}: no such checkpoint") from None
-    except Exception as error:  # torch raises whatever its unpickler met
-        raise SpecError(f"{path}: damaged or not a checkpoint ({error})") from None
-    if found != (network.name, network.fingerprint):
-        raise SpecError(f"{path}: checkpoint must be of {network.name} ({network.fingerprint}), not of {found[0]} ({found[1]})")
-    return state
-
-
-def load_model(network: Network, path: Path | str) -> SiamMixer:
-    """The trained model in evaluation mode."""
-    model = SiamMixer(network)
-    model.load_state_dict(load_checkpoint(network, path)["model"])
-    return model.eval()
 
 
 def train(network: Network, recipe: Recipe, data: list[Path], validation: Path, out: Path, *, workers: int = 1, every: int = 200) -> SiamMixer:

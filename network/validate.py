@@ -1,11 +1,22 @@
-"""How often the response peaks on the target."""
+"""How often the response peaks on the target, in float or with golden's integers."""
 
 from __future__ import annotations
 
-import numpy as np
+import argparse
+import sys
+from pathlib import Path
 
-from network.pairs import HIT_PIXELS, pixels
-from spec.network import Network
+import numpy as np
+import torch
+
+from network.checkpoint import load_model
+from network.model import SiamMixer, to_input
+from network.pairs import HIT_PIXELS, Pairs, pixels, read_tracks, validation_pairs
+from spec.errors import SpecError
+from spec.network import NETWORKS, Network, find_network
+from spec.weights import Weights, load_weights
+
+ENGINES = ("golden", "float")
 
 
 def peak(network: Network, response: np.ndarray) -> np.ndarray:
@@ -21,3 +32,61 @@ def response_hits(network: Network, response: np.ndarray, target: np.ndarray) ->
     The 16 px are of a 127-pixel exemplar and scale with the network's.
     """
     return np.linalg.norm(peak(network, response) - target, axis=1) <= pixels(network, HIT_PIXELS)
+
+
+def float_responses(model: SiamMixer, pairs: Pairs, batch: int = 10) -> np.ndarray:
+    """Responses (n, r, r) float32 of validation pairs, evaluation mode."""
+    was_training = model.training
+    model.eval()
+    with torch.inference_mode():
+        parts = [
+            model(to_input(torch.from_numpy(pairs.template[i : i + batch])), to_input(torch.from_numpy(pairs.search[i : i + batch])))
+            for i in range(0, len(pairs.target), batch)
+        ]
+    model.train(was_training)
+    return torch.cat(parts)[:, 0].numpy()
+
+
+def golden_responses(network: Network, weights: Weights, pairs: Pairs) -> np.ndarray:
+    """Responses (n, r, r) INT32 of validation pairs, computed by the bit-exact integer model."""
+    from golden.network import run  # a training run has no use for golden
+
+    responses = []
+    for template_crop, search_crop in zip(pairs.template, pairs.search, strict=True):
+        template = run(network, weights, template_crop, "template")["template"]
+        responses.append(run(network, weights, search_crop, "search", template=template)["response"][:, :, 0])
+    return np.stack(responses)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m network.validate", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--network", default="siammixer", help=f"one of {', '.join(NETWORKS)}")
+    parser.add_argument("--data", type=Path, required=True, help="folder of crops that the network was not trained on (layouts: network/pairs.py)")
+    parser.add_argument("--engine", default="golden", choices=ENGINES, help="golden: INT8 weights file; float: checkpoint")
+    parser.add_argument("--weights", type=Path, help="weights file; the shipped one where not given")
+    parser.add_argument("--checkpoint", type=Path, help="checkpoint, needed by the float engine")
+    parser.add_argument("--pairs", type=int, default=100, help="random pairs: template, later frame within 30, target shifted by up to 40 px")
+    parser.add_argument("--seed", type=int, default=0, help="of the pairs")
+    given = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    try:
+        network = find_network(given.network)
+        if given.pairs < 1:
+            raise SpecError(f"--pairs must be at least 1, not {given.pairs}")
+        if given.engine == "float" and given.checkpoint is None:
+            raise SpecError("--engine float needs --checkpoint")
+        pairs = validation_pairs(network, read_tracks(given.data), given.pairs, given.seed)
+        if given.engine == "float":
+            response = float_responses(load_model(network, given.checkpoint), pairs)
+        else:
+            response = golden_responses(network, load_weights(network, given.weights), pairs)
+    except SpecError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    hits = response_hits(network, response, pairs.target)
+    print(f"{network.name}, {given.engine}: {hits.sum()} of {len(hits)} responses ({hits.mean():.1%}) peak within 16 px of the target")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
