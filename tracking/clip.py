@@ -82,7 +82,7 @@ SCENES = {
         photograph="astronaut",
         outline=(Ellipse(226, 88, (73, 67)), Ellipse(218, 140, (46, 52))),
         reduction=1,
-        background="coffee",
+        background="rocket",
         widths=(60, 120),
     ),
 }
@@ -103,8 +103,9 @@ class Clip(Sequence):
     @cached_property
     def _outline_box(self) -> Box:
         """Upright box around the outline, in pixels of the reduced photograph."""
-        sides = [(e.x - e.reach[0], e.y - e.reach[1], e.x + e.reach[0], e.y + e.reach[1]) for e in self.scene.outline]
-        left, top, right, bottom = (pick(side) / self.scene.reduction for pick, side in zip((min, min, max, max), zip(*sides, strict=True), strict=True))
+        outline, block = self.scene.outline, self.scene.reduction
+        left, right = min(e.x - e.reach[0] for e in outline) / block, max(e.x + e.reach[0] for e in outline) / block
+        top, bottom = min(e.y - e.reach[1] for e in outline) / block, max(e.y + e.reach[1] for e in outline) / block
         return Box(left, top, right - left, bottom - top)
 
     @cached_property
@@ -136,7 +137,8 @@ class Clip(Sequence):
     def _image(self, index: int) -> np.ndarray:
         step, centre, _ = self._placed(index)
         # The photograph's position under the middle of the frame's top left pixel.
-        left, top = (round((own - 0.5) * UNIT) + ((UNIT // 2 - at) * step >> STEP_BITS) for own, at in zip(self._outline_box.centre, centre, strict=True))
+        middles = zip(self._outline_box.centre, centre, strict=True)
+        left, top = (round((middle - 0.5) * UNIT) + ((UNIT // 2 - at) * step >> STEP_BITS) for middle, at in middles)
         layer = resample(self._object, left, top, step, (self.height, self.width), CLEAR).astype(np.int32)
         behind = self._view(index).astype(np.int32)
         coverage = layer[..., 3:]

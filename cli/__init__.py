@@ -1,0 +1,1 @@
+"""The ``siammixer`` command. One file a subcommand; each calls one library function."""

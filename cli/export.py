@@ -1,0 +1,38 @@
+"""``siammixer export``: the network as ONNX, the accelerator as Verilog."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from cli.outputs import output_file
+from spec.accelerator import find_accelerator
+from spec.network import find_network
+from spec.weights import load_weights
+
+
+def run(arguments: Namespace) -> int:
+    return export_onnx(arguments) if arguments.onnx else export_verilog(arguments)
+
+
+def export_onnx(arguments: Namespace) -> int:
+    from confirm.compare import save_onnx
+
+    network = find_network(arguments.network)
+    weights = load_weights(network, arguments.weights)
+    with output_file(arguments.onnx):  # refuses early; save_onnx itself writes whole files
+        pass
+    for path in save_onnx(arguments.onnx, network, weights):
+        print(path)
+    return 0
+
+
+def export_verilog(arguments: Namespace) -> int:
+    from rtl.accelerator import Accelerator
+
+    from sim.verilog import verilog
+
+    accelerator = find_accelerator(arguments.accelerator)
+    with output_file(arguments.verilog) as file:
+        file.write_text(verilog(Accelerator(accelerator), "siammixer"))
+    print(arguments.verilog)
+    return 0

@@ -1,0 +1,127 @@
+"""Entry point of ``siammixer``: arguments in, exit status out.
+
+Exit status: 0 done, 1 something differs that must be equal, 2 bad input (one line on standard
+error says which file or field and what is accepted).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from spec.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR
+from spec.errors import SpecError
+from spec.network import NETWORKS
+
+DEFAULT_NETWORK = "siammixer"
+DEFAULT_GRID = "4x4"
+
+# Packages that only some commands need: the extra of pyproject.toml that brings each.
+OPTIONAL_PACKAGES = {"torch": "train", "onnx": "confirm", "onnxruntime": "confirm", "amaranth_boards": "build"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one subcommand and returns its exit status."""
+    try:
+        arguments = _parser().parse_args(argv)
+        return importlib.import_module(f"cli.{arguments.command}").run(arguments)
+    except SpecError as error:
+        message = str(error)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in OPTIONAL_PACKAGES:
+            raise
+        message = f"this command needs the package {package}; install it with: python -m pip install -e '.[{OPTIONAL_PACKAGES[package]}]'"
+    except BrokenPipeError:  # the reader of our output, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("siammixer: interrupted", file=sys.stderr)
+        return 130
+    print(f"siammixer: error: {message}", file=sys.stderr)
+    return 2
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise SpecError(f"{message} (see {self.prog} --help)")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="siammixer",
+        description="A Siamese MLP-Mixer visual tracker, bit-exact from the NumPy definition to the simulated hardware.",
+        epilog="Exit status: 0 done, 1 something differs that must be equal, 2 bad input.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_network(commands)
+    _add_simulate(commands)
+    _add_confirm(commands)
+    _add_export(commands)
+    return parser
+
+
+def _command(commands, name: str, summary: str, example: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", epilog=f"Example: {example}")
+    parser.add_argument("--network", metavar="N", default=DEFAULT_NETWORK, help=_names(NETWORKS, DEFAULT_NETWORK))
+    return parser
+
+
+def _names(catalogue: dict, default: str) -> str:
+    return ", ".join(f"{name} (default)" if name == default else name for name in catalogue)
+
+
+def _hardware_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--accelerator", metavar="A", default=DEFAULT_ACCELERATOR, help=_names(ACCELERATORS, DEFAULT_ACCELERATOR))
+    parser.add_argument(
+        "--grid", metavar="RxC", default=DEFAULT_GRID, help=f"patches that the shallow layers run in: rows x columns (default {DEFAULT_GRID})"
+    )
+
+
+def _video_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--sequence", metavar="DIR", help="OTB-style folder: img/*.jpg and groundtruth_rect.txt (default: a clip rendered here)")
+    parser.add_argument("--frame", metavar="K", type=int, help="frame to search; the template is taken from frame 0 (default 10, or the last)")
+    _weights_option(parser)
+
+
+def _weights_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--weights", metavar="FILE", help="weights file of the network (default: the shipped one)")
+
+
+def _add_network(commands) -> None:
+    parser = _command(commands, "network", "show layers, shapes, bytes and multiply-accumulates of a network", "siammixer network --network tiny")
+    _hardware_options(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+
+
+def _add_simulate(commands) -> None:
+    example = "siammixer simulate --sequence Deer --frame 5 --grid 8x8 --json deer.json --picture deer.png"
+    parser = _command(commands, "simulate", "run one frame through the simulated accelerator and compare every tensor with golden", example)
+    _hardware_options(parser)
+    _video_options(parser)
+    parser.add_argument("--json", metavar="FILE", help="write the report there")
+    parser.add_argument("--picture", metavar="FILE", help="draw crops, box, response and cycles there (.png, .svg or .pdf)")
+
+
+def _add_confirm(commands) -> None:
+    example = "siammixer confirm --sequence Deer --frame 5 --json deer.json"
+    parser = _command(commands, "confirm", "compare golden with onnxruntime and the ONNX reference evaluator, tensor by tensor", example)
+    _video_options(parser)
+    parser.add_argument("--json", metavar="FILE", help="write the comparison there")
+
+
+def _add_export(commands) -> None:
+    parser = _command(commands, "export", "write the network as ONNX or the accelerator as Verilog", "siammixer export --onnx siammixer.onnx")
+    parser.add_argument("--accelerator", metavar="A", default=DEFAULT_ACCELERATOR, help=_names(ACCELERATORS, DEFAULT_ACCELERATOR))
+    _weights_option(parser)
+    target = parser.add_mutually_exclusive_group(required=True)
+    target.add_argument("--onnx", metavar="FILE", help="write the quantised network, both branches, there")
+    target.add_argument("--verilog", metavar="FILE", help="write the accelerator there")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""Files that a command writes: whole or not at all, and refused before the work, not after it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from spec.errors import SpecError
+
+
+@contextmanager
+def output_file(path: str | None, suffixes: tuple[str, ...] = ()) -> Iterator[Path | None]:
+    """A temporary file beside ``path``, which takes its name when the block ends well.
+
+    Yields None where ``path`` is None.
+
+    Raises
+    ------
+    SpecError
+        At once, where the file could not be written or its name does not end in one of ``suffixes``.
+    """
+    if path is None:
+        yield None
+        return
+    wanted = Path(path)
+    if suffixes and wanted.suffix.lower() not in suffixes:
+        raise SpecError(f"{path}: must end in {', '.join(suffixes)}")
+    if wanted.is_dir():
+        raise SpecError(f"{path}: is a folder; name a file to write")
+    draft = wanted.with_name(f".{wanted.stem}.{os.getpid()}{wanted.suffix}")
+    try:
+        draft.open("xb").close()
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be written ({error.strerror}); its folder must exist and be writable") from None
+    try:
+        yield draft
+        draft.replace(wanted)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: dict) -> None:
+    path.write_text(json.dumps(content, indent=2) + "\n")

@@ -1,0 +1,52 @@
+"""A report as sim.frame gives it, without a simulation."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from spec.accelerator import find_accelerator
+from spec.network import find_network
+from spec.patches import Grid
+
+
+@dataclass
+class Step:
+    name: str
+    kind: str
+    shape: tuple
+    macs: int
+    predicted_cycles: int
+    cycles: int
+    utilisation: float
+    equal: bool = True
+
+
+def _steps(network, branch, multipliers):
+    for operator in network.operators(branch):
+        if operator.kind not in ("template", "add"):
+            cycles = round(operator.macs / multipliers / 0.8) + 40
+            yield Step(operator.name, operator.kind, operator.out_shape, operator.macs, cycles, cycles, operator.macs / multipliers / cycles)
+
+
+def make_report(network="siammixer", accelerator="ecp5-85f", peak=(9, 10)):
+    """All equal, steps as golden's operators, a made-up response with the given peak."""
+    network, accelerator = find_network(network), find_accelerator(accelerator)
+    side = network.response_side
+    rows, columns = np.mgrid[:side, :side]
+    response = (1e5 * np.exp(-((rows - peak[0]) ** 2 + (columns - peak[1]) ** 2) / 6)).astype(np.int32)
+    steps = list(_steps(network, "search", accelerator.multipliers))
+    cycles = sum(step.cycles for step in steps)
+    return SimpleNamespace(
+        network=network, accelerator=accelerator, grid=Grid(4, 4), equal=True, mismatch=None, steps=steps,
+        template_steps=list(_steps(network, "template", accelerator.multipliers)), cycles=cycles, predicted_cycles=cycles,
+        utilisation=network.macs / accelerator.multipliers / cycles, response=response, peak=(*peak, int(response[peak])),
+        parameter_bytes=network.parameter_bytes, feature_map_bytes=150_000, memory=[("maps", 140_000), ("line buffers", 10_000)],
+        fingerprint="0123456789abcdef", wall_seconds=2.0, cycles_per_second=cycles / 2.0,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def report():
+    return make_report()
