@@ -28,7 +28,7 @@ def pixels(image: np.ndarray) -> np.ndarray:
 
 
 def accumulate(x: np.ndarray, operator: Operator, values: OperatorWeights) -> np.ndarray:
-    """Accumulators of a weighted operator: exact integers in float, outputs last."""
+    """Accumulators of a weighted operator: exact integers, outputs last."""
     return _ACCUMULATE[operator.kind](x, operator, values)
 
 
@@ -106,8 +106,3 @@ def _patch_stage(network: Network, weights: Weights, image: np.ndarray, branch: 
             local[operator.name] = execute(operator, [local[name] for name in operator.inputs], weights)
             maps[operator.name][patch.regions[operator.name].window] = local[operator.name]
     return maps
-
-
-def template_of(network: Network, weights: Weights, image: np.ndarray) -> np.ndarray:
-    """The template, INT8 (t, t, channels), from the template crop uint8 (side, side, 3)."""
-    return run(network, weights, image, "template")["template"]

@@ -11,8 +11,10 @@ from spec import numerics
 
 
 def round_half_even(product: np.ndarray, shift: int) -> np.ndarray:
-    """``product / 2**shift`` to the nearest integer, ties to the even one; INT64 in and out."""
-    product = np.asarray(product, np.int64)
+    """``product / 2**shift`` to the nearest integer, ties to the even one, for any signed integer type.
+
+    The type must hold ``product + 2**(shift - 1)``.
+    """
     if shift == 0:
         return product
     return (product + (2 ** (shift - 1) - 1) + ((product >> shift) & 1)) >> shift

@@ -22,8 +22,8 @@ def add(x: np.ndarray, y: np.ndarray, shifts: Alignment) -> np.ndarray:
     """``clamp(RNE(((x << left_x) + (y << left_y)) / 2**right), -128, 127)``.
 
     INT8 x (h, w, channels) is cut to the centre of INT8 y (h', w', channels), the result's shape.
-    The widest sum, 2**7 * (2**7 + 2**7), is exact in INT32.
+    INT16 holds the widest sum and its rounding: -2**15 <= sum <= 254 * 2**7, plus at most 2**7.
     """
-    x = centre(x, *y.shape[:2]).astype(np.int32)
-    total = (x << shifts.left_x) + (y.astype(np.int32) << shifts.left_y)
+    x = centre(x, *y.shape[:2]).astype(np.int16)
+    total = (x << shifts.left_x) + (y.astype(np.int16) << shifts.left_y)
     return np.clip(round_half_even(total, shifts.right), numerics.ACTIVATION_MIN, numerics.ACTIVATION_MAX).astype(np.int8)

@@ -1,0 +1,211 @@
+"""Feature-map memory, measured: the branch run inside one pool of bytes.
+
+Every map, tile and scratch row lives in the pool; an operator reads its input there and writes its
+result there, so a buffer handed out too early would spoil the bits. The pool's high-water mark is
+the paper's figure. What is held at the same time:
+
+* the patch stage: the map being assembled, and two tiles (an operator's input and its result);
+* the deep stage: one map, in place. Depthwise runs row by row and overwrites what it has consumed, a
+  pointwise layer 16 tokens at a time (the last first, where the map grows), its hidden tokens in
+  scratch, token mixing 16 channels at a time;
+* the template throughout the search branch, the response at its end.
+
+The crop itself is the frame store's; a patch's pixels are copied to a tile and counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import groupby
+from math import prod
+
+import numpy as np
+
+from golden.network import execute, pixels, weighted
+from golden.residual import add, centre
+from spec.errors import SpecError
+from spec.network import Network, Operator, Shape
+from spec.patches import Grid, Region, patches
+from spec.weights import Weights
+
+BLOCK = 16
+_CAPACITY = 1 << 21
+
+
+@dataclass
+class Pool:
+    """Bytes, handed out at the lowest address that fits; ``peak`` is the end of the highest ever used."""
+
+    memory: np.ndarray = field(default_factory=lambda: np.zeros(_CAPACITY, np.int8))
+    blocks: dict[int, int] = field(default_factory=dict)
+    peak: int = 0
+
+    def allocate(self, size: int) -> int:
+        """Address of ``size`` free bytes, filled with garbage so that nobody relies on them."""
+        ends = [0, *sorted(start + length for start, length in self.blocks.items())]
+        address = next(end for end in ends if self._free(end, size))
+        self.memory[address : address + size] = 85
+        return self._hold(address, size)
+
+    def resize(self, address: int, size: int) -> None:
+        del self.blocks[address]
+        assert self._free(address, size), "a map must not grow into another buffer"
+        self._hold(address, size)
+
+    def free(self, address: int) -> None:
+        del self.blocks[address]
+
+    def view(self, address: int, shape: Shape) -> np.ndarray:
+        assert prod(shape) <= self.blocks[address], "a view must lie in its buffer"
+        return self.memory[address : address + prod(shape)].reshape(shape)
+
+    def store(self, array: np.ndarray) -> tuple[int, np.ndarray]:
+        """A new buffer that holds ``array``: its address and the view of it."""
+        address = self.allocate(array.nbytes)
+        view = self.view(address, array.view(np.int8).shape)
+        view[:] = array.view(np.int8)
+        return address, view
+
+    def _free(self, address: int, size: int) -> bool:
+        return address + size <= len(self.memory) and all(address + size <= s or s + n <= address for s, n in self.blocks.items())
+
+    def _hold(self, address: int, size: int) -> int:
+        self.blocks[address] = size
+        self.peak = max(self.peak, address + size)
+        return address
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What :func:`measure` found: the tensors as they came out of the pool, and the high-water mark in bytes.
+
+    ``layers`` gives the mark of each layer alone ("patches" for the whole patch stage).
+    """
+
+    tensors: dict[str, np.ndarray]
+    peak: int
+    layers: dict[str, int]
+
+
+def measure(
+    network: Network, weights: Weights, image: np.ndarray, branch: str, template: np.ndarray | None = None, grid: Grid | None = None
+) -> Measured:
+    """Runs a branch as :func:`golden.network.run` does, in a pool; ``grid`` None is one patch, the whole image."""
+    machine = _Machine(network, weights, branch)
+    if branch == "search":
+        _, machine.template = machine.pool.store(template)
+    machine.patch_stage(pixels(image), grid or Grid(1, 1))
+    deep = [operator for operator in network.operators(branch) if not operator.patch]
+    for layer, operators in groupby(deep, key=lambda operator: operator.name.removesuffix(".hidden").removesuffix(".branch")):
+        machine.layer(list(operators))
+        machine.mark(layer)
+    return Measured(machine.tensors, max(machine.layers.values()), machine.layers)
+
+
+class _Machine:
+    """The pool, the one deep map in it (``map`` at ``address``), and copies of what was computed."""
+
+    def __init__(self, network: Network, weights: Weights, branch: str):
+        self.network, self.weights, self.branch = network, weights, branch
+        self.pool, self.layers = Pool(), {}
+        self.template = np.zeros(0)
+        # Copies for the caller, outside the pool.
+        self.tensors = {name: np.zeros(shape, np.int8) for name, shape in network.tensors(branch).items()}
+
+    def mark(self, layer: str) -> None:
+        """Notes the high-water mark since the last mark."""
+        self.layers[layer] = self.pool.peak
+        self.pool.peak = max(start + size for start, size in self.pool.blocks.items())
+
+    def patch_stage(self, image: np.ndarray, grid: Grid) -> None:
+        operators = [operator for operator in self.network.operators(self.branch) if operator.patch]
+        if not operators:
+            raise SpecError(f"network {self.network.name} must have patch layers to measure its memory")
+        self.tensors["image"][:] = image
+        shape = operators[-1].out_shape
+        self.address = self.pool.allocate(prod(shape))
+        self.map = self.pool.view(self.address, shape)
+        for patch in patches(self.network, self.branch, grid):
+            address, tile = self.pool.store(image[patch.regions["image"].window])
+            for operator in operators:
+                source, (address, tile) = address, self._tile(operator, tile, patch.regions[operator.name])
+                self.pool.free(source)
+            self.map[patch.regions[operators[-1].name].window] = tile
+            self.pool.free(address)
+        self.mark("patches")
+
+    def _tile(self, operator: Operator, x: np.ndarray, region: Region) -> tuple[int, np.ndarray]:
+        address, tile = self.pool.store(execute(operator, [x], self.weights))
+        self.tensors[operator.name][region.window] = tile
+        return address, tile
+
+    def layer(self, operators: list[Operator]) -> None:
+        match [operator.kind for operator in operators]:
+            case ["depthwise"] | ["depthwise", "add"] if operators[0].stride == 1:
+                self.depthwise(*operators)
+            case ["pointwise"] | ["pointwise", "pointwise", "add"]:
+                self.pointwise(*operators)
+            case ["token", "token", "add"]:
+                self.token(*operators)
+            case ["template"]:
+                self.tensors["template"] = self.pool.store(centre(self.map, *operators[0].out_shape[:2]))[1].copy()
+            case ["correlation"]:
+                response = execute(operators[0], [self.map, self.template], self.weights)
+                self.tensors["response"] = self.pool.store(response)[1].view(np.int32).copy()
+            case kinds:
+                raise SpecError(f"network {self.network.name}, layer {operators[-1].name}: {kinds} cannot run in place")
+
+    def reshape(self, operator: Operator) -> None:
+        """The map takes an operator's shape; it holds that many bytes."""
+        self.pool.resize(self.address, prod(operator.out_shape))
+        self.map = self.pool.view(self.address, operator.out_shape)
+        self.tensors[operator.name][:] = self.map
+
+    def depthwise(self, branch: Operator, residual: Operator | None = None) -> None:
+        """Row by row: output row r lands below input row r + 1, the first that is still needed."""
+        last = residual or branch
+        height, width, _ = last.out_shape
+        out = self.pool.view(self.address, last.out_shape)
+        for row in range(height):
+            window = self.map[row : row + branch.kernel]
+            address, result = self.pool.store(weighted(branch, window, self.weights.operators[branch.name]))
+            self.tensors[branch.name][row] = result[0]
+            if residual:
+                middle = centre(window, 1, width)
+                result = add(middle, result, self.weights.alignment(residual))
+            out[row] = result[0]
+            self.pool.free(address)
+        self.reshape(last)
+
+    def pointwise(self, *operators: Operator) -> None:
+        """Token block by token block, from the end where the map grows: no input is overwritten unread."""
+        first, last = operators[0], operators[-1]
+        tokens, old, new = prod(first.in_shape[:2]), first.in_shape[2], last.out_shape[2]
+        if new > old:
+            self.pool.resize(self.address, tokens * new)
+        x, out = self.pool.view(self.address, (tokens, 1, old)), self.pool.view(self.address, (tokens, 1, new))
+        starts = list(range(0, tokens, BLOCK))
+        for start in reversed(starts) if new > old else starts:
+            block = slice(start, start + BLOCK)
+            held = [(-1, x[block])]
+            for operator in (o for o in operators if o.kind == "pointwise"):
+                held.append(self.pool.store(weighted(operator, held[-1][1], self.weights.operators[operator.name])))
+                self.tensors[operator.name].reshape(tokens, 1, -1)[block] = held[-1][1]
+            result = held[-1][1]
+            out[block] = add(x[block], result, self.weights.alignment(last)) if last.kind == "add" else result
+            for address, _ in held[1:]:
+                self.pool.free(address)
+        self.reshape(last)
+
+    def token(self, hidden: Operator, branch: Operator, residual: Operator) -> None:
+        """Channel block by channel block."""
+        for start in range(0, residual.out_shape[2], BLOCK):
+            block = np.s_[:, :, start : start + BLOCK]
+            held = [(-1, self.map[block])]
+            for operator in (hidden, branch):
+                held.append(self.pool.store(weighted(operator, held[-1][1], self.weights.operators[operator.name])))
+                self.tensors[operator.name][block] = held[-1][1]
+            self.map[block] = add(self.map[block], held[-1][1], self.weights.alignment(residual))
+            for address, _ in held[1:]:
+                self.pool.free(address)
+        self.reshape(residual)
