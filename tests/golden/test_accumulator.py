@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from golden.accumulator import accumulator_bits, correlation_bound, exact_type, fits, multiply, require
+from golden.network import accumulate
+from golden.random_weights import random_weights
+from spec.errors import SpecError
+from spec.network import NETWORKS
+from spec.numerics import signed_bits
+from spec.weights import OperatorWeights
+
+
+def test_float32_only_below_the_first_integer_it_cannot_hold():
+    assert exact_type(2**24 - 1) is np.float32
+    assert exact_type(2**24) is np.float64
+
+
+@pytest.mark.parametrize("operator", NETWORKS["tiny"].weighted(), ids=lambda operator: operator.name)
+def test_the_bound_is_what_the_worst_input_reaches(operator):
+    values = random_weights(NETWORKS["tiny"], 3).operators[operator.name]
+    worst = OperatorWeights(weight=-abs(values.weight), bias=abs(values.bias), multiplier=values.multiplier)
+    lowest = np.full((1, worst.weight[0].size), -128, np.int8)
+    np.testing.assert_array_equal(multiply(lowest, worst)[0], values.accumulator_bound())
+
+
+def test_fits_includes_the_bound_on_both_sides():
+    assert fits(np.array([[5.0, -5.0]]), np.array([5, 5]))
+    assert not fits(np.array([[5.0, -6.0]]), np.array([5, 5]))
+    assert not fits(np.array([[6.0, -5.0]]), np.array([5, 5]))
+
+
+def test_an_accumulator_beyond_its_bound_is_caught(monkeypatch):
+    network = NETWORKS["tiny"]
+    operator, values = network.operator("P1"), random_weights(network, 0).operators["P1"]
+    monkeypatch.setattr(OperatorWeights, "accumulator_bound", lambda self: np.full(len(self.bias), 100))
+    with pytest.raises(AssertionError):
+        accumulate(np.full(operator.in_shape, 127, np.int8), operator, values)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_bits_hold_the_bound_of_every_layer(name):
+    network = NETWORKS[name]
+    weights = random_weights(network, 1)
+    bits = accumulator_bits(network, weights)
+    assert list(bits) == [operator.name for operator in network.weighted()] + ["response"]
+    for operator in network.weighted():
+        bound = int(weights.operators[operator.name].accumulator_bound().max())
+        assert 2 ** (bits[operator.name] - 2) <= bound < 2 ** (bits[operator.name] - 1)
+
+
+def test_bits_of_the_default_correlation():
+    assert correlation_bound(3200) == 25 * 128 * 2**14
+    assert signed_bits(correlation_bound(3200)) == 27
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros((2, 3), np.int8), r"x must be int8 \(2, 3, channels\), not int8 \(2, 3\)"),
+        (np.zeros((2, 4, 1), np.int8), r"not int8 \(2, 4, 1\)"),
+        (np.zeros((2, 3, 1), np.uint8), r"not uint8 \(2, 3, 1\)"),
+        ([1, 2], "not list"),
+        (None, "not NoneType"),
+    ],
+)
+def test_wrong_arrays_are_refused_by_name(array, message):
+    with pytest.raises(SpecError, match=message):
+        require(array, "x", np.int8, (2, 3, "channels"))
+    require(np.zeros((2, 3, 9), np.int8), "x", np.int8, (2, 3, "channels"))

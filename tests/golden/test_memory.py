@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from golden.memory import Pool, measure
+from golden.network import run
+from golden.random_weights import random_image, random_weights
+from spec.network import BRANCHES, NETWORKS
+from spec.numerics import FEATURE_MAP_BUDGET_BYTES
+from spec.patches import Grid
+
+
+@pytest.mark.parametrize("grid", ["1x1", "4x4", "8x8", "31x1"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_pool_gives_the_bits_of_the_whole_image(name, grid):
+    network = NETWORKS[name]
+    if grid == "31x1" and name != "siammixer":
+        pytest.skip("a map of 31 rows is needed")
+    weights, template = random_weights(network, 11), None
+    for branch in BRANCHES:
+        crop = random_image(network.side(branch), 12)
+        wanted = run(network, weights, crop, branch, template)
+        found = measure(network, weights, crop, branch, template, Grid.parse(grid))
+        template = wanted.get("template")
+        assert set(found.tensors) == set(wanted)
+        for tensor in wanted:
+            np.testing.assert_array_equal(found.tensors[tensor], wanted[tensor], err_msg=f"{branch} {tensor}")
+
+
+@pytest.fixture(scope="module")
+def peak():
+    network = NETWORKS["siammixer"]
+    weights, crop = random_weights(network, 0), random_image(network.search_side, 0)
+    template = np.zeros((5, 5, 128), np.int8)
+    return lambda grid: measure(network, weights, crop, "search", template, grid).peak
+
+
+def test_the_default_network_keeps_the_papers_budget_patch_by_patch(peak):
+    # By hand for 4x4: template 3,200 + map 31*31*96 + the pixels' tile 71*71*3 + P1's tile 35*35*32.
+    assert peak(Grid(4, 4)) == 3200 + 92256 + 15123 + 39200 <= FEATURE_MAP_BUDGET_BYTES
+    # For 8x8 the deep stage is larger: template, map of 29*29*128 in place, rows 25 * 128 twice over.
+    assert peak(Grid(8, 8)) == 3200 + 29 * 29 * 128 + 25 * 128 <= FEATURE_MAP_BUDGET_BYTES
+
+
+def test_the_whole_image_needs_several_times_as_much(peak):
+    assert peak(None) > 4 * FEATURE_MAP_BUDGET_BYTES
+
+
+def test_pool_reuses_the_lowest_gap_and_remembers_its_highest_end():
+    pool = Pool()
+    first, second, third = (pool.allocate(100) for _ in range(3))
+    pool.free(second)
+    assert pool.allocate(101) == 300 and pool.allocate(60) == 100
+    assert pool.peak == 401 and first == 0 and third == 200
+    with pytest.raises(AssertionError, match="grow into another"):
+        pool.resize(first, 101)
