@@ -1,0 +1,102 @@
+"""The quantised network is valid, follows the multiplier rule and answers as the float one."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from golden.network import run
+from network.fold import Folded, fold
+from network.model import to_input
+from network.quantise import best_exponent, choose_exponents, quantise, quantise_operator, sample_tensors
+from network.validate import float_responses, golden_responses
+from spec import numerics
+from spec.network import NETWORKS
+from spec.weights import load_weights
+
+NETWORK = NETWORKS["tiny"]
+
+
+@pytest.fixture
+def weights(tiny, pairs):
+    return quantise(tiny, pairs)
+
+
+def test_file_round_trip(weights, tmp_path):
+    weights.save(tmp_path / "tiny.npz")
+    assert load_weights(NETWORK, tmp_path / "tiny.npz").fingerprint == weights.fingerprint
+
+
+def test_multipliers_come_first_and_the_weights_follow_them(weights, tiny):
+    for operator in NETWORK.weighted():
+        values, folded = weights.operators[operator.name], fold(tiny)[operator.name]
+        x, y = (2.0 ** weights.exponents[name] for name in (operator.inputs[0], operator.name))
+        rows = folded.weight.reshape(operator.outputs, -1)
+        expected = np.ceil(np.abs(rows).max(axis=1) / 127 * x / y * 2**17)
+        assert (values.multiplier == np.clip(expected, 128, 2**17 - 1)).all()
+        scale = values.multiplier / 2**17 * y / x
+        assert (np.abs(values.weight.reshape(operator.outputs, -1) * scale[:, None] - rows).max(axis=1) <= scale / 2 * 1.0001).all()
+        assert (np.abs(values.bias * scale * x - folded.bias) <= scale * x / 2 * 1.0001).all()
+
+
+@pytest.mark.parametrize("name", [name for name in NETWORK.tensors() if name != "image"])
+def test_every_golden_tensor_is_close_to_its_float_twin(weights, tiny, pairs, name):
+    golden = run(NETWORK, weights, pairs.template[0], "template")[name]
+    with torch.inference_mode():
+        expected = tiny.tensors(to_input(torch.from_numpy(pairs.template[:1])), "template")[name][0].permute(1, 2, 0).numpy()
+    error = golden * 2.0 ** weights.exponents[name] - expected
+    assert np.linalg.norm(error) < 0.08 * np.linalg.norm(expected)
+
+
+def test_int8_responses_correlate_with_float(weights, tiny, pairs):
+    expected, found = float_responses(tiny, pairs), golden_responses(NETWORK, weights, pairs)
+    for one, other in zip(expected, found, strict=True):
+        assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.95
+
+
+def test_dead_channels_stay_harmless(tiny, pairs):
+    """BatchNorm of a channel that never fires divides by almost nothing; the token mixer may end with scale zero."""
+    with torch.no_grad():
+        tiny["P2.pw"].norm.running_var[3] = 0
+        tiny["P2.pw"].linear.weight[3] = 0
+        tiny["P2.pw"].norm.bias[3] = -1e6
+        tiny["M1.token.branch"].norm.weight.zero_()
+        tiny["M1.token.branch"].norm.bias.zero_()
+    weights = quantise(tiny, pairs)
+    for operator in NETWORK.weighted():
+        values = weights.operators[operator.name]
+        assert values.multiplier.min() >= numerics.SATURATING_MULTIPLIER_MIN
+        assert values.accumulator_bound().max() < 2**25
+    assert not weights.operators["M1.token.branch"].weight.any()
+    tensors = run(NETWORK, weights, pairs.template[0], "template")
+    assert not tensors["P2.pw"][:, :, 3].any() and tensors["P2.pw"].any()
+
+
+def test_clipping_a_bias_loses_nothing():
+    operator = dataclasses.replace(NETWORK.operator("E"), in_shape=(1, 1, 2), out_shape=(1, 1, 1), relu=False)
+    folded = Folded(np.array([[1.0, -0.5]]), np.array([1e9]))
+    values = quantise_operator(operator, folded, {operator.inputs[0]: -4, operator.name: -4})
+    smallest = int(values.bias[0]) - int(values.accumulator_bound()[0] - abs(int(values.bias[0])))
+    assert smallest * int(values.multiplier[0]) >= 127.5 * 2**17
+    assert values.accumulator_bound()[0] < 2**25
+
+
+def test_the_exponent_is_chosen_by_error_and_not_by_the_largest_value():
+    rng = np.random.default_rng(6)
+    values = rng.uniform(-1.2, 1.2, 100_000)
+    assert best_exponent(values) == -6
+    # One outlier of 3 in so many values costs less than one bit of all others.
+    assert best_exponent(np.append(values, 3.0)) == -6
+    assert best_exponent(np.zeros(5)) == numerics.PIXEL_EXPONENT
+
+
+def test_residual_exponents_are_coarsened_until_the_shifts_exist(tiny, pairs):
+    samples = sample_tensors(tiny, pairs)
+    samples["M1.token.branch"] = samples["M1.token.branch"] * 1e-9
+    samples["M1.local"] = samples["M1.local"] * 1e-3
+    exponents = choose_exponents(NETWORK, fold(tiny), samples)
+    for name in ("M1.local", "M1.token", "M1.channel"):
+        x, y = (exponents[source] for source in NETWORK.operator(name).inputs)
+        assert abs(x - y) <= numerics.ALIGN_LEFT_MAX
+        assert 0 <= exponents[name] - min(x, y) <= numerics.ALIGN_RIGHT_MAX

@@ -1,0 +1,102 @@
+"""Labels, loss and schedule; a run learns, stops and resumes."""
+
+import numpy as np
+import pytest
+import torch
+
+from network.checkpoint import load_checkpoint, load_model
+from network.pairs import Pairs
+from network.train import Recipe, balanced_loss, batch_loss, labels, main, train
+from spec.errors import SpecError
+from spec.network import NETWORKS
+
+NETWORK = NETWORKS["tiny"]
+RECIPE = Recipe(pairs=6 * 4 * 3, templates_per_step=4)
+
+
+@pytest.fixture(scope="module")
+def trained(crops, tmp_path_factory):
+    """Folder with the checkpoint of six steps."""
+    out = tmp_path_factory.mktemp("trained")
+    train(NETWORK, RECIPE, [crops], crops, out, workers=0)
+    return out
+
+
+def test_labels_are_one_within_16_px_of_the_target():
+    label = labels(NETWORKS["siammixer"], torch.tensor([[0.0, 0.0], [40.0, -24.0]]))
+    assert label.shape == (2, 1, 17, 17)
+    assert label[0].sum() == 13 and label[0, 0, 8, 8] == 1 and label[0, 0, 8, 10] == 1 and label[0, 0, 9, 10] == 0
+    assert label[1].sum() == 13 and label[1, 0, 8 - 3, 8 + 5] == 1 and label[1, 0, 8 - 5, 8 + 5] == 1 and label[1, 0, 8 - 6, 8 + 5] == 0
+
+
+def test_the_loss_weighs_both_classes_alike():
+    label = torch.zeros(1, 1, 7, 7)
+    label[0, 0, 3, 3] = 1
+    certain = torch.where(label > 0, 20.0, -20.0)
+    assert balanced_loss(certain, label) < 1e-6
+    one_missed, all_false = balanced_loss(torch.full_like(label, -20.0), label), balanced_loss(torch.full_like(label, 20.0), label)
+    torch.testing.assert_close(one_missed, all_false)
+    torch.testing.assert_close(one_missed, torch.tensor(10.0))
+
+
+def test_a_target_moved_along_with_its_label_changes_the_loss(tiny):
+    """The batch's parts belong together: exchanging two targets must cost."""
+    rng = np.random.default_rng(8)
+    batch = [rng.integers(0, 256, shape, dtype=np.uint8) for shape in ((2, 63, 63, 3), (2, 3, 63, 63, 3))]
+    target = torch.tensor(rng.uniform(-12, 12, (2, 3, 2)), dtype=torch.float32)
+    one = batch_loss(tiny, Pairs(*map(torch.from_numpy, batch), target))
+    other = batch_loss(tiny, Pairs(*map(torch.from_numpy, batch), target.flip(0)))
+    assert one.isfinite() and not torch.isclose(one, other, rtol=1e-4)
+
+
+def test_the_rate_rises_then_falls_to_zero():
+    recipe = Recipe(pairs=24_000)
+    rates = [recipe.rate(step) for step in range(recipe.steps)]
+    assert recipe.steps == 1000 and rates[0] == pytest.approx(1 / 30) and max(rates) == rates[29] == 1
+    assert rates[30:] == sorted(rates[30:], reverse=True) and rates[-1] < 1e-4
+
+
+def test_a_run_learns(crops, tmp_path, capsys):
+    train(NETWORK, Recipe(pairs=60 * 12, templates_per_step=4, learning_rate=5e-3), [crops], crops, tmp_path, workers=0, every=30)
+    losses = [float(line.split()[3]) for line in capsys.readouterr().out.splitlines()]
+    assert len(losses) == 2 and losses[1] < 0.8 * losses[0]
+
+
+def test_a_stopped_run_resumes_to_the_same_weights(crops, trained, tmp_path, monkeypatch, capsys):
+    class StoppedError(Exception):
+        pass
+
+    def stop_after_save(path, state):
+        torch.save(state, path)
+        raise StoppedError
+
+    monkeypatch.setattr("network.train.save_checkpoint", stop_after_save)
+    with pytest.raises(StoppedError):
+        train(NETWORK, RECIPE, [crops], crops, tmp_path, workers=0, every=3)
+    assert load_checkpoint(NETWORK, tmp_path / "tiny.pt")["step"] == 3
+    monkeypatch.undo()
+    train(NETWORK, RECIPE, [crops], crops, tmp_path, workers=0)
+    assert "resuming" in capsys.readouterr().out
+    expected, found = load_checkpoint(NETWORK, trained / "tiny.pt"), load_checkpoint(NETWORK, tmp_path / "tiny.pt")
+    assert found["step"] == expected["step"] == 6
+    for name, value in expected["model"].items():
+        torch.testing.assert_close(found["model"][name], value)
+
+
+def test_checkpoints_of_another_network_or_damaged_are_refused(trained, tmp_path):
+    assert not load_model(NETWORK, trained / "tiny.pt").training
+    with pytest.raises(SpecError, match=r"must be of siammixer .*not of tiny"):
+        load_checkpoint(NETWORKS["siammixer"], trained / "tiny.pt")
+    with pytest.raises(SpecError, match="no such checkpoint"):
+        load_checkpoint(NETWORK, tmp_path / "none.pt")
+    (tmp_path / "half.pt").write_bytes((trained / "tiny.pt").read_bytes()[:3000])
+    with pytest.raises(SpecError, match="damaged or not a checkpoint"):
+        load_checkpoint(NETWORK, tmp_path / "half.pt")
+
+
+@pytest.mark.parametrize("change, message", [({"--network": "huge"}, "unknown network"), ({"--data": "nowhere"}, "nowhere: no such folder")])
+def test_bad_arguments_exit_with_2(crops, tmp_path, capsys, change, message):
+    given = {"--network": "tiny", "--data": str(crops), "--validation": str(crops), "--out": str(tmp_path), "--pairs": "12"} | change
+    assert main([word for pair in given.items() for word in pair]) == 2
+    assert message in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
