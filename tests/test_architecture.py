@@ -1,0 +1,119 @@
+"""The arrows between the folders, and what each may load; read from the sources, nothing is imported."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Our folders -> the folders of ours that each may import. Tests and bench may import all.
+ARROWS = {
+    "spec": set(),
+    "golden": {"spec"},
+    "rtl": {"spec"},
+    "tracking": {"spec"},
+    "sim": {"spec", "rtl", "golden"},
+    "network": {"spec", "golden"},
+    "confirm": {"spec", "golden"},
+    "boards": {"spec", "rtl"},
+    "cli": {"spec", "golden", "rtl", "tracking", "sim", "network", "confirm", "boards"},
+}
+# Of those, what cli may import at the top of a file; the rest waits inside the functions.
+LIGHT = {"spec", "tracking"}
+
+# Packages that load slowly or are optional -> the folders that may import them.
+PACKAGES = {
+    "torch": {"network"},
+    "onnx": {"confirm"},
+    "onnxruntime": {"confirm"},
+    "amaranth": {"rtl", "sim", "boards"},
+    "amaranth_boards": {"boards"},
+    "cocotb": {"sim"},
+    "cocotb_tools": {"sim"},
+    "skimage": {"tracking"},
+    "matplotlib": {"cli"},
+}
+
+
+def sources(folder):
+    return sorted(path for path in (ROOT / folder).rglob("*.py"))
+
+
+def imported(tree):
+    """Top-level packages that a syntax tree imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: imports are absolute"
+            yield node.module.partition(".")[0]
+
+
+def at_the_top(tree):
+    """The statements of a module that run when it is imported, without those for type checkers."""
+    return [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom | ast.Try)]
+
+
+def broken_arrows(folder, tree):
+    """What a source of that folder imports but may not."""
+    found = set(imported(tree))
+    ours = {name for name in found & ARROWS.keys() if name != folder and name not in ARROWS[folder]}
+    return ours | {name for name in found & PACKAGES.keys() if folder not in PACKAGES[name]}
+
+
+@pytest.mark.parametrize("folder", ARROWS)
+def test_arrows(folder):
+    for path in sources(folder):
+        assert not broken_arrows(folder, ast.parse(path.read_text())), path
+
+
+def test_spec_needs_nothing_but_numpy():
+    for path in sources("spec"):
+        assert set(imported(ast.parse(path.read_text()))) <= {*sys.stdlib_module_names, "numpy", "spec"}, path
+
+
+def test_cli_loads_late():
+    for path in sources("cli"):
+        for node in at_the_top(ast.parse(path.read_text())):
+            assert set(imported(node)) & ARROWS.keys() <= LIGHT | {"cli"}, f"{path}, line {node.lineno}"
+
+
+def test_help_loads_nothing_heavy():
+    heavy = ["numpy", "cv2", "rich", *PACKAGES]
+    script = f"import sys, cli.main; cli.main._parser(); print([name for name in {heavy} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("folder", "line", "broken"),
+    [
+        ("spec", "from golden import network", {"golden"}),
+        ("rtl", "def f():\n    import torch", {"torch"}),
+        ("rtl", "import golden.network", {"golden"}),
+        ("tracking", "from rtl.lane import Lane", {"rtl"}),
+        ("golden", "from spec.network import Network\nimport numpy", set()),
+    ],
+)
+def test_a_broken_arrow_is_seen(folder, line, broken):
+    assert broken_arrows(folder, ast.parse(line)) == broken
+
+
+def tracked_text():
+    """Text files of the tree that run: sources, the Makefile, the CI script."""
+    for folder in (*ARROWS, "bench", "tests"):
+        yield from sources(folder)
+    yield from (path for path in (ROOT / "Makefile", ROOT / ".ci/run") if path.exists())
+
+
+def test_lent_video_is_only_for_tests_marked_shared():
+    """Nothing needs ``../shared``: only tests marked so may name it, and options have no such default."""
+    for path in tracked_text():
+        if path == Path(__file__).resolve():
+            continue
+        text = path.read_text()
+        if "../shared" in text or '"shared"' in text:
+            assert path.is_relative_to(ROOT / "tests"), path
+            assert "pytest.mark.shared" in text or path.name == "conftest.py", path

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from spec.errors import SpecError
+from tracking.clip import CLEAR, SCENES, UNIT, Clip
+from tracking.crop import resample
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_same_frames_every_time_and_in_any_order(scene):
+    first, second = Clip(scene), Clip(scene)
+    later = second.image(7)
+    assert (first.image(3) == second.image(3)).all()
+    assert (first.image(7) == later).all()
+    assert first.image(3).shape == (320, 480, 3) and first.image(3).dtype == np.uint8
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_boxes_move_and_change_size_inside_the_frame(scene):
+    clip = Clip(scene)
+    boxes = np.array(clip.boxes)
+    assert len(clip) == len(boxes) == 60
+    assert (boxes[:, :2] >= 0).all() and (boxes[:, :2] + boxes[:, 2:] <= (480, 320)).all()
+    assert boxes[:, 2].max() / boxes[:, 2].min() > 1.5
+    assert np.ptp(boxes[:, 0]) > 200 and np.ptp(boxes[:, 1]) > 60
+    assert np.abs(np.diff(boxes[:, :2], axis=0)).max() < 25
+
+
+@pytest.mark.parametrize("index", [0, 13, 31, 59])
+@pytest.mark.parametrize("scene", SCENES)
+def test_boxes_are_exact(scene, index):
+    """The object painted white on black: where its coverage crosses one half, the box has its edges."""
+    clip = Clip(scene)
+    clip._object[..., :3] = clip._object[..., 3:]
+    clip._background = np.zeros((500, 700, 3), np.uint8)
+    covered = clip.image(index)[..., 0].astype(float) / 255
+    edges = []
+    for profile in (covered.max(axis=0), covered.max(axis=1)):
+        inside = np.flatnonzero(profile >= 0.5)
+        for at, towards in ((inside[0], -1), (inside[-1], 1)):
+            over, under = profile[at], profile[at + towards]
+            edges.append(at + 0.5 + towards * (over - 0.5) / (over - under))
+    left, right, top, bottom = edges
+    box = clip.box(index)
+    assert (left, top, right, bottom) == pytest.approx((box.x, box.y, box.x + box.width, box.y + box.height), abs=0.6)
+
+
+def test_object_and_background_are_real_and_unlike():
+    clip = Clip()
+    box, image = clip.box(0), clip.image(0)
+    x, y = (int(value) for value in box.centre)
+    inside = image[y - 20 : y + 20, x - 20 : x + 20].reshape(-1, 3)
+    assert inside.std(axis=0).min() > 20
+    assert image.std(axis=(0, 1)).min() > 40
+
+
+def test_outside_the_object_is_the_background():
+    clip = Clip()
+    box, image = clip.box(20), clip.image(20)
+    mask = np.ones(image.shape[:2], bool)
+    mask[int(box.y) - 4 : int(box.y + box.height) + 5, int(box.x) - 4 : int(box.x + box.width) + 5] = False
+    assert (image[mask] == clip._view(20)[mask]).all()
+
+
+def test_background_pans():
+    clip = Clip()
+    assert (clip._view(0) != clip._view(1)).any()
+    assert (clip._view(0) == resample(clip._background, *clip_corner(clip), UNIT, (320, 480), CLEAR[:3])).all()
+
+
+def clip_corner(clip):
+    height, width = clip._background.shape[:2]
+    return round((width - 480) * 0.5 * UNIT), round((height - 320) * 0.9 * UNIT)
+
+
+def test_unknown_scene():
+    with pytest.raises(SpecError, match="unknown clip 'moon'; known: cup, astronaut"):
+        Clip("moon")
+
+
+def test_frame_out_of_range():
+    with pytest.raises(SpecError, match=r"rendered clip cup: frame must lie in 0\.\.59, not 60"):
+        Clip().image(60)

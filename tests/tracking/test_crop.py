@@ -1,0 +1,155 @@
+import math
+
+import cv2
+import numpy as np
+import pytest
+
+from spec.network import NETWORKS, find_network
+from tracking.box import Box
+from tracking.clip import Clip
+from tracking.crop import Window, box_from_peak, crop, mean_colour, resample, search_window, template_window
+
+NETWORK = find_network("siammixer")
+SEEDS = range(6)
+
+
+def random_image(seed, height=90, width=120):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def random_box(seed):
+    random = np.random.default_rng(seed)
+    width, height = random.uniform(4, 60, 2)
+    x, y = random.uniform((-10, -10), (100, 70))
+    return Box(x, y, width, height)
+
+
+def exact(image, box, side):
+    """The crop by its definition, in floating point and pixel by pixel's four neighbours."""
+    width, height = box.width, box.height
+    padding = (width + height) / 2
+    step = math.sqrt((width + padding) * (height + padding)) / NETWORK.exemplar_side
+    fill = image.reshape(-1, 3).mean(axis=0)
+    offsets = (np.arange(side) - (side - 1) / 2) * step - 0.5
+    x, y = (centre + offsets for centre in box.centre)
+    padded = np.pad(image.astype(float), ((400, 400), (400, 400), (0, 0)))
+    padded[:400] = padded[-400:] = padded[:, :400] = padded[:, -400:] = np.rint(fill)
+    x, y = x + 400, y + 400
+    column, row = np.floor(x).astype(int), np.floor(y).astype(int)
+    u, v = (x - column)[None, :, None], (y - row)[:, None, None]
+    a, b, c, d = (padded[np.ix_(row + i, column + j)] for i in (0, 1) for j in (0, 1))
+    return (a * (1 - u) + b * u) * (1 - v) + (c * (1 - u) + d * u) * v
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_within_rounding_of_the_definition(seed):
+    # Noise makes the worst gradients: positions are within 1/256 pixel, so values within 2 x 255/256 + 1/2.
+    image, box = random_image(seed), random_box(seed)
+    difference = np.abs(crop(image, search_window(box, NETWORK)) - exact(image, box, NETWORK.search_side))
+    assert difference.max() <= 2.5
+    assert difference.mean() <= 0.5
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_agrees_with_opencv(seed, name):
+    network = find_network(name)
+    image, box = cv2.GaussianBlur(Clip(frames=1).image(0), (0, 0), 2), random_box(seed)
+    window = search_window(box, network)
+    scale = window.step / 2**16
+    first = [centre / 256 - 0.5 - (window.side - 1) / 2 * scale for centre in (window.x, window.y)]
+    matrix = np.array([[scale, 0, first[0]], [0, scale, first[1]]])
+    fill = tuple(map(int, mean_colour(image)))
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    expected = cv2.warpAffine(image, matrix, (window.side, window.side), flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=fill)
+    difference = np.abs(crop(image, window).astype(int) - expected)
+    # The image's border is a hard edge, where OpenCV's coarser positions show.
+    inside = crop(np.full_like(image, 255), window).min(axis=2) == 255
+    assert difference[inside].max() <= 2
+    assert difference.mean() <= 0.5
+
+
+def test_scale_is_siamfcs():
+    window = search_window(Box(10, 20, 40, 24), NETWORK)
+    padding = (40 + 24) / 2
+    assert window.step / 2**16 * NETWORK.exemplar_side == pytest.approx(math.sqrt((40 + padding) * (24 + padding)), abs=0.01)
+    assert (window.x, window.y, window.side) == (30 * 256, 32 * 256, 255)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_template_is_the_middle_of_the_search_crop(name):
+    network, image = find_network(name), random_image(1)
+    box = Box(40, 30, 21, 17)
+    template, search = crop(image, template_window(box, network)), crop(image, search_window(box, network))
+    margin = (network.search_side - network.template_side) // 2
+    assert template.shape == (network.template_side, network.template_side, 3)
+    assert (template == search[margin : margin + network.template_side, margin : margin + network.template_side]).all()
+
+
+def test_whole_pixels_are_copied():
+    image = random_image(2)
+    assert (crop(image, Window(x=40 * 256 + 128, y=30 * 256 + 128, step=2**16, side=11)) == image[25:36, 35:46]).all()
+
+
+def test_half_a_pixel_blends_and_rounds_half_up():
+    image = np.array([[[0], [1], [4]]], np.uint8)
+    fill = np.array([0], np.uint8)
+    assert resample(image, 2**15, 0, 2**16, (1, 2), fill).ravel().tolist() == [1, 3]
+
+
+def test_outside_is_the_mean_colour():
+    image = np.zeros((10, 10, 3), np.uint8)
+    image[:5] = (255, 100, 3)
+    assert mean_colour(image).tolist() == [128, 50, 2]
+    for x, y in ((-500, 5), (500, 5), (5, -500), (5, 500)):
+        assert (crop(image, Window(x=x * 256, y=y * 256, step=2**16, side=31)) == (128, 50, 2)).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_moved_image_moves_the_crop(seed):
+    """The same pixels at another place of a larger image give the same crop, up to the mean colour."""
+    image, box = random_image(seed), Box(50, 40, 8, 9)
+    large = np.zeros((200, 300, 3), np.uint8)
+    large[60:150, 110:230] = image
+    moved = Box(box.x + 110, box.y + 60, box.width, box.height)
+    assert (crop(image, template_window(box, find_network("tiny"))) == crop(large, template_window(moved, find_network("tiny")))).all()
+
+
+def test_smallest_and_largest_boxes():
+    image = random_image(3)
+    for width, height in ((1e-6, 1e-6), (1, 1), (5000, 0.5), (30000, 30000)):
+        assert crop(image, search_window(Box(60, 45, width, height), NETWORK)).shape == (255, 255, 3)
+
+
+def test_middle_of_the_response_is_where_we_looked():
+    box = Box(33.25, 20.5, 17, 30)
+    middle = NETWORK.response_side // 2
+    assert box_from_peak((middle, middle), search_window(box, NETWORK), box, NETWORK) == box
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_peak_points_at_what_the_crop_shows_there(seed, name):
+    """A cell's box, seen in the crop, lies the cell's strides away from the middle."""
+    network, box = find_network(name), random_box(seed)
+    window = search_window(box, network)
+    row, column = np.random.default_rng(seed).integers(0, network.response_side, 2)
+    found = box_from_peak((int(row), int(column)), window, box, network)
+    assert (found.width, found.height) == (box.width, box.height)
+    middle, half = (network.response_side - 1) / 2, network.search_side / 2
+    expected = half + (column - middle) * network.stride, half + (row - middle) * network.stride
+    assert window.to_crop(found).centre == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_peak_brings_back_a_moved_target():
+    """A dot in the image, seen in the crop under some response cell, is boxed where it is."""
+    box = Box(100, 80, 30, 30)
+    window = search_window(box, NETWORK)
+    row, column = 3, 12
+    image = np.zeros((240, 320, 3), np.uint8)
+    found = box_from_peak((row, column), window, box, NETWORK)
+    x, y = (math.floor(value) for value in found.centre)
+    image[y, x] = 255
+    seen = np.unravel_index(crop(image, window)[..., 0].argmax(), (255, 255))
+    expected = np.array([127 + (row - 8) * 8, 127 + (column - 8) * 8])
+    assert np.abs(np.array(seen) - expected).max() <= window.scale / 2 + 1

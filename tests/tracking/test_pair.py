@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+
+from spec.errors import SpecError
+from spec.network import NETWORKS, find_network
+from tracking.clip import Clip
+from tracking.crop import crop, search_window, template_window
+from tracking.pair import take_pair
+from tracking.sequence import FolderSequence
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_template_from_the_first_frame_search_around_the_last_box(name):
+    network, clip = find_network(name), Clip(frames=8)
+    pair = take_pair(clip, network, 5)
+    assert (pair.template == crop(clip.image(0), template_window(clip.box(0), network))).all()
+    assert (pair.search == crop(clip.image(5), search_window(clip.box(4), network))).all()
+    assert (pair.last_box, pair.true_box, pair.frame) == (clip.box(4), clip.box(5), 5)
+
+
+def test_default_frame():
+    network = find_network("tiny")
+    assert take_pair(Clip(), network).frame == 10
+    assert take_pair(Clip(frames=4), network).frame == 3
+    assert take_pair(Clip(frames=1), network).last_box == Clip().box(0)
+
+
+def test_frames_after_the_last_box(folder):
+    pair = take_pair(FolderSequence(folder), find_network("tiny"), 2)
+    assert pair.last_box == (3.5, 4, 10, 12) and pair.true_box is None
+
+
+def test_frame_out_of_range(folder):
+    with pytest.raises(SpecError, match="frame must lie in"):
+        take_pair(FolderSequence(folder), find_network("tiny"), 3)
+
+
+@pytest.mark.parametrize("frame", [1, 10, 25, 40, 59])
+def test_best_cell_finds_the_target_of_the_clip(frame):
+    """Reading the response at the cell nearest the true centre gives a box near the true one."""
+    network = find_network("siammixer")
+    pair = take_pair(Clip(), network, frame)
+    x, y = pair.window.to_crop(pair.true_box).centre
+    middle = (network.response_side - 1) / 2
+    row, column = (round((value - network.search_side / 2) / network.stride + middle) for value in (y, x))
+    centre = pair.found_box((row, column)).centre
+    limit = network.stride / 2 / pair.window.scale + 0.01
+    assert np.abs(np.subtract(centre, pair.true_box.centre)).max() <= limit

@@ -1,0 +1,164 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from spec.errors import SpecError
+from tracking.clip import Clip
+from tracking.sequence import FolderSequence, write_folder
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "sequences"
+
+
+def test_frames_in_the_order_of_their_numbers_and_in_rgb(folder):
+    sequence = FolderSequence(folder)
+    assert len(sequence) == 3
+    assert [tuple(sequence.image(index)[0, 0]) for index in range(3)] == [(200, 20, 0), (200, 20, 1), (200, 20, 2)]
+    assert sequence.image(0).shape == (30, 40, 3) and sequence.image(0).dtype == np.uint8
+
+
+@pytest.mark.parametrize("line", ["1,2,10,12", "1\t2\t10\t12", "1 2 10 12", "  1 , 2.0,\t10,1.2e1 \r"])
+def test_separators(folder, line):
+    (folder / "groundtruth_rect.txt").write_text(line + "\n\n")
+    assert FolderSequence(folder).boxes == [(1, 2, 10, 12)]
+
+
+def test_frames_without_a_box(folder):
+    sequence = FolderSequence(folder)
+    assert sequence.box(1) == (3.5, 4, 10, 12)
+    assert sequence.box(2) is None
+
+
+def test_jpeg_and_capital_suffixes(folder):
+    image = cv2.imread(str(folder / "img/9.png"))
+    cv2.imwrite(str(folder / "img/12.jpg"), image)
+    (folder / "img/12.jpg").rename(folder / "img/12.JPG")
+    (folder / "img/Thumbs.db").write_text("no frame")
+    assert len(FolderSequence(folder)) == 4
+
+
+def test_only_the_first_frame_is_decoded_on_opening(folder):
+    (folder / "img/10.png").write_bytes(b"broken")
+    sequence = FolderSequence(folder)
+    sequence.image(2)
+    with pytest.raises(SpecError, match=r"10\.png: not a readable image"):
+        sequence.image(1)
+
+
+def test_frames_of_another_size_are_refused(folder):
+    cv2.imwrite(str(folder / "img/10.png"), np.zeros((8, 8, 3), np.uint8))
+    with pytest.raises(SpecError, match=r"10\.png: must be 40 x 30 pixels like the first frame, not 8 x 8"):
+        FolderSequence(folder).image(1)
+
+
+@pytest.mark.parametrize("index", [-1, 3])
+def test_frame_out_of_range(folder, index):
+    for method in (FolderSequence(folder).image, FolderSequence(folder).box):
+        with pytest.raises(SpecError, match=rf"seq: frame must lie in 0\.\.2, not {index}"):
+            method(index)
+
+
+BAD_BOXES = {
+    "1,2,10,12\n1,2,x,12": r"line 2: must be four numbers x,y,w,h separated by comma, tab or space, not '1,2,x,12'",
+    "1,2,10": "line 1: must be four numbers",
+    "1,2,10,12,13": "line 1: must be four numbers",
+    "1,2,10,12\n\n3,4,5,6": "line 2: must be four numbers",
+    "1,,2,10,12": "line 1: must be four numbers",
+    "1,2,0,12": "line 1: width of the box must be more than 0, not 0",
+    "1,2,10,-3": "line 1: height of the box",
+    "1,nan,10,12": "line 1: y of the box must be a finite number",
+    "1,2,inf,12": "line 1: width of the box must be a finite number",
+    "40,2,10,12": "line 1: box x,y,w,h = 40, 2, 10, 12 lies outside the image of 40 x 30 pixels",
+    "1,2,3,4\n" * 4: "has 4 boxes for 3 frames",
+    "": "holds no box",
+    "\n \n": "holds no box",
+    "\N{BLACK STAR}": "cannot be read as text",
+}
+
+
+@pytest.mark.parametrize("text", BAD_BOXES)
+def test_bad_boxes_name_file_and_line(folder, text):
+    (folder / "groundtruth_rect.txt").write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError, match=rf"groundtruth_rect\.txt.*{BAD_BOXES[text]}"):
+        FolderSequence(folder)
+
+
+def without_boxes(folder):
+    (folder / "groundtruth_rect.txt").unlink()
+
+
+def without_frames(folder):
+    for path in (folder / "img").iterdir():
+        path.unlink()
+
+
+def without_images(folder):
+    without_frames(folder)
+    (folder / "img").rmdir()
+
+
+def empty_image(folder):
+    (folder / "img/9.png").write_bytes(b"")
+
+
+def truncated_image(folder):
+    (folder / "img/9.png").write_bytes((folder / "img/9.png").read_bytes()[:20])
+
+
+def image_is_a_folder(folder):
+    (folder / "img/0.png").mkdir()
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (without_boxes, r"groundtruth_rect\.txt: no such file"),
+        (without_frames, r"img: holds no frame; accepted are \.jpg"),
+        (without_images, "img: no such folder"),
+        (empty_image, r"9\.png: not a readable image"),
+        (truncated_image, r"9\.png: not a readable image"),
+        (image_is_a_folder, r"0\.png: cannot be read"),
+    ],
+)
+def test_bad_folders(folder, damage, message):
+    damage(folder)
+    with pytest.raises(SpecError, match=message):
+        FolderSequence(folder)
+
+
+def test_missing_folder(tmp_path):
+    with pytest.raises(SpecError, match="nowhere: no such folder; a sequence is a folder with img/"):
+        FolderSequence(tmp_path / "nowhere")
+
+
+def test_a_written_clip_reads_back_the_same(tmp_path):
+    clip = Clip(frames=2, width=64, height=48)
+    write_folder(clip, tmp_path / "clip")
+    read = FolderSequence(tmp_path / "clip")
+    assert read.boxes == clip.boxes and len(read) == 2
+    assert all((read.image(index) == clip.image(index)).all() for index in range(2))
+
+
+def test_writing_leaves_nothing_half_done(tmp_path):
+    clip = Clip(frames=1, width=64, height=48)
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(SpecError, match="taken: exists already"):
+        write_folder(clip, tmp_path / "taken")
+    with pytest.raises(SpecError, match="nowhere: no such folder"):
+        write_folder(clip, tmp_path / "nowhere/clip")
+    clip._image = None  # rendering fails
+    with pytest.raises(TypeError):
+        write_folder(clip, tmp_path / "clip")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not SHARED.is_dir(), reason=f"needs the real video of {SHARED}")
+def test_real_sequences_open():
+    folders = [path for path in SHARED.iterdir() if path.is_dir()]
+    assert len(folders) >= 5
+    for path in folders:
+        sequence = FolderSequence(path)
+        assert len(sequence.boxes) == len(sequence)
+        assert sequence.image(len(sequence) - 1).shape == (sequence.height, sequence.width, 3)
