@@ -67,7 +67,7 @@ def _calibrated(operator: Operator, source: np.ndarray, random: np.random.Genera
     weight = np.clip(np.rint(random.normal(0, 0.5, shape) * amplitude), -127, 127)
     rows = weight.reshape(outputs, -1)  # a view
     rows[np.arange(outputs), random.integers(0, rows.shape[1], outputs)] = np.rint(amplitude.ravel()) * random.choice((-1, 1), outputs)
-    special = random.permutation(outputs)
+    special = np.resize(random.permutation(outputs), 6)  # all different where there are six outputs
     rows[special[5]] = 127 * random.choice((-1, 1), rows.shape[1])
     zero = np.zeros(outputs, np.int32)
     values = OperatorWeights(weight=weight.astype(np.int8), bias=zero, multiplier=zero + 1)

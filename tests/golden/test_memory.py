@@ -1,10 +1,13 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from golden.memory import Pool, measure
 from golden.network import run
 from golden.random_weights import random_image, random_weights
-from spec.network import BRANCHES, NETWORKS
+from spec.errors import SpecError
+from spec.network import BRANCHES, NETWORKS, Convolution, Pointwise
 from spec.numerics import FEATURE_MAP_BUDGET_BYTES
 from spec.patches import Grid
 
@@ -24,6 +27,30 @@ def test_the_pool_gives_the_bits_of_the_whole_image(name, grid):
         assert set(found.tensors) == set(wanted)
         for tensor in wanted:
             np.testing.assert_array_equal(found.tensors[tensor], wanted[tensor], err_msg=f"{branch} {tensor}")
+
+
+def changed(**fields):
+    """The tiny network with other layers."""
+    return dataclasses.replace(NETWORKS["tiny"], name="changed", **fields)
+
+
+@pytest.mark.parametrize("widths", [(32, 16), (16, 48), (48, 8, 40)], ids=str)
+def test_pointwise_layers_that_grow_and_shrink_the_map_in_place(widths):
+    layers = tuple(Pointwise(name=f"E{index}", channels=width) for index, width in enumerate(widths))
+    network = changed(mixer_layers=layers)
+    weights, crop = random_weights(network, 1), random_image(network.search_side, 2)
+    wanted = run(network, weights, crop, "template")
+    found = measure(network, weights, crop, "template", grid=Grid(4, 4))
+    for tensor in wanted:
+        np.testing.assert_array_equal(found.tensors[tensor], wanted[tensor], err_msg=tensor)
+
+
+def test_layers_that_cannot_run_in_place_are_refused():
+    layer = Convolution(name="C", channels=16, stride=1)
+    for fields, message in (({"mixer_layers": (layer,)}, "layer C: .* cannot run in place"), ({"patch_layers": ()}, "must have patch layers")):
+        network = changed(**fields)
+        with pytest.raises(SpecError, match=message):
+            measure(network, random_weights(network, 1), random_image(network.template_side, 2), "template")
 
 
 @pytest.fixture(scope="module")
