@@ -5,6 +5,7 @@ from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.lane import CHAIN_BITS
+from rtl.skew import delay
 
 
 class Response(wiring.Component):
@@ -65,14 +66,9 @@ class Response(wiring.Component):
         m.d.comb += self.read_data.eq(host)
 
         # Two cycles for the old value, one for the sum; the cell is written and compared after it.
-        stages = []
-        previous = (self.add, self.first, self.last, self.address, self.value)
-        for age in (1, 2):
-            stage = tuple(Signal.like(value, name=f"{name}_{age}") for name, value in zip(("add", "first", "last", "address", "value"), previous, strict=True))
-            m.d.sync += [new.eq(value) for new, value in zip(stage, previous, strict=True)]
-            stages.append(stage)
-            previous = stage
-        add, first, last, address, value = previous
+        add, first, last, address, value = (
+            delay(m, getattr(self, name), 2, name) for name in ("add", "first", "last", "address", "value")
+        )
         written, complete = Signal(), Signal()
         cell = Signal(16, reset_less=True)
         total = Signal(signed(CHAIN_BITS), reset_less=True)

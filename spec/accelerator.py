@@ -9,6 +9,13 @@ from dataclasses import dataclass
 
 from spec.errors import SpecError
 
+# Cycles that the schedule counts on; rtl asserts that its blocks add up to them.
+FETCH_CYCLES = 10  # fetch and decode one record
+STEP_DONE_CYCLES = 2  # the step's end is noticed and reported
+RUN_DONE_CYCLES = 1  # the program's end is reported
+PIPELINE_CYCLES = 24  # from the issue of an operand to the written word, one lane
+PIXEL_WINDOW_CYCLES = 3  # from a pixel to the window that it completes
+
 # Multipliers of one lane: a 3 x 3 window of one channel, or nine input channels of one pixel.
 TAPS = 9
 
@@ -41,6 +48,8 @@ class Accelerator:
         Width of a lane's accumulator.
     dsp_blocks
         Hardware multipliers of the target; requantisers beyond them are built of logic.
+    patch_grid
+        Rows and columns of patches that the schedule uses unless told otherwise; not built in.
     """
 
     name: str
@@ -56,6 +65,7 @@ class Accelerator:
     response_words: int = 512
     accumulator_bits: int = 26
     dsp_blocks: int = 156
+    patch_grid: tuple[int, int] = (4, 4)
 
     def __post_init__(self) -> None:
         if self.lanes not in (4, 8, 16, 32):
@@ -68,7 +78,7 @@ class Accelerator:
             ("line_width", 5, 1023),
             ("line_width_5", 5, 1023),
             ("pixel_width", 3, 1023),
-            ("pixel_windows", 2, 64),
+            ("pixel_windows", 4, 64),
             ("response_words", 1, 2**16),
             ("accumulator_bits", 20, 32),
         ):
@@ -87,9 +97,14 @@ class Accelerator:
         return min(TAPS, self.lanes)
 
     @property
+    def settle_cycles(self) -> int:
+        """Cycles from a step's last issue until its last result can be read."""
+        return PIPELINE_CYCLES + self.lanes
+
+    @property
     def fingerprint(self) -> str:
         """16 hex digits that name these sizes."""
-        description = dataclasses.asdict(self) | {"name": ""}
+        description = dataclasses.asdict(self) | {"name": "", "patch_grid": ""}
         return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -99,11 +114,11 @@ ACCELERATORS: dict[str, Accelerator] = {
         # Everything inside an ECP5-85F: 156 multipliers, 208 block RAMs.
         Accelerator(name="ecp5-85f", map_words=9216, weight_words=2048),
         # The same array with a feature-map memory for whole-image inference: simulation and ASIC.
-        Accelerator(name="whole-image", map_words=49152, weight_words=2048),
+        Accelerator(name="whole-image", map_words=49152, weight_words=2048, patch_grid=(1, 1)),
         # Small and quick to simulate; runs the tiny network.
         Accelerator(
             name="tiny", lanes=8, map_words=1024, weight_words=256, program_words=512, line_width=32,
-            line_width_5=16, pixel_width=64, pixel_windows=8, response_words=64,
+            line_width_5=16, pixel_width=64, pixel_windows=8, response_words=64, patch_grid=(2, 2),
         ),
     )
 }  # fmt: skip

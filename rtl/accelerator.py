@@ -1,0 +1,257 @@
+"""The accelerator: a program in, pixels in, response out."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
+from amaranth.lib import data, enum, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from rtl.array import LaneArray, array_latency
+from rtl.gearbox import Gearbox
+from rtl.issue import issue_layout
+from rtl.lane import CHAIN_BITS
+from rtl.memory import FeatureMapMemory
+from rtl.pixels import PIXEL, PixelWindows
+from rtl.queue import Queue
+from rtl.residual import ResidualAdd
+from rtl.response import Response
+from rtl.sequencer import Sequencer
+from rtl.skew import delay
+from rtl.transposer import Transposer
+from rtl.walker import Walker
+from spec.accelerator import TAPS, Accelerator
+from spec.errors_hardware import Error
+from spec.program import Kind
+
+LANE_ADDRESS_BITS = 16
+
+
+class Target(enum.Enum, shape=2):
+    """Memory that a word of the write port is for."""
+
+    PROGRAM = 0
+    WEIGHTS = 1
+
+
+# A program word is the lower 32 bits of data at its address; a weight word is nine INT8 weights
+# (or a bias and its multiplier) at address lane * 2**16 + word.
+WRITE = data.StructLayout({"address": 24, "target": Target, "data": 8 * TAPS})
+
+
+def trace_signature(accelerator: Accelerator) -> wiring.Signature:
+    """A write into the feature-map memory: the word, and the word before the residual addition."""
+    word = 8 * accelerator.lanes
+    words = data.StructLayout({"word": word, "branch": word})
+    return wiring.Signature({"valid": Out(1), "step": Out(16), "address": Out(16), "data": Out(words)})
+
+
+class SiamMixer(wiring.Component):
+    """Runs one branch of a network: the program of a step list, over the pixels of a crop.
+
+    Load weights and program through ``write``, pulse ``start``, send the crop's pixels patch by
+    patch in the order of the schedule (every patch with its halo, the very last pixel marked
+    ``last``), wait for ``done``. The template stays in the weight memory between runs. A frame
+    takes the same number of cycles every time unless the pixel stream pauses, which slows it
+    and changes nothing else.
+
+    Parameters
+    ----------
+    accelerator
+        Sizes.
+    technology
+        Of the multipliers, see :class:`rtl.multiplier.Multiplier`.
+
+    Members
+    -------
+    write
+        :data:`WRITE` words, one per cycle, never refused; only while not ``busy``.
+    pixels
+        Pixels of the crop (rtl.pixels).
+    start, busy, done, error
+        See :class:`rtl.sequencer.Sequencer`.
+    step, step_done
+        Number of the record that runs; one cycle at the end of each step.
+    response_address, response_data
+        The response, INT32, three cycles after its address, while not ``busy``.
+    peak_position, peak_value
+        Largest response cell, the first in raster order of equal ones.
+    trace
+        Every write into the feature-map memory, for verification.
+    identity
+        Fingerprint of the accelerator.
+    """
+
+    def __init__(self, accelerator: Accelerator, technology: str = "generic"):
+        self._accelerator, self._technology = accelerator, technology
+        super().__init__(
+            {
+                "write": In(stream.Signature(WRITE)),
+                "pixels": In(stream.Signature(PIXEL)),
+                "start": In(1),
+                "busy": Out(1),
+                "done": Out(1),
+                "error": Out(8),
+                "step": Out(16),
+                "step_done": Out(1),
+                "response_address": In(16),
+                "response_data": Out(signed(CHAIN_BITS)),
+                "peak_position": Out(16),
+                "peak_value": Out(signed(CHAIN_BITS)),
+                "trace": Out(trace_signature(accelerator)),
+                "identity": Out(64),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        accelerator = self._accelerator
+        m.submodules.sequencer = sequencer = Sequencer(accelerator, settle=settle_cycles(accelerator))
+        m.submodules.walker = walker = Walker(accelerator)
+        m.submodules.pixel_windows = windows = PixelWindows(width=accelerator.pixel_width, depth=accelerator.pixel_windows)
+        m.submodules.feature_maps = maps = FeatureMapMemory(depth=accelerator.map_words, width=8 * accelerator.lanes)
+        m.submodules.gearbox = gearbox = Gearbox(accelerator)
+        m.submodules.lanes = lanes = LaneArray(accelerator, self._technology)
+        m.submodules.transposer = transposer = Transposer(accelerator.lanes)
+        m.submodules.residuals = residuals = Queue(8 * accelerator.lanes, RESIDUALS)
+        m.submodules.residual_add = residual_add = ResidualAdd(accelerator.lanes)
+        m.submodules.response = response = Response(accelerator.response_words)
+
+        self._control(m, sequencer, walker, windows)
+        issue = Signal(issue_layout(accelerator), reset_less=True)
+        m.d.sync += issue.eq(walker.issue)
+        pixel_taps = self._pixel_operand(m, walker, windows)
+        self._write_port(m, sequencer, lanes)
+        self._read_maps(m, issue, maps, gearbox, transposer, residuals)
+        self._feed_lanes(m, issue, sequencer.record.kind == Kind.CONVOLUTION, pixel_taps, maps, gearbox, lanes)
+        self._write_maps(m, issue, sequencer, lanes, transposer, residuals, residual_add, maps)
+        self._respond(m, issue, lanes, response)
+        m.d.comb += self.identity.eq(Const(int(accelerator.fingerprint, 16), 64))
+        return m
+
+    def _control(self, m, sequencer, walker, windows) -> None:
+        """Program, steps and pixels."""
+        record = sequencer.record
+        m.d.comb += [
+            sequencer.start.eq(self.start),
+            self.busy.eq(sequencer.busy),
+            self.done.eq(sequencer.done),
+            self.error.eq(sequencer.error),
+            self.step.eq(sequencer.step),
+            self.step_done.eq(sequencer.step_done),
+            walker.begin.eq(sequencer.begin),
+            walker.record.eq(record),
+            walker.patch_offset.eq(sequencer.patch_offset),
+            walker.abort.eq(sequencer.abort),
+            walker.window_ready.eq(windows.o.valid),
+            sequencer.walking.eq(walker.busy),
+            windows.start.eq(sequencer.begin & (record.kind == Kind.CONVOLUTION)),
+            windows.stride_2.eq(record.stride_2),
+            windows.columns.eq(Mux(record.stride_2, 2 * record.columns + 1, record.columns + 2)),
+            windows.rows.eq(Mux(record.stride_2, 2 * record.rows + 1, record.rows + 2)),
+            windows.final.eq(sequencer.final),
+            windows.o.ready.eq(walker.issue.pop),
+            windows.clear.eq(sequencer.abort),
+            sequencer.fault.eq(Mux(windows.short, Error.INPUT_SHORT, Mux(windows.long, Error.INPUT_LONG, Error.NONE))),
+        ]
+        wiring.connect(m, wiring.flipped(self.pixels), windows.i)
+
+    def _pixel_operand(self, m, walker, windows) -> Signal:
+        """The taps of the issued channel of the first pixel window, in the cycle of ``issue``."""
+        taps = Signal(8 * TAPS, reset_less=True)
+        m.d.sync += taps.eq(windows.o.payload[walker.issue.channel])
+        return taps
+
+    def _write_port(self, m, sequencer, lanes) -> None:
+        word = self.write.payload
+        m.d.comb += [
+            self.write.ready.eq(1),
+            sequencer.write_enable.eq(self.write.valid & (word.target == Target.PROGRAM)),
+            sequencer.write_address.eq(word.address),
+            sequencer.write_data.eq(word.data),
+        ]
+        m.d.sync += [
+            lanes.write.enable.eq(self.write.valid & (word.target == Target.WEIGHTS)),
+            lanes.write.lane.eq(word.address[LANE_ADDRESS_BITS:]),
+            lanes.write.address.eq(word.address),
+            lanes.write.data.eq(word.data),
+        ]
+
+    def _read_maps(self, m, issue, maps, gearbox, transposer, residuals) -> None:
+        """A word read goes to the gearbox, the lanes, the transposer or the residuals."""
+        m.d.comb += maps.read_address.eq(issue.read_address)
+        arrived = delay(m, Cat(issue.advance, issue.end, issue.residual_read, issue.fill, issue.drain), maps.LATENCY, "arrived")
+        end = len(issue.end)
+        m.d.comb += [
+            gearbox.advance.eq(arrived[0]),
+            gearbox.end.eq(arrived[1 : end + 1]),
+            residuals.i.valid.eq(arrived[end + 1]),
+            transposer.fill.eq(arrived[end + 2]),
+            transposer.drain.eq(arrived[end + 3]),
+            *(consumer.eq(maps.read_data) for consumer in (gearbox.i, residuals.i.payload, transposer.i)),
+        ]
+
+    def _feed_lanes(self, m, issue, convolving, pixel_taps, maps, gearbox, lanes) -> None:
+        """Lane 0 gets control and operands when the gearbox has its group."""
+        cycles = maps.LATENCY + gearbox.LATENCY
+        m.d.comb += [
+            lanes.control.eq(delay(m, issue.lane, cycles, "control")),
+            lanes.activations.eq(delay(m, maps.read_data, gearbox.LATENCY, "activations")),
+            lanes.broadcast.eq(Mux(convolving, delay(m, pixel_taps, cycles, "pixel_taps"), gearbox.o)),
+        ]
+
+    def _write_maps(self, m, issue, sequencer, lanes, transposer, residuals, residual_add, maps) -> None:
+        """Results, from the lanes or the transposer, get their residual and are written."""
+        transposing = sequencer.record.kind == Kind.TRANSPOSE
+        out = data.StructLayout({"write": 1, "address": 16, "residual": 1})
+        issued = Signal(out)
+        m.d.comb += [issued.write.eq(issue.write), issued.address.eq(issue.write_address), issued.residual.eq(issue.residual_write)]
+        transposed = delay(m, issued, maps.LATENCY + transposer.LATENCY, "transposed")
+        computed = delay(m, transposed, FRONT + lanes.LATENCY - maps.LATENCY - transposer.LATENCY, "computed")
+        result = Signal(out)
+        m.d.comb += [
+            result.eq(Mux(transposing, transposed, computed)),
+            residual_add.y.eq(Mux(transposing, transposer.o, lanes.results)),
+            residual_add.x.eq(Mux(result.residual, residuals.o.payload, 0)),
+            residual_add.shifts.eq(Cat(sequencer.record.left_x, sequencer.record.left_y, sequencer.record.right)),
+            residuals.o.ready.eq(result.write & result.residual),
+            residuals.clear.eq(sequencer.start),
+        ]
+        written = delay(m, result, residual_add.LATENCY, "written")
+        m.d.comb += [
+            maps.write_enable.eq(written.write),
+            maps.write_address.eq(written.address),
+            maps.write_data.eq(residual_add.o),
+            self.trace.valid.eq(written.write),
+            self.trace.step.eq(sequencer.step),
+            self.trace.address.eq(written.address),
+            self.trace.data.word.eq(residual_add.o),
+            self.trace.data.branch.eq(delay(m, residual_add.y, residual_add.LATENCY, "branch")),
+        ]
+
+    def _respond(self, m, issue, lanes, response) -> None:
+        """The lanes' sums add up in the response."""
+        signals = Cat(issue.respond, issue.respond_first, issue.respond_last, issue.write_address)
+        summed = delay(m, signals, FRONT + lanes.CHAINED, "summed")
+        m.d.comb += [
+            response.add.eq(summed[0]),
+            response.first.eq(summed[1]),
+            response.last.eq(summed[2]),
+            response.address.eq(summed[3:]),
+            response.value.eq(lanes.chain),
+            response.clear.eq(self.start),
+            response.read_address.eq(self.response_address),
+            self.response_data.eq(response.read_data),
+            self.peak_position.eq(response.peak_position),
+            self.peak_value.eq(response.peak_value),
+        ]
+
+
+# Cycles from issue until lane 0 has its operands.
+FRONT = FeatureMapMemory.LATENCY + Gearbox.LATENCY
+# Residual words that can wait for their results: one every other cycle of the longest latency.
+RESIDUALS = 32
+
+
+def settle_cycles(accelerator: Accelerator) -> int:
+    """Cycles from a step's last issue until its last result can be read; the schedule counts on it."""
+    cycles = FRONT + array_latency(accelerator) + ResidualAdd.LATENCY + 1
+    assert cycles == accelerator.settle_cycles, f"spec.accelerator says {accelerator.settle_cycles} cycles, the blocks need {cycles}"
+    return cycles

@@ -1,0 +1,90 @@
+"""The lanes, and the words that go in and come out of them."""
+
+from amaranth.hdl import Cat, Module, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from rtl.lane import CHAIN_BITS, Lane, lane_control, weight_write
+from rtl.skew import Skew
+from spec.accelerator import TAPS, Accelerator
+
+
+def array_latency(accelerator: Accelerator) -> int:
+    """Cycles from an operand at lane 0 to the word of results of all lanes."""
+    return Lane.LATENCY + accelerator.lanes - 1
+
+
+class LaneArray(wiring.Component):
+    """``lanes`` lanes in a row; lane n works n cycles after lane 0.
+
+    ``control``, ``broadcast`` and ``activations`` belong to the same cycle; the word of results
+    that they finish is in ``results`` :attr:`LATENCY` cycles later, and the sum of all
+    accumulators in ``chain`` :attr:`CHAINED` cycles later. One operand per cycle, no
+    back-pressure. ``write`` reaches the last lane after as many cycles as there are lanes.
+
+    Parameters
+    ----------
+    accelerator
+        Sizes.
+    technology
+        Of the multipliers. Requantisers that find no DSP block left are built of logic.
+
+    Members
+    -------
+    control, broadcast, activations
+        See :class:`rtl.lane.Lane`; one INT8 activation per lane in a word.
+    write
+        A weight for one lane.
+    results
+        One INT8 result per lane.
+    chain
+        Sum over the lanes.
+    """
+
+    def __init__(self, accelerator: Accelerator, technology: str = "generic"):
+        self._accelerator, self._technology = accelerator, technology
+        self.LATENCY = array_latency(accelerator)
+        self.CHAINED = Lane.CHAINED + accelerator.lanes - 1
+        word = 8 * accelerator.lanes
+        super().__init__(
+            {
+                "control": In(lane_control(accelerator)),
+                "broadcast": In(8 * TAPS),
+                "activations": In(word),
+                "write": In(weight_write(accelerator)),
+                "results": Out(word),
+                "chain": Out(signed(CHAIN_BITS)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        count = self._accelerator.lanes
+        m.submodules.skew = skew = Skew(range(count))
+        m.submodules.align = align = Skew(reversed(range(count)))
+        m.d.comb += [skew.i.eq(self.activations), self.results.eq(align.o)]
+
+        control, broadcast, write, chain = self.control, self.broadcast, self.write, 0
+        results = []
+        for index in range(count):
+            m.submodules[f"lane_{index}"] = lane = self._lane(index)
+            m.d.comb += [
+                lane.control_i.eq(control),
+                lane.broadcast_i.eq(broadcast),
+                lane.write_i.eq(write),
+                lane.chain_i.eq(chain),
+                lane.activation.eq(skew.o.word_select(index, 8).as_signed()),
+            ]
+            control, broadcast, write, chain = lane.control_o, lane.broadcast_o, lane.write_o, lane.chain_o
+            results.append(lane.result)
+        m.d.comb += [align.i.eq(Cat(results)), self.chain.eq(chain)]
+        return m
+
+    def _lane(self, index: int) -> Lane:
+        spare = self._accelerator.dsp_blocks - self._accelerator.multipliers
+        return Lane(
+            self._accelerator,
+            index=index,
+            technology=self._technology,
+            requantise_technology=self._technology if index < spare else "generic",
+        )

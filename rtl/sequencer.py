@@ -1,0 +1,193 @@
+"""Fetches the program's records, one after the other, and sees each step through."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In, Out
+
+from rtl.walker import RECORD
+from spec.accelerator import Accelerator
+from spec.errors_hardware import Error
+from spec.program import RECORD_WORDS, Kind
+
+
+class Sequencer(wiring.Component):
+    """Runs the program from its first record to the one marked ``end``.
+
+    A step takes ``FETCH`` cycles to fetch and decode, the walker's own time, ``settle`` cycles
+    until its last result is written, and one for ``step_done``. A LOOP record takes ``FETCH``
+    cycles. An error ends the run: ``done`` comes with ``error`` set, and the next ``start``
+    clears it.
+
+    Parameters
+    ----------
+    accelerator
+        Sizes.
+    settle
+        Cycles from the walker's last issue until everything it caused has happened.
+
+    Members
+    -------
+    write_enable, write_address, write_data
+        Write port of the program memory, 32-bit words.
+    start
+        Run the program. While ``busy`` it is an error, reported when the run ends.
+    busy, done, error
+        Running; one cycle at the end; why it ended (spec.errors_hardware), 0 if it went well.
+    fault
+        An error found elsewhere, in the cycle it is found.
+    begin, record, patch_offset, walking
+        To the walker: a step begins; its record; the current patch; the walker is busy.
+    final
+        This is the last patch.
+    step, step_done
+        Number of the record; one cycle when its step is over.
+    """
+
+    # One cycle for the program memory, one to decode.
+    FETCH = RECORD_WORDS + 2
+
+    def __init__(self, accelerator: Accelerator, *, settle: int):
+        self._words, self._settle = accelerator.program_words, settle
+        super().__init__(
+            {
+                "write_enable": In(1),
+                "write_address": In(range(accelerator.program_words)),
+                "write_data": In(32),
+                "start": In(1),
+                "busy": Out(1),
+                "done": Out(1),
+                "error": Out(Error),
+                "fault": In(Error),
+                "begin": Out(1),
+                "record": Out(RECORD),
+                "patch_offset": Out(16),
+                "walking": In(1),
+                "abort": Out(1),
+                "final": Out(1),
+                "step": Out(16),
+                "step_done": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        word, address, off_end = self._program_memory(m)
+        self._patch_loop(m, address)
+        fetched = Signal(range(RECORD_WORDS + 1))
+        wait = Signal(range(self._settle + 1))
+        kind = self.record.kind
+        with m.FSM():
+            with m.State("idle"):
+                m.d.sync += [address.eq(0), fetched.eq(0), self.step.eq(0)]
+                with m.If(self.start):
+                    m.d.sync += [self.busy.eq(1), self.error.eq(Error.NONE)]
+                    m.next = "fetch"
+            with m.State("fetch"):
+                m.d.sync += [address.eq(address + 1), fetched.eq(fetched + 1), self.record.eq(Cat(self.record.as_value()[32:], word))]
+                with m.If(fetched == RECORD_WORDS):
+                    # This cycle's address is the next record's: step back over the one read ahead.
+                    m.d.sync += [address.eq(address), fetched.eq(0)]
+                    m.next = "decode"
+            with m.State("decode"):
+                with m.If(off_end | ~_known(kind)):
+                    m.d.sync += self.error.eq(Mux(off_end, Error.PROGRAM_END, Error.BAD_RECORD))
+                    m.next = "end"
+                with m.Elif(kind == Kind.LOOP):
+                    self._open_loop(m, address)
+                    m.d.sync += self.step.eq(self.step + 1)
+                    m.next = "fetch"
+                with m.Else():
+                    m.d.comb += self.begin.eq(1)
+                    m.next = "walk"
+            with m.State("walk"):
+                m.d.sync += wait.eq(self._settle - 1)
+                with m.If(~self.walking):
+                    m.next = "settle"
+            with m.State("settle"):
+                m.d.sync += wait.eq(wait - 1)
+                with m.If(wait == 0):
+                    m.next = "next"
+            with m.State("next"):
+                m.d.comb += self.step_done.eq(1)
+                m.d.sync += self.step.eq(self.step + 1)
+                self._close_loop(m, address)
+                m.next = "fetch"
+                with m.If(self.record.end | (self.error != Error.NONE)):
+                    m.next = "end"
+            with m.State("end"):
+                m.d.comb += self.done.eq(1)
+                m.d.sync += self.busy.eq(0)
+                m.next = "idle"
+        self._faults(m)
+        return m
+
+    def _program_memory(self, m: Module):
+        """The word at ``address`` of one cycle ago; whether ``address`` has left the memory."""
+        m.submodules.program = program = memory.Memory(shape=32, depth=self._words, init=[])
+        read, write = program.read_port(), program.write_port()
+        address = Signal(range(self._words + RECORD_WORDS))
+        m.d.comb += [
+            read.addr.eq(address),
+            read.en.eq(1),
+            write.addr.eq(self.write_address),
+            write.data.eq(self.write_data),
+            write.en.eq(self.write_enable),
+        ]
+        return read.data, address, address > self._words
+
+    def _patch_loop(self, m: Module, address: Signal) -> None:
+        """The loop's record, where it begins, and the current patch."""
+        self._loop = loop = Signal(RECORD)
+        self._loop_address, self._loop_step = Signal.like(address), Signal.like(self.step)
+        self._patch_column, self._patch_row = Signal(10), Signal(10)
+        self._offset_column, self._offset_row = Signal(16), Signal(16)
+        self._last_column = Signal()
+        m.d.comb += [
+            self._last_column.eq(self._patch_column == loop.columns - 1),
+            self.final.eq(self._last_column & (self._patch_row == loop.rows - 1)),
+            self.patch_offset.eq(self._offset_column + self._offset_row),
+        ]
+
+    def _open_loop(self, m: Module, address: Signal) -> None:
+        """Remember where the loop begins; go to its first patch."""
+        m.d.sync += [
+            self._loop.eq(self.record),
+            self._loop_address.eq(address),
+            self._loop_step.eq(self.step + 1),
+            *(value.eq(0) for value in (self._patch_column, self._patch_row, self._offset_column, self._offset_row)),
+        ]
+
+    def _close_loop(self, m: Module, address: Signal) -> None:
+        """After the loop's last step: on to the next patch, or past the loop."""
+        loop = self._loop
+        with m.If(self.record.loop_end & ~self.final):
+            m.d.sync += [address.eq(self._loop_address), self.step.eq(self._loop_step)]
+            with m.If(~self._last_column):
+                m.d.sync += [
+                    self._patch_column.eq(self._patch_column + 1),
+                    self._offset_column.eq(_at_most(self._offset_column + loop.write_pixel, loop.read_pixel)),
+                ]
+            with m.Else():
+                m.d.sync += [
+                    self._patch_column.eq(0),
+                    self._offset_column.eq(0),
+                    self._patch_row.eq(self._patch_row + 1),
+                    self._offset_row.eq(_at_most(self._offset_row + loop.write_row, loop.read_row)),
+                ]
+
+    def _faults(self, m: Module) -> None:
+        """The first error of a run is kept; it ends the step."""
+        m.d.comb += self.abort.eq(self.busy & (self.error != Error.NONE))
+        with m.If(self.busy & (self.error == Error.NONE)):
+            with m.If(self.fault != Error.NONE):
+                m.d.sync += self.error.eq(self.fault)
+            with m.Elif(self.start):
+                m.d.sync += self.error.eq(Error.START_WHILE_BUSY)
+
+
+def _known(kind):
+    return (kind >= min(Kind)) & (kind <= max(Kind))
+
+
+def _at_most(value, limit):
+    return Mux(value > limit, limit, value)

@@ -1,0 +1,231 @@
+"""One frame through the simulated accelerator: both branches, compared with golden."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from golden.correlation import peak
+from golden.network import run as run_golden
+from rtl.accelerator import LANE_ADDRESS_BITS, SiamMixer, Target
+from sim.build import Binary, build
+from sim.run import WRITE, Run, RunResult, simulate
+from sim.trace import compare
+from sim.verilog import cached_verilog
+from spec.accelerator import FETCH_CYCLES, Accelerator
+from spec.errors_hardware import MESSAGES, Error
+from spec.network import Network, Shape
+from spec.patches import Grid
+from spec.schedule import Schedule, schedule
+from spec.weights import Weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A step of a branch, all its executions together.
+
+    ``cycles`` are measured, ``utilisation`` is useful MACs over multipliers x cycles.
+    """
+
+    name: str
+    kind: str
+    shape: Shape
+    macs: int
+    predicted_cycles: int
+    cycles: int
+    utilisation: float
+    equal: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What a simulated frame gave.
+
+    ``cycles``, ``predicted_cycles`` and ``utilisation`` are of the search branch, from start to
+    response; ``wall_seconds`` and ``cycles_per_second`` of its simulation.
+    """
+
+    network: Network
+    accelerator: Accelerator
+    grid: Grid
+    steps: list[Step]
+    template_steps: list[Step]
+    mismatch: str | None
+    response: np.ndarray
+    peak: tuple[int, int, int]
+    cycles: int
+    predicted_cycles: int
+    utilisation: float
+    parameter_bytes: int
+    memory: list[tuple[str, int]]
+    fingerprint: str
+    wall_seconds: float
+    cycles_per_second: float
+
+    @property
+    def equal(self) -> bool:
+        return self.mismatch is None
+
+    @property
+    def feature_map_bytes(self) -> int:
+        return sum(size for _, size in self.memory)
+
+
+def simulator(accelerator: Accelerator, progress: Callable[[str], None] = print) -> Binary:
+    """The compiled simulator of an accelerator; built where its sources changed."""
+    progress(f"generating the Verilog of {accelerator.name}")
+    verilog = cached_verilog(lambda: SiamMixer(accelerator), "siammixer", accelerator)
+    # The trace holds two words: the one written and the one before the residual addition.
+    return build(verilog, parameters={"LANES": 2 * accelerator.lanes}, progress=progress)
+
+
+def weight_words(plan: Schedule, weights: Weights) -> np.ndarray:
+    """Words for the write port (sim.run.WRITE) that fill the lanes' weight memories."""
+    memory = plan.weight_memory(weights)
+    lanes, count, taps = memory.shape
+    words = np.zeros(lanes * count, WRITE)
+    words["target"] = Target.WEIGHTS.value
+    words["address"] = (np.arange(lanes)[:, None] << LANE_ADDRESS_BITS | np.arange(count)).reshape(-1)
+    words["data"] = memory.view(np.uint8).reshape(-1, taps)
+    return words
+
+
+def program_words(plan: Schedule) -> np.ndarray:
+    """Words for the write port that fill the program memory."""
+    program = plan.program
+    words = np.zeros(len(program), WRITE)
+    words["target"] = Target.PROGRAM.value
+    words["address"] = np.arange(len(program))
+    words["data"][:, :4] = program.astype("<u4").view(np.uint8).reshape(-1, 4)
+    return words
+
+
+def branch_run(plan: Schedule, image: np.ndarray, weights: Weights | None = None, **settings) -> Run:
+    """A run of a branch on a crop uint8 (side, side, 3); with ``weights``, these are loaded first."""
+    loads = [program_words(plan)] if weights is None else [weight_words(plan, weights), program_words(plan)]
+    cells = plan.network.response_side**2 if plan.branch == "search" else 0
+    return Run(writes=np.concatenate(loads, dtype=WRITE), pixels=plan.pixels(image), response_words=cells, **settings)
+
+
+def simulate_frames(
+    network: Network,
+    weights: Weights,
+    accelerator: Accelerator,
+    grid: Grid | None,
+    template_crop: np.ndarray,
+    search_crops: Sequence[np.ndarray],
+    *,
+    progress: Callable[[str], None] = lambda _: None,
+    stall: float = 0.0,
+    seed: int = 0,
+) -> list[Report]:
+    """The template branch once, the search branch on every crop, all equal to golden or reported.
+
+    Parameters
+    ----------
+    template_crop, search_crops
+        uint8 RGB (template_side, template_side, 3), (search_side, search_side, 3).
+    stall, seed
+        Probability that the pixel stream pauses in a cycle; cycles then exceed the prediction.
+
+    Raises
+    ------
+    SpecError
+        The network does not fit the accelerator, or a crop has the wrong shape.
+    SimulationError
+        The simulation did not finish.
+    """
+    plans = {branch: schedule(network, accelerator, grid, branch, weights) for branch in ("template", "search")}
+    progress("golden")
+    template = run_golden(network, weights, template_crop, "template", grid=plans["template"].grid)
+    binary = simulator(accelerator, progress)
+    runs = [branch_run(plans["template"], template_crop, weights, stall=stall, seed=seed)]
+    runs += [branch_run(plans["search"], crop, stall=stall, seed=seed + 1 + index) for index, crop in enumerate(search_crops)]
+    progress(f"simulating {network.name} on {accelerator.name}")
+    template_result, *results = simulate(binary, runs)
+    template_steps, template_problem = _steps(plans["template"], template_result, template)
+    reports = []
+    for crop, result in zip(search_crops, results, strict=True):
+        tensors = run_golden(network, weights, crop, "search", template=template["template"], grid=plans["search"].grid)
+        steps, problem = _steps(plans["search"], result, tensors)
+        problem = template_problem or problem or _peak_problem(tensors["response"], result)
+        reports.append(_report(plans["search"], weights, result, steps, template_steps, problem))
+    return reports
+
+
+def simulate_frame(
+    network: Network,
+    weights: Weights,
+    accelerator: Accelerator,
+    grid: Grid | None,
+    template_crop: np.ndarray,
+    search_crop: np.ndarray,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """:func:`simulate_frames` of a single search crop."""
+    return simulate_frames(network, weights, accelerator, grid, template_crop, [search_crop], progress=progress)[0]
+
+
+def _steps(plan: Schedule, result: RunResult, tensors: dict[str, np.ndarray]) -> tuple[list[Step], str | None]:
+    """The branch's steps, and the first thing that went wrong."""
+    if result.error:
+        raise RuntimeError(f"{plan.branch} branch, step {len(result.step_index)}: the accelerator reports {MESSAGES[Error(result.error)]}")
+    problems = compare(plan, result, tensors)
+    cycles = np.diff(result.step_cycle, prepend=FETCH_CYCLES)
+    names = [plan.steps[index].name for index, _ in plan.executions]
+    if len(names) != len(cycles):
+        raise RuntimeError(f"{plan.branch} branch: {len(cycles)} steps ran, {len(names)} were scheduled")
+    return [_step(plan, name, names, cycles, problems) for name in dict.fromkeys(names)], next(iter(problems.values()), None)
+
+
+def _step(plan: Schedule, name: str, names: list[str], cycles: np.ndarray, problems: dict[int, str]) -> Step:
+    members = [(index, step) for index, step in enumerate(plan.steps) if step.name == name]
+    step = members[0][1]
+    operator = step.operator or plan.network.operator(step.tensor, plan.branch)
+    measured = int(sum(count for owner, count in zip(names, cycles, strict=True) if owner == name))
+    macs = step.operator.macs if step.operator else 0
+    return Step(
+        name=name,
+        kind=step.kind,
+        shape=operator.out_shape,
+        macs=macs,
+        predicted_cycles=sum(member.cycles * member.executions for _, member in members),
+        cycles=measured,
+        utilisation=macs / (measured * plan.accelerator.multipliers),
+        equal=not any(index in problems for index, _ in members),
+    )
+
+
+def _peak_problem(response: np.ndarray, result: RunResult) -> str | None:
+    row, column, value = peak(response)
+    expected, found = (row * response.shape[1] + column, value), (result.peak_position, result.peak_value)
+    return None if expected == found else f"peak (cell, value): golden {expected}, accelerator {found}"
+
+
+def _report(
+    plan: Schedule, weights: Weights, result: RunResult, steps: list[Step], template_steps: list[Step], problem: str | None
+) -> Report:
+    side = plan.network.response_side
+    identity = f"{weights.fingerprint}{plan.accelerator.fingerprint}"
+    row, column = divmod(result.peak_position, side)
+    return Report(
+        network=plan.network,
+        accelerator=plan.accelerator,
+        grid=plan.grid,
+        steps=steps,
+        template_steps=template_steps,
+        mismatch=problem,
+        response=result.response.reshape(side, side),
+        peak=(row, column, result.peak_value),
+        cycles=result.cycles,
+        predicted_cycles=plan.predicted_cycles,
+        utilisation=plan.macs / (result.cycles * plan.accelerator.multipliers),
+        parameter_bytes=plan.network.parameter_bytes,
+        memory=plan.memory,
+        fingerprint=hashlib.sha256(identity.encode()).hexdigest()[:16],
+        wall_seconds=result.wall_seconds,
+        cycles_per_second=result.clocks_per_second,
+    )

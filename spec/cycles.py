@@ -1,0 +1,80 @@
+"""How many cycles a step takes; simulation must give exactly these."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from spec.accelerator import FETCH_CYCLES, PIXEL_WINDOW_CYCLES, STEP_DONE_CYCLES, Accelerator
+from spec.program import Kind
+
+
+def step_cycles(accelerator: Accelerator, fields: dict[str, int]) -> int:
+    """Cycles from a step's fetch to its ``step_done``, pixels without pause.
+
+    Parameters
+    ----------
+    fields
+        The step's record (spec.program.FIELDS).
+    """
+    constants = fields["blocks"] if fields["kind"] in (Kind.CONVOLUTION, Kind.DEPTHWISE, Kind.POINTWISE, Kind.CORRELATE) else 0
+    work = {
+        Kind.CONVOLUTION: _convolution,
+        Kind.DEPTHWISE: _windows,
+        Kind.STORE_TEMPLATE: _windows,
+        Kind.CORRELATE: _windows,
+        Kind.POINTWISE: _pointwise,
+        Kind.TRANSPOSE: _transpose,
+    }[Kind(fields["kind"])](accelerator, fields)
+    return FETCH_CYCLES + constants + work + accelerator.settle_cycles + STEP_DONE_CYCLES
+
+
+def _pointwise(accelerator: Accelerator, fields: dict[str, int]) -> int:
+    return fields["rows"] * fields["columns"] * fields["blocks"] * fields["slots"]
+
+
+def _windows(accelerator: Accelerator, fields: dict[str, int]) -> int:
+    """One cycle for each word of the map, and the further slots where a window is whole."""
+    kernel = 5 if fields.get("kernel_5") else 3
+    stride = 2 if fields.get("stride_2") else 1
+    positions = ((fields["rows"] - kernel) // stride + 1) * ((fields["columns"] - kernel) // stride + 1)
+    return fields["blocks"] * (fields["rows"] * fields["columns"] + positions * (fields["slots"] - 1))
+
+
+def _transpose(accelerator: Accelerator, fields: dict[str, int]) -> int:
+    return (fields["rows"] - 1) * fields["columns"] + accelerator.lanes + fields["tail"]
+
+
+def _convolution(accelerator: Accelerator, fields: dict[str, int]) -> int:
+    stride = 2 if fields.get("stride_2") else 1
+    return _convolution_cycles(
+        accelerator.pixel_windows, fields["columns"], fields["rows"], stride, fields["blocks"] * fields["slots"], fields["blocks"]
+    )
+
+
+@cache
+def _convolution_cycles(depth: int, columns: int, rows: int, stride: int, work: int, head_start: int) -> int:
+    """Pixels arrive one per cycle while windows may wait; each window keeps the lanes busy ``work`` cycles.
+
+    The arrival of the pixels begins ``head_start`` cycles before the lanes do.
+    """
+    tile_columns, tile_rows = (columns - 1) * stride + 3, (rows - 1) * stride + 3
+    on_the_way: list[int] = []  # cycles in which windows will be offered
+    waiting = remaining = 0
+    left, column, row, cycle = columns * rows, 0, 0, -head_start
+    while left:
+        while on_the_way and on_the_way[0] <= cycle:
+            on_the_way.pop(0)
+            waiting += 1
+        take = row < tile_rows and waiting < depth - 2
+        if cycle >= 0 and (remaining or waiting):
+            remaining = (remaining or work) - 1
+            if not remaining:
+                waiting, left = waiting - 1, left - 1
+        if take:
+            if row >= 2 and column >= 2 and (row % stride, column % stride) == (0, 0):
+                on_the_way.append(cycle + PIXEL_WINDOW_CYCLES)
+            column += 1
+            if column == tile_columns:
+                column, row = 0, row + 1
+        cycle += 1
+    return cycle

@@ -1,0 +1,67 @@
+"""The contents of the lanes' weight memories."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spec import numerics
+from spec.accelerator import TAPS, Accelerator
+from spec.errors import SpecError
+from spec.network import Operator
+from spec.program import TAP_GROUPS
+from spec.weights import OperatorWeights
+from spec.writes import blocks
+
+
+def groups(accelerator: Accelerator, operator: Operator) -> int:
+    """Weight words of one output block: cycles that one output element takes."""
+    match operator.kind:
+        case "convolution":
+            return operator.in_shape[2]
+        case "depthwise" | "correlation" | "template":
+            kernel = operator.out_shape[0] if operator.kind == "template" else operator.kernel
+            return len(TAP_GROUPS[kernel])
+        case "pointwise" | "token":
+            return -(-operator.reduction // accelerator.group)
+    raise ValueError(f"operator {operator.name} of kind {operator.kind} has no weights")
+
+
+def pack_weights(accelerator: Accelerator, operator: Operator, values: OperatorWeights) -> np.ndarray:
+    """Weight words: INT8 (lanes, blocks * groups, TAPS); lane n holds output n of each block."""
+    lanes, count = accelerator.lanes, groups(accelerator, operator)
+    match operator.kind:
+        case "convolution":
+            taps = values.weight.transpose(0, 3, 1, 2).reshape(operator.outputs, count, -1)
+        case "depthwise":
+            taps = np.zeros((operator.outputs, count, TAPS), np.int8)
+            for group, positions in enumerate(TAP_GROUPS[operator.kernel]):
+                for tap, (row, column) in enumerate(positions):
+                    taps[:, group, tap] = values.weight[:, row, column]
+        case _:
+            padded = np.zeros((operator.outputs, count * accelerator.group), np.int8)
+            padded[:, : operator.reduction] = values.weight
+            taps = padded.reshape(operator.outputs, count, accelerator.group)
+    words = np.zeros((blocks(operator.outputs, lanes) * lanes, count, TAPS), np.int8)
+    words[: operator.outputs, :, : taps.shape[2]] = taps
+    return words.reshape(-1, lanes, count, TAPS).transpose(1, 0, 2, 3).reshape(lanes, -1, TAPS)
+
+
+def pack_constants(accelerator: Accelerator, operator: Operator, values: OperatorWeights) -> np.ndarray:
+    """Bias and multiplier words: INT8 (lanes, blocks, TAPS), the bias in four bytes, then the multiplier.
+
+    Raises
+    ------
+    SpecError
+        Where an accumulator could leave the lane's, naming operator, channel and limit.
+    """
+    lanes = accelerator.lanes
+    bits = [numerics.signed_bits(int(bound)) for bound in values.accumulator_bound()]
+    if max(bits) > accelerator.accumulator_bits:
+        raise SpecError(
+            f"layer {operator.name}, channel {int(np.argmax(bits))}: the accumulator can need {max(bits)} bits; "
+            f"accelerator {accelerator.name} has {accelerator.accumulator_bits}"
+        )
+    words = np.zeros((blocks(operator.outputs, lanes) * lanes, TAPS), np.uint8)
+    words[: operator.outputs, :4] = values.bias.astype("<i4").view(np.uint8).reshape(-1, 4)
+    words[: operator.outputs, 4:8] = values.multiplier.astype("<u4").view(np.uint8).reshape(-1, 4)
+    return words.view(np.int8).reshape(-1, lanes, TAPS).transpose(1, 0, 2)

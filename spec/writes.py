@@ -1,0 +1,95 @@
+"""What a step writes: every word, in order, and which element of which tensor it must hold.
+
+The simulation's trace is compared with this word by word: a word too many, too few, out of order
+or at another address is as much a mismatch as a wrong value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spec.network import Shape
+from spec.patches import Region
+
+PADDING = -1  # a channel beyond the tensor's: must be zero
+ANY = -2  # not part of the tensor and never used
+
+
+@dataclass(frozen=True, eq=False)
+class Writes:
+    """Words written by one execution of a step.
+
+    Parameters
+    ----------
+    addresses
+        INT64 (words,): where, in order of time.
+    elements
+        INT64 (words, lanes): flat index into the tensor, or PADDING, or ANY.
+    """
+
+    addresses: np.ndarray
+    elements: np.ndarray
+
+
+def blocks(channels: int, lanes: int) -> int:
+    """Words of ``lanes`` channels that hold so many channels."""
+    return -(-channels // lanes)
+
+
+def map_writes(shape: Shape, region: Region, lanes: int, *, base: int, row: int, pixel: int, planes: bool, reverse: bool = False) -> Writes:
+    """A region of a map, channel last.
+
+    Parameters
+    ----------
+    base, row, pixel
+        Address of the region's first word, and distance of rows and pixels.
+    planes
+        Block by block over the whole region (True), or all blocks of a pixel after each other.
+    reverse
+        From the last pixel to the first.
+    """
+    count = blocks(shape[2], lanes)
+    y, x, block = np.meshgrid(np.arange(region.height), np.arange(region.width), np.arange(count), indexing="ij")
+    order = (2, 0, 1) if planes else (0, 1, 2)
+    y, x, block = (axis.transpose(order).reshape(-1) for axis in (y, x, block))
+    if reverse:
+        y, x = region.height - 1 - y, region.width - 1 - x
+    channel = block[:, None] * lanes + np.arange(lanes)
+    pixels = (region.top + y) * shape[1] + region.left + x
+    elements = np.where(channel < shape[2], pixels[:, None] * shape[2] + channel, PADDING)
+    return Writes((base + y * row + x * pixel + block) % 2**16, elements)
+
+
+def token_writes(tokens: int, channels: int, block: int, lanes: int, *, base: int, pixel: int, blocks_first: bool, filler: int) -> Writes:
+    """One block of channels of a (tokens, channels) map, transposed: a word holds tokens of a channel.
+
+    Parameters
+    ----------
+    block
+        Which block of channels.
+    pixel
+        Distance of two channels.
+    blocks_first
+        Token block after token block (as the transposer writes), or channel after channel.
+    filler
+        PADDING or ANY, for tokens past the last.
+    """
+    channel, token_block = np.meshgrid(np.arange(lanes), np.arange(blocks(tokens, lanes)), indexing="ij")
+    if blocks_first:
+        channel, token_block = channel.T, token_block.T
+    channel, token_block = channel.reshape(-1), token_block.reshape(-1)
+    token = token_block[:, None] * lanes + np.arange(lanes)
+    number = (block * lanes + channel)[:, None]
+    elements = np.where(token < tokens, token * channels + number, filler)
+    elements = np.where((number >= channels) & (token < tokens), ANY, elements)
+    return Writes(base + channel * pixel + token_block, elements)
+
+
+def column_writes(shape: Shape, block: int, lanes: int, *, base: int, pixel: int) -> Writes:
+    """One block of channels of a map, token after token (as the transposer writes it back)."""
+    tokens = np.arange(shape[0] * shape[1])
+    channel = block * lanes + np.arange(lanes)
+    elements = np.where(channel < shape[2], tokens[:, None] * shape[2] + channel, ANY)
+    return Writes(base + tokens * pixel + block, elements)
