@@ -83,7 +83,8 @@ def _calibrated(operator: Operator, source: np.ndarray, random: np.random.Genera
     # A multiplier below 128 is allowed only where the accumulator cannot reach 2**17.
     low = special[4]
     rows[low] = np.clip(rows[low], -1, 1)
-    reach = np.abs(rows[low]).sum() * 128
-    bias[low] = np.clip(bias[low], -(2**17 - 1 - reach), 2**17 - 1 - reach)
-    multiplier[low] = random.integers(1, numerics.SATURATING_MULTIPLIER_MIN)
+    room = 2**17 - 1 - 128 * np.abs(rows[low]).sum()
+    if room > 0:
+        bias[low] = np.clip(bias[low], -room, room)
+        multiplier[low] = random.integers(1, numerics.SATURATING_MULTIPLIER_MIN)
     return OperatorWeights(weight=weight.astype(np.int8), bias=bias.astype(np.int32), multiplier=multiplier.astype(np.int32))

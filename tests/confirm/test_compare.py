@@ -41,10 +41,9 @@ def test_flat_crops_give_golden_bits(level):
 
 
 def changed(weights: Weights, operator: str) -> Weights:
-    """The same weights with one bias moved by one step of the result."""
+    """The same weights with every bias moved by one step of the result."""
     values = weights.operators[operator]
-    bias = values.bias.copy()
-    bias[0] += 2**17 // values.multiplier[0] + 1
+    bias = values.bias + 2**17 // values.multiplier + 1
     return Weights(weights.network, weights.operators | {operator: dataclasses.replace(values, bias=bias)}, weights.exponents)
 
 
@@ -59,6 +58,17 @@ def test_a_difference_is_found_where_it_begins(operator, monkeypatch):
     assert (first.branch, first.tensor) == ("template", operator)
     assert first.onnxruntime == first.reference > 0
     assert first.first.startswith(f"{operator}, row ") and ": golden " in first.first and ", onnxruntime " in first.first
+
+
+def test_each_evaluator_correlates_with_its_own_template(monkeypatch):
+    """Wrong in the template branch alone: of the search branch only the response differs."""
+    network = NETWORKS["tiny"]
+    weights = random_weights(network, 1)
+    original, wrong = module.export, changed(weights, "E")
+    monkeypatch.setattr(module, "export", lambda network, weights, branch: original(network, wrong if branch == "template" else weights, branch))
+    differing = [row for row in confirm(network, weights, *crops(network, 1)) if not row.equal]
+    assert [(row.branch, row.tensor) for row in differing] == [("template", "E"), ("template", "template"), ("search", "response")]
+    assert min(differing[-1].onnxruntime, differing[-1].reference) > 0
 
 
 def test_the_first_difference_is_named_with_both_values():
