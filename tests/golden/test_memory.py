@@ -54,22 +54,30 @@ def test_layers_that_cannot_run_in_place_are_refused():
 
 
 @pytest.fixture(scope="module")
-def peak():
+def measured():
     network = NETWORKS["siammixer"]
     weights, crop = random_weights(network, 0), random_image(network.search_side, 0)
     template = np.zeros((5, 5, 128), np.int8)
-    return lambda grid: measure(network, weights, crop, "search", template, grid).peak
+    return lambda grid: measure(network, weights, crop, "search", template, grid)
 
 
-def test_the_default_network_keeps_the_papers_budget_patch_by_patch(peak):
+def test_the_default_network_keeps_the_papers_budget_patch_by_patch(measured):
     # By hand for 4x4: template 3,200 + map 31*31*96 + the pixels' tile 71*71*3 + P1's tile 35*35*32.
-    assert peak(Grid(4, 4)) == 3200 + 92256 + 15123 + 39200 <= FEATURE_MAP_BUDGET_BYTES
-    # For 8x8 the deep stage is larger: template, map of 29*29*128 in place, rows 25 * 128 twice over.
-    assert peak(Grid(8, 8)) == 3200 + 29 * 29 * 128 + 25 * 128 <= FEATURE_MAP_BUDGET_BYTES
+    assert measured(Grid(4, 4)).peak == 3200 + 92256 + 15123 + 39200 <= FEATURE_MAP_BUDGET_BYTES
+    # For 8x8 the deep stage is larger: template, map of 29*29*128 in place, one row of 25*128 as scratch.
+    assert measured(Grid(8, 8)).peak == 3200 + 29 * 29 * 128 + 25 * 128 <= FEATURE_MAP_BUDGET_BYTES
 
 
-def test_the_whole_image_needs_several_times_as_much(peak):
-    assert peak(None) > 4 * FEATURE_MAP_BUDGET_BYTES
+def test_the_deep_layers_hold_one_map_and_scratch(measured):
+    layers = measured(Grid(8, 8)).layers
+    assert layers["M1.channel"] == 3200 + 25 * 25 * 128 + 16 * (192 + 128)
+    assert layers["M3.token"] == 3200 + 21 * 21 * 128 + 16 * (48 + 441)
+    assert layers["E"] == 3200 + 21 * 21 * 128 + 16 * 128
+    assert layers["response"] == 3200 + 21 * 21 * 128 + 4 * 17 * 17
+
+
+def test_the_whole_image_needs_several_times_as_much(measured):
+    assert measured(None).peak > 4 * FEATURE_MAP_BUDGET_BYTES
 
 
 def test_pool_reuses_the_lowest_gap_and_remembers_its_highest_end():
