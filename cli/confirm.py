@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cli.inputs import read_inputs
 from cli.outputs import output_file, write_json
-from cli.tables import console, equal_text, table
+from cli.tables import console, equal_text, progress, table
 from spec.network import find_network
 from spec.weights import Weights
 from tracking.pair import Pair
@@ -24,7 +24,7 @@ def run(arguments: Namespace) -> int:
     network = find_network(arguments.network)
     weights, pair = read_inputs(arguments, network)
     with output_file(arguments.json) as json_file:
-        with console(stderr=True).status("comparing"):
+        with progress("comparing"):
             rows = confirm(network, weights, pair.template, pair.search)
         print_rows(rows, pair)
         if json_file:
@@ -52,4 +52,4 @@ def print_rows(rows: Sequence[Row], pair: Pair) -> None:
     out.print(table(f"{pair.network.name} against golden, {pair.name}, frame {pair.frame}", columns, cells, left=2, total=total))
     for row in rows:
         if row.first:
-            out.print(f"[red]first difference: {row.branch} branch, {row.first}[/]")
+            out.print(f"[red]first difference: {row.branch} branch, {row.first}[/]", soft_wrap=True)

@@ -27,12 +27,11 @@ def export_onnx(arguments: Namespace) -> int:
 
 
 def export_verilog(arguments: Namespace) -> int:
-    from rtl.accelerator import Accelerator
-
+    from rtl.accelerator import SiamMixer
     from sim.verilog import verilog
 
     accelerator = find_accelerator(arguments.accelerator)
     with output_file(arguments.verilog) as file:
-        file.write_text(verilog(Accelerator(accelerator), "siammixer"))
+        file.write_text(verilog(SiamMixer(accelerator), "siammixer"))
     print(arguments.verilog)
     return 0

@@ -18,7 +18,6 @@ from spec.errors import SpecError
 from spec.network import NETWORKS
 
 DEFAULT_NETWORK = "siammixer"
-DEFAULT_GRID = "4x4"
 
 # Packages that only some commands need: the extra of pyproject.toml that brings each.
 OPTIONAL_PACKAGES = {"torch": "train", "onnx": "confirm", "onnxruntime": "confirm", "amaranth_boards": "build"}
@@ -77,9 +76,7 @@ def _names(catalogue: dict, default: str) -> str:
 
 def _hardware_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--accelerator", metavar="A", default=DEFAULT_ACCELERATOR, help=_names(ACCELERATORS, DEFAULT_ACCELERATOR))
-    parser.add_argument(
-        "--grid", metavar="RxC", default=DEFAULT_GRID, help=f"patches that the shallow layers run in: rows x columns (default {DEFAULT_GRID})"
-    )
+    parser.add_argument("--grid", metavar="RxC", help="patches that the shallow layers run in, rows x columns (default: the accelerator's)")
 
 
 def _video_options(parser: argparse.ArgumentParser) -> None:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 
-from spec.schedule import schedule
-
+from cli.inputs import read_hardware
 from cli.tables import against_budget, console, memory_table, shape_text, table
-from spec.accelerator import Accelerator, find_accelerator
+from spec.accelerator import Accelerator
 from spec.network import Network, find_network
 from spec.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
 from spec.patches import Grid
+from spec.schedule import schedule
 
 FIELDS = ("name", "kind", "in_shape", "out_shape", "kernel", "stride", "macs", "weight_bytes", "constant_bytes")
 
 
 def run(arguments: Namespace) -> int:
-    network, accelerator = find_network(arguments.network), find_accelerator(arguments.accelerator)
-    description = describe(network, accelerator, Grid.parse(arguments.grid))
+    description = describe(find_network(arguments.network), *read_hardware(arguments))
     if arguments.json:
         print(json.dumps(description, indent=2))
     else:
@@ -26,14 +25,14 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def describe(network: Network, accelerator: Accelerator, grid: Grid) -> dict:
+def describe(network: Network, accelerator: Accelerator, grid: Grid | None) -> dict:
     """Operators with shapes and bytes, and the totals, ready for JSON."""
     plan = schedule(network, accelerator, grid, "search")
     return {
         "network": network.name,
         "fingerprint": network.fingerprint,
         "accelerator": accelerator.name,
-        "grid": str(grid),
+        "grid": str(plan.grid),
         "search_side": network.search_side,
         "template_side": network.template_side,
         "stride": network.stride,
@@ -67,7 +66,8 @@ def print_description(description: dict) -> None:
     out.print(table(f"{description['network']}, search branch", columns, rows, left=5, total=("total", "", "", "", "", *sums)))
     out.print(
         f"\nSearch crop {description['search_side']}, template crop {description['template_side']} pixels, one response cell every "
-        f"{description['stride']} pixels; template branch, once per target: {description['template_macs']:,} MACs\n"
+        f"{description['stride']} pixels; template branch, once per target: {description['template_macs']:,} MACs\n",
+        soft_wrap=True,
     )
     out.print(memory_table((item["item"], item["bytes"]) for item in description["memory"]))
     out.print(f"\nOn accelerator {description['accelerator']}, grid {description['grid']}:")

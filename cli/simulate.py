@@ -5,13 +5,11 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from cli.inputs import read_inputs
+from cli.inputs import read_hardware, read_inputs
 from cli.outputs import output_file, write_json
-from cli.tables import against_budget, console, equal_text, memory_table, shape_text, table
-from spec.accelerator import find_accelerator
+from cli.tables import against_budget, console, equal_text, memory_table, progress, shape_text, table
 from spec.network import find_network
 from spec.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
-from spec.patches import Grid
 from tracking.box import overlap
 from tracking.pair import Pair
 
@@ -23,13 +21,13 @@ STEP_FIELDS = ("name", "kind", "macs", "predicted_cycles", "cycles", "utilisatio
 
 
 def run(arguments: Namespace) -> int:
-    network, accelerator, grid = find_network(arguments.network), find_accelerator(arguments.accelerator), Grid.parse(arguments.grid)
+    network, (accelerator, grid) = find_network(arguments.network), read_hardware(arguments)
     weights, pair = read_inputs(arguments, network)
     from sim.frame import simulate_frame
 
     with output_file(arguments.json) as json_file, output_file(arguments.picture, PICTURE_SUFFIXES) as picture_file:
-        with console(stderr=True).status("simulating") as status:
-            report = simulate_frame(network, weights, accelerator, grid, pair.template, pair.search, progress=status.update)
+        with progress("simulating") as tell:
+            report = simulate_frame(network, weights, accelerator, grid, pair.template, pair.search, progress=tell)
         print_report(report, pair)
         if json_file:
             write_json(json_file, report_json(report, pair))

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-MINIMUM_WIDTH = 110
+MINIMUM_WIDTH = 120
 
 
 def console(stderr: bool = False) -> Console:
-    """Where tables go; wide enough for them when the output is a file or a pipe."""
-    result = Console(stderr=stderr, highlight=False, soft_wrap=False)
-    return result if result.is_terminal else Console(stderr=stderr, highlight=False, width=MINIMUM_WIDTH)
+    """Where tables go: never so narrow that numbers are cut, in a pipe or in a small terminal."""
+    result = Console(stderr=stderr, highlight=False)
+    result.width = max(result.width, MINIMUM_WIDTH)
+    return result
+
+
+@contextmanager
+def progress(first: str) -> Iterator[Callable[[str], None]]:
+    """Yields a function that says what is going on: in place on a terminal, else a line each."""
+    out = console(stderr=True)
+    if not out.is_terminal:
+        yield lambda text: out.print(text, markup=False, soft_wrap=True)
+        return
+    with out.status(first) as status:
+        yield status.update
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]], *, left: int = 1, total: Iterable[str] | None = None) -> Table:
     """The first ``left`` columns are words, the others numbers; ``total`` is a last row set apart."""
-    result = Table(title=title, title_justify="left", title_style="bold", header_style="bold", show_edge=False, pad_edge=False)
+    result = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for index, column in enumerate(columns):
         result.add_column(column, justify="left" if index < left else "right", no_wrap=True)
     for row in rows:

@@ -1,5 +1,6 @@
 """A report as sim.frame gives it, without a simulation."""
 
+import sys
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -9,6 +10,8 @@ import pytest
 from spec.accelerator import find_accelerator
 from spec.network import find_network
 from spec.patches import Grid
+from tracking.clip import Clip
+from tracking.sequence import write_folder
 
 
 @dataclass
@@ -50,3 +53,33 @@ def make_report(network="siammixer", accelerator="ecp5-85f", peak=(9, 10)):
 @pytest.fixture
 def report():
     return make_report()
+
+
+@pytest.fixture
+def simulated(monkeypatch, report):
+    """Stands in for sim.frame: the calls it got, and the report it gives or the error it raises."""
+    calls = SimpleNamespace(calls=[], report=report, error=None)
+
+    def simulate_frame(network, weights, accelerator, grid, template_crop, search_crop, progress):
+        calls.calls.append((network, weights, accelerator, grid, template_crop, search_crop))
+        progress("half way")
+        if calls.error:
+            raise calls.error
+        return calls.report
+
+    monkeypatch.setitem(sys.modules, "sim.frame", SimpleNamespace(simulate_frame=simulate_frame))
+    return calls
+
+
+@pytest.fixture
+def sequence(tmp_path):
+    """A short real-looking sequence as a folder."""
+    write_folder(Clip(frames=3, width=160, height=120), tmp_path / "video")
+    return tmp_path / "video"
+
+
+@pytest.fixture
+def out(tmp_path):
+    """An empty folder for what a command writes."""
+    (tmp_path / "out").mkdir()
+    return tmp_path / "out"

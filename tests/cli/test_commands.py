@@ -1,0 +1,214 @@
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+
+from cli.main import _parser, main
+from spec.accelerator import find_accelerator
+from spec.errors import SpecError
+from spec.network import NETWORKS, find_network
+from spec.patches import Grid
+from tracking.clip import Clip
+from tracking.pair import take_pair
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = ("network", "simulate", "confirm", "export")
+REPORT_KEYS = (
+    "equal", "steps", "cycles", "predicted_cycles", "utilisation", "parameter_bytes", "feature_map_bytes", "box", "fingerprint", "wall_seconds",
+)  # fmt: skip
+STEP_KEYS = {"name", "kind", "macs", "predicted_cycles", "cycles", "utilisation", "equal"}
+
+
+def test_network_prints_totals(capsys):
+    assert main(["network"]) == 0
+    printed = capsys.readouterr().out
+    network = find_network("siammixer")
+    for operator in network.operators("search"):
+        assert operator.name in printed
+    assert f"{network.macs:,}" in printed
+    assert f"{network.parameter_bytes:,} of 286,000 B" in printed and "of 196,000 B" in printed
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_network_json(name, capsys):
+    assert main(["network", "--network", name, "--json"]) == 0
+    found, network = json.loads(capsys.readouterr().out), find_network(name)
+    assert found["parameter_bytes"] == sum(operator["weight_bytes"] + operator["constant_bytes"] for operator in found["operators"])
+    assert found["macs"] == sum(operator["macs"] for operator in found["operators"]) == network.macs
+    assert found["feature_map_bytes"] == sum(item["bytes"] for item in found["memory"])
+    assert [operator["name"] for operator in found["operators"]] == [operator.name for operator in network.operators("search")]
+
+
+def test_simulate_passes_on_what_was_asked(simulated, sequence, capsys):
+    assert main(["simulate", "--network", "tiny", "--accelerator", "tiny", "--grid", "2x3", "--sequence", str(sequence), "--frame", "2"]) == 1 - 1
+    (network, weights, accelerator, grid, template, search) = simulated.calls[0]
+    assert (network, accelerator, grid) == (find_network("tiny"), find_accelerator("tiny"), Grid(2, 3))
+    assert weights.network is network
+    pair = take_pair(Clip(frames=3, width=160, height=120), network, 2)
+    assert (template == pair.template).all() and (search == pair.search).all()
+
+
+def test_simulate_prints_steps_totals_and_box(simulated, capsys):
+    assert main(["simulate"]) == 0
+    printed = capsys.readouterr().out
+    for step in simulated.report.steps:
+        assert re.search(rf"{re.escape(step.name)} .*{step.kind} .*{step.cycles:,}", printed)
+    assert "150,000 of 196,000 B" in printed and "every tensor equals golden" in printed
+    given = take_pair(Clip(), find_network("siammixer")).true_box
+    assert "given: " + ", ".join(f"{value:.1f}" for value in given) in printed
+
+
+def test_simulate_writes_the_report(simulated, out, capsys):
+    assert main(["simulate", "--json", str(out / "r.json"), "--picture", str(out / "r.png")]) == 0
+    found = json.loads((out / "r.json").read_text())
+    assert found.keys() >= set(REPORT_KEYS)
+    assert all(step.keys() == STEP_KEYS for step in found["steps"] + found["template_steps"])
+    assert (found["equal"], found["cycles"], found["fingerprint"]) == (True, simulated.report.cycles, "0123456789abcdef")
+    pair = take_pair(Clip(), find_network("siammixer"))
+    assert found["box"] == list(pair.found_box(simulated.report.peak[:2]))
+    assert sorted(path.name for path in out.iterdir()) == ["r.json", "r.png"]
+    assert cv2.imread(str(out / "r.png")).std() > 10
+
+
+def test_simulate_takes_numpy_numbers(simulated, out):
+    simulated.report.peak = tuple(np.int64(value) for value in simulated.report.peak)
+    simulated.report.cycles, simulated.report.utilisation = np.int64(5), np.float32(0.5)
+    simulated.report.steps[0].equal = np.bool_(True)
+    assert main(["simulate", "--json", str(out / "r.json")]) == 0
+    assert json.loads((out / "r.json").read_text())["cycles"] == 5
+
+
+@pytest.mark.parametrize("suffix", ["svg", "pdf"])
+def test_other_picture_formats(suffix, simulated, out):
+    assert main(["simulate", "--picture", str(out / f"r.{suffix}")]) == 0
+    assert (out / f"r.{suffix}").stat().st_size > 10_000
+
+
+def test_a_mismatch_is_exit_status_1_and_reported(simulated, out, capsys):
+    simulated.report.equal, simulated.report.mismatch = False, "layer P1, row 1, column 2, channel 3: golden 4, rtl 5"
+    simulated.report.steps[0].equal = False
+    assert main(["simulate", "--json", str(out / "r.json"), "--picture", str(out / "r.png")]) == 1
+    assert simulated.report.mismatch in capsys.readouterr().out
+    assert json.loads((out / "r.json").read_text())["mismatch"] == simulated.report.mismatch
+    assert (out / "r.png").exists()
+
+
+@pytest.mark.parametrize(("error", "status"), [(SpecError("layer E: too wide"), 2), (KeyboardInterrupt(), 130)])
+def test_a_failed_run_keeps_the_files_that_were_there(error, status, simulated, out, capsys):
+    (out / "r.json").write_text("old")
+    simulated.error = error
+    assert main(["simulate", "--json", str(out / "r.json"), "--picture", str(out / "r.png")]) == status
+    assert [(path.name, path.read_text()) for path in out.iterdir()] == [("r.json", "old")]
+    if status == 2:
+        assert capsys.readouterr().err.endswith("siammixer: error: layer E: too wide\n")
+
+
+def test_a_bug_is_not_taken_for_bad_input(simulated):
+    simulated.error = ValueError("a bug")
+    with pytest.raises(ValueError, match="a bug"):
+        main(["simulate"])
+
+
+def test_confirm_tiny(out, capsys):
+    assert main(["confirm", "--network", "tiny", "--json", str(out / "r.json")]) == 0
+    found = json.loads((out / "r.json").read_text())
+    assert found["equal"] and {row["tensor"] for row in found["tensors"]} == {*find_network("tiny").tensors(), "template", "response"}
+    assert f"{len(found['tensors'])} tensors" in capsys.readouterr().out
+
+
+def test_a_difference_is_exit_status_1_and_located(monkeypatch, out, capsys):
+    import confirm.compare
+
+    row = confirm.compare.Row(branch="search", tensor="E", elements=9, onnxruntime=0, reference=2, first="E, row 1, column 0, channel 3: golden 1")
+    monkeypatch.setattr(confirm.compare, "confirm", lambda *_: [row])
+    assert main(["confirm", "--network", "tiny", "--json", str(out / "r.json")]) == 1
+    assert row.first in capsys.readouterr().out
+    assert not json.loads((out / "r.json").read_text())["equal"]
+
+
+def test_export_onnx(out, capsys):
+    import onnx
+
+    assert main(["export", "--network", "tiny", "--onnx", str(out / "tiny.onnx")]) == 0
+    written = capsys.readouterr().out.split()
+    assert sorted(written) == sorted(str(path) for path in out.iterdir()) and len(written) == 2
+    for path in written:
+        onnx.checker.check_model(onnx.load(path))
+
+
+@pytest.mark.parametrize("target", ["--onnx", "--verilog"])
+def test_export_refuses_first(target, tmp_path, capsys):
+    assert main(["export", target, str(tmp_path / "nowhere/x")]) == 2
+    assert "nowhere/x: cannot be written" in capsys.readouterr().err
+
+
+def test_export_verilog(out, capsys):
+    assert main(["export", "--accelerator", "tiny", "--verilog", str(out / "tiny.v")]) == 0
+    assert "\nmodule siammixer(" in (out / "tiny.v").read_text()
+
+
+@pytest.mark.parametrize(
+    ("package", "extra", "argv"),
+    [("onnx", "confirm", ["confirm", "--network", "tiny"]), ("onnxruntime", "confirm", ["export", "--onnx", "x.onnx"])],
+)
+def test_a_missing_optional_package_says_how_to_install_it(package, extra, argv, monkeypatch, capsys):
+    for name in [name for name in sys.modules if name.startswith("confirm.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    assert main(argv) == 2
+    message = f"this command needs the package {package}; install it with: python -m pip install -e '.[{extra}]'"
+    assert capsys.readouterr().err == f"siammixer: error: {message}\n"
+
+
+def test_another_missing_module_is_a_bug(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sim.frame", None)
+    with pytest.raises(ModuleNotFoundError):
+        main(["simulate"])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_an_example_that_is_accepted(command, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main([command, "--help"])
+    example = re.search(r"Example: siammixer (.*)", " ".join(capsys.readouterr().out.split())).group(1)
+    assert _parser().parse_args(example.split()).command == command
+
+
+def test_a_reader_that_stops_is_no_error():
+    done = subprocess.run(f"{sys.executable} -m cli.main network --network tiny | head -1", shell=True, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_every_key_is_documented(simulated, out, capsys):
+    main(["simulate", "--json", str(out / "r.json")])
+    main(["confirm", "--network", "tiny", "--json", str(out / "c.json")])
+    documented = (ROOT / "docs/commands.md").read_text()
+    main(["network", "--json"])
+    printed = capsys.readouterr().out
+    network = json.loads(printed[printed.index("{\n") :])
+    for content in (network, json.loads((out / "r.json").read_text()), json.loads((out / "c.json").read_text())):
+        for key in content:
+            assert f"`{key}`" in documented, key
+
+
+def test_files_get_ordinary_permissions(simulated, out):
+    main(["simulate", "--json", str(out / "r.json")])
+    (out / "plain").write_text("")
+    assert (out / "r.json").stat().st_mode == (out / "plain").stat().st_mode
+
+
+def test_the_stand_in_has_what_the_report_has(report):
+    """The report these tests make up has no field that sim.frame's lacks."""
+    from dataclasses import fields
+
+    frame = pytest.importorskip("sim.frame")
+    names = {name for name in dir(frame.Report) if not name.startswith("_")} | {field.name for field in fields(frame.Report)}
+    assert vars(report).keys() <= names
+    assert vars(report.steps[0]).keys() <= {field.name for field in fields(frame.Step)} | set(dir(frame.Step))
+    assert isinstance(report, SimpleNamespace)
