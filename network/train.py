@@ -17,7 +17,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Subset
 
 from network.checkpoint import load_checkpoint, save_checkpoint
-from network.model import SiamMixer, correlate, to_input
+from network.model import SiamMixer, to_input
 from network.pairs import HIT_PIXELS, Pairs, TrainingPairs, pixels, read_tracks, validation_pairs
 from network.validate import float_responses, response_hits
 from spec.errors import SpecError
@@ -70,24 +70,22 @@ def balanced_loss(logits: Tensor, label: Tensor) -> Tensor:
 def batch_loss(model: SiamMixer, batch: Pairs) -> Tensor:
     """Loss of a batch: template (n, t, t, 3) uint8, search (n, k, s, s, 3) uint8, target (n, k, 2) pixels.
 
-    Besides its own, each search is correlated with another target's template, where nothing may
-    respond: negative pairs, at no cost but the correlation's.
+    Every search is correlated with every template, by one dense convolution. With its own template the
+    response must peak on the target; with another target's, a negative pair, nothing may respond.
     """
     count, searches = batch.search.shape[:2]
     with torch.autocast("cpu", torch.bfloat16):
         if batch.template.shape[1:] == batch.search.shape[2:]:
             # One batch for BatchNorm: both branches then train with the statistics that they will share.
-            image = to_input(torch.cat([batch.template, batch.search.flatten(0, 1)]))
-            maps = model.embed(image, "search")
-            embedding = maps[count:]
-            template = model.template_of(maps[:count])
+            maps = model.embed(to_input(torch.cat([batch.template, batch.search.flatten(0, 1)])), "search")
+            template, embedding = model.template_of(maps[:count]), maps[count:]
         else:
-            embedding = model.embed(to_input(batch.search.flatten(0, 1)), "search")
             template = model.embed(to_input(batch.template), "template")
-    template, embedding = template.float().repeat_interleave(searches, 0), embedding.float()
-    positive = balanced_loss(model.logits(correlate(embedding, template)), labels(model.network, batch.target.flatten(0, 1)))
-    other = model.logits(correlate(embedding, template.roll(searches, 0)))
-    return positive + NEGATIVE_WEIGHT * functional.softplus(other).mean()
+            embedding = model.embed(to_input(batch.search.flatten(0, 1)), "search")
+    logits = model.logits(functional.conv2d(embedding.float(), template.float())).unflatten(0, (count, searches))
+    own = torch.eye(count, dtype=torch.bool)[:, None].expand(count, searches, count)
+    positive = balanced_loss(logits[own][:, None], labels(model.network, batch.target.flatten(0, 1)))
+    return positive + NEGATIVE_WEIGHT * functional.softplus(logits[~own]).mean()
 
 
 def collate(items: list[Pairs]) -> Pairs:
@@ -159,11 +157,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=Recipe.seed, help="of the initial weights and of every pair")
     parser.add_argument("--threads", type=int, default=1, help="threads of the computation")
     parser.add_argument("--workers", type=int, default=1, help="processes that prepare pairs; 0: none beside the computation")
+    parser.add_argument("--every", type=int, default=200, help="steps between checkpoints, each with its hit rate")
     given = parser.parse_args(arguments)
     torch.set_num_threads(given.threads)
     try:
         recipe = Recipe(pairs=given.pairs, learning_rate=given.learning_rate, templates_per_step=given.templates, seed=given.seed)
-        train(find_network(given.network), recipe, given.data, given.validation, given.out, workers=given.workers)
+        train(find_network(given.network), recipe, given.data, given.validation, given.out, workers=given.workers, every=given.every)
     except SpecError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
