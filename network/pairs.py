@@ -4,7 +4,7 @@ Two folder layouts are read. In both, images are square, JPEG or PNG, with the t
 that the target with its context (SiamFC's rule) measures ``CROP_EXEMPLAR`` pixels:
 
 * ``FOLDER/<sequence>/targets.csv`` with a column ``frame``, beside ``<frame as 5 digits>.jpg``;
-* ``FOLDER/index.csv`` with the columns ``file``, ``track`` and ``frame``; a track of one image is a still.
+* ``FOLDER/index.csv`` with the columns ``file``, ``source``, ``track`` and ``frame``; a track of one image is a still.
 
 Lengths named ``*_PIXELS`` are pixels of a 127-pixel exemplar; a network with another exemplar scales them.
 """
@@ -86,9 +86,13 @@ def read_tracks(folder: Path | str) -> list[Track]:
             for row in csv.DictReader(file):
                 try:
                     frame = int(row["frame"])
-                    name, path = (row["track"], folder / row["file"]) if table == index else (table.parent.name, table.parent / f"{frame:05d}.jpg")
+                    if table == index:
+                        # Track names repeat from source to source.
+                        name, path = f"{row['source']}/{row['track']}", folder / row["file"]
+                    else:
+                        name, path = table.parent.name, table.parent / f"{frame:05d}.jpg"
                 except (KeyError, TypeError, ValueError):
-                    raise SpecError(f"{table}: every row must have a whole-numbered frame and, in an index.csv, track and file; not {row}") from None
+                    raise SpecError(f"{table}: rows must have a whole-numbered frame and, in an index.csv, source, track and file; not {row}") from None
                 listed.setdefault(name, []).append((frame, path))
     if not listed:
         raise SpecError(f"{folder}: holds no crops (neither index.csv nor <sequence>/targets.csv with rows)")

@@ -70,12 +70,17 @@ def test_training_pairs_depend_on_seed_and_item_only(crops):
 
 
 def test_the_index_layout_and_stills(tmp_path):
-    image = np.random.default_rng(0).integers(0, 256, (319, 319, 3), dtype=np.uint8)
-    cv2.imwrite(str(tmp_path / "still.png"), cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-    (tmp_path / "index.csv").write_text("file,source,track,frame\nstill.png,stills,only,0\n")
-    (track,) = read_tracks(tmp_path)
-    assert (track.image(0) == image).all()
-    assert TrainingPairs(NETWORKS["tiny"], [track], searches=2, items=1, seed=0)[0].search.shape == (2, 63, 63, 3)
+    """One track name in two sources is two targets, each a still."""
+    rows = ["file,source,track,frame"]
+    images = np.random.default_rng(0).integers(0, 256, (2, 319, 319, 3), dtype=np.uint8)
+    for source, image in zip("ab", images, strict=True):
+        cv2.imwrite(str(tmp_path / f"{source}.png"), cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+        rows.append(f"{source}.png,{source},same,0")
+    (tmp_path / "index.csv").write_text("\n".join(rows))
+    tracks = read_tracks(tmp_path)
+    assert [track.name for track in tracks] == ["a/same", "b/same"]
+    assert (np.stack([track.image(0) for track in tracks]) == images).all()
+    assert TrainingPairs(NETWORKS["tiny"], tracks, searches=2, items=1, seed=0)[0].search.shape == (2, 63, 63, 3)
 
 
 def test_bad_folders_are_named(tmp_path, crops):
@@ -94,5 +99,5 @@ def test_bad_folders_are_named(tmp_path, crops):
     with pytest.raises(SpecError, match="no two frames"):
         validation_pairs(NETWORKS["tiny"], [track], 1, 0)
     (tmp_path / "a" / "targets.csv").write_text("frame,width,height\nfirst,2,3\n")
-    with pytest.raises(SpecError, match=r"targets\.csv: every row"):
+    with pytest.raises(SpecError, match=r"targets\.csv: rows must"):
         read_tracks(tmp_path)
