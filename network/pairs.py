@@ -79,24 +79,28 @@ def read_tracks(folder: Path | str) -> list[Track]:
     folder = Path(folder)
     if not folder.is_dir():
         raise SpecError(f"{folder}: no such folder of crops")
-    listed: dict[str, list[tuple[int, Path]]] = {}
     index = folder / "index.csv"
+    listed: dict[str, list[tuple[int, Path]]] = {}
     for table in [index] if index.is_file() else sorted(folder.glob("*/targets.csv")):
         with open(table, newline="") as file:
             for row in csv.DictReader(file):
                 try:
-                    frame = int(row["frame"])
-                    if table == index:
-                        # Track names repeat from source to source.
-                        name, path = f"{row['source']}/{row['track']}", folder / row["file"]
-                    else:
-                        name, path = table.parent.name, table.parent / f"{frame:05d}.jpg"
+                    name, frame, path = _listed_crop(table, row)
                 except (KeyError, TypeError, ValueError):
-                    raise SpecError(f"{table}: rows must have a whole-numbered frame and, in an index.csv, source, track and file; not {row}") from None
+                    raise SpecError(f"{table}: rows must have a whole-numbered frame and, in an index.csv, file, source and track; not {row}") from None
                 listed.setdefault(name, []).append((frame, path))
     if not listed:
         raise SpecError(f"{folder}: holds no crops (neither index.csv nor <sequence>/targets.csv with rows)")
     return [_read_track(name, sorted(crops)) for name, crops in sorted(listed.items())]
+
+
+def _listed_crop(table: Path, row: dict[str, str]) -> tuple[str, int, Path]:
+    """Name of the track, frame number and file of one row."""
+    frame = int(row["frame"])
+    if table.name == "index.csv":
+        # Track names repeat from source to source.
+        return f"{row['source']}/{row['track']}", frame, table.parent / row["file"]
+    return table.parent.name, frame, table.parent / f"{frame:05d}.jpg"
 
 
 def _read_track(name: str, crops: list[tuple[int, Path]]) -> Track:
