@@ -31,7 +31,7 @@ _ARGUMENTS = (
     "-O3",
     *("--x-assign", "unique", "--x-initial", "unique"),
     # Files small enough that all cores compile and that none exhausts the memory.
-    *("--output-split", "10000", "--output-split-cfuncs", "2000"),
+    *("--output-split", "4000", "--output-split-cfuncs", "1000"),
     "-Wno-fatal",
 )
 

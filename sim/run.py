@@ -57,6 +57,8 @@ class Run:
             raise SpecError(f"pixels must be (n, 3) uint8, not {self.pixels.shape} {self.pixels.dtype}")
         if not 0 <= self.stall < 1:
             raise SpecError(f"stall must be at least 0 and below 1, not {self.stall}")
+        if not 1 <= self.watchdog_cycles < 1 << 32:
+            raise SpecError(f"watchdog_cycles must be 1 to 2**32 - 1, not {self.watchdog_cycles}")
         if not 0 <= self.response_words <= 1 << 16:
             raise SpecError(f"response_words must be 0 to 65536, not {self.response_words}")
         if self.writes.size and (self.writes["target"].max() > 3 or self.writes["address"].max() >= 1 << 24):
