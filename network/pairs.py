@@ -87,7 +87,7 @@ def read_tracks(folder: Path | str) -> list[Track]:
                 try:
                     name, frame, path = _listed_crop(table, row)
                 except (KeyError, TypeError, ValueError):
-                    raise SpecError(f"{table}: rows must have a whole-numbered frame and, in an index.csv, file, source and track; not {row}") from None
+                    raise SpecError(f"{table}: rows must have a whole-numbered frame and, in an index.csv, file, source, track: {row}") from None
                 listed.setdefault(name, []).append((frame, path))
     if not listed:
         raise SpecError(f"{folder}: holds no crops (neither index.csv nor <sequence>/targets.csv with rows)")
