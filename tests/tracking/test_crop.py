@@ -97,6 +97,12 @@ def test_half_a_pixel_blends_and_rounds_half_up():
     assert resample(image, 2**15, 0, 2**16, (1, 2), fill).ravel().tolist() == [1, 3]
 
 
+@pytest.mark.parametrize(("position", "expected"), [(127, 0), (128, 1), (383, 1), (384, 2), (2**16 - 129, 254), (2**16 - 128, 255)])
+def test_positions_round_half_up_to_a_256th(position, expected):
+    image = np.array([[[0], [255]]], np.uint8)
+    assert resample(image, position, 0, 2**16, (1, 1), np.array([0], np.uint8)).item() == expected
+
+
 def test_outside_is_the_mean_colour():
     image = np.zeros((10, 10, 3), np.uint8)
     image[:5] = (255, 100, 3)

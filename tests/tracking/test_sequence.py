@@ -38,6 +38,16 @@ def test_jpeg_and_capital_suffixes(folder):
     assert len(FolderSequence(folder)) == 4
 
 
+def test_an_orientation_tag_turns_nothing(folder):
+    """Boxes count in stored pixels, so a camera's "turn by 90 degrees" is not followed."""
+    jpeg = cv2.imencode(".jpg", cv2.imread(str(folder / "img/9.png")))[1].tobytes()
+    turn = b"II*\0\x08\0\0\0" + b"\x01\0" + b"\x12\x01\x03\0\x01\0\0\0\x06\0\0\0" + b"\0\0\0\0"
+    tag = b"\xff\xe1" + (len(turn) + 8).to_bytes(2, "big") + b"Exif\0\0" + turn
+    (folder / "img/12.jpg").write_bytes(jpeg[:2] + tag + jpeg[2:])
+    assert cv2.imread(str(folder / "img/12.jpg")).shape == (40, 30, 3)
+    assert FolderSequence(folder).image(3).shape == (30, 40, 3)
+
+
 def test_only_the_first_frame_is_decoded_on_opening(folder):
     (folder / "img/10.png").write_bytes(b"broken")
     sequence = FolderSequence(folder)
