@@ -67,8 +67,26 @@ def balanced_loss(logits: Tensor, label: Tensor) -> Tensor:
     return (positive + negative).mean() / 2
 
 
-def batch_loss(model: SiamMixer, batch: Pairs) -> Tensor:
-    """Loss of a batch: template (n, t, t, 3) uint8, search (n, k, s, s, 3) uint8, target (n, k, 2) pixels.
+@dataclass(frozen=True)
+class Batch:
+    """template (n, t, t, 3) uint8, search (n, k, s, s, 3) uint8, target (n, k, 2) float32 as (dx, dy) pixels from the search centre."""
+
+    template: Tensor
+    search: Tensor
+    target: Tensor
+
+
+def collate(items: list[Pairs]) -> Batch:
+    """n items of :class:`network.pairs.TrainingPairs` in one batch."""
+    return Batch(
+        torch.from_numpy(np.concatenate([item.template for item in items])),
+        torch.from_numpy(np.stack([item.search for item in items])),
+        torch.from_numpy(np.stack([item.target for item in items])),
+    )
+
+
+def batch_loss(model: SiamMixer, batch: Batch) -> Tensor:
+    """Loss of a batch, a scalar.
 
     Every search is correlated with every template, by one dense convolution. With its own template the
     response must peak on the target; with another target's, a negative pair, nothing may respond.
@@ -86,15 +104,6 @@ def batch_loss(model: SiamMixer, batch: Pairs) -> Tensor:
     own = torch.eye(count, dtype=torch.bool)[:, None].expand(count, searches, count)
     positive = balanced_loss(logits[own][:, None], labels(model.network, batch.target.flatten(0, 1)))
     return positive + NEGATIVE_WEIGHT * functional.softplus(logits[~own]).mean()
-
-
-def collate(items: list[Pairs]) -> Pairs:
-    """A batch of tensors for :func:`batch_loss`."""
-    return Pairs(
-        torch.from_numpy(np.concatenate([item.template for item in items])),
-        torch.from_numpy(np.stack([item.search for item in items])),
-        torch.from_numpy(np.stack([item.target for item in items])),
-    )
 
 
 def train(network: Network, recipe: Recipe, data: list[Path], validation: Path, out: Path, *, workers: int = 1, every: int = 200) -> SiamMixer:

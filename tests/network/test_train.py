@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from network.checkpoint import load_checkpoint, load_model
-from network.pairs import Pairs
-from network.train import Recipe, balanced_loss, batch_loss, labels, main, train
+from network.train import Batch, Recipe, balanced_loss, batch_loss, labels, main, train
 from spec.errors import SpecError
 from spec.network import NETWORKS
 
@@ -42,10 +41,10 @@ def test_the_loss_weighs_both_classes_alike():
 def test_a_target_moved_along_with_its_label_changes_the_loss(tiny):
     """The batch's parts belong together: exchanging two targets must cost."""
     rng = np.random.default_rng(8)
-    batch = [rng.integers(0, 256, shape, dtype=np.uint8) for shape in ((2, 63, 63, 3), (2, 3, 63, 63, 3))]
+    crops = [torch.from_numpy(rng.integers(0, 256, shape, dtype=np.uint8)) for shape in ((2, 63, 63, 3), (2, 3, 63, 63, 3))]
     target = torch.tensor(rng.uniform(-12, 12, (2, 3, 2)), dtype=torch.float32)
-    one = batch_loss(tiny, Pairs(*map(torch.from_numpy, batch), target))
-    other = batch_loss(tiny, Pairs(*map(torch.from_numpy, batch), target.flip(0)))
+    one = batch_loss(tiny, Batch(*crops, target))
+    other = batch_loss(tiny, Batch(*crops, target.flip(0)))
     assert one.isfinite() and not torch.isclose(one, other, rtol=1e-4)
 
 

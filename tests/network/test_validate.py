@@ -43,13 +43,13 @@ def test_the_16_px_scale_with_the_exemplar():
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_shipped_weights_load_and_respond(name):
+def test_shipped_weights_are_valid_and_use_their_range(name):
     network = NETWORKS[name]
     weights = load_weights(network)
-    # Trained weights fill the INT8 range; a dead operator would pass everything through or nothing.
     for operator in network.weighted():
         used = np.abs(weights.operators[operator.name].weight.astype(int)).reshape(operator.outputs, -1).max(axis=1)
-        assert np.median(used) >= 120
+        # The least multiplier, 128, costs wide operators of small weights up to a bit.
+        assert np.median(used) >= 64
 
 
 def test_the_command_measures_the_shipped_weights(crops, capsys):
