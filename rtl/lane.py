@@ -155,20 +155,21 @@ class Lane(wiring.Component):
         m.d.sync += [broadcast.eq(self.broadcast_i), write.eq(self.write_i)]
         m.d.comb += [self.control_o.eq(control[1]), self.broadcast_o.eq(broadcast), self.write_o.eq(write)]
 
-    def _operand(self, m: Module, control: list) -> Signal:
+    def _operand(self, m: Module, control: list) -> list[Signal]:
         """The nine activations to multiply, OPERAND cycles after ``control_i``."""
         m.submodules.window = window = LineWindow(line_width=self._accelerator.line_width, line_width_5=self._accelerator.line_width_5)
-        operand = Signal(8 * TAPS, reset_less=True)
+        operand = [Signal(signed(8), name=f"operand_{tap}", reset_less=True) for tap in range(TAPS)]
         m.d.comb += [
             window.push.eq(self.control_i.push),
             window.column.eq(self.control_i.column),
             window.i.eq(self.activation),
             window.group.eq(control[1].group),
         ]
-        m.d.sync += operand.eq(Mux(control[1].windowed, window.o, self.broadcast_o))
+        for tap, taken in enumerate(operand):
+            m.d.sync += taken.eq(Mux(control[1].windowed, window.o[tap], self.broadcast_o.word_select(tap, 8).as_signed()))
         return operand
 
-    def _weights(self, m: Module, control: list, operand: Signal) -> Signal:
+    def _weights(self, m: Module, control: list, operand: list[Signal]) -> Signal:
         """The nine weights, in the same cycle as the operand; written by the host or from the operand."""
         m.submodules.weights = weights = memory.Memory(shape=8 * TAPS, depth=self._accelerator.weight_words, init=[])
         read, write = weights.read_port(), weights.write_port()
@@ -178,19 +179,19 @@ class Lane(wiring.Component):
             read.addr.eq(self.control_i.weight),
             read.en.eq(1),
             write.addr.eq(Mux(store.store, store.weight, self.write_i.address)),
-            write.data.eq(Mux(store.store, operand, self.write_i.data)),
+            write.data.eq(Mux(store.store, Cat(operand), self.write_i.data)),
             write.en.eq(store.store | (self.write_i.enable & (self.write_i.lane == self._index))),
         ]
         m.d.sync += word.eq(read.data)
         return word
 
-    def _products(self, m: Module, operand: Signal, weights: Signal) -> Signal:
+    def _products(self, m: Module, operand: list[Signal], weights: Signal) -> Signal:
         """The sum of the nine products, SUM cycles after ``control_i``."""
         products = []
         for tap in range(TAPS):
             m.submodules[f"multiplier_{tap}"] = multiplier = Multiplier(8, 8, self._technology)
             m.d.comb += [
-                multiplier.a.eq(operand.word_select(tap, 8).as_signed()),
+                multiplier.a.eq(operand[tap]),
                 multiplier.b.eq(weights.word_select(tap, 8).as_signed()),
             ]
             products.append(multiplier.p)

@@ -32,7 +32,7 @@ class LineWindow(wiring.Component):
     group
         0, 1 or 2: which taps ``o`` shows, in the same cycle.
     o
-        TAPS INT8 activations, tap 0 in the lowest byte.
+        TAPS INT8 activations.
     """
 
     LATENCY = 1
@@ -45,7 +45,7 @@ class LineWindow(wiring.Component):
                 "column": In(range(line_width)),
                 "i": In(signed(8)),
                 "group": In(2),
-                "o": Out(8 * TAPS),
+                "o": Out(signed(8)).array(TAPS),
             }
         )
 
@@ -61,8 +61,10 @@ class LineWindow(wiring.Component):
             for taps, newest in zip(window, rows, strict=True):
                 m.d.sync += [taps[0].eq(newest), *(taps[column].eq(taps[column - 1]) for column in range(1, 5))]
 
-        groups = [Cat(*(window[4 - row][4 - column] for row, column in group)) for group in TAP_GROUPS[5]]
-        m.d.comb += self.o.eq(Array(groups)[self.group])
+        for tap in range(TAPS):
+            # A group of eight has no ninth tap.
+            taps = [window[4 - group[tap][0]][4 - group[tap][1]] if tap < len(group) else 0 for group in TAP_GROUPS[5]]
+            m.d.comb += self.o[tap].eq(Array(taps)[self.group])
         return m
 
     def _line_buffers(self, m: Module, name: str, depth: int, i):

@@ -44,6 +44,7 @@ class Step:
 class Report:
     """What a simulated frame gave.
 
+    ``mismatch`` names the first difference: of a tensor, the peak, or a step's cycles.
     ``cycles``, ``predicted_cycles`` and ``utilisation`` are of the search branch, from start to
     response; ``wall_seconds`` and ``cycles_per_second`` of its simulation.
     """
@@ -152,6 +153,8 @@ def simulate_frames(
         tensors = run_golden(network, weights, crop, "search", template=template["template"], grid=plans["search"].grid)
         steps, problem = _steps(plans["search"], result, tensors)
         problem = template_problem or problem or _peak_problem(tensors["response"], result)
+        if not stall:
+            problem = problem or _cycles_problem(template_steps + steps)
         reports.append(_report(plans["search"], weights, result, steps, template_steps, problem))
     return reports
 
@@ -203,6 +206,12 @@ def _peak_problem(response: np.ndarray, result: RunResult) -> str | None:
     row, column, value = peak(response)
     expected, found = (row * response.shape[1] + column, value), (result.peak_position, result.peak_value)
     return None if expected == found else f"peak (cell, value): golden {expected}, accelerator {found}"
+
+
+def _cycles_problem(steps: list[Step]) -> str | None:
+    """The first step that took other cycles than the schedule says."""
+    wrong = next((step for step in steps if step.cycles != step.predicted_cycles), None)
+    return wrong and f"step {wrong.name}: {wrong.cycles} cycles, {wrong.predicted_cycles} predicted"
 
 
 def _report(

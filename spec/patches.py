@@ -88,15 +88,18 @@ def patches(network: Network, branch: str, grid: Grid) -> list[Patch]:
     result = []
     for top in tops:
         for left in lefts:
-            region = Region(top, left, patch_height, patch_width)
-            backwards = {operators[-1].name: region}
+            backwards = {operators[-1].name: Region(top, left, patch_height, patch_width)}
             for operator in reversed(operators):
-                region = Region(
+                region = backwards[operator.name]
+                if operator.kind == "add":
+                    # The residual's region is the one that its branch reads, which follows.
+                    backwards[operator.inputs[1]] = region
+                    continue
+                backwards[operator.inputs[0]] = Region(
                     region.top * operator.stride,
                     region.left * operator.stride,
                     (region.height - 1) * operator.stride + operator.kernel,
                     (region.width - 1) * operator.stride + operator.kernel,
                 )
-                backwards[operator.inputs[0]] = region
             result.append(Patch(dict(reversed(backwards.items()))))
     return result

