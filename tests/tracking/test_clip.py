@@ -87,3 +87,11 @@ def test_unknown_scene():
 def test_frame_out_of_range():
     with pytest.raises(SpecError, match=r"rendered clip cup: frame must lie in 0\.\.59, not 60"):
         Clip().image(60)
+
+
+def test_the_object_hides_what_is_behind_it():
+    clip, other = Clip(), Clip()
+    other._background = np.zeros_like(clip._background)
+    box = clip.box(5)
+    x, y = (int(value) for value in box.centre)
+    assert (clip.image(5)[y - 15 : y + 15, x - 15 : x + 15] == other.image(5)[y - 15 : y + 15, x - 15 : x + 15]).all()
