@@ -1,0 +1,94 @@
+"""Lane: products, sums, bias, requantisation, weights from the host and from the operand, and all its delays."""
+
+from random import Random
+
+import numpy as np
+import pytest
+
+from golden.requantise import requantise_integer
+from rtl.lane import Lane, lane_control, weight_write
+from spec.accelerator import TAPS
+
+INDEX = 2
+GROUPS = 3  # weight words of one output
+CONSTANTS = 12  # where the two words of bias and multiplier lie
+BIAS = np.array([-70_000, 1_000_000])
+MULTIPLIER = np.array([2**17 - 1, 3001])
+
+
+def load(weights: np.ndarray, word) -> list[dict]:
+    """Cycles that fill the lane's weight memory, another lane's words in between."""
+    constants = np.concatenate([BIAS.astype("<i4")[:, None].view(np.int8), MULTIPLIER.astype("<i4")[:, None].view(np.int8)], 1)
+    words = {address: word(row) for address, row in enumerate(weights)} | {CONSTANTS + n: word(row) for n, row in enumerate(constants)}
+    cycles = []
+    for address, data in words.items():
+        cycles.append({"write_i": {"enable": 1, "lane": INDEX, "address": address, "data": data}})
+        cycles.append({"write_i": {"enable": 1, "lane": INDEX ^ 1, "address": address, "data": 0}})
+        cycles.append({"write_i": {"enable": 0, "lane": INDEX, "address": address, "data": 0}})
+    return cycles + [{"control_i": {"load": 1, "constant": n, "weight": CONSTANTS + n}} for n in range(len(BIAS))]
+
+
+def play(clocked, accelerator, cycles: list[dict], outputs: list[str]) -> dict[str, list]:
+    quiet = {"control_i": {}, "broadcast_i": 0, "activation": 0, "write_i": {}, "chain_i": 0}
+    cycles = cycles + [{}] * (Lane.LATENCY + 1)
+    inputs = {name: [cycle.get(name, value) for cycle in cycles] for name, value in quiet.items()}
+    return clocked(Lane(accelerator, index=INDEX), inputs, outputs, len(cycles))
+
+
+@pytest.mark.parametrize("seed", [1], ids="seed={}".format)
+@pytest.mark.parametrize("relu", [0, 1])
+def test_outputs_of_three_groups(relu, seed, clocked, small, word):
+    random = np.random.default_rng(seed)
+    weights = random.integers(-127, 128, (2, GROUPS, TAPS), np.int8)
+    weights[0, 0] = -127
+    operands = random.integers(-128, 128, (30, GROUPS, TAPS), np.int8)
+    operands[:4] = np.array([-128, 127, 0, -1])[:, None, None]
+    which, chain = np.arange(30) % 2, random.integers(-(2**30), 2**30, 30)
+    cycles, ends = load(weights.reshape(-1, TAPS), word), []
+    for operand, constant in zip(operands, which, strict=True):
+        for group in range(GROUPS):
+            control = {"multiply": 1, "first": group == 0, "constant": constant, "weight": int(constant) * GROUPS + group, "relu": relu}
+            cycles.append({"control_i": {name: int(value) for name, value in control.items()}, "broadcast_i": word(operand[group])})
+        ends.append(len(cycles) - 1)
+        cycles += [{"control_i": {"relu": relu}, "broadcast_i": word([1] * TAPS)}] * int(random.integers(3))  # nothing is added
+    cycles += [{} for _ in range(Lane.LATENCY)]
+    for end, value in zip(ends, chain, strict=True):
+        cycles[end + Lane.ACCUMULATED] = {**cycles[end + Lane.ACCUMULATED], "chain_i": int(value)}
+    seen = play(clocked, small, [{"control_i": {"relu": relu}, **cycle} for cycle in cycles], ["result", "chain_o"])
+    sums = (operands.astype(int) * weights[which]).sum((1, 2)) + BIAS[which]
+    expected = np.array([requantise_integer(total, MULTIPLIER[n], bool(relu)) for total, n in zip(sums, which, strict=True)])
+    assert [seen["chain_o"][end + Lane.CHAINED] for end in ends] == (sums + chain).tolist()
+    assert [seen["result"][end + Lane.LATENCY] for end in ends] == expected.tolist()
+
+
+@pytest.mark.parametrize("seed", [1], ids="seed={}".format)
+def test_windows_become_weights(seed, clocked, small, word):
+    """A 3 x 3 window times a weight; then the same window stored as a weight, and used."""
+    random = np.random.default_rng(seed)
+    image, weights = random.integers(-128, 128, (3, 3), np.int8), random.integers(-127, 128, (2, TAPS), np.int8)
+    operand = random.integers(-128, 128, TAPS, np.int8)
+    cycles = load(weights, word)
+    cycles += [{"control_i": {"push": 1, "column": x}, "activation": int(image[y, x])} for y, x in np.ndindex(3, 3)]
+    first = len(cycles) - 1  # the last push completes the window, and the same cycle's work sees it
+    cycles[first]["control_i"] |= {"windowed": 1, "multiply": 1, "first": 1, "weight": 1}
+    cycles.append({"control_i": {"windowed": 1, "store": 1, "weight": 1}})
+    cycles += [{}] * 2  # until it can be read
+    cycles.append({"control_i": {"multiply": 1, "first": 1, "weight": 1}, "broadcast_i": word(operand)})
+    cycles.append({"control_i": {"multiply": 1, "weight": 0}, "broadcast_i": word(operand)})
+    seen = play(clocked, small, cycles, ["chain_o"])["chain_o"]
+    flat = image.reshape(-1).astype(int)
+    assert seen[first + Lane.CHAINED] == flat @ weights[1] + BIAS[0]
+    assert seen[len(cycles) - 1 + Lane.CHAINED] == flat @ operand + operand.astype(int) @ weights[0] + BIAS[0]
+
+
+def test_passes_everything_on_one_cycle_later(clocked, small):
+    control, write = lane_control(small), weight_write(small)
+    dice = Random(1)
+    inputs = {
+        "control_i": [control.from_bits(dice.getrandbits(control.size)) for _ in range(20)],
+        "broadcast_i": [dice.getrandbits(8 * TAPS) for _ in range(20)],
+        "write_i": [write.from_bits(dice.getrandbits(write.size)) for _ in range(20)],
+    }
+    seen = clocked(Lane(small, index=INDEX), inputs, ["control_o", "broadcast_o", "write_o"], 20)
+    for name, values in inputs.items():
+        assert seen[name.replace("_i", "_o")][1:] == values[:-1]
