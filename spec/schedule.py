@@ -255,7 +255,7 @@ class _Scheduler:
             position += count * groups(self.accelerator, operator)
             place[f"{operator.name}/constant"] = position
             position += count
-            self.refuse(operator.name, "words of weight memory per lane, with all before it,", position, self.accelerator.weight_words)
+            self.refuse(operator.name, "words of weight memory per lane (with the layers before it)", position, self.accelerator.weight_words)
         place["end"] = position
         return place
 
@@ -274,7 +274,7 @@ class _Scheduler:
         last = self.steps[-1]
         self.steps[-1] = self._step(last, **last.fields | {"end": 1})
         words = (len(self.steps) + 1) * RECORD_WORDS
-        self.refuse(last.name, "words of program memory, with all before it,", words, self.accelerator.program_words)
+        self.refuse(last.name, "words of program memory (with the steps before it)", words, self.accelerator.program_words)
         return Schedule(
             network=self.network, accelerator=self.accelerator, grid=self.grid, branch=self.branch,
             steps=tuple(self.steps), loop=loop, map_words=self.used, placement=self.weight_place,
