@@ -22,7 +22,7 @@ setup: .venv/.ready
 	command -v git >/dev/null || missing="$$missing git"; \
 	if [ -n "$$missing" ]; then echo "setup: missing:$$missing; install with: sudo apt-get install -y$$missing" >&2; exit 1; fi
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "setup: needs Python 3.11 or later, not %d.%d; name one with: make setup PYTHON=python3.11" % sys.version_info[:2])'
-	@echo "setup: installing the pinned packages into .venv (about 1.5 GB, some minutes the first time)"
+	@echo "setup: installing the pinned packages into .venv (about 2 GB, some minutes the first time)"
 	@$(PYTHON) -m venv .venv
 	@PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --editable ".[train,confirm,build,test]"
 	@touch $@
