@@ -1,4 +1,4 @@
-"""Training on pairs of crops: balanced logistic loss, AdamW, warm-up and cosine, checkpoints that resume."""
+"""Training on pairs of crops: balanced logistic and peak losses, AdamW, warm-up and cosine, checkpoints that resume."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from spec.errors import SpecError
 from spec.network import NETWORKS, Network, find_network
 
 NEGATIVE_WEIGHT = 0.15
+PEAK_WEIGHT = 0.5
 WARM_UP_SHARE = 0.03
 VALIDATION_SEED = 7
 
@@ -51,12 +52,16 @@ class Recipe:
         return 0.5 + 0.5 * math.cos(math.pi * (step - warm_up) / max(1, self.steps - warm_up))
 
 
-def labels(network: Network, target: Tensor) -> Tensor:
-    """1.0 in the response cells within 16 px of the target (dx, dy): (n, 2) pixels -> (n, 1, r, r)."""
+def squared_distance(network: Network, target: Tensor) -> Tensor:
+    """Of every response cell from the target (dx, dy), in square pixels: (n, 2) -> (n, 1, r, r)."""
     side = network.response_side
     offset = (torch.arange(side) - (side - 1) / 2) * network.stride
-    square = (offset - target[:, :1]).square()[:, None, :] + (offset - target[:, 1:]).square()[:, :, None]
-    return (square <= pixels(network, HIT_PIXELS) ** 2).float()[:, None]
+    return ((offset - target[:, :1]).square()[:, None, :] + (offset - target[:, 1:]).square()[:, :, None])[:, None]
+
+
+def labels(network: Network, target: Tensor) -> Tensor:
+    """1.0 in the response cells within 16 px of the target (dx, dy): (n, 2) pixels -> (n, 1, r, r)."""
+    return (squared_distance(network, target) <= pixels(network, HIT_PIXELS) ** 2).float()
 
 
 def balanced_loss(logits: Tensor, label: Tensor) -> Tensor:
@@ -65,6 +70,15 @@ def balanced_loss(logits: Tensor, label: Tensor) -> Tensor:
     positive = (loss * label).sum((1, 2, 3)) / label.sum((1, 2, 3)).clamp(min=1)
     negative = (loss * (1 - label)).sum((1, 2, 3)) / (1 - label).sum((1, 2, 3)).clamp(min=1)
     return (positive + negative).mean() / 2
+
+
+def peak_loss(network: Network, logits: Tensor, target: Tensor) -> Tensor:
+    """Cross-entropy between the softmax over the cells (n, 1, r, r) and a bell of sigma 8 px around the target (n, 2).
+
+    The logistic loss judges each cell by itself; what the tracker reads is which cell is the largest.
+    """
+    bell = (-squared_distance(network, target) / (2 * pixels(network, HIT_PIXELS / 2) ** 2)).flatten(1).softmax(1)
+    return functional.cross_entropy(logits.flatten(1), bell)
 
 
 @dataclass(frozen=True)
@@ -102,7 +116,8 @@ def batch_loss(model: SiamMixer, batch: Batch) -> Tensor:
             embedding = model.embed(to_input(batch.search.flatten(0, 1)), "search")
     logits = model.logits(functional.conv2d(embedding.float(), template.float())).unflatten(0, (count, searches))
     own = torch.eye(count, dtype=torch.bool)[:, None].expand(count, searches, count)
-    positive = balanced_loss(logits[own][:, None], labels(model.network, batch.target.flatten(0, 1)))
+    matched, target = logits[own][:, None], batch.target.flatten(0, 1)
+    positive = balanced_loss(matched, labels(model.network, target)) + PEAK_WEIGHT * peak_loss(model.network, matched, target)
     return positive + NEGATIVE_WEIGHT * functional.softplus(logits[~own]).mean()
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from network.checkpoint import load_checkpoint, load_model
-from network.train import Batch, Recipe, balanced_loss, batch_loss, labels, main, train
+from network.train import Batch, Recipe, balanced_loss, batch_loss, labels, main, peak_loss, train
 from spec.errors import SpecError
 from spec.network import NETWORKS
 
@@ -36,6 +36,17 @@ def test_the_loss_weighs_both_classes_alike():
     one_missed, all_false = balanced_loss(torch.full_like(label, -20.0), label), balanced_loss(torch.full_like(label, 20.0), label)
     torch.testing.assert_close(one_missed, all_false)
     torch.testing.assert_close(one_missed, torch.tensor(10.0))
+
+
+def test_the_peak_loss_wants_the_largest_cell_on_the_target():
+    network, target = NETWORKS["siammixer"], torch.tensor([[24.0, -16.0]])
+    losses = torch.zeros(17, 17)
+    for row, column in torch.cartesian_prod(torch.arange(17), torch.arange(17)).tolist():
+        logits = torch.zeros(1, 1, 17, 17)
+        logits[0, 0, row, column] = 5
+        losses[row, column] = peak_loss(network, logits, target)
+    assert divmod(int(losses.argmin()), 17) == (8 - 2, 8 + 3)
+    assert losses[8 - 2, 8 + 3] < losses[8 - 2, 8 + 4] < losses[8 - 2, 8 + 5] < losses[0, 0]
 
 
 def test_a_target_moved_along_with_its_label_changes_the_loss(tiny):
