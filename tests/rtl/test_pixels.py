@@ -18,7 +18,8 @@ def windows(tile: np.ndarray, stride: int) -> list[list[int]]:
 
 def pixels(tile: np.ndarray, last: int = -1) -> list[dict]:
     """Payloads; ``last`` is the index of the one that is marked."""
-    return [dict(zip(("red", "green", "blue"), map(int, pixel), strict=True)) | {"last": int(n == last)} for n, pixel in enumerate(tile.reshape(-1, 3))]
+    colours = tile.reshape(-1, 3).tolist()
+    return [{"red": red, "green": green, "blue": blue, "last": int(n == last)} for n, (red, green, blue) in enumerate(colours)]
 
 
 def tiles(seed: int, *shapes) -> list[np.ndarray]:

@@ -1,0 +1,167 @@
+"""Sequencer: records in order, the patch loop, the cycles of a step, every error, and the run after an error."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from rtl.sequencer import Sequencer
+from sim.block import simulate
+from spec.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, STEP_DONE_CYCLES
+from spec.errors_hardware import Error
+from spec.program import FIELDS, Kind, encode
+
+SETTLE = 5
+STEP = {"kind": Kind.POINTWISE, "slots": 3}  # slots: cycles that this test's walker is busy
+LAST = STEP | {"end": 1}
+
+
+class Bench:
+    """A sequencer with a walker's stand-in. Of the latest run, with cycle 0 the one of ``start``:
+    ``seen`` has (step, record, patch offset, final) of each step begun, ``step_done`` (step, cycle), ``done`` (cycle, error)."""
+
+    def __init__(self, accelerator):
+        self.sequencer = Sequencer(accelerator, settle=SETTLE)
+        self.seen, self.step_done, self.done, self.disturb = [], [], [], []
+
+    async def walker(self, ctx) -> None:
+        s, left, cycle = self.sequencer, 0, -(10**6)
+        names = ("start", "busy", "begin", "abort", "step_done", "done", "step", "error", "patch_offset", "final", "record")
+        while True:
+            _, _, *values = await ctx.tick().sample(*(getattr(s, name) for name in names))
+            now = dict(zip(names, values, strict=True))
+            cycle = 0 if now["start"] and not now["busy"] else cycle + 1
+            left = now["record"].slots if now["begin"] else max(left - 1, 0)
+            left = 0 if now["abort"] else left
+            ctx.set(s.walking, left > 0)
+            if now["begin"]:
+                self.seen.append((now["step"], now["record"], now["patch_offset"], now["final"]))
+            if now["step_done"]:
+                self.step_done.append((now["step"], cycle))
+            if now["done"]:
+                self.done.append((cycle, Error(now["error"])))
+            for when, port, value in self.disturb:
+                if cycle in (when - 1, when):
+                    ctx.set(getattr(s, port), value if cycle == when - 1 else 0)
+
+    async def load(self, ctx, records: list[dict]) -> None:
+        for address, word in enumerate(np.concatenate([encode(**record) for record in records])):
+            for port, value in (("write_enable", 1), ("write_address", address), ("write_data", int(word))):
+                ctx.set(getattr(self.sequencer, port), value)
+            await ctx.tick()
+        ctx.set(self.sequencer.write_enable, 0)
+
+    async def start(self, ctx, disturb=()) -> None:
+        """A run from start to done; ``disturb`` are (cycle, port, value), each for one cycle."""
+        self.seen, self.step_done, self.done, self.disturb = [], [], [], disturb
+        ctx.set(self.sequencer.start, 1)
+        await ctx.tick()
+        ctx.set(self.sequencer.start, 0)
+        while not self.done:
+            await ctx.tick()
+        assert (ctx.get(self.sequencer.busy), ctx.get(self.sequencer.error)) == (0, self.done[0][1])
+
+    def run(self, script) -> None:
+        simulate(self.sequencer, [script], background=[self.walker], watchdog=3000)
+
+
+def cycles(walking: list[int]) -> list[int]:
+    """When each step of a run without a loop is over."""
+    return np.cumsum([FETCH_CYCLES + busy + SETTLE + STEP_DONE_CYCLES for busy in walking]).tolist()
+
+
+def test_records_in_order_with_every_field(small):
+    bench, dice = Bench(small), np.random.default_rng(1)
+    random = {name: int(dice.integers(1, 1 << width)) for name, width in FIELDS.items()}
+    plain = dict.fromkeys(("end", "loop_end"), 0)
+    records = [random | plain | {"kind": kind, "slots": 2 + n} for n, kind in enumerate((Kind.CONVOLUTION, Kind.CORRELATE))] + [LAST]
+
+    async def script(ctx):
+        await bench.load(ctx, [*records, {"kind": 0}])  # the record after the end is never looked at
+        for _ in range(2):
+            await bench.start(ctx)
+            assert [step for step, *_ in bench.seen] == [0, 1, 2]
+            for (_, found, *_), record in zip(bench.seen, records, strict=True):
+                assert {name: found[name] for name in FIELDS} == dict.fromkeys(FIELDS, 0) | record
+            ends = cycles([2, 3, 3])
+            assert bench.step_done == list(enumerate(ends))
+            assert bench.done == [(ends[-1] + RUN_DONE_CYCLES, Error.NONE)]
+
+    bench.run(script)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 3), (3, 1), (3, 2)])
+def test_patch_loop(rows, columns, small):
+    """Offsets grow by the patch's size and stop at the last patch's place; what follows the loop runs once."""
+    step, limit = {"write_pixel": 4, "write_row": 50}, {"read_pixel": 7, "read_row": 90}
+    loop = {"kind": Kind.LOOP, "rows": rows, "columns": columns, **step, **limit}
+    bench, inside = Bench(small), [STEP | {"tail": 1}, STEP | {"tail": 2, "loop_end": 1}]
+
+    async def script(ctx):
+        await bench.load(ctx, [loop, *inside, LAST])
+        for _ in range(2):
+            await bench.start(ctx)
+            expected = [
+                (number, tail, min(row * 50, 90) + min(column * 4, 7), (row, column) == (rows - 1, columns - 1))
+                for row, column in product(range(rows), range(columns))
+                for number, tail in ((1, 1), (2, 2))
+            ]
+            *looped, after = [(number, record.tail, offset, final) for number, record, offset, final in bench.seen]
+            assert looped == expected
+            assert after[:2] == (3, 0)
+            steps = (2 * rows * columns + 1) * (FETCH_CYCLES + 3 + SETTLE + STEP_DONE_CYCLES)
+            assert bench.done == [(FETCH_CYCLES + steps + RUN_DONE_CYCLES, Error.NONE)]
+
+    bench.run(script)
+
+
+PROGRAMS = {
+    "unknown kind 0": ([STEP, {"kind": 0}], Error.BAD_RECORD, 1),
+    "unknown kind 8": ([STEP, {"kind": 8}], Error.BAD_RECORD, 1),
+    "unknown kind 15 first": ([{"kind": 15}], Error.BAD_RECORD, 0),
+    "no end": ([STEP] * 4, Error.PROGRAM_END, 4),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_bad_programs(name, small):
+    program, error, steps = PROGRAMS[name]
+    bench = Bench(small)
+    assert small.program_words == 4 * 8
+
+    async def script(ctx):
+        await bench.load(ctx, program)
+        await bench.start(ctx)
+        assert (len(bench.seen), bench.done[0][1]) == (steps, error)
+        await bench.load(ctx, [STEP] * 3 + [LAST])  # as long as the memory: no error
+        await bench.start(ctx)
+        assert bench.step_done == list(enumerate(cycles([3] * 4)))
+        assert bench.done[0][1] == Error.NONE
+
+    bench.run(script)
+
+
+FAULTS = {
+    "start while busy": (("start", 1), Error.START_WHILE_BUSY),
+    "input short": (("fault", Error.INPUT_SHORT), Error.INPUT_SHORT),
+    "input long": (("fault", Error.INPUT_LONG), Error.INPUT_LONG),
+}
+
+
+@pytest.mark.parametrize("when", [1, 5, FETCH_CYCLES, FETCH_CYCLES + 1, FETCH_CYCLES + 4, FETCH_CYCLES + 7])
+@pytest.mark.parametrize("name", FAULTS)
+def test_faults_end_the_run_and_the_next_is_right(name, when, small):
+    """In every phase of the first step; it ends with that step."""
+    disturb, error = FAULTS[name]
+    bench, clean = Bench(small), cycles([3, 3])
+
+    async def script(ctx):
+        await bench.load(ctx, [STEP, LAST])
+        await bench.start(ctx, [(when, *disturb), (when + 2, "fault", Error.INPUT_LONG)])  # the first error counts
+        assert len(bench.seen) == 1
+        assert bench.done[0][1] == error and bench.done[0][0] <= clean[0] + RUN_DONE_CYCLES
+        await bench.start(ctx)
+        assert bench.step_done == list(enumerate(clean))
+        assert bench.done == [(clean[-1] + RUN_DONE_CYCLES, Error.NONE)]
+
+    bench.run(script)
