@@ -1,0 +1,115 @@
+"""The whole accelerator when something is wrong: error codes, the run after them, and reports that say where."""
+
+import re
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from golden.network import run as run_golden
+from golden.random_weights import random_image, random_weights
+from sim.frame import branch_run, program_words, simulate_frames, simulator
+from sim.run import simulate
+from sim.trace import compare
+from spec.accelerator import find_accelerator
+from spec.errors_hardware import Error
+from spec.network import find_network
+from spec.program import RECORD_WORDS
+from spec.schedule import schedule
+from spec.weights import Weights
+
+TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
+SEED = 5
+WEIGHTS = random_weights(NETWORK, SEED)
+CROPS = [random_image(NETWORK.search_side, SEED + n) for n in range(2)]
+frames = partial(simulate_frames, NETWORK, accelerator=TINY, grid=None, template_crop=CROPS[0], search_crops=[CROPS[1]])
+# The template branch is a whole run too.
+PLAN = schedule(NETWORK, TINY, branch="template", weights=WEIGHTS)
+RIGHT = branch_run(PLAN, CROPS[0], WEIGHTS)
+
+
+@pytest.fixture(scope="module")
+def tensors() -> dict[str, np.ndarray]:
+    """golden's, of RIGHT."""
+    return run_golden(NETWORK, WEIGHTS, CROPS[0], "template", grid=PLAN.grid)
+
+
+def short():
+    return replace(RIGHT, pixels=RIGHT.pixels[:-1])
+
+
+def shortest():
+    return replace(RIGHT, pixels=RIGHT.pixels[:1])
+
+
+def long():
+    return replace(RIGHT, pixels=np.concatenate([RIGHT.pixels, RIGHT.pixels[:1]]))
+
+
+def with_word(address: int, value: int):
+    """The run with another word in its program."""
+    words = program_words(PLAN)
+    words["data"][address, :4] = list(value.to_bytes(4, "little"))
+    return replace(RIGHT, writes=words)
+
+
+FAULTS = {
+    "pixels end early": (short, Error.INPUT_SHORT),
+    "pixels end at once": (shortest, Error.INPUT_SHORT),
+    "pixels go on": (long, Error.INPUT_LONG),
+    "unknown kind first": (lambda: with_word(0, 0), Error.BAD_RECORD),
+    "unknown kind inside": (lambda: with_word(4 * RECORD_WORDS, 15), Error.BAD_RECORD),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_an_error_ends_the_run_and_leaves_no_trace(name, tensors):
+    fault, error = FAULTS[name]
+    good, bad, again = simulate(simulator(TINY, lambda _: None), [RIGHT, fault(), RIGHT])
+    assert (good.error, bad.error, again.error) == (Error.NONE, error, Error.NONE)
+    assert bad.cycles < good.cycles
+    for result in (good, again):
+        assert compare(PLAN, result, tensors) == {}
+        assert result.cycles == PLAN.predicted_cycles
+    assert np.array_equal(good.trace_data, again.trace_data)
+
+
+@pytest.mark.parametrize("seed", [1], ids="seed={}".format)
+def test_a_pausing_pixel_stream_changes_nothing_but_cycles(seed):
+    (steady,), (pausing,) = (frames(weights=WEIGHTS, stall=stall, seed=seed) for stall in (0.0, 0.5))
+    for report in (steady, pausing):
+        assert report.mismatch is None
+        assert all(step.equal for step in (*report.steps, *report.template_steps))
+    assert steady.cycles == steady.predicted_cycles < pausing.cycles
+    assert np.array_equal(steady.response, pausing.response) and steady.peak == pausing.peak
+    assert [step.cycles for step in steady.steps if step.kind != "convolution"] == [
+        step.cycles for step in pausing.steps if step.kind != "convolution"
+    ]
+
+
+def test_a_wrong_element_is_named(tensors):
+    """One element of each of three tensors, as golden has it, differs: layer, place and both values are told."""
+    (result,) = simulate(simulator(TINY, lambda _: None), [RIGHT])
+    for name, (row, column, channel) in {"P2.pw": (3, 1, 11), "M1.local": (0, 4, 9), "M1.token": (2, 2, 0)}.items():
+        wrong = tensors[name].copy()
+        right = int(wrong[row, column, channel])
+        wrong[row, column, channel] ^= 1
+        problems = compare(PLAN, result, tensors | {name: wrong})
+        place = f"row {row}, column {column}, channel {channel}: golden {right ^ 1}, accelerator {right}"
+        assert any(f"layer {name}, {place}" in problem for problem in problems.values()), problems
+        assert {PLAN.steps[index].name for index in problems} <= {name, f"{name}.columns", "M1.token.columns"}
+
+
+def test_a_wrong_weight_is_found_in_its_layer(monkeypatch):
+    """The accelerator's weights differ from golden's in one output of E: the report names E and that channel."""
+    other = dict(WEIGHTS.operators)
+    weight = other["E"].weight.copy()
+    weight[13] = -weight[13]
+    other["E"] = replace(other["E"], weight=weight)
+    broken = Weights(NETWORK, other, WEIGHTS.exponents)
+    monkeypatch.setattr("sim.frame.run_golden", lambda network, _, *rest, **named: run_golden(network, WEIGHTS, *rest, **named))
+    (report,) = frames(weights=broken)
+    found = re.fullmatch(r"layer E, row \d+, column \d+, channel 13: golden (-?\d+), accelerator (-?\d+) \(step E\)", report.mismatch)
+    assert found and found[1] != found[2]
+    assert {step.name: step.equal for step in report.template_steps} | {"E": True} == {step.name: True for step in report.template_steps}
