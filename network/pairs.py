@@ -59,6 +59,9 @@ class View:
     mirror: bool = False
 
 
+CENTRED = View()
+
+
 @dataclass(frozen=True)
 class Pairs:
     """Template crops (n, t, t, 3) and search crops (n, s, s, 3), uint8 RGB; target (n, 2) as (dx, dy) from the search centre, pixels."""
@@ -120,7 +123,7 @@ def reach(network: Network) -> int:
     return network.stride * (network.response_side // 2)
 
 
-def cut(image: np.ndarray, network: Network, side: int, view: View = View()) -> np.ndarray:  # noqa: B008 (frozen)
+def cut(image: np.ndarray, network: Network, side: int, view: View = CENTRED) -> np.ndarray:
     """The network's crop of a stored crop: uint8 (side, side, 3), the target where ``view`` puts it.
 
     Outside the stored crop its mean colour is filled in, as trackers do outside the image.
