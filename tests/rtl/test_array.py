@@ -30,7 +30,7 @@ def play(clocked, array: LaneArray, cycles: list[dict]) -> dict[str, list]:
 
 @pytest.fixture
 def constants() -> tuple[np.ndarray, np.ndarray]:
-    return np.array([0, -50_000, 2**20, 77]), np.array([2**17 - 1, 3000, 128, 2**16])
+    return np.array([0, -50_000, 2**16, 77]), np.array([400, 300, 128, 2000])
 
 
 @pytest.mark.parametrize("seed", [1], ids="seed={}".format)

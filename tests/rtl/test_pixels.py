@@ -94,8 +94,8 @@ def test_windows_that_nobody_takes_stop_the_pixels():
     [(24, True, [], []), (-1, False, [], []), (23, True, [23], [24]), (0, False, [0], []), (24, False, [24], []), (-1, True, [], [24])],
 )
 def test_end_of_the_image(last, final, short, long):
-    """``last`` belongs to the last pixel of the final tile, to no other; then ``clear`` makes it as new."""
-    block, (tile, again) = PixelWindows(width=5, depth=16), tiles(2, (5, 5), (5, 5))
+    """``last`` belongs to the last pixel of the final tile, to no other."""
+    block, (tile,) = PixelWindows(width=5, depth=16), tiles(2, (5, 5))
     check, taken = watch(block.i)
     seen = {"short": [], "long": []}
 
@@ -110,15 +110,31 @@ def test_end_of_the_image(last, final, short, long):
     async def feed(ctx):
         await start(ctx, block, tile, 1, final)
         await stream_put(ctx, block.i, pixels(tile, last))
-        ctx.set(block.clear, 1)
-        for _ in range(4):
-            await ctx.tick()
-        ctx.set(block.clear, 0)
-        assert (ctx.get(block.busy), ctx.get(block.o.valid)) == (0, 0)
-        await start(ctx, block, again, 1, True)
-        await stream_put(ctx, block.i, pixels(again, 24))
-        found = await stream_get(ctx, block.o, 9)
-        assert [[payload[channel] for channel in range(3)] for payload in found] == windows(again, 1)
+        await ctx.tick()
 
     simulate(block, [feed], background=[check, errors], watchdog=200)
     assert (seen["short"], seen["long"]) == ([taken.cycles[n] for n in short], [taken.cycles[n] for n in long])
+
+
+@pytest.mark.parametrize("before", range(10, 19))
+def test_clear_forgets_tile_and_windows(before):
+    """In one cycle, whatever is on its way: so many pixels before, one more in the cycle of ``clear``."""
+    block, (tile, again) = PixelWindows(width=5, depth=8), tiles(2, (5, 5), (4, 4))
+
+    async def feed(ctx):
+        await start(ctx, block, tile, 1, final=True)
+        await stream_put(ctx, block.i, pixels(tile)[:before])
+        for port, value in ((block.i.payload, pixels(tile)[before]), (block.i.valid, 1), (block.clear, 1)):
+            ctx.set(port, value)
+        await ctx.tick()
+        ctx.set(block.i.valid, 0)
+        ctx.set(block.clear, 0)
+        for _ in range(PixelWindows.LATENCY):
+            assert (ctx.get(block.busy), ctx.get(block.o.valid)) == (0, 0)
+            await ctx.tick()
+        await start(ctx, block, again, 1, final=True)
+        await stream_put(ctx, block.i, pixels(again, 15))
+        found = await stream_get(ctx, block.o, 4)
+        assert [[payload[channel] for channel in range(3)] for payload in found] == windows(again, 1)
+
+    simulate(block, [feed], watchdog=200)
