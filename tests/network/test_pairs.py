@@ -56,6 +56,14 @@ def test_a_view_moves_scales_and_mirrors_about_the_target(mirror):
     assert (row, column) == (127 - 6, 127 + 10 + (-30 if mirror else 30))
 
 
+def test_a_smaller_exemplar_reduces_by_exactly_its_ratio():
+    network = NETWORKS["tiny"]
+    ramp = 128 + 4 * (np.arange(60) - 29.5)
+    image = np.repeat(np.repeat(ramp[None, :, None], 60, axis=0), 3, axis=2).astype(np.uint8)
+    row = cut(image, network, 13, View())[6, :, 0].astype(float)
+    np.testing.assert_allclose(row, 128 + 4 * (np.arange(13) - 6) * 127 / 31, atol=1.5)
+
+
 def test_outside_is_the_mean_colour():
     image = np.full((351, 351, 3), (10, 90, 200), np.uint8)
     assert (cut(image, NETWORKS["siammixer"], 255, View(64, 64)) == (10, 90, 200)).all()
