@@ -42,7 +42,7 @@ def test_pointwise(seed, clocked, small, word, elements, constants):
     operands[:2] = np.array([-128, 127])[:, None, None]
     cycles = load(weights, *constants, word)
     begin = len(cycles)
-    cycles += [{"control": {"multiply": 1, "first": 1 - n, "weight": n}, "broadcast": word(row[n])} for row in operands for n in (0, 1)]
+    cycles += [{"control": {"multiply": 1, "first": 1 - n, "last": n, "weight": n}, "broadcast": word(row[n])} for row in operands for n in (0, 1)]
     array = LaneArray(small)
     seen = play(clocked, array, cycles)
     sums = np.einsum("pgt,lgt->pl", operands.astype(int), weights.astype(int)) + constants[0]
@@ -59,7 +59,7 @@ def test_depthwise(seed, clocked, small, word, elements, constants):
     weights = random.integers(-127, 128, (small.lanes, 1, TAPS), np.int8)
     image = random.integers(-128, 128, (5, 6, small.lanes), np.int8)
     cycles = load(weights, *constants, word)
-    control = {"push": 1, "windowed": 1, "multiply": 1, "first": 1, "relu": 1}
+    control = {"push": 1, "windowed": 1, "multiply": 1, "first": 1, "last": 1, "relu": 1}
     begin = len(cycles)
     cycles += [{"control": control | {"column": x}, "activations": word(image[y, x])} for y, x in np.ndindex(5, 6)]
     array = LaneArray(small)

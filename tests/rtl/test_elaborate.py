@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ TINY = ACCELERATORS["tiny"]
 BLOCKS = {
     FeatureMapMemory: lambda _: FeatureMapMemory(depth=TINY.map_words, width=8 * TINY.lanes),
     Gearbox: lambda _: Gearbox(TINY),
-    Lane: lambda technology: Lane(TINY, index=1, technology=technology, requantise_technology=technology),
+    Lane: lambda technology: Lane(TINY, technology=technology, requantise_technology=technology),
     LineWindow: lambda _: LineWindow(line_width=TINY.line_width, line_width_5=TINY.line_width_5),
     Multiplier: lambda technology: Multiplier(8, 8, technology),
     PixelWindows: lambda _: PixelWindows(width=TINY.pixel_width, depth=TINY.pixel_windows),
@@ -59,7 +60,7 @@ def test_block(block, technology):
 def test_accelerator(technology):
     """To Verilog, with the array and everything else in it."""
     text = verilog(SiamMixer(TINY, technology), "top")
-    assert "module top(" in text and "lane_7" in text
+    assert re.search(r"\bmodule top\s*\(", text)
     assert ("MULT18X18D" in text) == (technology == "ecp5")
 
 

@@ -9,11 +9,10 @@ from golden.requantise import requantise_integer
 from rtl.lane import Lane, lane_control, weight_write
 from spec.accelerator import TAPS
 
-INDEX = 2
 GROUPS = 3  # weight words of one output
-CONSTANTS = 12  # where the two words of bias and multiplier lie
-BIAS = np.array([-70_000, 1_000_000])
-MULTIPLIER = np.array([2**17 - 1, 3001])
+CONSTANTS = 12  # where the words of bias and multiplier lie
+BIAS = np.array([-20_000, 45_000, -77])
+MULTIPLIER = np.array([500, 173, 2**17 - 1])
 
 
 def load(weights: np.ndarray, word) -> list[dict]:
@@ -22,9 +21,9 @@ def load(weights: np.ndarray, word) -> list[dict]:
     words = {address: word(row) for address, row in enumerate(weights)} | {CONSTANTS + n: word(row) for n, row in enumerate(constants)}
     cycles = []
     for address, data in words.items():
-        cycles.append({"write_i": {"enable": 1, "lane": INDEX, "address": address, "data": data}})
-        cycles.append({"write_i": {"enable": 1, "lane": INDEX ^ 1, "address": address, "data": 0}})
-        cycles.append({"write_i": {"enable": 0, "lane": INDEX, "address": address, "data": 0}})
+        cycles.append({"write_i": {"enable": 1, "lane": 0, "address": address, "data": data}})
+        cycles += [{"write_i": {"enable": 1, "lane": further, "address": address, "data": 0}} for further in (1, 2, 3)]
+        cycles.append({"write_i": {"enable": 0, "lane": 0, "address": address, "data": 0}})
     return cycles + [{"control_i": {"load": 1, "constant": n, "weight": CONSTANTS + n}} for n in range(len(BIAS))]
 
 
@@ -32,31 +31,33 @@ def play(clocked, accelerator, cycles: list[dict], outputs: list[str]) -> dict[s
     quiet = {"control_i": {}, "broadcast_i": 0, "activation": 0, "write_i": {}, "chain_i": 0}
     cycles = cycles + [{}] * (Lane.LATENCY + 1)
     inputs = {name: [cycle.get(name, value) for cycle in cycles] for name, value in quiet.items()}
-    return clocked(Lane(accelerator, index=INDEX), inputs, outputs, len(cycles))
+    return clocked(Lane(accelerator), inputs, outputs, len(cycles))
 
 
 @pytest.mark.parametrize("seed", [1], ids="seed={}".format)
 @pytest.mark.parametrize("relu", [0, 1])
 def test_outputs_of_three_groups(relu, seed, clocked, small, word):
     random = np.random.default_rng(seed)
-    weights = random.integers(-127, 128, (2, GROUPS, TAPS), np.int8)
-    weights[0, 0] = -127
+    weights = random.integers(-127, 128, (3, GROUPS, TAPS), np.int8)
+    weights[0, 0], weights[2] = -127, 0
     operands = random.integers(-128, 128, (30, GROUPS, TAPS), np.int8)
     operands[:4] = np.array([-128, 127, 0, -1])[:, None, None]
-    which, chain = np.arange(30) % 2, random.integers(-(2**30), 2**30, 30)
+    which, chain = np.arange(30) % 3, random.integers(-(2**30), 2**30, 30)
     cycles, ends = load(weights.reshape(-1, TAPS), word), []
     for operand, constant in zip(operands, which, strict=True):
         for group in range(GROUPS):
-            control = {"multiply": 1, "first": group == 0, "constant": constant, "weight": int(constant) * GROUPS + group, "relu": relu}
+            control = {"multiply": 1, "first": group == 0, "last": group == GROUPS - 1, "relu": relu}
+            control |= {"constant": constant, "weight": constant * GROUPS + group}
+            cycles += [{"control_i": {"relu": relu}, "broadcast_i": word([1] * TAPS)}] * int(random.integers(2))  # nothing is added
             cycles.append({"control_i": {name: int(value) for name, value in control.items()}, "broadcast_i": word(operand[group])})
         ends.append(len(cycles) - 1)
-        cycles += [{"control_i": {"relu": relu}, "broadcast_i": word([1] * TAPS)}] * int(random.integers(3))  # nothing is added
     cycles += [{} for _ in range(Lane.LATENCY)]
     for end, value in zip(ends, chain, strict=True):
         cycles[end + Lane.ACCUMULATED] = {**cycles[end + Lane.ACCUMULATED], "chain_i": int(value)}
     seen = play(clocked, small, [{"control_i": {"relu": relu}, **cycle} for cycle in cycles], ["result", "chain_o"])
     sums = (operands.astype(int) * weights[which]).sum((1, 2)) + BIAS[which]
     expected = np.array([requantise_integer(total, MULTIPLIER[n], bool(relu)) for total, n in zip(sums, which, strict=True)])
+    assert len(set(expected)) > 10 and set(expected) >= {-77 * (not relu), 127}  # few saturate
     assert [seen["chain_o"][end + Lane.CHAINED] for end in ends] == (sums + chain).tolist()
     assert [seen["result"][end + Lane.LATENCY] for end in ends] == expected.tolist()
 
@@ -89,6 +90,9 @@ def test_passes_everything_on_one_cycle_later(clocked, small):
         "broadcast_i": [dice.getrandbits(8 * TAPS) for _ in range(20)],
         "write_i": [write.from_bits(dice.getrandbits(write.size)) for _ in range(20)],
     }
-    seen = clocked(Lane(small, index=INDEX), inputs, ["control_o", "broadcast_o", "write_o"], 20)
-    for name, values in inputs.items():
-        assert seen[name.replace("_i", "_o")][1:] == values[:-1]
+    seen = clocked(Lane(small), inputs, ["control_o", "broadcast_o", "write_o"], 20)
+    for name in ("control", "broadcast"):
+        assert seen[f"{name}_o"][1:] == inputs[f"{name}_i"][:-1]
+    for before, after in zip(inputs["write_i"], seen["write_o"][1:], strict=False):
+        assert [after[name] for name in ("enable", "address", "data")] == [before[name] for name in ("enable", "address", "data")]
+        assert after.lane == (before.lane - 1) % small.lanes  # one lane nearer

@@ -29,14 +29,27 @@ def cases(seed: int) -> np.ndarray:
 @pytest.mark.parametrize("relu", [False, True])
 def test_equals_golden(relu, seed, clocked):
     accumulators, multipliers = cases(seed).T
-    inputs = {"i": accumulators, "multiplier": multipliers, "relu": [relu]}
+    inputs = {"valid": [1], "i": accumulators, "multiplier": multipliers, "relu": [relu]}
     results = clocked(Requantise(accumulator_bits=BITS), inputs, ["o"], len(accumulators) + Requantise.LATENCY)["o"]
     expected = requantise_integer(accumulators, multipliers, relu)
     assert set(expected) >= {numerics.ACTIVATION_MAX, 0} | (set() if relu else {numerics.ACTIVATION_MIN, -1})
     assert results[Requantise.LATENCY :] == expected.tolist()
 
 
+@pytest.mark.parametrize("seed", [2], ids="seed={}".format)
+def test_keeps_the_last_result(seed, clocked):
+    """Where nothing was valid; noise enters meanwhile."""
+    accumulators, multipliers = cases(seed)[-400:].T
+    valid = np.random.default_rng(seed).integers(0, 2, 400)
+    valid[0] = 1
+    inputs = {"valid": valid, "i": accumulators, "multiplier": multipliers}
+    results = clocked(Requantise(accumulator_bits=BITS), inputs, ["o"], 400 + Requantise.LATENCY)["o"]
+    last = np.maximum.accumulate(np.where(valid, np.arange(400), 0))
+    assert results[Requantise.LATENCY :] == requantise_integer(accumulators, multipliers, False)[last].tolist()
+
+
 def test_narrow_accumulator(clocked):
     """An accumulator as narrow as the multiplier's operand needs no saturation."""
-    results = clocked(Requantise(accumulator_bits=18), {"i": [-(2**17), 2**17 - 1, 3], "multiplier": [64, 64, 2**16], "relu": [0]}, ["o"], 9)["o"]
+    inputs = {"valid": [1], "i": [-(2**17), 2**17 - 1, 3], "multiplier": [64, 64, 2**16]}
+    results = clocked(Requantise(accumulator_bits=18), inputs, ["o"], 3 + Requantise.LATENCY)["o"]
     assert results[Requantise.LATENCY :] == [-64, 64, 2]

@@ -15,18 +15,21 @@ SHIFTS = [(0, 0, 0), (0, 0, 1), (1, 0, 1), (0, 2, 2), (0, 3, 3), (3, 0, 5), (0, 
 
 
 @pytest.mark.parametrize("seed", [1], ids="seed={}".format)
+@pytest.mark.parametrize("pause", [0.0, 0.5])
 @pytest.mark.parametrize(("left_x", "left_y", "right"), SHIFTS)
-def test_equals_golden(left_x, left_y, right, seed, clocked, word, elements):
+def test_equals_golden(left_x, left_y, right, pause, seed, clocked, word, elements):
     edges = np.array(list(product(EDGES, repeat=2)), np.int8)
-    pairs = np.concatenate([edges, np.random.default_rng(seed).integers(-128, 128, (175, 2), np.int8)])
+    random = np.random.default_rng(seed)
+    pairs = np.concatenate([edges, random.integers(-128, 128, (175, 2), np.int8)])
     x, y = pairs.T.reshape(2, -1, LANES)
+    valid = random.random(len(x)) >= pause
     shifts = {"left_x": left_x, "left_y": left_y, "right": right}
-    inputs = {"x": list(map(word, x)), "y": list(map(word, y)), "shifts": [shifts]}
+    inputs = {"valid": list(map(int, valid)), "x": list(map(word, x)), "y": list(map(word, y)), "shifts": [shifts]}
     words = clocked(ResidualAdd(LANES), inputs, ["o"], len(x) + ResidualAdd.LATENCY)["o"]
     expected = add(x[None], y[None], Alignment(**shifts))[0]
-    assert np.array_equal(elements(words[ResidualAdd.LATENCY :], LANES), expected)
+    assert np.array_equal(elements(words[ResidualAdd.LATENCY :], LANES)[valid], expected[valid])
 
 
 def test_without_residual_the_branch_passes(clocked, word):
     words = [word(row) for row in np.arange(-128, 128).reshape(-1, LANES)]
-    assert clocked(ResidualAdd(LANES), {"y": words}, ["o"], len(words) + ResidualAdd.LATENCY)["o"][ResidualAdd.LATENCY :] == words
+    assert clocked(ResidualAdd(LANES), {"valid": [1], "y": words}, ["o"], len(words) + ResidualAdd.LATENCY)["o"][ResidualAdd.LATENCY :] == words

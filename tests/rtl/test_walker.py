@@ -31,7 +31,7 @@ def work(issue) -> dict:
     if issue.residual_read:
         found["residual"] = issue.read_address
     if lane.multiply:
-        found["multiply"] = (lane.weight, lane.first, lane.constant, lane.group if lane.windowed else issue.channel)
+        found["multiply"] = (lane.weight, lane.first, lane.last, lane.constant, lane.group if lane.windowed else issue.channel)
     if lane.store:
         found["store"] = (lane.weight, lane.group)
     if issue.write:
@@ -86,7 +86,7 @@ def convolution(record: dict, lanes: int) -> list[dict]:
     loops = product(*(range(record[name]) for name in ("rows", "columns", "blocks", "slots")))
     for y, x, block, slot in loops:
         last = slot == record["slots"] - 1
-        cycles.append({"multiply": (record["weight_base"] + block * record["macs"] + slot, slot == 0, block, slot)})
+        cycles.append({"multiply": (record["weight_base"] + block * record["macs"] + slot, slot == 0, last, block, slot)})
         cycles[-1] |= {"write": (place(record, "write", y, x, block), 0)} if last else {}
         cycles[-1] |= {"pop": True} if last and block == record["blocks"] - 1 else {}
     return cycles
@@ -105,7 +105,7 @@ def windows(record: dict, lanes: int) -> list[dict]:
             does = {"push": (read, x)} if slot == 0 else {}
             weight = record["weight_base"] + block * record["macs"] + slot
             if whole and slot < record["macs"]:
-                does |= {"store": (weight, slot)} if storing else {"multiply": (weight, slot == 0, block, slot)}
+                does |= {"store": (weight, slot)} if storing else {"multiply": (weight, slot == 0, slot == record["macs"] - 1, block, slot)}
             if whole and record.get("residual") and slot == record["residual_slot"]:
                 does |= {"residual": (read + record["residual_offset"]) % 2**16}
             if whole and slot == record["macs"] - 1 and correlating:
@@ -121,7 +121,8 @@ def pointwise(record: dict, lanes: int) -> list[dict]:
     for y, x, block, slot in product(*(range(record[name]) for name in ("rows", "columns", "blocks", "slots"))):
         does, out, last = {}, place(record, "write", y, x, block), (slot + 1) * size - 1
         if slot < record["macs"]:
-            does["multiply"] = (record["weight_base"] + block * record["macs"] + slot, slot == 0, block, slot % 4)
+            weight = record["weight_base"] + block * record["macs"] + slot
+            does["multiply"] = (weight, slot == 0, slot == record["macs"] - 1, block, slot % 4)
             # A new word where the group ends in another than the group before.
             if slot == 0 or last // lanes != (last - size) // lanes:
                 does["advance"] = (place(record, "read", y, x, last // lanes), (TAPS * (slot + 1) - 1) % lanes if lanes > TAPS else None)
