@@ -208,6 +208,7 @@ class SiamMixer(wiring.Component):
         result = Signal(out)
         m.d.comb += [
             result.eq(Mux(transposing, transposed, computed)),
+            residual_add.valid.eq(result.write),
             residual_add.y.eq(Mux(transposing, transposer.o, lanes.results)),
             residual_add.x.eq(Mux(result.residual, residuals.o.payload, 0)),
             residual_add.shifts.eq(Cat(sequencer.record.left_x, sequencer.record.left_y, sequencer.record.right)),

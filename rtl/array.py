@@ -84,7 +84,6 @@ class LaneArray(wiring.Component):
         spare = self._accelerator.dsp_blocks - self._accelerator.multipliers
         return Lane(
             self._accelerator,
-            index=index,
             technology=self._technology,
             requantise_technology=self._technology if index < spare else "generic",
         )

@@ -20,7 +20,7 @@ def lane_control(accelerator: Accelerator) -> data.StructLayout:
     push, column: take a channel's activation into the window (rtl.window).
     windowed, group: multiply the window's taps of that group instead of the broadcast operand.
     weight: address in the lane's weight memory.
-    multiply: accumulate the nine products; ``first`` starts from the bias, ``last`` marks the end.
+    multiply: accumulate the nine products; ``first`` starts from the bias, ``last`` ends the sum.
     constant: which bias and multiplier.
     load: the word at ``weight`` is the bias and multiplier number ``constant``.
     store: the operand becomes the weight at ``weight``.
@@ -34,6 +34,7 @@ def lane_control(accelerator: Accelerator) -> data.StructLayout:
             "weight": range(accelerator.weight_words),
             "multiply": 1,
             "first": 1,
+            "last": 1,
             "constant": range(accelerator.constants),
             "load": 1,
             "store": 1,
@@ -43,14 +44,14 @@ def lane_control(accelerator: Accelerator) -> data.StructLayout:
 
 
 def weight_write(accelerator: Accelerator) -> data.StructLayout:
-    """A weight word on its way along the lanes to the one it is for."""
+    """A weight word on its way along the lanes; ``lane`` is how many lanes further the one it is for lies."""
     return data.StructLayout(
         {"enable": 1, "lane": range(accelerator.lanes), "address": range(accelerator.weight_words), "data": 8 * TAPS}
     )
 
 
 class Lane(wiring.Component):
-    """Output channel ``index`` of each block of lanes.
+    """One output channel of each block of lanes. All lanes are the same hardware.
 
     Every cycle: nine INT8 operands (the broadcast operand or the lane's own window) times nine
     INT8 weights, summed into the accumulator. Everything that all lanes share enters here one
@@ -64,8 +65,6 @@ class Lane(wiring.Component):
     ----------
     accelerator
         Sizes.
-    index
-        Number of the lane, for weight writes.
     technology, requantise_technology
         Of the nine multipliers and of the requantiser's.
 
@@ -93,8 +92,8 @@ class Lane(wiring.Component):
     CHAINED = ACCUMULATED + 1
     LATENCY = ACCUMULATED + Requantise.LATENCY
 
-    def __init__(self, accelerator: Accelerator, *, index: int, technology: str = "generic", requantise_technology: str = "generic"):
-        self._accelerator, self._index = accelerator, index
+    def __init__(self, accelerator: Accelerator, *, technology: str = "generic", requantise_technology: str = "generic"):
+        self._accelerator = accelerator
         self._technology, self._requantise_technology = technology, requantise_technology
         control, write = lane_control(accelerator), weight_write(accelerator)
         super().__init__(
@@ -126,6 +125,8 @@ class Lane(wiring.Component):
         with m.If(at_sum.multiply):
             m.d.sync += accumulator.eq(Mux(at_sum.first, bias, accumulator) + total)
 
+        finished = Signal()
+        m.d.sync += finished.eq(at_sum.multiply & at_sum.last)
         chain = Signal.like(self.chain_o, reset_less=True)
         m.d.sync += chain.eq(self.chain_i + accumulator)
         m.submodules.requantise = requantise = Requantise(
@@ -133,6 +134,7 @@ class Lane(wiring.Component):
         )
         m.d.comb += [
             self.chain_o.eq(chain),
+            requantise.valid.eq(finished),
             requantise.i.eq(accumulator),
             requantise.multiplier.eq(multiplier),
             requantise.relu.eq(control[1].relu),
@@ -152,24 +154,27 @@ class Lane(wiring.Component):
     def _pass_on(self, m: Module, control: list) -> None:
         broadcast = Signal.like(self.broadcast_o, reset_less=True)
         write = Signal(weight_write(self._accelerator), reset_less=True)
-        m.d.sync += [broadcast.eq(self.broadcast_i), write.eq(self.write_i)]
+        m.d.sync += [broadcast.eq(self.broadcast_i), write.eq(self.write_i), write.lane.eq(self.write_i.lane - 1)]
         m.d.comb += [self.control_o.eq(control[1]), self.broadcast_o.eq(broadcast), self.write_o.eq(write)]
 
-    def _operand(self, m: Module, control: list) -> list[Signal]:
+    def _operand(self, m: Module, control: list) -> Signal:
         """The nine activations to multiply, OPERAND cycles after ``control_i``."""
         m.submodules.window = window = LineWindow(line_width=self._accelerator.line_width, line_width_5=self._accelerator.line_width_5)
-        operand = [Signal(signed(8), name=f"operand_{tap}", reset_less=True) for tap in range(TAPS)]
+        operand = Signal(8 * TAPS, reset_less=True)
         m.d.comb += [
             window.push.eq(self.control_i.push),
             window.column.eq(self.control_i.column),
             window.i.eq(self.activation),
-            window.group.eq(control[1].group),
         ]
-        for tap, taken in enumerate(operand):
-            m.d.sync += taken.eq(Mux(control[1].windowed, window.o[tap], self.broadcast_o.word_select(tap, 8).as_signed()))
+        with m.If(~control[1].windowed):
+            m.d.sync += operand.eq(self.broadcast_o)
+        with m.Else(), m.Switch(control[1].group):
+            for group, taps in enumerate(window.o):
+                with m.Case(group):
+                    m.d.sync += operand.eq(taps)
         return operand
 
-    def _weights(self, m: Module, control: list, operand: list[Signal]) -> Signal:
+    def _weights(self, m: Module, control: list, operand: Signal) -> Signal:
         """The nine weights, in the same cycle as the operand; written by the host or from the operand."""
         m.submodules.weights = weights = memory.Memory(shape=8 * TAPS, depth=self._accelerator.weight_words, init=[])
         read, write = weights.read_port(), weights.write_port()
@@ -179,19 +184,19 @@ class Lane(wiring.Component):
             read.addr.eq(self.control_i.weight),
             read.en.eq(1),
             write.addr.eq(Mux(store.store, store.weight, self.write_i.address)),
-            write.data.eq(Mux(store.store, Cat(operand), self.write_i.data)),
-            write.en.eq(store.store | (self.write_i.enable & (self.write_i.lane == self._index))),
+            write.data.eq(Mux(store.store, operand, self.write_i.data)),
+            write.en.eq(store.store | (self.write_i.enable & (self.write_i.lane == 0))),
         ]
         m.d.sync += word.eq(read.data)
         return word
 
-    def _products(self, m: Module, operand: list[Signal], weights: Signal) -> Signal:
+    def _products(self, m: Module, operand: Signal, weights: Signal) -> Signal:
         """The sum of the nine products, SUM cycles after ``control_i``."""
         products = []
         for tap in range(TAPS):
             m.submodules[f"multiplier_{tap}"] = multiplier = Multiplier(8, 8, self._technology)
             m.d.comb += [
-                multiplier.a.eq(operand[tap]),
+                multiplier.a.eq(operand.word_select(tap, 8).as_signed()),
                 multiplier.b.eq(weights.word_select(tap, 8).as_signed()),
             ]
             products.append(multiplier.p)
@@ -218,5 +223,7 @@ class Lane(wiring.Component):
         ]
         bias = Signal(signed(bias_bits), reset_less=True)
         multiplier = [Signal(numerics.MULTIPLIER_BITS, name=f"multiplier_at_{age}", reset_less=True) for age in ("sum", "accumulator")]
-        m.d.sync += [bias.eq(read.data[:bias_bits].as_signed()), multiplier[0].eq(read.data[bias_bits:]), multiplier[1].eq(multiplier[0])]
+        with m.If(control[self.SUM - 1].multiply):
+            m.d.sync += [bias.eq(read.data[:bias_bits].as_signed()), multiplier[0].eq(read.data[bias_bits:])]
+        m.d.sync += multiplier[1].eq(multiplier[0])
         return bias, multiplier[1]

@@ -5,13 +5,15 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.multiplier import Multiplier
+from rtl.skew import delay
 from spec import numerics
 
 
 class Requantise(wiring.Component):
     """``o = clamp(RNE(i * multiplier / 2**17), 0 or -128, 127)`` of :attr:`LATENCY` cycles ago.
 
-    One result per cycle, no back-pressure. The accumulator is saturated to 18 bits first;
+    One result per cycle, no back-pressure. Where ``valid`` was not set ``o`` keeps the last
+    result, and nothing switches but the multiplier. The accumulator is saturated to 18 bits first;
     spec.weights admits only multipliers for which that loses nothing.
 
     Parameters
@@ -23,6 +25,8 @@ class Requantise(wiring.Component):
 
     Members
     -------
+    valid
+        There is an accumulator to requantise.
     i, multiplier
         Accumulator (signed) and 17-bit multiplier of its channel, in the same cycle.
     relu
@@ -38,6 +42,7 @@ class Requantise(wiring.Component):
         self._technology = technology
         super().__init__(
             {
+                "valid": In(1),
                 "i": In(signed(accumulator_bits)),
                 "multiplier": In(numerics.MULTIPLIER_BITS),
                 "relu": In(1),
@@ -50,18 +55,22 @@ class Requantise(wiring.Component):
         m.submodules.product = product = Multiplier(numerics.REQUANTISE_INPUT_BITS, numerics.MULTIPLIER_BITS + 1, self._technology)
         saturated = Signal(signed(numerics.REQUANTISE_INPUT_BITS), reset_less=True)
         multiplier = Signal(numerics.MULTIPLIER_BITS, reset_less=True)
-        m.d.sync += [saturated.eq(_saturate(self.i, numerics.REQUANTISE_INPUT_BITS)), multiplier.eq(self.multiplier)]
+        with m.If(self.valid):
+            m.d.sync += [saturated.eq(_saturate(self.i, numerics.REQUANTISE_INPUT_BITS)), multiplier.eq(self.multiplier)]
         m.d.comb += [product.a.eq(saturated), product.b.eq(Cat(multiplier, Const(0, 1)).as_signed())]
 
+        multiplied = delay(m, self.valid, 1 + Multiplier.LATENCY, "multiplied")
         # Half to even: just under a half is added, and one more where the quotient is odd.
         shift = numerics.REQUANTISE_SHIFT
         nudge = Signal(shift)
         m.d.comb += nudge.eq(2 ** (shift - 1) - 1)
         rounded = Signal(signed(len(product.p) - shift + 1), reset_less=True)
-        m.d.sync += rounded.eq((product.p + nudge + product.p[shift]) >> shift)
+        with m.If(multiplied):
+            m.d.sync += rounded.eq((product.p + nudge + product.p[shift]) >> shift)
 
         clamped = Signal(signed(8), reset_less=True)
-        m.d.sync += clamped.eq(Mux(self.relu & (rounded < 0), 0, _saturate(rounded, 8)))
+        with m.If(delay(m, multiplied, 1, "clamping")):
+            m.d.sync += clamped.eq(Mux(self.relu & (rounded < 0), 0, _saturate(rounded, 8)))
         m.d.comb += self.o.eq(clamped)
         return m
 

@@ -176,6 +176,7 @@ class Walker(wiring.Component):
             lane.multiply.eq(self._multiplies & ~self._transposing & ~storing),
             lane.store.eq(self._multiplies & storing),
             lane.first.eq(self._slot == 0),
+            lane.last.eq(self._last_mac),
             lane.constant.eq(self._block),
             issue.write.eq((finishes & ~storing & ~correlating) | issue.drain),
             issue.write_address.eq(self._write),

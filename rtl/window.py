@@ -1,6 +1,6 @@
 """Line buffers and the k x k window of one lane."""
 
-from amaranth.hdl import Array, Cat, Module, Signal, signed
+from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -13,8 +13,8 @@ class LineWindow(wiring.Component):
 
     Each ``push`` takes the activation ``i`` of map column ``column``; one cycle later the
     window's newest corner is that activation. Four line buffers keep the rows above it. ``o``
-    shows nine of the window's taps: group 0 is the newest 3 x 3 (a whole 3 x 3 window, or the
-    first part of a 5 x 5), groups 1 and 2 are the rest of the 5 x 5 with the ninth tap zero
+    shows the window's taps in groups of nine: group 0 is the newest 3 x 3 (a whole 3 x 3 window,
+    or the first part of a 5 x 5), groups 1 and 2 are the rest of the 5 x 5 with the ninth tap zero
     (spec.program.TAP_GROUPS).
 
     Throughput one activation per cycle; no reset: what was left by an earlier map leaves the
@@ -29,10 +29,8 @@ class LineWindow(wiring.Component):
     -------
     push, column, i
         Take an activation.
-    group
-        0, 1 or 2: which taps ``o`` shows, in the same cycle.
     o
-        TAPS INT8 activations.
+        The three groups of TAPS INT8 activations, tap 0 in the lowest byte.
     """
 
     LATENCY = 1
@@ -44,8 +42,7 @@ class LineWindow(wiring.Component):
                 "push": In(1),
                 "column": In(range(line_width)),
                 "i": In(signed(8)),
-                "group": In(2),
-                "o": Out(signed(8)).array(TAPS),
+                "o": Out(8 * TAPS).array(len(TAP_GROUPS[5])),
             }
         )
 
@@ -61,10 +58,9 @@ class LineWindow(wiring.Component):
             for line, newest in zip(window, rows, strict=True):
                 m.d.sync += line.eq(Cat(newest[:8], line))
 
-        for tap in range(TAPS):
-            # A group of eight has no ninth tap.
-            taps = [window[4 - group[tap][0]].word_select(4 - group[tap][1], 8) if tap < len(group) else 0 for group in TAP_GROUPS[5]]
-            m.d.comb += self.o[tap].eq(Array(taps)[self.group])
+        for shown, group in zip(self.o, TAP_GROUPS[5], strict=True):
+            # A group of eight leaves the ninth tap zero.
+            m.d.comb += shown.eq(Cat(window[4 - row].word_select(4 - column, 8) for row, column in group))
         return m
 
     def _line_buffers(self, m: Module, name: str, depth: int, i):

@@ -15,6 +15,7 @@ from pathlib import Path
 from amaranth.back import verilog as back
 from amaranth.lib.wiring import Component
 
+from sim.share import share_modules
 from sim.verilator import CACHE
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -25,9 +26,9 @@ def verilog(component: Component, name: str) -> str:
     """The component as Verilog, top module ``name``.
 
     A member ``a.payload`` is port ``a__payload``; ``clk`` and ``rst`` are added. The text names no
-    source lines: it changes only where the hardware does.
+    source lines: it changes only where the hardware does. Equal modules stand once (sim.share).
     """
-    return _folded(back.convert(component, name=name, emit_src=False, strip_internal_attrs=True))
+    return share_modules(_folded(back.convert(component, name=name, emit_src=False, strip_internal_attrs=True)))
 
 
 # A memory's initial block: one assignment per word, all of one value.
