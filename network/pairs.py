@@ -161,7 +161,8 @@ def validation_pairs(network: Network, tracks: list[Track], count: int, seed: in
 class TrainingPairs:
     """Endless augmented pairs: item k depends on (seed, k) alone, so a run can stop, resume and shuffle workers freely.
 
-    An item is a :class:`Pairs` of ``searches`` search crops of one target; ``template`` has n = 1, because one template serves them all.
+    An item is a :class:`Pairs` of ``searches`` search crops of one target; ``template`` has n = 1, because one template serves them
+    all, and is as large as a search crop (see :func:`network.train.batch_loss`).
 
     Parameters
     ----------
@@ -194,7 +195,7 @@ class TrainingPairs:
         network = self.network
         wobble = pixels(network, 2)
         view = View(*rng.uniform(-wobble, wobble, 2), scale=float(np.exp(rng.normal(0, 0.03))), mirror=mirror)
-        template = distort(cut(track.image(index), network, network.template_side, view), rng, grey)
+        template = distort(cut(track.image(index), network, network.search_side, view), rng, grey)
         limit = reach(network)
         targets = rng.uniform(-limit, limit, (self.searches, 2)).astype(np.float32)
         searches = []

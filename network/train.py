@@ -83,7 +83,7 @@ def peak_loss(network: Network, logits: Tensor, target: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Batch:
-    """template (n, t, t, 3) uint8, search (n, k, s, s, 3) uint8, target (n, k, 2) float32 as (dx, dy) pixels from the search centre."""
+    """template (n, s, s, 3) uint8, search (n, k, s, s, 3) uint8, target (n, k, 2) float32 as (dx, dy) pixels from the search centre."""
 
     template: Tensor
     search: Tensor
@@ -102,19 +102,17 @@ def collate(items: list[Pairs]) -> Batch:
 def batch_loss(model: SiamMixer, batch: Batch) -> Tensor:
     """Loss of a batch, a scalar.
 
+    Both branches go through BatchNorm as one batch of search-sized crops, because in use they share its
+    statistics. A smaller template crop, as in the local network, gives the same centre cells.
+
     Every search is correlated with every template, by one dense convolution. With its own template the
     response must peak on the target; with another target's, a negative pair, nothing may respond.
     """
     count, searches = batch.search.shape[:2]
     with torch.autocast("cpu", torch.bfloat16):
-        if batch.template.shape[1:] == batch.search.shape[2:]:
-            # One batch for BatchNorm: both branches then train with the statistics that they will share.
-            maps = model.embed(to_input(torch.cat([batch.template, batch.search.flatten(0, 1)])), "search")
-            template, embedding = model.template_of(maps[:count]), maps[count:]
-        else:
-            template = model.embed(to_input(batch.template), "template")
-            embedding = model.embed(to_input(batch.search.flatten(0, 1)), "search")
-    logits = model.logits(functional.conv2d(embedding.float(), template.float())).unflatten(0, (count, searches))
+        maps = model.embed(to_input(torch.cat([batch.template, batch.search.flatten(0, 1)])), "search")
+    template, embedding = model.template_of(maps[:count]).float(), maps[count:].float()
+    logits = model.logits(functional.conv2d(embedding, template)).unflatten(0, (count, searches))
     own = torch.eye(count, dtype=torch.bool)[:, None].expand(count, searches, count)
     matched, target = logits[own][:, None], batch.target.flatten(0, 1)
     positive = balanced_loss(matched, labels(model.network, target)) + PEAK_WEIGHT * peak_loss(model.network, matched, target)

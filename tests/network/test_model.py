@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from network.model import SiamMixer, correlate, to_input
+from network.model import SiamMixer, centre, correlate, to_input
 from spec.network import BRANCHES, NETWORKS
 
 
@@ -61,3 +61,14 @@ def test_the_response_of_the_local_network_moves_with_the_image():
         here = model.embed(scene[..., : network.search_side], "search")
         moved = model.embed(scene[..., network.stride :], "search")
     torch.testing.assert_close(here[..., 1:], moved[..., :-1], rtol=1e-3, atol=1e-4)
+
+
+def test_a_smaller_template_crop_gives_the_centre_cells_of_a_search_sized_one():
+    """Training relies on it: it embeds both branches at the search size."""
+    network = NETWORKS["siammixer-local"]
+    torch.manual_seed(6)
+    model = SiamMixer(network).eval()
+    crop = torch.rand(1, 3, network.search_side, network.search_side)
+    with torch.inference_mode():
+        small = model.embed(centre(crop, network.template_side), "template")
+        torch.testing.assert_close(small, model.template_of(model.embed(crop, "search")), rtol=1e-3, atol=1e-4)
