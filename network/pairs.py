@@ -26,7 +26,7 @@ HIT_PIXELS = 16
 VALIDATION_SHIFT_PIXELS = 40
 VALIDATION_GAP = 30
 TRAINING_GAP = 100
-STILL_SHARE = 0.15
+STILL_SHARE = 0.3
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,12 @@ class Track:
 
 @dataclass(frozen=True)
 class View:
-    """How a crop becomes a network's input: the target moved by (dx, dy) output pixels, scaled, mirrored."""
+    """How a crop becomes a network's input: the target moved by (dx, dy) output pixels, scaled, turned (radians), mirrored."""
 
     dx: float = 0.0
     dy: float = 0.0
     scale: float = 1.0
+    turn: float = 0.0
     mirror: bool = False
 
 
@@ -135,9 +136,13 @@ def cut(image: np.ndarray, network: Network, side: int, view: View = CENTRED) ->
         factor *= image.shape[0] / shrunk
         image = cv2.resize(image, (shrunk, shrunk), interpolation=cv2.INTER_AREA)
     step = 1 / (factor * view.scale)
-    centre, middle = (image.shape[0] - 1) / 2, (side - 1) / 2
-    step_x = -step if view.mirror else step
-    backwards = np.array([[step_x, 0, centre - step_x * (middle + view.dx)], [0, step, centre - step * (middle + view.dy)]])
+    along, across = step * np.cos(view.turn), step * np.sin(view.turn)
+    linear = np.array([[along, -across], [across, along]])
+    if view.mirror:
+        linear[0] *= -1
+    # Backwards, as the warp wants it: from a point of the result to the point of the stored crop.
+    offset = (image.shape[0] - 1) / 2 - linear @ ((side - 1) / 2 + np.array([view.dx, view.dy]))
+    backwards = np.column_stack([linear, offset])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpAffine(image, backwards, (side, side), flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=cv2.mean(image)[:3])
 
@@ -193,25 +198,30 @@ class TrainingPairs:
         others = rng.choice(track.near(index, -TRAINING_GAP, TRAINING_GAP), self.searches)
         mirror, grey = bool(rng.random() < 0.5), rng.random() < 0.1
         network = self.network
-        wobble = pixels(network, 2)
-        view = View(*rng.uniform(-wobble, wobble, 2), scale=float(np.exp(rng.normal(0, 0.03))), mirror=mirror)
-        template = distort(cut(track.image(index), network, network.search_side, view), rng, grey)
-        limit = reach(network)
+        wobble, limit = pixels(network, 2), reach(network)
+
+        def look(file: int, furthest: float, targets: np.ndarray) -> np.ndarray:
+            view = View(*targets, scale=float(np.exp(rng.normal(0, furthest))), turn=rng.normal(0, furthest), mirror=mirror)
+            return distort(cut(track.image(file), network, network.search_side, view), rng, grey)
+
+        template = look(index, 0.05, rng.uniform(-wobble, wobble, 2))
         targets = rng.uniform(-limit, limit, (self.searches, 2)).astype(np.float32)
-        searches = []
-        for other, (dx, dy) in zip(others, targets, strict=True):
-            view = View(dx, dy, scale=float(np.exp(rng.normal(0, 0.06))), mirror=mirror)
-            searches.append(distort(cut(track.image(other), network, network.search_side, view), rng, grey))
+        searches = [look(other, 0.1, target) for other, target in zip(others, targets, strict=True)]
         return Pairs(template[None], np.stack(searches), targets)
 
 
 def distort(image: np.ndarray, rng: np.random.Generator, grey: bool) -> np.ndarray:
-    """Random brightness, contrast, colour cast and blur of a uint8 RGB image; grey where asked (once per pair)."""
+    """Random brightness, contrast, colour cast, blur and occlusion of a uint8 RGB image; grey where asked (once per pair)."""
     if grey:
         image = np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[:, :, None], 3, axis=2)
-    contrast = np.exp(rng.normal(0, 0.15)) * np.exp(rng.normal(0, 0.0 if grey else 0.06, 3))
-    curve = (np.arange(256)[:, None] - 128) * contrast + 128 + rng.normal(0, 15)
+    contrast = np.exp(rng.normal(0, 0.2)) * np.exp(rng.normal(0, 0.0 if grey else 0.1, 3))
+    curve = (np.arange(256)[:, None] - 128) * contrast + 128 + rng.normal(0, 20)
     image = cv2.LUT(image, np.clip(np.rint(curve), 0, 255).astype(np.uint8)[None])
     if rng.random() < 0.2:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.5))
+    if rng.random() < 0.3:
+        side = image.shape[0]
+        height, width = (rng.uniform(0.05, 0.25, 2) * side).astype(int)
+        top, left = rng.integers(0, side - height), rng.integers(0, side - width)
+        image[top : top + height, left : left + width] = cv2.mean(image)[:3]
     return image

@@ -56,6 +56,13 @@ def test_a_view_moves_scales_and_mirrors_about_the_target(mirror):
     assert (row, column) == (127 - 6, 127 + 10 + (-30 if mirror else 30))
 
 
+def test_a_view_turns_about_the_target():
+    image = np.zeros((351, 351, 3), np.uint8)
+    image[175, 175 + 40] = 255
+    found = cut(image, NETWORKS["siammixer"], 255, View(10, -6, turn=np.pi / 2))[:, :, 0].astype(float)
+    assert np.unravel_index(found.argmax(), found.shape) == (127 - 6 - 40, 127 + 10)
+
+
 def test_a_smaller_exemplar_reduces_by_exactly_its_ratio():
     network = NETWORKS["tiny"]
     ramp = 128 + 4 * (np.arange(60) - 29.5)
