@@ -200,8 +200,8 @@ class TrainingPairs:
         network = self.network
         wobble, limit = pixels(network, 2), reach(network)
 
-        def look(file: int, furthest: float, targets: np.ndarray) -> np.ndarray:
-            view = View(*targets, scale=float(np.exp(rng.normal(0, furthest))), turn=rng.normal(0, furthest), mirror=mirror)
+        def look(file: int, jitter: float, targets: np.ndarray) -> np.ndarray:
+            view = View(*targets, scale=float(np.exp(rng.normal(0, jitter))), turn=rng.normal(0, jitter), mirror=mirror)
             return distort(cut(track.image(file), network, network.search_side, view), rng, grey)
 
         template = look(index, 0.05, rng.uniform(-wobble, wobble, 2))
