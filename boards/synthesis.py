@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 from amaranth.back import verilog
 
 from rtl.accelerator import SiamMixer
-from spec.accelerator import Accelerator
+from spec.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
 from spec.errors import SpecError
 
 # Lattice, ECP5 family data sheet FPGA-DS-02012, LFE5U-85F.
@@ -25,8 +26,13 @@ _LUTS = {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 6}
 class Synthesis:
     """What yosys reports; ``cells`` counts the primitives, ``used`` the resources of AVAILABLE."""
 
-    accelerator: str
+    accelerator: Accelerator
     cells: dict[str, int]
+
+    def json(self) -> str:
+        report = {"accelerator": self.accelerator.name, "fingerprint": self.accelerator.fingerprint, "fits": self.fits}
+        report |= {"used": self.used, "available": AVAILABLE, "cells": dict(sorted(self.cells.items()))}
+        return json.dumps(report, indent=2) + "\n"
 
     @property
     def used(self) -> dict[str, int]:
@@ -61,6 +67,30 @@ def synthesise(accelerator: Accelerator, folder: Path) -> Synthesis:
         reason = (result.stderr.strip().splitlines() or ["no output"])[-1]
         raise SpecError(f"yosys failed: {reason} (log: {folder / 'yosys.log'})")
     cells = json.loads((folder / "stat.json").read_text())["design"]["num_cells_by_type"]
-    report = Synthesis(accelerator=accelerator.name, cells=cells)
-    (folder / "synthesis.json").write_text(json.dumps({"used": report.used, "available": AVAILABLE, "cells": cells}, indent=2) + "\n")
-    return report
+    cells.pop("$scopeinfo", None)
+    return Synthesis(accelerator=accelerator, cells=cells)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """``python -m boards.synthesis``: exit status 1 where the accelerator does not fit."""
+    parser = argparse.ArgumentParser(prog="python -m boards.synthesis", description="Synthesise an accelerator for ECP5-85F with yosys.")
+    parser.add_argument("--accelerator", default=DEFAULT_ACCELERATOR, help="name in the catalogue (default: %(default)s)")
+    parser.add_argument("--folder", type=Path, default=Path("build/synthesis"), help="yosys's files go here (default: %(default)s)")
+    parser.add_argument("--json", type=Path, help="write the report here")
+    options = parser.parse_args(arguments)
+    try:
+        accelerator = find_accelerator(options.accelerator)
+        print(f"synthesising {accelerator.name}: several minutes", file=sys.stderr)
+        report = synthesise(accelerator, options.folder / accelerator.name)
+    except SpecError as error:
+        print(f"boards.synthesis: error: {error}", file=sys.stderr)
+        return 2
+    for resource, limit in AVAILABLE.items():
+        print(f"{resource:10} {report.used[resource]:7,} of {limit:7,}  {report.used[resource] / limit:6.1%}")
+    if options.json:
+        options.json.write_text(report.json())
+    return 0 if report.fits else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -50,7 +50,8 @@ class SiamMixer(wiring.Component):
     patch in the order of the schedule (every patch with its halo, the very last pixel marked
     ``last``), wait for ``done``. The template stays in the weight memory between runs. A frame
     takes the same number of cycles every time unless the pixel stream pauses, which slows it
-    and changes nothing else.
+    and changes nothing else. After INPUT_LONG the pixels that were too many still stand in the
+    stream: their sender must withdraw them before the next run.
 
     Parameters
     ----------

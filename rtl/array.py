@@ -85,5 +85,5 @@ class LaneArray(wiring.Component):
         return Lane(
             self._accelerator,
             technology=self._technology,
-            requantise_technology=self._technology if index < spare else "generic",
+            requantise_technology="logic" if self._technology == "ecp5" and index >= spare else self._technology,
         )

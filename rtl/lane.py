@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.multiplier import Multiplier
+from rtl.multiplier import MultiplierRow
 from rtl.requantise import Requantise
 from rtl.window import LineWindow
 from spec import numerics
@@ -46,7 +46,7 @@ def lane_control(accelerator: Accelerator) -> data.StructLayout:
 def weight_write(accelerator: Accelerator) -> data.StructLayout:
     """A weight word on its way along the lanes; ``lane`` is how many lanes further the one it is for lies."""
     return data.StructLayout(
-        {"enable": 1, "lane": range(accelerator.lanes), "address": range(accelerator.weight_words), "data": 8 * TAPS}
+        {"data": 8 * TAPS, "address": range(accelerator.weight_words), "lane": range(accelerator.lanes), "enable": 1}
     )
 
 
@@ -86,7 +86,7 @@ class Lane(wiring.Component):
     """
 
     OPERAND = 2
-    PRODUCT = OPERAND + Multiplier.LATENCY
+    PRODUCT = OPERAND + MultiplierRow.LATENCY
     SUM = PRODUCT + 2
     ACCUMULATED = SUM + 1
     CHAINED = ACCUMULATED + 1
@@ -125,7 +125,7 @@ class Lane(wiring.Component):
         with m.If(at_sum.multiply):
             m.d.sync += accumulator.eq(Mux(at_sum.first, bias, accumulator) + total)
 
-        finished = Signal()
+        finished = Signal(reset_less=True)
         m.d.sync += finished.eq(at_sum.multiply & at_sum.last)
         chain = Signal.like(self.chain_o, reset_less=True)
         m.d.sync += chain.eq(self.chain_i + accumulator)
@@ -154,7 +154,9 @@ class Lane(wiring.Component):
     def _pass_on(self, m: Module, control: list) -> None:
         broadcast = Signal.like(self.broadcast_o, reset_less=True)
         write = Signal(weight_write(self._accelerator), reset_less=True)
-        m.d.sync += [broadcast.eq(self.broadcast_i), write.eq(self.write_i), write.lane.eq(self.write_i.lane - 1)]
+        m.d.sync += [broadcast.eq(self.broadcast_i), write.enable.eq(self.write_i.enable)]
+        with m.If(self.write_i.enable):
+            m.d.sync += [write.data.eq(self.write_i.data), write.address.eq(self.write_i.address), write.lane.eq(self.write_i.lane - 1)]
         m.d.comb += [self.control_o.eq(control[1]), self.broadcast_o.eq(broadcast), self.write_o.eq(write)]
 
     def _operand(self, m: Module, control: list) -> Signal:
@@ -192,14 +194,9 @@ class Lane(wiring.Component):
 
     def _products(self, m: Module, operand: Signal, weights: Signal) -> Signal:
         """The sum of the nine products, SUM cycles after ``control_i``."""
-        products = []
-        for tap in range(TAPS):
-            m.submodules[f"multiplier_{tap}"] = multiplier = Multiplier(8, 8, self._technology)
-            m.d.comb += [
-                multiplier.a.eq(operand.word_select(tap, 8).as_signed()),
-                multiplier.b.eq(weights.word_select(tap, 8).as_signed()),
-            ]
-            products.append(multiplier.p)
+        m.submodules.multipliers = multipliers = MultiplierRow(TAPS, self._technology)
+        m.d.comb += [multipliers.a.eq(operand), multipliers.b.eq(weights)]
+        products = multipliers.p
         thirds = [Signal(signed(18), name=f"third_{third}", reset_less=True) for third in range(3)]
         for index, third in enumerate(thirds):
             m.d.sync += third.eq(sum(products[3 * index + 1 : 3 * index + 3], products[3 * index]))

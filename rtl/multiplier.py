@@ -1,10 +1,10 @@
 """A signed multiplier with the pipeline of an ECP5 DSP block."""
 
-from amaranth.hdl import Cat, ClockSignal, Const, Elaboratable, Instance, Module, Signal, signed
+from amaranth.hdl import Cat, ClockSignal, Const, Elaboratable, Instance, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-TECHNOLOGIES = ("generic", "ecp5")
+TECHNOLOGIES = ("generic", "ecp5", "logic")
 PORT_BITS = 18
 
 
@@ -19,7 +19,8 @@ class Multiplier(wiring.Component):
     a_bits, b_bits
         Widths of the signed operands, at most 18.
     technology
-        "generic" describes the behaviour; "ecp5" instantiates the MULT18X18D that behaves so.
+        "generic" describes the behaviour; "ecp5" instantiates the MULT18X18D that behaves so;
+        "logic" adds partial products, where synthesis shall not take a DSP block.
 
     Members
     -------
@@ -44,6 +45,9 @@ class Multiplier(wiring.Component):
         if self._technology == "ecp5":
             m.submodules.dsp = self._dsp_block()
             return m
+        if self._technology == "logic":
+            self._partial_products(m)
+            return m
         a = Signal.like(self.a, reset_less=True)
         b = Signal.like(self.b, reset_less=True)
         middle = Signal.like(self.p, reset_less=True)
@@ -51,6 +55,19 @@ class Multiplier(wiring.Component):
         m.d.sync += [a.eq(self.a), b.eq(self.b), middle.eq(a * b), product.eq(middle)]
         m.d.comb += self.p.eq(product)
         return m
+
+    def _partial_products(self, m: Module) -> None:
+        """One partial product for each bit of ``b``, the sign bit's subtracted, summed in three steps."""
+        terms = [Mux(bit, self.a << position, 0) for position, bit in enumerate(self.b)]
+        terms[-1] = -terms[-1]
+        for step, fan_in in enumerate((3, 3, len(terms))):
+            sums = []
+            for start in range(0, len(terms), fan_in):
+                total = Signal.like(self.p, name=f"sum_{step}_{start}", reset_less=True)
+                m.d.sync += total.eq(sum(terms[start + 1 : start + fan_in], terms[start]))
+                sums.append(total)
+            terms = sums
+        m.d.comb += self.p.eq(terms[0])
 
     def _dsp_block(self) -> Elaboratable:
         # Operands sit at the top of the 18-bit ports: no sign bits to fan out.
@@ -77,3 +94,51 @@ class Multiplier(wiring.Component):
             self.p.eq(p[a_pad + b_pad :].as_signed()),
         ]
         return m
+
+
+class MultiplierRow(wiring.Component):
+    """Several multipliers of INT8 operands that come as words: ``p[n]`` is byte n of ``a`` times byte n of ``b``.
+
+    Timing as :class:`Multiplier`, which it is made of in "ecp5"; "generic" keeps the operands of
+    all in one register, which simulates faster.
+
+    Parameters
+    ----------
+    count
+        Multipliers.
+    technology
+        See :class:`Multiplier`.
+
+    Members
+    -------
+    a, b
+        ``count`` INT8 operands each, the first in the lowest byte.
+    p
+        ``count`` products, signed 16 bits.
+    """
+
+    LATENCY = Multiplier.LATENCY
+
+    def __init__(self, count: int, technology: str = "generic"):
+        self._count, self._technology = count, technology
+        super().__init__({"a": In(8 * count), "b": In(8 * count), "p": Out(signed(16)).array(count)})
+
+    def elaborate(self, platform):
+        m = Module()
+        if self._technology == "generic":
+            a, b = (Signal(8 * self._count, name=name, reset_less=True) for name in "ab")
+            m.d.sync += [a.eq(self.a), b.eq(self.b)]
+            for index, p in enumerate(self.p):
+                middle = Signal(signed(16), name=f"middle_{index}", reset_less=True)
+                product = Signal(signed(16), name=f"product_{index}", reset_less=True)
+                m.d.sync += [middle.eq(_int8(a, index) * _int8(b, index)), product.eq(middle)]
+                m.d.comb += p.eq(product)
+            return m
+        for index, p in enumerate(self.p):
+            m.submodules[f"multiplier_{index}"] = multiplier = Multiplier(8, 8, self._technology)
+            m.d.comb += [multiplier.a.eq(_int8(self.a, index)), multiplier.b.eq(_int8(self.b, index)), p.eq(multiplier.p)]
+        return m
+
+
+def _int8(word, index: int):
+    return word.word_select(index, 8).as_signed()

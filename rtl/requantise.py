@@ -5,7 +5,6 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.multiplier import Multiplier
-from rtl.skew import delay
 from spec import numerics
 
 
@@ -59,17 +58,19 @@ class Requantise(wiring.Component):
             m.d.sync += [saturated.eq(_saturate(self.i, numerics.REQUANTISE_INPUT_BITS)), multiplier.eq(self.multiplier)]
         m.d.comb += [product.a.eq(saturated), product.b.eq(Cat(multiplier, Const(0, 1)).as_signed())]
 
-        multiplied = delay(m, self.valid, 1 + Multiplier.LATENCY, "multiplied")
+        # Bit n: there was an accumulator n + 1 cycles ago.
+        valid = Signal(2 + Multiplier.LATENCY, reset_less=True)
+        m.d.sync += valid.eq(Cat(self.valid, valid))
         # Half to even: just under a half is added, and one more where the quotient is odd.
         shift = numerics.REQUANTISE_SHIFT
         nudge = Signal(shift)
         m.d.comb += nudge.eq(2 ** (shift - 1) - 1)
         rounded = Signal(signed(len(product.p) - shift + 1), reset_less=True)
-        with m.If(multiplied):
+        with m.If(valid[Multiplier.LATENCY]):
             m.d.sync += rounded.eq((product.p + nudge + product.p[shift]) >> shift)
 
         clamped = Signal(signed(8), reset_less=True)
-        with m.If(delay(m, multiplied, 1, "clamping")):
+        with m.If(valid[Multiplier.LATENCY + 1]):
             m.d.sync += clamped.eq(Mux(self.relu & (rounded < 0), 0, _saturate(rounded, 8)))
         m.d.comb += self.o.eq(clamped)
         return m

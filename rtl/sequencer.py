@@ -15,8 +15,8 @@ class Sequencer(wiring.Component):
 
     A step takes ``FETCH`` cycles to fetch and decode, the walker's own time, ``settle`` cycles
     until its last result is written, and one for ``step_done``. A LOOP record takes ``FETCH``
-    cycles. An error ends the run: ``done`` comes with ``error`` set, and the next ``start``
-    clears it.
+    cycles. The first error ends the run: ``done`` comes with ``error`` set, and the next ``start``
+    clears it. ``busy`` is low again when ``done`` comes; a start in that cycle is taken.
 
     Parameters
     ----------
@@ -78,10 +78,7 @@ class Sequencer(wiring.Component):
         kind = self.record.kind
         with m.FSM():
             with m.State("idle"):
-                m.d.sync += [address.eq(0), fetched.eq(0), self.step.eq(0)]
-                with m.If(self.start):
-                    m.d.sync += [self.busy.eq(1), self.error.eq(Error.NONE)]
-                    m.next = "fetch"
+                self._await_start(m, address)
             with m.State("fetch"):
                 m.d.sync += [address.eq(address + 1), fetched.eq(fetched + 1), self.record.eq(Cat(self.record.as_value()[32:], word))]
                 with m.If(fetched == RECORD_WORDS):
@@ -90,7 +87,9 @@ class Sequencer(wiring.Component):
                     m.next = "decode"
             with m.State("decode"):
                 with m.If(off_end | ~_known(kind)):
-                    m.d.sync += self.error.eq(Mux(off_end, Error.PROGRAM_END, Error.BAD_RECORD))
+                    with m.If(self.error == Error.NONE):
+                        m.d.sync += self.error.eq(Mux(off_end, Error.PROGRAM_END, Error.BAD_RECORD))
+                    m.d.sync += self.busy.eq(0)
                     m.next = "end"
                 with m.Elif(kind == Kind.LOOP):
                     self._open_loop(m, address)
@@ -113,13 +112,20 @@ class Sequencer(wiring.Component):
                 self._close_loop(m, address)
                 m.next = "fetch"
                 with m.If(self.record.end | (self.error != Error.NONE)):
+                    m.d.sync += self.busy.eq(0)
                     m.next = "end"
             with m.State("end"):
                 m.d.comb += self.done.eq(1)
-                m.d.sync += self.busy.eq(0)
                 m.next = "idle"
+                self._await_start(m, address)
         self._faults(m)
         return m
+
+    def _await_start(self, m: Module, address: Signal) -> None:
+        m.d.sync += [address.eq(0), self.step.eq(0)]
+        with m.If(self.start):
+            m.d.sync += [self.busy.eq(1), self.error.eq(Error.NONE)]
+            m.next = "fetch"
 
     def _program_memory(self, m: Module):
         """The word at ``address`` of one cycle ago; whether ``address`` has left the memory."""

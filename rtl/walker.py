@@ -87,7 +87,7 @@ class Walker(wiring.Component):
         return result
 
     def _decode(self, m: Module) -> None:
-        """The record's kind, in a register: it is there before the first position."""
+        """What the record's kind means; the record does not change while its step runs."""
         self._windowed, self._transposing, self._has_constants = Signal(), Signal(), Signal()
         self._start_write = Signal(16)
         m.d.comb += [

@@ -15,7 +15,7 @@ from rtl.array import LaneArray
 from rtl.gearbox import Gearbox
 from rtl.lane import Lane
 from rtl.memory import FeatureMapMemory
-from rtl.multiplier import TECHNOLOGIES, Multiplier
+from rtl.multiplier import TECHNOLOGIES, Multiplier, MultiplierRow
 from rtl.pixels import PixelWindows
 from rtl.queue import Queue
 from rtl.requantise import Requantise
@@ -36,6 +36,7 @@ BLOCKS = {
     Lane: lambda technology: Lane(TINY, technology=technology, requantise_technology=technology),
     LineWindow: lambda _: LineWindow(line_width=TINY.line_width, line_width_5=TINY.line_width_5),
     Multiplier: lambda technology: Multiplier(8, 8, technology),
+    MultiplierRow: lambda technology: MultiplierRow(2, technology),
     PixelWindows: lambda _: PixelWindows(width=TINY.pixel_width, depth=TINY.pixel_windows),
     Queue: lambda _: Queue(8, 4),
     Requantise: lambda technology: Requantise(accumulator_bits=TINY.accumulator_bits, technology=technology),
@@ -46,7 +47,7 @@ BLOCKS = {
     Transposer: lambda _: Transposer(TINY.lanes),
     Walker: lambda _: Walker(TINY),
 }
-WITH_MULTIPLIERS = {Lane, Multiplier, Requantise}
+WITH_MULTIPLIERS = {Lane, Multiplier, MultiplierRow, Requantise}
 
 
 @pytest.mark.parametrize("technology", TECHNOLOGIES)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sim
-from rtl.multiplier import Multiplier
+from rtl.multiplier import Multiplier, MultiplierRow
 from sim.verilator import verilator
 from sim.verilog import verilog
 
@@ -25,11 +25,22 @@ def operands(bits: int, seed: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("seed", [1], ids="seed={}".format)
+@pytest.mark.parametrize("technology", ["generic", "logic"])
 @pytest.mark.parametrize(("a_bits", "b_bits"), [(8, 8), (18, 18), (4, 18)])
-def test_generic(a_bits, b_bits, seed, clocked):
+def test_described_in_amaranth(a_bits, b_bits, technology, seed, clocked):
     a, b = operands(a_bits, seed)[:, 0], operands(b_bits, seed)[:, 1]
-    products = clocked(Multiplier(a_bits, b_bits), {"a": a, "b": b}, ["p"], len(a) + Multiplier.LATENCY)["p"]
+    products = clocked(Multiplier(a_bits, b_bits, technology), {"a": a, "b": b}, ["p"], len(a) + Multiplier.LATENCY)["p"]
     assert products[Multiplier.LATENCY :] == (a * b).tolist()
+
+
+@pytest.mark.parametrize("technology", ["generic", "logic"])
+def test_row(technology, clocked):
+    pairs = operands(8, 3)
+    a, b = (np.stack([np.roll(column, 5 * index) for index in range(3)], axis=1) for column in pairs.T)
+    words = [(row.astype(np.int8).view(np.uint8).astype(int) << (0, 8, 16)).sum(axis=1).tolist() for row in (a, b)]
+    row = clocked(MultiplierRow(3, technology), dict(zip("ab", words, strict=True)), ["p"], len(a) + MultiplierRow.LATENCY)["p"]
+    expected = [sum((int(p) & 0xFFFF) << (16 * n) for n, p in enumerate(products)) for products in a * b]
+    assert row[MultiplierRow.LATENCY :] == expected
 
 
 @pytest.fixture(scope="module")

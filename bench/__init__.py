@@ -1,0 +1,1 @@
+"""Figures that must not change unnoticed, and how to record them again."""

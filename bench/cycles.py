@@ -1,0 +1,48 @@
+"""Cycles of every step, as the schedule predicts and simulation must confirm: ``python -m bench.cycles``.
+
+Writes ``bench/cycles.json``; a test compares it with the schedule, so that a change of speed shows in
+a diff.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from spec.accelerator import find_accelerator
+from spec.network import BRANCHES, find_network
+from spec.patches import Grid
+from spec.schedule import Schedule, schedule
+
+FILE = Path(__file__).with_name("cycles.json")
+CASES = (
+    ("siammixer", "ecp5-85f", "4x4"),
+    ("siammixer", "ecp5-85f", "8x8"),
+    ("siammixer", "ecp5-85f", "16x1"),
+    ("siammixer", "whole-image", "1x1"),
+    ("siammixer-local", "ecp5-85f", "4x4"),
+    ("tiny", "tiny", "2x2"),
+)
+
+
+def cycles() -> dict[str, dict]:
+    """By case and branch: cycles of the frame, utilisation in per mille, cycles of each step."""
+    plans = [
+        schedule(find_network(network), find_accelerator(accelerator), Grid.parse(grid), branch)
+        for network, accelerator, grid in CASES
+        for branch in BRANCHES
+    ]
+    return {f"{plan.network.name} on {plan.accelerator.name}, {plan.grid}, {plan.branch}": _figures(plan) for plan in plans}
+
+
+def _figures(plan: Schedule) -> dict:
+    steps: dict[str, int] = {}
+    for step in plan.steps:
+        steps[step.name] = steps.get(step.name, 0) + step.cycles * step.executions
+    frame = plan.predicted_cycles
+    return {"cycles": frame, "utilisation_per_mille": 1000 * plan.macs // (frame * plan.accelerator.multipliers), "steps": steps}
+
+
+if __name__ == "__main__":
+    FILE.write_text(json.dumps(cycles(), indent=2) + "\n")
+    print(FILE)
