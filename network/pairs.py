@@ -12,7 +12,7 @@ Lengths named ``*_PIXELS`` are pixels of a 127-pixel exemplar; a network with an
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -51,13 +51,14 @@ class Track:
 
 @dataclass(frozen=True)
 class View:
-    """How a crop becomes a network's input: the target moved by (dx, dy) output pixels, scaled, turned (radians), mirrored."""
+    """How a crop becomes a network's input: the target moved by (dx, dy) output pixels and distorted about its centre.
+
+    ``linear`` (2, 2) turns an (x, y) offset from the target in the result into the offset that it has undistorted.
+    """
 
     dx: float = 0.0
     dy: float = 0.0
-    scale: float = 1.0
-    turn: float = 0.0
-    mirror: bool = False
+    linear: np.ndarray = field(default_factory=lambda: np.eye(2))
 
 
 CENTRED = View()
@@ -135,11 +136,7 @@ def cut(image: np.ndarray, network: Network, side: int, view: View = CENTRED) ->
         shrunk = max(1, round(image.shape[0] * factor))
         factor *= image.shape[0] / shrunk
         image = cv2.resize(image, (shrunk, shrunk), interpolation=cv2.INTER_AREA)
-    step = 1 / (factor * view.scale)
-    along, across = step * np.cos(view.turn), step * np.sin(view.turn)
-    linear = np.array([[along, -across], [across, along]])
-    if view.mirror:
-        linear[0] *= -1
+    linear = view.linear / factor
     # Backwards, as the warp wants it: from a point of the result to the point of the stored crop.
     offset = (image.shape[0] - 1) / 2 - linear @ ((side - 1) / 2 + np.array([view.dx, view.dy]))
     backwards = np.column_stack([linear, offset])
@@ -196,17 +193,18 @@ class TrainingPairs:
         track = self.stills[rng.integers(len(self.stills))] if still else self.videos[rng.choice(len(self.videos), p=self.shares)]
         index = int(rng.integers(len(track.frames)))
         others = rng.choice(track.near(index, -TRAINING_GAP, TRAINING_GAP), self.searches)
-        mirror, grey = bool(rng.random() < 0.5), rng.random() < 0.1
+        mirror, grey = np.diag([rng.choice([-1, 1]), 1]), rng.random() < 0.1
         network = self.network
         wobble, limit = pixels(network, 2), reach(network)
 
-        def look(file: int, jitter: float, targets: np.ndarray) -> np.ndarray:
-            view = View(*targets, scale=float(np.exp(rng.normal(0, jitter))), turn=rng.normal(0, jitter), mirror=mirror)
+        def look(file: int, jitter: float, target: np.ndarray) -> np.ndarray:
+            # Noise on all four entries scales, stretches, turns and shears at once.
+            view = View(*target, linear=mirror @ (np.eye(2) + rng.normal(0, jitter, (2, 2))))
             return distort(cut(track.image(file), network, network.search_side, view), rng, grey)
 
-        template = look(index, 0.05, rng.uniform(-wobble, wobble, 2))
+        template = look(index, 0.06, rng.uniform(-wobble, wobble, 2))
         targets = rng.uniform(-limit, limit, (self.searches, 2)).astype(np.float32)
-        searches = [look(other, 0.1, target) for other, target in zip(others, targets, strict=True)]
+        searches = [look(other, 0.12, target) for other, target in zip(others, targets, strict=True)]
         return Pairs(template[None], np.stack(searches), targets)
 
 

@@ -46,21 +46,23 @@ def test_training_target_is_where_the_label_says(crops, name):
                 np.testing.assert_allclose(find_target(search), target, atol=0.6)
 
 
-@pytest.mark.parametrize("mirror", [False, True])
-def test_a_view_moves_scales_and_mirrors_about_the_target(mirror):
-    network = NETWORKS["siammixer"]
+@pytest.mark.parametrize(
+    "linear, moved",
+    [
+        ([[1, 0], [0, 1]], (30, 12)),
+        ([[-1, 0], [0, 1]], (-30, 12)),
+        ([[0.5, 0], [0, 1]], (60, 12)),
+        ([[0, -1], [1, 0]], (12, -30)),
+        ([[1, 1], [0, 1]], (18, 12)),
+    ],
+)
+def test_a_view_distorts_about_the_target(linear, moved):
+    """What lies (30, 12) from the target: as it is, mirrored, stretched, turned, sheared."""
     image = np.zeros((351, 351, 3), np.uint8)
-    image[175, 175 + 20] = 255
-    found = cut(image, network, 255, View(10, -6, scale=1.5, mirror=mirror))[:, :, 0].astype(float)
+    image[175 + 12, 175 + 30] = 255
+    found = cut(image, NETWORKS["siammixer"], 255, View(10, -6, np.array(linear)))[:, :, 0].astype(float)
     row, column = np.unravel_index(found.argmax(), found.shape)
-    assert (row, column) == (127 - 6, 127 + 10 + (-30 if mirror else 30))
-
-
-def test_a_view_turns_about_the_target():
-    image = np.zeros((351, 351, 3), np.uint8)
-    image[175, 175 + 40] = 255
-    found = cut(image, NETWORKS["siammixer"], 255, View(10, -6, turn=np.pi / 2))[:, :, 0].astype(float)
-    assert np.unravel_index(found.argmax(), found.shape) == (127 - 6 - 40, 127 + 10)
+    assert (column - 127 - 10, row - 127 + 6) == moved
 
 
 def test_a_smaller_exemplar_reduces_by_exactly_its_ratio():
