@@ -11,6 +11,11 @@ from spec.weights import load_weights
 
 
 def run(arguments: Namespace) -> int:
+    """Writes what was asked for; every name is checked, also one that the output does not depend on."""
+    find_accelerator(arguments.accelerator)
+    network = find_network(arguments.network)
+    if arguments.weights is not None:
+        load_weights(network, arguments.weights)
     return export_onnx(arguments) if arguments.onnx else export_verilog(arguments)
 
 

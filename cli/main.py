@@ -35,6 +35,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if package not in OPTIONAL_PACKAGES:
             raise
         message = f"this command needs the package {package}; install it with: python -m pip install -e '.[{OPTIONAL_PACKAGES[package]}]'"
+    except RuntimeError as error:
+        # The simulator, or the hardware in it, did not finish: a difference like any other. Everything
+        # else that is a RuntimeError is a defect and shows where.
+        if type(error).__name__ != "SimulationError":
+            raise
+        print(f"siammixer: the simulation did not finish: {error}", file=sys.stderr)
+        return 1
     except BrokenPipeError:  # the reader of our output, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from network.checkpoint import load_model
+from network.correct import corrected
 from network.fold import Folded, fold
 from network.model import SiamMixer, to_input
 from network.pairs import Pairs, read_tracks, validation_pairs
@@ -33,7 +34,7 @@ def quantise(model: SiamMixer, crops: Pairs) -> Weights:
     """The integers of a trained model, calibrated on both crops of each pair."""
     network, folded = model.network, fold(model)
     exponents = choose_exponents(network, folded, sample_tensors(model, crops))
-    operators = {o.name: quantise_operator(o, folded[o.name], exponents) for o in network.weighted()}
+    operators = corrected(model, folded, exponents, crops.search, quantise_operator)
     return Weights(network, operators, exponents)
 
 

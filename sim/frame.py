@@ -11,7 +11,7 @@ import numpy as np
 from golden.correlation import peak
 from golden.network import run as run_golden
 from rtl.accelerator import LANE_ADDRESS_BITS, SiamMixer, Target
-from sim.build import Binary, build
+from sim.build import Binary, SimulationError, build
 from sim.run import WRITE, Run, RunResult, simulate
 from sim.trace import compare
 from sim.verilog import cached_verilog
@@ -175,12 +175,12 @@ def simulate_frame(
 def _steps(plan: Schedule, result: RunResult, tensors: dict[str, np.ndarray]) -> tuple[list[Step], str | None]:
     """The branch's steps, and the first thing that went wrong."""
     if result.error:
-        raise RuntimeError(f"{plan.branch} branch, step {len(result.step_index)}: the accelerator reports {MESSAGES[Error(result.error)]}")
+        raise SimulationError(f"{plan.branch} branch, step {len(result.step_index)}: the accelerator reports {MESSAGES[Error(result.error)]}")
     problems = compare(plan, result, tensors)
     cycles = np.diff(result.step_cycle, prepend=FETCH_CYCLES)
     names = [plan.steps[index].name for index, _ in plan.executions]
     if len(names) != len(cycles):
-        raise RuntimeError(f"{plan.branch} branch: {len(cycles)} steps ran, {len(names)} were scheduled")
+        raise SimulationError(f"{plan.branch} branch: {len(cycles)} steps ran, {len(names)} were scheduled")
     return [_step(plan, name, names, cycles, problems) for name in dict.fromkeys(names)], next(iter(problems.values()), None)
 
 

@@ -13,6 +13,9 @@ Integers only, one rounding per operator:
 PIXEL_OFFSET = 128
 PIXEL_EXPONENT = -7
 
+# Exponents of tensors: far more than any network needs, and exact in float32 for the outside check.
+EXPONENT_MAX = 32
+
 ACTIVATION_MIN = -128
 ACTIVATION_MAX = 127
 WEIGHT_MAX = 127

@@ -17,6 +17,7 @@ import hashlib
 import os
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,19 @@ class Alignment:
     right: int
 
 
+def alignment(operator: Operator, exponents: dict[str, int]) -> Alignment:
+    """Shifts of an "add" operator, from the exponents of its tensors; :class:`SpecError` where there are none."""
+    x, y = (exponents[name] for name in operator.inputs)
+    finest = min(x, y)
+    shifts = Alignment(left_x=x - finest, left_y=y - finest, right=exponents[operator.name] - finest)
+    if max(shifts.left_x, shifts.left_y) > numerics.ALIGN_LEFT_MAX or not 0 <= shifts.right <= numerics.ALIGN_RIGHT_MAX:
+        raise SpecError(
+            f"exponents of {operator.name} need shifts {shifts}; "
+            f"accepted are left 0..{numerics.ALIGN_LEFT_MAX}, right 0..{numerics.ALIGN_RIGHT_MAX}"
+        )
+    return shifts
+
+
 @dataclass(frozen=True)
 class Weights:
     """The integers of a quantised network; valid by construction.
@@ -74,6 +88,13 @@ class Weights:
         for tensor in (*self.network.tensors(), "template"):
             if tensor not in self.exponents:
                 raise SpecError(f"weights of {self.network.name}: exponent of tensor {tensor} is missing")
+        for tensor, exponent in self.exponents.items():
+            if tensor != "template" and tensor not in self.network.tensors():
+                raise SpecError(f"weights of {self.network.name}: exponent of unknown tensor {tensor}")
+            if abs(exponent) > numerics.EXPONENT_MAX:
+                raise SpecError(
+                    f"weights of {self.network.name}: exponent of {tensor} must lie within +-{numerics.EXPONENT_MAX}, not {exponent}"
+                )
         if self.exponents["image"] != numerics.PIXEL_EXPONENT:
             raise SpecError(f"weights of {self.network.name}: exponent of image must be {numerics.PIXEL_EXPONENT}, not {self.exponents['image']}")
         if self.exponents["template"] != self.exponents[self.network.embedding]:
@@ -84,15 +105,10 @@ class Weights:
 
     def alignment(self, operator: Operator) -> Alignment:
         """Shifts of an "add" operator, derived from the three tensors' exponents."""
-        x, y = (self.exponents[name] for name in operator.inputs)
-        finest = min(x, y)
-        shifts = Alignment(left_x=x - finest, left_y=y - finest, right=self.exponents[operator.name] - finest)
-        if max(shifts.left_x, shifts.left_y) > numerics.ALIGN_LEFT_MAX or not 0 <= shifts.right <= numerics.ALIGN_RIGHT_MAX:
-            raise SpecError(
-                f"weights of {self.network.name}: exponents of {operator.name} need shifts {shifts}; "
-                f"accepted are left 0..{numerics.ALIGN_LEFT_MAX}, right 0..{numerics.ALIGN_RIGHT_MAX}"
-            )
-        return shifts
+        try:
+            return alignment(operator, self.exponents)
+        except SpecError as error:
+            raise SpecError(f"weights of {self.network.name}: {error}") from None
 
     @property
     def fingerprint(self) -> str:
@@ -130,11 +146,15 @@ def load_weights(network: Network, path: Path | str | None = None) -> Weights:
     path = Path(path) if path is not None else SHIPPED / f"{network.name}.npz"
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise SpecError("one array where an archive was expected")
             arrays = {name: archive[name] for name in archive.files}
     except FileNotFoundError:
         raise SpecError(f"{path}: no such weights file") from None
-    except (OSError, ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile) as error:
-        raise SpecError(f"{path}: damaged or not a weights file ({error})") from None
+    except (OSError, ValueError, EOFError, KeyError, AttributeError, TypeError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+        # NumPy's own words would advise to allow pickles.
+        reason = "" if "pickle" in str(error) else f" ({error})"
+        raise SpecError(f"{path}: damaged or not a weights file{reason}") from None
     try:
         return _assemble(network, arrays)
     except SpecError as error:
@@ -178,6 +198,9 @@ def _check_operator(operator: Operator, values: OperatorWeights) -> None:
     low, high = values.multiplier.min(), values.multiplier.max()
     if low < 1 or high > numerics.MULTIPLIER_MAX:
         raise SpecError(f"array {operator.name}/multiplier must lie in [1, {numerics.MULTIPLIER_MAX}], not {low if low < 1 else high}")
+    if (values.accumulator_bound() >= 2**31).any():
+        channel = int(np.argmax(values.accumulator_bound()))
+        raise SpecError(f"array {operator.name}/bias, channel {channel}: with its weights the accumulator must fit INT32")
     limit = 2 ** (numerics.REQUANTISE_INPUT_BITS - 1)
     lossy = (values.multiplier < numerics.SATURATING_MULTIPLIER_MIN) & (values.accumulator_bound() >= limit)
     if lossy.any():

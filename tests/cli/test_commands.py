@@ -150,7 +150,7 @@ def test_export_refuses_first(target, tmp_path, capsys):
 
 def test_export_verilog(out, capsys):
     assert main(["export", "--accelerator", "tiny", "--verilog", str(out / "tiny.v")]) == 0
-    assert "\nmodule siammixer(" in (out / "tiny.v").read_text()
+    assert "\nmodule siammixer (" in (out / "tiny.v").read_text()
 
 
 @pytest.mark.parametrize(

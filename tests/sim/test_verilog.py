@@ -7,7 +7,7 @@ from sim.verilog import cached_verilog, verilog
 
 def test_text(dummy):
     text = verilog(dummy(), "siammixer")
-    ports = re.split(r",\s*", re.search(r"module siammixer\((.*?)\);", text, re.DOTALL)[1])
+    ports = re.split(r",\s*", re.search(r"module siammixer \((.*?)\);", text, re.DOTALL)[1])
     assert {"clk", "rst", "write__payload", "pixels__ready", "trace__address", "response_data", "identity"} <= set(ports)
     assert text == verilog(dummy(), "siammixer")
     assert "conftest" not in text
