@@ -30,7 +30,8 @@ def test_file_round_trip(weights, tmp_path):
 
 def test_multipliers_come_first_and_the_weights_follow_them(weights, tiny):
     for operator in NETWORK.weighted():
-        values, folded = weights.operators[operator.name], fold(tiny)[operator.name]
+        folded = fold(tiny)[operator.name]
+        values = quantise_operator(operator, folded, weights.exponents)
         x, y = (2.0 ** weights.exponents[name] for name in (operator.inputs[0], operator.name))
         rows = folded.weight.reshape(operator.outputs, -1)
         expected = np.ceil(np.abs(rows).max(axis=1) / 127 * x / y * 2**17)
