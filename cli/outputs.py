@@ -28,10 +28,10 @@ def output_file(path: str | None, suffixes: tuple[str, ...] = ()) -> Iterator[Pa
     wanted = Path(path)
     if suffixes and wanted.suffix.lower() not in suffixes:
         raise SpecError(f"{path}: must end in {', '.join(suffixes)}")
-    if wanted.is_dir():
-        raise SpecError(f"{path}: is a folder; name a file to write")
-    draft = wanted.with_name(f".{wanted.stem}.{os.getpid()}{wanted.suffix}")
+    draft = wanted.with_name(f".{wanted.stem}.{os.getpid()}{wanted.suffix}") if wanted.name else wanted
     try:
+        if not path or wanted.is_dir():
+            raise SpecError(f"{path or 'an empty name'}: is a folder; name a file to write")
         draft.open("xb").close()
     except OSError as error:
         raise SpecError(f"{path}: cannot be written ({error.strerror}); its folder must exist and be writable") from None

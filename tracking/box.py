@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from spec.errors import SpecError
 
+LIMIT = 100_000
+"""Largest coordinate and size, in pixels: the crop's arithmetic is in 64-bit integers."""
 
 class Box(NamedTuple):
     """A target's rectangle: left and top edge, width and height, in pixels (fractions allowed).
@@ -35,11 +36,11 @@ class Box(NamedTuple):
         Raises
         ------
         SpecError
-            Naming the field: not finite, no width or height, or no pixel inside the image.
+            Naming the field: not finite or beyond LIMIT, no width or height, or no pixel inside the image.
         """
         for field, value in zip(self._fields, self, strict=True):
-            if not math.isfinite(value):
-                raise SpecError(f"{field} of the box must be a finite number, not {value}")
+            if not abs(value) <= LIMIT:  # not a number either
+                raise SpecError(f"{field} of the box must be a finite number within +-{LIMIT:,} pixels, not {value:g}")
         for field, value in (("width", self.width), ("height", self.height)):
             if value <= 0:
                 raise SpecError(f"{field} of the box must be more than 0, not {value:g}")

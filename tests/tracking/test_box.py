@@ -31,6 +31,7 @@ def test_any_part_inside_is_enough(box):
         ((0, 0, 5, -1), "height of the box must be more than 0"),
         ((math.nan, 0, 5, 5), "x of the box must be a finite number"),
         ((0, math.inf, 5, 5), "y of the box must be a finite number"),
+        ((0, 0, 1e300, 5), "width of the box must be a finite number within"),
         ((100, 0, 5, 5), "outside the image of 100 x 80"),
         ((0, 80, 5, 5), "outside the image"),
         ((-5, 0, 5, 5), "outside the image"),
