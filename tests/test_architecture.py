@@ -16,7 +16,7 @@ ARROWS = {
     "rtl": {"spec"},
     "tracking": {"spec"},
     "sim": {"spec", "rtl", "golden"},
-    "network": {"spec", "golden"},
+    "network": {"spec", "golden", "tracking"},
     "confirm": {"spec", "golden"},
     "boards": {"spec", "rtl"},
     "cli": {"spec", "golden", "rtl", "tracking", "sim", "network", "confirm", "boards"},
