@@ -1,52 +1,24 @@
-"""Pairs of a template crop and search crops, cut from folders of target-centred crops.
-
-Two folder layouts are read. In both, images are square, JPEG or PNG, with the target in the centre, scaled so
-that the target with its context (SiamFC's rule) measures ``CROP_EXEMPLAR`` pixels:
-
-* ``FOLDER/<sequence>/targets.csv`` with a column ``frame``, beside ``<frame as 5 digits>.jpg``;
-* ``FOLDER/index.csv`` with the columns ``file``, ``source``, ``track`` and ``frame``; a track of one image is a still.
+"""Pairs of a template crop and search crops, cut from target-centred crops (:mod:`network.tracks`).
 
 Lengths named ``*_PIXELS`` are pixels of a 127-pixel exemplar; a network with another exemplar scales them.
 """
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import cv2
 import numpy as np
 
+from network.tracks import CROP_EXEMPLAR, Track
 from spec.errors import SpecError
 from spec.network import Network
 
-CROP_EXEMPLAR = 127
 HIT_PIXELS = 16
 VALIDATION_SHIFT_PIXELS = 40
 VALIDATION_GAP = 30
 TRAINING_GAP = 100
 STILL_SHARE = 0.3
-
-
-@dataclass(frozen=True)
-class Track:
-    """One target: its crops as compressed bytes, in the order of their frame numbers."""
-
-    name: str
-    frames: tuple[int, ...]
-    files: tuple[bytes, ...]
-
-    def near(self, index: int, first: int, last: int) -> list[int]:
-        """Indices of the crops whose frame number lies ``first`` .. ``last`` after that of ``index``."""
-        return [other for other, frame in enumerate(self.frames) if first <= frame - self.frames[index] <= last]
-
-    def image(self, index: int) -> np.ndarray:
-        """The crop, uint8 RGB (side, side, 3)."""
-        decoded = cv2.imdecode(np.frombuffer(self.files[index], np.uint8), cv2.IMREAD_COLOR)
-        if decoded is None:
-            raise SpecError(f"crop of {self.name}, frame {self.frames[index]}: not a readable image")
-        return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)
 
 
 @dataclass(frozen=True)
@@ -71,48 +43,6 @@ class Pairs:
     template: np.ndarray
     search: np.ndarray
     target: np.ndarray
-
-
-def read_tracks(folder: Path | str) -> list[Track]:
-    """The tracks of a folder in either layout.
-
-    Raises
-    ------
-    SpecError
-        Where the folder or a file that it lists is missing, or where it holds no crops.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise SpecError(f"{folder}: no such folder of crops")
-    index = folder / "index.csv"
-    listed: dict[str, list[tuple[int, Path]]] = {}
-    for table in [index] if index.is_file() else sorted(folder.glob("*/targets.csv")):
-        with open(table, newline="") as file:
-            for row in csv.DictReader(file):
-                try:
-                    name, frame, path = _listed_crop(table, row)
-                except (KeyError, TypeError, ValueError):
-                    raise SpecError(f"{table}: rows must have a whole-numbered frame and, in an index.csv, file, source, track: {row}") from None
-                listed.setdefault(name, []).append((frame, path))
-    if not listed:
-        raise SpecError(f"{folder}: holds no crops (neither index.csv nor <sequence>/targets.csv with rows)")
-    return [_read_track(name, sorted(crops)) for name, crops in sorted(listed.items())]
-
-
-def _listed_crop(table: Path, row: dict[str, str]) -> tuple[str, int, Path]:
-    """Name of the track, frame number and file of one row."""
-    frame = int(row["frame"])
-    if table.name == "index.csv":
-        # Track names repeat from source to source.
-        return f"{row['source']}/{row['track']}", frame, table.parent / row["file"]
-    return table.parent.name, frame, table.parent / f"{frame:05d}.jpg"
-
-
-def _read_track(name: str, crops: list[tuple[int, Path]]) -> Track:
-    try:
-        return Track(name, tuple(frame for frame, _ in crops), tuple(path.read_bytes() for _, path in crops))
-    except OSError as error:
-        raise SpecError(f"{error.filename}: cannot be read ({error.strerror})") from None
 
 
 def pixels(network: Network, length: float) -> float:
@@ -169,7 +99,7 @@ class TrainingPairs:
     Parameters
     ----------
     tracks
-        As from :func:`read_tracks`; tracks of one image are paired with augmented copies of themselves.
+        As from :func:`network.tracks.read_tracks`; tracks of one image are paired with augmented copies of themselves.
     searches
         Search crops per template.
     items

@@ -18,7 +18,8 @@ from network.checkpoint import load_model
 from network.correct import corrected
 from network.fold import Folded, fold
 from network.model import SiamMixer, to_input
-from network.pairs import Pairs, read_tracks, validation_pairs
+from network.pairs import Pairs, validation_pairs
+from network.tracks import read_tracks
 from spec import numerics
 from spec.errors import SpecError
 from spec.network import BRANCHES, NETWORKS, Network, Operator, find_network

@@ -18,7 +18,8 @@ from torch.utils.data import DataLoader, Subset
 
 from network.checkpoint import load_checkpoint, save_checkpoint
 from network.model import SiamMixer, to_input
-from network.pairs import HIT_PIXELS, Pairs, TrainingPairs, pixels, read_tracks, validation_pairs
+from network.pairs import HIT_PIXELS, Pairs, TrainingPairs, pixels, validation_pairs
+from network.tracks import read_tracks
 from network.validate import float_responses, response_hits
 from spec.errors import SpecError
 from spec.network import NETWORKS, Network, find_network

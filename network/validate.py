@@ -11,7 +11,8 @@ import torch
 
 from network.checkpoint import load_model
 from network.model import SiamMixer, to_input
-from network.pairs import HIT_PIXELS, Pairs, pixels, read_tracks, validation_pairs
+from network.pairs import HIT_PIXELS, Pairs, pixels, validation_pairs
+from network.tracks import read_tracks
 from spec.errors import SpecError
 from spec.network import NETWORKS, Network, find_network
 from spec.weights import Weights, load_weights

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from network.model import SiamMixer, to_input
-from network.pairs import read_tracks, validation_pairs
+from network.pairs import validation_pairs
+from network.tracks import read_tracks
 from spec.network import NETWORKS
 
 SIDE = 351

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from network.pairs import read_tracks, validation_pairs
+from network.pairs import validation_pairs
+from network.tracks import read_tracks
 from network.validate import golden_responses, main, peak, response_hits
 from spec.network import NETWORKS
 from spec.weights import load_weights
