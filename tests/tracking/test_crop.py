@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from spec.errors import SpecError
 from spec.network import NETWORKS, find_network
 from tracking.box import Box
 from tracking.clip import Clip
@@ -67,6 +68,62 @@ def test_agrees_with_opencv(seed, name):
     inside = crop(np.full_like(image, 255), window).min(axis=2) == 255
     assert difference[inside].max() <= 2
     assert difference.mean() <= 0.5
+
+
+def by_pixel(image, left, top, step, size, fill):
+    """The resampling's definition, one channel of one sample after the other, in Python's integers."""
+    height, width, channels = image.shape
+    image = image.tolist()
+    result = np.empty((*size, channels), np.uint8)
+    for row, column, channel in np.ndindex(result.shape):
+        (y, v), (x, u) = (divmod((first + step * index + 128) >> 8, 256) for first, index in ((top, row), (left, column)))
+        total = 0
+        for i, j, weight in ((y, x, (256 - v) * (256 - u)), (y, x + 1, (256 - v) * u), (y + 1, x, v * (256 - u)), (y + 1, x + 1, v * u)):
+            inside = 0 <= i < height and 0 <= j < width
+            total += weight * (image[i][j][channel] if inside else int(fill[channel]))
+        result[row, column, channel] = (total + 2**15) >> 16
+    return result
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_resampling_equals_loops(seed, channels):
+    random = np.random.default_rng(seed)
+    for step in (1, 2**15 + 77, 2**16, 3 * 2**16 + 1234, 2**22):
+        image = random.choice([0, 1, 254, 255, 255], (*random.integers(1, 20, 2), channels)).astype(np.uint8)[:, ::-1]
+        left, top = map(int, random.integers(-(25 << 16), 25 << 16, 2))
+        arguments = image, left, top, step, tuple(map(int, random.integers(1, 12, 2))), random.integers(0, 256, channels)
+        np.testing.assert_array_equal(resample(*arguments), by_pixel(*arguments), err_msg=str(arguments[1:5]))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_mean_colour_rounds_half_up(seed):
+    random = np.random.default_rng(seed)
+    image = random.integers(0, 256, (*random.integers(1, 80, 2), 3), np.uint8)
+    pixels = image[..., 0].size
+    assert mean_colour(image[..., ::-1]).tolist() == [(int(image[..., c].sum()) + pixels // 2) // pixels for c in (2, 1, 0)]
+
+
+def test_mean_colour_of_the_brightest_frame_is_exact():
+    image = np.full((2160, 3840, 3), 255, np.uint8)
+    image[:1080, :, 1] = 254
+    image[0, 0, 1] = 253
+    assert mean_colour(image).tolist() == [255, 254, 255]
+
+
+def test_a_given_fill_lies_outside():
+    image, window = random_image(4), Window(x=0, y=0, step=2**16, side=31)
+    np.testing.assert_array_equal(crop(image, window, mean_colour(image)), crop(image, window))
+    assert (crop(image, window, np.array([7, 8, 9], np.uint8))[:15, :15] == (7, 8, 9)).all()
+
+
+def test_an_image_too_large_for_opencv_is_refused():
+    image = np.zeros((1, 32765, 3), np.uint8)
+    window = Window(x=32764 * 256, y=0, step=2**16, side=3)
+    with pytest.raises(SpecError, match="must have at most 32764 pixels along an edge, not 32765"):
+        crop(image, window)
+    image[0, 32763] = 200
+    assert crop(image[:, :-1], window, np.zeros(3, np.uint8)).max() == 50
 
 
 def test_scale_is_siamfcs():
