@@ -52,7 +52,8 @@ def take_pair(sequence: Sequence, network: Network, frame: int | None = None) ->
     """
     frame = min(DEFAULT_FRAME, len(sequence) - 1) if frame is None else frame
     image, true_box = sequence.image(frame), sequence.box(frame)
-    first, last = sequence.boxes[0], sequence.boxes[min(max(frame - 1, 0), len(sequence.boxes) - 1)]
+    first = sequence.boxes[0]
+    last = next(box for box in reversed(sequence.boxes[: max(frame, 1)]) if box is not None)
     window = search_window(last, network)
     return Pair(
         network=network,

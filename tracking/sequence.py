@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from spec.errors import SpecError
-from tracking.box import Box
+from tracking.box import LIMIT, Box
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 BOX_FILE = "groundtruth_rect.txt"
+ABSENT = (math.nan,) * 4
 
 
 class Sequence(ABC):
-    """Frames 0 to ``len(sequence) - 1``, made or decoded when asked for.
+    """Frames 0 to ``len(sequence) - 1``, made or decoded when asked for. They may differ in size.
 
     Parameters
     ----------
     name
         Said in reports and messages.
     boxes
-        The target's box in the first ``len(boxes)`` frames; at least that of frame 0.
+        The target's box in the first ``len(boxes)`` frames, None where it is out of sight; at least that of
+        frame 0, which is there and can be tracked. Later ones may lie partly or wholly outside the frame.
     """
 
-    def __init__(self, name: str, boxes: list[Box]):
+    def __init__(self, name: str, boxes: Iterable[Box | None]):
         self.name = name
-        self.boxes = boxes
+        # An array rather than objects: a data set has more than a million.
+        self._boxes = np.array([ABSENT if box is None else box for box in boxes], np.float64).reshape(-1, 4)
 
     @abstractmethod
     def __len__(self) -> int: ...
@@ -45,23 +51,84 @@ class Sequence(ABC):
             raise SpecError(f"{self.name}: frame must lie in 0..{len(self) - 1}, not {index}")
 
     def image(self, index: int) -> np.ndarray:
-        """The frame as (height, width, 3) RGB uint8."""
+        """The frame as (height, width, 3) RGB uint8.
+
+        Raises
+        ------
+        SpecError
+            Naming the file, where it cannot be read or decoded.
+        """
         self._check(index)
         return self._image(index)
 
     def box(self, index: int) -> Box | None:
-        """The target's box, or None where none is given."""
+        """The target's box, or None where none is given or the target is out of sight."""
         self._check(index)
-        return self.boxes[index] if index < len(self.boxes) else None
+        return self._box(index) if index < len(self._boxes) else None
+
+    def _box(self, index: int) -> Box | None:
+        values = self._boxes[index].tolist()
+        return None if math.isnan(values[0]) else Box(*values)
+
+    @cached_property
+    def boxes(self) -> list[Box | None]:
+        """The boxes given, from frame 0 on."""
+        return [self._box(index) for index in range(len(self._boxes))]
+
+    @property
+    def present(self) -> np.ndarray:
+        """Indices of the frames that have a box, int64, ascending."""
+        return np.flatnonzero(~np.isnan(self._boxes[:, 0]))
 
 
-class FolderSequence(Sequence):
+class FileSequence(Sequence):
+    """One image file a frame. Nothing is decoded before it is asked for.
+
+    Parameters
+    ----------
+    folder
+        Where the images lie.
+    files
+        Their names, one a frame, in the order of time.
+    boxes
+        As for :class:`Sequence`; at most one a frame.
+    """
+
+    def __init__(self, name: str, folder: Path | str, files: Iterable[str], boxes: Iterable[Box | None]):
+        super().__init__(name, boxes)
+        self.folder, self.files = Path(folder), tuple(files)
+        if len(self._boxes) > len(self.files):
+            raise SpecError(f"{name}: has {len(self._boxes)} boxes for {len(self.files)} frames; at most one line a frame is accepted")
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def _image(self, index: int) -> np.ndarray:
+        return decode(self.folder / self.files[index])
+
+    @cached_property
+    def _first_size(self) -> tuple[int, int]:
+        height, width = self._image(0).shape[:2]
+        return width, height
+
+    @property
+    def width(self) -> int:
+        """Of the first frame, which is decoded for it."""
+        return self._first_size[0]
+
+    @property
+    def height(self) -> int:
+        """Of the first frame, which is decoded for it."""
+        return self._first_size[1]
+
+
+class FolderSequence(FileSequence):
     """An OTB-style folder: ``img/*.jpg`` (or .jpeg, .png) and ``groundtruth_rect.txt``.
 
     The text file holds x,y,w,h per line, separated by comma, tab or space, one line a frame from
     the first on. Fewer lines than frames are accepted, down to the first frame's alone: that box
-    is all that tracking needs, the rest only judges. Everything but the images' content is
-    checked here; an image is decoded, and its size compared with the first's, when asked for.
+    is all that tracking needs, the rest only judges. A box of NaN or without area says that the
+    target is out of sight. The first image is decoded here, because its box must lie in it.
 
     Raises
     ------
@@ -70,29 +137,13 @@ class FolderSequence(Sequence):
     """
 
     def __init__(self, folder: Path | str):
-        self.folder = Path(folder)
-        if not self.folder.is_dir():
-            raise SpecError(f"{self.folder}: no such folder; a sequence is a folder with img/ and {BOX_FILE}")
-        images = self.folder / "img"
-        if not images.is_dir():
-            raise SpecError(f"{images}: no such folder; a sequence keeps its frames there")
-        self.files = sorted((path for path in images.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES), key=_frame_order)
-        if not self.files:
-            raise SpecError(f"{images}: holds no frame; accepted are {', '.join(IMAGE_SUFFIXES)} files")
-        first = _decode(self.files[0])
-        self.height, self.width = first.shape[:2]
-        super().__init__(self.folder.resolve().name, _read_boxes(self.folder / BOX_FILE, len(self.files), self.width, self.height))
-
-    def __len__(self) -> int:
-        return len(self.files)
-
-    def _image(self, index: int) -> np.ndarray:
-        image = _decode(self.files[index])
-        if image.shape[:2] != (self.height, self.width):
-            raise SpecError(
-                f"{self.files[index]}: must be {self.width} x {self.height} pixels like the first frame, not {image.shape[1]} x {image.shape[0]}"
-            )
-        return image
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise SpecError(f"{folder}: no such folder; a sequence is a folder with img/ and {BOX_FILE}")
+        files = frame_names(folder / "img")
+        height, width = decode(folder / "img" / files[0]).shape[:2]
+        boxes = read_boxes(folder / BOX_FILE, (width, height), frames=len(files))
+        super().__init__(folder.resolve().name, folder / "img", files, boxes)
 
 
 def write_folder(sequence: Sequence, folder: Path | str) -> None:
@@ -108,7 +159,7 @@ def write_folder(sequence: Sequence, folder: Path | str) -> None:
         (made / "img").mkdir()
         for index in range(len(sequence)):
             cv2.imwrite(str(made / "img" / f"{index + 1:04d}.png"), sequence.image(index)[..., ::-1])
-        lines = (",".join(repr(float(value)) for value in box) for box in sequence.boxes)
+        lines = (",".join(repr(float(value)) for value in box or ABSENT) for box in sequence.boxes)
         (made / BOX_FILE).write_text("\n".join(lines) + "\n")
         os.rename(made, folder)
     except BaseException:
@@ -116,14 +167,31 @@ def write_folder(sequence: Sequence, folder: Path | str) -> None:
         raise
 
 
-def _frame_order(path: Path) -> tuple[int, str]:
-    """By the number that ends the name, so that 10.jpg follows 9.jpg."""
-    digits = re.search(r"(\d+)$", path.stem)
-    return int(digits.group()) if digits else -1, path.name
+def frame_names(folder: Path) -> list[str]:
+    """Names of the images in a folder, in the order of the number that ends each, so that 10.jpg follows 9.jpg.
+
+    Raises
+    ------
+    SpecError
+        Where the folder is missing or holds none.
+    """
+    try:
+        names = [name for name in os.listdir(folder) if name.lower().endswith(IMAGE_SUFFIXES)]
+    except OSError:
+        raise SpecError(f"{folder}: no such folder; a sequence keeps its frames there") from None
+    if not names:
+        raise SpecError(f"{folder}: holds no frame; accepted are {', '.join(IMAGE_SUFFIXES)} files")
+    return sorted(names, key=lambda name: (frame_number(name), name))
 
 
-def _decode(path: Path) -> np.ndarray:
-    """RGB uint8. Orientation tags are ignored: boxes count in stored pixels."""
+def frame_number(name: str) -> int:
+    """The number that ends an image's name before its suffix, -1 without one."""
+    digits = re.search(r"(\d+)\.\w+$", name)
+    return int(digits.group(1)) if digits else -1
+
+
+def decode(path: Path) -> np.ndarray:
+    """An image file as RGB uint8. Orientation tags are ignored: boxes count in stored pixels."""
     try:
         data = np.fromfile(path, np.uint8)
     except OSError as error:
@@ -139,30 +207,68 @@ def _decode(path: Path) -> np.ndarray:
     return image
 
 
-def _read_boxes(path: Path, frames: int, width: int, height: int) -> list[Box]:
+def read_lines(path: Path, holds: str) -> list[str]:
+    """The lines of a text file, without empty ones at the end; ``holds`` says in messages what it is for."""
     try:
-        lines = path.read_text(encoding="ascii").rstrip().splitlines()
+        return path.read_text(encoding="ascii").rstrip().splitlines()
     except FileNotFoundError:
-        raise SpecError(f"{path}: no such file; it holds the target's x,y,w,h per line") from None
+        raise SpecError(f"{path}: no such file; it holds {holds}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError(f"{path}: cannot be read as text ({error})") from None
+
+
+def read_boxes(path: Path, size: tuple[int, int] | None = None, *, frames: int) -> list[Box | None]:
+    """Boxes of a text file with x,y,w,h per line, None where NaN or without area; separators are comma, tab or space.
+
+    Parameters
+    ----------
+    size
+        Width and height of the first frame, where known: the first box must lie in it.
+    frames
+        How many there are; at most that many lines are accepted.
+    """
+    lines = read_lines(path, "the target's x,y,w,h per line")
+    return check_boxes(path, lines, _parse_box, size, frames=frames)
+
+
+def check_boxes(path: Path, lines: list[str], parse, size: tuple[int, int] | None = None, *, frames: int) -> list[Box | None]:
+    """What ``parse`` makes of the lines of ``path``, checked as in :func:`read_boxes`."""
     if not lines:
         raise SpecError(f"{path}: holds no box; the first line must be x,y,w,h of the target in the first frame")
     if len(lines) > frames:
         raise SpecError(f"{path}: has {len(lines)} boxes for {frames} frames; at most one line a frame is accepted")
-    boxes = []
+    boxes: list[Box | None] = []
     for number, line in enumerate(lines, start=1):
         try:
-            boxes.append(_parse_box(line).check(width, height))
+            box = parse(line)
+            # Without a size nothing is known to lie beyond the right and bottom edge.
+            boxes.append(box.check(*(size or (math.inf, math.inf))) if number == 1 else _seen(box))
         except SpecError as error:
             raise SpecError(f"{path}, line {number}: {error}") from None
     return boxes
 
 
+def _seen(box: Box) -> Box | None:
+    """The box, or None if it says that the target is out of sight."""
+    if not (box.width > 0 and box.height > 0 and box.x == box.x and box.y == box.y):
+        return None
+    if max(map(abs, box)) > LIMIT:
+        raise SpecError(f"numbers of a box must be finite and within +-{LIMIT:,} pixels, not {max(box, key=abs):g}")
+    return box
+
+
 def _parse_box(line: str) -> Box:
-    fields = re.split(r"\s*,\s*|\s+", line.strip())
+    return Box(*parse_numbers(line, (4,), "four numbers x,y,w,h"))
+
+
+def parse_numbers(line: str, counts: tuple[int, ...], what: str) -> list[float]:
+    """The numbers of a line, separated by comma, tab or space; as many as ``counts`` allows, or ``what`` is said to be missing."""
+    fields = line.split(",")
+    if len(fields) not in counts:
+        fields = re.split(r"\s*,\s*|\s+", line.strip())
     try:
-        x, y, box_width, box_height = map(float, fields)
+        if len(fields) in counts:
+            return [float(field) for field in fields]
     except ValueError:
-        raise SpecError(f"must be four numbers x,y,w,h separated by comma, tab or space, not {line.strip()[:60]!r}") from None
-    return Box(x, y, box_width, box_height)
+        pass
+    raise SpecError(f"must be {what} separated by comma, tab or space, not {line.strip()[:60]!r}")

@@ -44,7 +44,7 @@ BAD_SEQUENCES = {
     "unreadable image": (unreadable_image, "0001.png: not a readable image"),
     "unreadable searched image": (unreadable_searched_image, "0003.png: not a readable image"),
     "box outside": (rewrite_boxes("160,0,10,10\n"), "groundtruth_rect.txt, line 1: box x,y,w,h = 160, 0, 10, 10 lies outside"),
-    "zero size": (rewrite_boxes("1,1,10,10\n1,1,10,0\n"), "groundtruth_rect.txt, line 2: height of the box must be more than 0"),
+    "zero size": (rewrite_boxes("1,1,10,0\n1,1,10,10\n"), "groundtruth_rect.txt, line 1: height of the box must be more than 0"),
     "not four numbers": (rewrite_boxes("1,1,10\n"), "groundtruth_rect.txt, line 1: must be four numbers"),
     "more boxes than frames": (rewrite_boxes("1,1,10,10\n" * 4), "groundtruth_rect.txt: has 4 boxes for 3 frames"),
 }

@@ -56,10 +56,21 @@ def test_only_the_first_frame_is_decoded_on_opening(folder):
         sequence.image(1)
 
 
-def test_frames_of_another_size_are_refused(folder):
-    cv2.imwrite(str(folder / "img/10.png"), np.zeros((8, 8, 3), np.uint8))
-    with pytest.raises(SpecError, match=r"10\.png: must be 40 x 30 pixels like the first frame, not 8 x 8"):
-        FolderSequence(folder).image(1)
+def test_frames_may_differ_in_size(folder):
+    """The first one's size is the sequence's; a size that changes on the way is the tracker's business."""
+    cv2.imwrite(str(folder / "img/10.png"), np.zeros((8, 9, 3), np.uint8))
+    sequence = FolderSequence(folder)
+    assert sequence.image(1).shape == (8, 9, 3) and (sequence.width, sequence.height) == (40, 30)
+
+
+def test_a_target_out_of_sight(folder):
+    """NaN, or no area; a box beside the image is kept as it is."""
+    for line, box in (("nan,nan,nan,nan", None), ("0,0,0,0", None), ("5 6 7 -1", None), ("1,nan,3,4", None), ("-50,2,10,12", (-50, 2, 10, 12))):
+        (folder / "groundtruth_rect.txt").write_text(f"1,2,10,12\n{line}\n9,9,4,4\n")
+        sequence = FolderSequence(folder)
+        assert sequence.boxes == [(1, 2, 10, 12), box, (9, 9, 4, 4)]
+        assert sequence.box(1) == box
+        assert sequence.present.tolist() == ([0, 2] if box is None else [0, 1, 2])
 
 
 @pytest.mark.parametrize("index", [-1, 3])
@@ -79,6 +90,7 @@ BAD_BOXES = {
     "1,2,10,-3": "line 1: height of the box",
     "1,nan,10,12": "line 1: y of the box must be a finite number",
     "1,2,inf,12": "line 1: width of the box must be a finite number",
+    "1,2,3,4\n1,2,inf,4": r"line 2: numbers of a box must be finite and within \+-100,000 pixels, not inf",
     "40,2,10,12": "line 1: box x,y,w,h = 40, 2, 10, 12 lies outside the image of 40 x 30 pixels",
     "1,2,3,4\n" * 4: "has 4 boxes for 3 frames",
     "": "holds no box",
