@@ -1,0 +1,98 @@
+"""Data sets as people have them on disk: a catalogue, and one loader a layout.
+
+``open_dataset`` lists the sequences of a data set with their boxes. No image is decoded by it; a frame that is broken or
+missing is an error when it is asked for. What each tree looks like, and where the facts come from: docs/datasets.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spec.errors import SpecError
+
+if TYPE_CHECKING:
+    # The catalogue is printed by --help, which loads neither NumPy nor OpenCV.
+    from tracking.sequence import Sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """What is said of a layout. Its loader is ``tracking.datasets.<name>.read(root, split)``.
+
+    Parameters
+    ----------
+    title
+        The data set's own name.
+    tree
+        The files expected below the root, in one line.
+    splits
+        What ``split`` may be, besides None; empty where the tree decides.
+    """
+
+    title: str
+    tree: str
+    splits: tuple[str, ...] = ()
+
+
+DATASETS = {
+    "otb": Dataset(
+        title="OTB",
+        tree="NAME/img/0001.jpg, NAME/groundtruth_rect.txt (several targets: groundtruth_rect.1.txt, .2.txt)",
+        splits=("2013", "50", "100"),
+    ),
+    "uav123": Dataset(
+        title="UAV123",
+        tree="anno/UAV123/NAME.txt, data_seq/UAV123/FOLDER/000001.jpg; configSeqs.m, if there, says where each starts",
+        splits=("UAV123", "UAV20L", "UAV123_10fps"),
+    ),
+    "got10k": Dataset(
+        title="GOT-10k",
+        tree="{train,val,test}/list.txt, NAME/groundtruth.txt, NAME/00000001.jpg, NAME/{absence,cover}.label",
+        splits=("train", "val", "test"),
+    ),
+    "lasot": Dataset(
+        title="LaSOT",
+        tree="[CATEGORY/]NAME/img/00000001.jpg, NAME/groundtruth.txt, NAME/{full_occlusion,out_of_view}.txt; testing_set.txt for splits",
+        splits=("train", "test"),
+    ),
+    "vot": Dataset(title="VOT (boxes and polygons)", tree="list.txt, NAME/groundtruth.txt, NAME/[color/]00000001.jpg"),
+    "vid": Dataset(
+        title="ILSVRC VID",
+        tree="Annotations/VID/{train,val}/.../SEQUENCE/000000.xml, Data/VID/{train,val}/.../SEQUENCE/000000.JPEG",
+        splits=("train", "val"),
+    ),
+    "coco": Dataset(title="COCO (stills)", tree="annotations/instances_SPLIT.json, [images/]SPLIT/*.jpg; SPLIT is train2017 or the like"),
+}
+
+
+def open_dataset(kind: str, root: Path | str, split: str | None = None) -> list[Sequence]:
+    """The sequences of a data set, in the order of its list or of their names.
+
+    Parameters
+    ----------
+    kind
+        A name of :data:`DATASETS`.
+    root
+        Its folder.
+    split
+        One of the data set's parts; None is all of it (got10k and coco: the only one there is, got10k else val).
+
+    Raises
+    ------
+    SpecError
+        Naming what is missing or wrong, and what tree is accepted.
+    """
+    if kind not in DATASETS:
+        raise SpecError(f"dataset must be one of {', '.join(DATASETS)}, not {kind!r}")
+    dataset, root = DATASETS[kind], Path(root)
+    if not root.is_dir():
+        raise SpecError(f"{root}: no such folder; {dataset.title} is expected as {dataset.tree}")
+    if split is not None and dataset.splits and split not in dataset.splits:
+        raise SpecError(f"split of {dataset.title} must be one of {', '.join(dataset.splits)}, not {split!r}")
+    sequences = import_module(f"tracking.datasets.{kind}").read(root, split)
+    if not sequences:
+        raise SpecError(f"{root}: holds no annotated sequence; {dataset.title} is expected as {dataset.tree}")
+    return sequences

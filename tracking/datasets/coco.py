@@ -1,0 +1,52 @@
+"""COCO as stills: every object that is large enough is a sequence of one frame."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from spec.errors import SpecError
+from tracking.box import Box
+from tracking.sequence import FileSequence
+
+SMALLEST_AREA = 32 * 32
+"""Pixels; COCO calls what is below small. A crop of it would be mostly interpolation."""
+
+
+def read(root: Path, split: str | None) -> list[FileSequence]:
+    """The objects of annotations/instances_SPLIT.json, without crowds and small boxes."""
+    path = _annotation(root, split)
+    part = path.stem.removeprefix("instances_")
+    images = next((folder for folder in (root / part, root / "images" / part) if folder.is_dir()), None)
+    if images is None:
+        raise SpecError(f"{root / part}: no such folder; the images lie there or in images/{part}")
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+        names = {image["id"]: image["file_name"] for image in table["images"]}
+        return [FileSequence(name, images, [file], [box]) for name, file, box in _objects(table["annotations"], names, part)]
+    except (KeyError, TypeError, ValueError) as error:
+        raise SpecError(f"{path}: must be COCO's JSON with images (id, file_name) and annotations (id, image_id, bbox): {error!r}") from None
+
+
+def _annotation(root: Path, split: str | None) -> Path:
+    """The file of a split, or the only one that is there."""
+    if split is not None:
+        path = root / "annotations" / f"instances_{split}.json"
+        if not path.is_file():
+            raise SpecError(f"{path}: no such file")
+        return path
+    found = sorted((root / "annotations").glob("instances_*.json"))
+    if not found:
+        raise SpecError(f"{root / 'annotations'}: holds no instances_SPLIT.json")
+    if len(found) > 1:
+        raise SpecError(f"split must be one of {', '.join(path.stem.removeprefix('instances_') for path in found)}; {root} has them all")
+    return found[0]
+
+
+def _objects(annotations: list[dict], names: dict[int, str], part: str) -> Iterator[tuple[str, str, Box]]:
+    """Name, file and box of what is worth a crop."""
+    for item in annotations:
+        box = Box(*map(float, item["bbox"]))
+        if not item.get("iscrowd") and box.width * box.height >= SMALLEST_AREA:
+            yield f"{part}-{item['id']}", names[item["image_id"]], box

@@ -1,0 +1,56 @@
+"""LaSOT: CATEGORY/CATEGORY-N/img and its text files, or the same without the folder of the category."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spec.errors import SpecError
+from tracking.datasets.files import hide, one_a_frame, read_labels, read_names, subfolders
+from tracking.sequence import FileSequence, frame_names, read_boxes
+
+TEST_LIST = "testing_set.txt"
+TRAIN_LIST = "training_set.txt"
+
+
+def read(root: Path, split: str | None) -> list[FileSequence]:
+    """All sequences, or those of a split.
+
+    ``test`` is what testing_set.txt at the root lists (280 names in the published one); ``train`` is what
+    training_set.txt lists or, without it, all that testing_set.txt does not.
+    """
+    if split == "test":
+        return [_read(_find(root, name)) for name in read_names(root / TEST_LIST)]
+    if split == "train" and (root / TRAIN_LIST).is_file():
+        return [_read(_find(root, name)) for name in read_names(root / TRAIN_LIST)]
+    left_out = set(read_names(root / TEST_LIST)) if split == "train" else set()
+    return [_read(folder) for folder in _folders(root) if folder.name not in left_out]
+
+
+def _folders(root: Path) -> list[Path]:
+    """Of all sequences, by category and number. A folder without annotations is not passed over: it is named later."""
+    found = []
+    for folder in subfolders(root):
+        inner = [sequence for sequence in subfolders(folder) if sequence.name.startswith(f"{folder.name}-")]
+        found += inner or ([folder] if (folder / "img").is_dir() or (folder / "groundtruth.txt").is_file() else [])
+    return sorted(found, key=_order)
+
+
+def _order(folder: Path) -> tuple[str, int, str]:
+    category, _, number = folder.name.rpartition("-")
+    return category, int(number) if number.isdecimal() else 0, folder.name
+
+
+def _find(root: Path, name: str) -> Path:
+    for folder in (root / name.rpartition("-")[0] / name, root / name):
+        if folder.is_dir():
+            return folder
+    raise SpecError(f"{root}: has no sequence {name}, which its list names; expected as {name.rpartition('-')[0]}/{name} or {name}")
+
+
+def _read(folder: Path) -> FileSequence:
+    files = frame_names(folder / "img")
+    path = folder / "groundtruth.txt"
+    boxes = read_boxes(path, frames=len(files))
+    one_a_frame(path, boxes, len(files))
+    occluded, outside = (read_labels(folder / name, len(boxes)) for name in ("full_occlusion.txt", "out_of_view.txt"))
+    return FileSequence(folder.name, folder / "img", files, hide(boxes, map(any, zip(occluded, outside, strict=True))))
