@@ -81,12 +81,12 @@ def run(
     if weights.network != network:
         raise SpecError(f"weights must be those of {network.name}, not of {weights.network.name}")
     tensors = {"image": pixels(image)}
+    operators = network.operators(branch)
     if branch == "search":
-        channels = network.tensors()[network.embedding][2]
+        channels = operators[-1].in_shape[2]
         require(template, "template", np.int8, (network.template_tokens, network.template_tokens, channels))
     elif template is not None:
         raise SpecError("template must be given to the search branch only")
-    operators = network.operators(branch)
     if grid is not None:
         tensors |= _patch_stage(network, weights, tensors["image"], branch, grid)
     given = {"template": template} if branch == "search" else {}

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from golden.accumulator import accumulator_bits, correlation_bound, exact_type, fits, multiply, require
-from golden.network import accumulate
+from golden.accumulator import accumulator_bits, correlation_bound, exact_type, multiply, require, sum_type
 from golden.random_weights import random_weights
 from spec.errors import SpecError
 from spec.network import NETWORKS
@@ -23,18 +22,17 @@ def test_the_bound_is_what_the_worst_input_reaches(operator):
     np.testing.assert_array_equal(multiply(lowest, worst)[0], values.accumulator_bound())
 
 
-def test_fits_includes_the_bound_on_both_sides():
-    assert fits(np.array([[5.0, -5.0]]), np.array([5, 5]))
-    assert not fits(np.array([[5.0, -6.0]]), np.array([5, 5]))
-    assert not fits(np.array([[6.0, -5.0]]), np.array([5, 5]))
+@pytest.mark.parametrize("bias", [2**24 - 1 - 9 * 16256, -(2**24 - 1 - 9 * 16256)])
+def test_the_type_of_sums_holds_the_largest_of_any_weights(bias):
+    weight = np.zeros((2, 3, 3), np.int8)
+    for change, wanted in ((0, np.float32), (int(np.sign(bias)), np.float64)):
+        values = OperatorWeights(weight=weight, bias=np.array([0, bias + change], np.int32), multiplier=np.ones(2, np.int32))
+        assert sum_type(values) is wanted
 
 
-def test_an_accumulator_beyond_its_bound_is_caught(monkeypatch):
-    network = NETWORKS["tiny"]
-    operator, values = network.operator("P1"), random_weights(network, 0).operators["P1"]
-    monkeypatch.setattr(OperatorWeights, "accumulator_bound", lambda self: np.full(len(self.bias), 100))
-    with pytest.raises(AssertionError):
-        accumulate(np.full(operator.in_shape, 127, np.int8), operator, values)
+def test_the_type_of_sums_is_float32_where_a_network_has_reasonable_biases():
+    for network in NETWORKS.values():
+        assert {sum_type(values) for values in random_weights(network, 0).operators.values()} == {np.float32}
 
 
 @pytest.mark.parametrize("name", NETWORKS)

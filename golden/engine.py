@@ -1,0 +1,70 @@
+"""Golden as an engine: the template kept, responses to it, as :mod:`tracking.engine` describes it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from golden.accumulator import require
+from golden.network import run
+from spec.errors import SpecError
+from spec.network import BRANCHES, Network
+from spec.patches import Grid, patches
+from spec.weights import Weights
+
+_LARGEST_TEMPORARY = 2**24
+
+
+class GoldenEngine:
+    """The bit-exact network on the processor, one crop after the other.
+
+    Parameters
+    ----------
+    network, weights
+        What to run.
+    grid
+        Runs the patch stage patch by patch; None, on the whole crop, is faster. The bits are the same.
+
+    Raises
+    ------
+    SpecError
+        Where the weights are another network's or the grid does not suit the network.
+    """
+
+    name = "golden"
+
+    def __init__(self, network: Network, weights: Weights, grid: Grid | None = None):
+        if weights.network != network:
+            raise SpecError(f"weights must be those of {network.name}, not of {weights.network.name}")
+        if grid is not None:
+            for branch in BRANCHES:
+                patches(network, branch, grid)
+        self.network, self.weights, self.grid = network, weights, grid
+        self._template: np.ndarray | None = None
+        # glibc gives large arrays back to the system, and pays to fetch their pages again, until one of their size
+        # has been freed once. Measured: a quarter of a search pass.
+        np.empty(_LARGEST_TEMPORARY, np.uint8)
+
+    def set_template(self, crop: np.ndarray) -> None:
+        """Keeps the template of a crop uint8 (template_side, template_side, 3) RGB; :class:`SpecError` for any other array."""
+        self._template = run(self.network, self.weights, crop, "template", grid=self.grid)["template"]
+
+    def responses(self, crops: np.ndarray) -> np.ndarray:
+        """INT32 (n, r, r): responses of search crops uint8 (n, search_side, search_side, 3) RGB to the kept template.
+
+        Raises
+        ------
+        SpecError
+            Where the crops are of another type or shape, or no template is kept.
+        """
+        side, response = self.network.search_side, self.network.response_side
+        require(crops, "search crops", np.uint8, ("n", side, side, 3))
+        if self._template is None:
+            raise SpecError("a template must be set before responses are asked for")
+        result = np.empty((len(crops), response, response), np.int32)
+        for index, crop in enumerate(crops):
+            result[index] = run(self.network, self.weights, crop, "search", self._template, self.grid)["response"][..., 0]
+        return result
+
+    def close(self) -> None:
+        """Forgets the template; there is nothing else to release."""
+        self._template = None

@@ -1,0 +1,77 @@
+"""Whole branches against the definition in INT64: every tensor, whatever floating point golden used on the way."""
+
+import numpy as np
+import pytest
+from numpy.lib.stride_tricks import sliding_window_view
+
+from golden.network import pixels, run
+from golden.random_weights import random_image, random_weights
+from golden.requantise import requantise_integer, round_half_even
+from golden.residual import centre
+from spec.network import NETWORKS
+from spec.weights import OperatorWeights, Weights, load_weights
+
+SUMS = {
+    "convolution": "hwcab,oabc->hwo",
+    "depthwise": "hwcab,cab->hwc",
+    "pointwise": "hwcab,oc->hwo",
+    "correlation": "hwcab,abc->hw",
+}
+
+
+def defined(operator, inputs, weights):
+    """One operator by the formulas of docs/numerics.md, in INT64."""
+    x, k = inputs[0].astype(np.int64), operator.kernel
+    if operator.kind == "template":
+        return centre(x, *operator.out_shape[:2])
+    if operator.kind == "add":
+        y, shifts = inputs[1].astype(np.int64), weights.alignment(operator)
+        total = (centre(x, *y.shape[:2]) << shifts.left_x) + (y << shifts.left_y)
+        return np.clip(round_half_even(total, shifts.right), -128, 127)
+    windows = sliding_window_view(x, (k, k), axis=(0, 1))[:: operator.stride, :: operator.stride]
+    if operator.kind == "correlation":
+        return np.einsum(SUMS["correlation"], windows, inputs[1].astype(np.int64))[..., np.newaxis]
+    values = weights.operators[operator.name]
+    weight, bias = values.weight.astype(np.int64), values.bias.astype(np.int64)
+    if operator.kind == "token":
+        sums = x.reshape(-1, x.shape[2]).T @ weight.T + bias
+        return requantise_integer(sums, values.multiplier, operator.relu).T.reshape(operator.out_shape)
+    return requantise_integer(np.einsum(SUMS[operator.kind], windows, weight) + bias, values.multiplier, operator.relu)
+
+
+def extreme(network, seed):
+    """Weights of the largest magnitude, biases up to the ends of INT32: every second operator leaves float32."""
+    random, usual = np.random.default_rng(seed), random_weights(network, seed)
+    operators = {}
+    for index, operator in enumerate(network.weighted()):
+        weight = random.choice([-127, 127], operator.weight_shape).astype(np.int8)
+        bias = random.integers(-(2**16), 2**16, operator.outputs)
+        if index % 2:
+            bias[::3] = random.choice([-1, 1], len(bias[::3])) * (2**31 - 1 - operator.reduction * 128 * 127)
+            bias[1::3] += random.choice([-1, 1], len(bias[1::3])) * 2**24
+        multiplier = random.integers(128, 256, operator.outputs)
+        operators[operator.name] = OperatorWeights(weight=weight, bias=bias.astype(np.int32), multiplier=multiplier.astype(np.int32))
+    return Weights(network, operators, usual.exponents)
+
+
+WEIGHTS = {
+    "shipped": load_weights,
+    "random 21": lambda network: random_weights(network, 21),
+    "random 22": lambda network: random_weights(network, 22),
+    "extreme 23": lambda network: extreme(network, 23),
+}
+
+
+@pytest.mark.parametrize("kind", WEIGHTS)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_tensor_is_the_definitions(name, kind):
+    network, weights = NETWORKS[name], WEIGHTS[kind](NETWORKS[name])
+    template = None
+    for branch in ("template", "search"):
+        image = random_image(network.side(branch), 24)
+        found = run(network, weights, image, branch, template)
+        np.testing.assert_array_equal(found["image"], pixels(image))
+        for operator in network.operators(branch):
+            inputs = [template if source == "template" else found[source] for source in operator.inputs]
+            np.testing.assert_array_equal(found[operator.name], defined(operator, inputs, weights), err_msg=f"{branch} {operator.name}")
+        template = found.get("template")
