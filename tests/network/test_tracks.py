@@ -16,7 +16,7 @@ from tracking.sequence import FileSequence, Sequence
 
 
 class Still(Sequence):
-    """One image shown in every frame; the boxes are given."""
+    """An image that grows brighter by 1 from frame to frame; the boxes are given."""
 
     def __init__(self, image, boxes):
         super().__init__("still", boxes)
@@ -26,7 +26,7 @@ class Still(Sequence):
         return len(self._boxes)
 
     def _image(self, index):
-        return self.shown
+        return self.shown + np.uint8(index)
 
 
 def test_near_counts_frames_not_crops():
@@ -58,6 +58,7 @@ def test_frames_without_a_box_are_left_out():
     boxes = [Box(9, 9, 9, 9), None, Box(9, 9, 18, 18), None]
     (track,) = tracks_of([Still(np.zeros((40, 60, 3), np.uint8), boxes)])
     assert track.frames == (0, 2) and list(track.near(0, 1, 5)) == [1]
+    assert (track.image(0) == 0).all() and (track.image(1) == 2).all()
     # A square box takes half of its context's side.
     assert track.sizes == ((63.5, 63.5), (63.5, 63.5))
 

@@ -27,6 +27,12 @@ def test_hidden_targets(tmp_path, val, numbers):
     assert sequence.present.tolist() == [0, 3]
 
 
+def test_the_first_box_stays(tmp_path, val, text):
+    """Whatever its label: tracking begins there."""
+    text(val / "cover.label", 0, 8, 8, 8)
+    assert open_dataset("got10k", tmp_path)[0].present.tolist() == [0, 2, 3]
+
+
 def test_the_folder_of_one_split_is_a_root_too(tmp_path, val):
     assert [sequence.name for sequence in open_dataset("got10k", tmp_path / "val")] == [NAME]
 

@@ -17,6 +17,13 @@ def test_delimiters_are_mixed(tmp_path, frames, text, numbers):
     assert (sequence.name, sequence.boxes, numbers(sequence)) == ("Girl", [(1, 2, 3, 4), (1, 2, 3, 5), (1, 2, 3, 6)], [1, 2, 3])
 
 
+def test_a_folder_of_ones_own_needs_the_first_box_only(tmp_path, frames, text):
+    frames(tmp_path / "Own/img", (1, 2, 3))
+    text(tmp_path / "Own/groundtruth_rect.txt", "1,2,3,4")
+    (sequence,) = open_dataset("otb", tmp_path)
+    assert [sequence.box(index) for index in range(3)] == [(1, 2, 3, 4), None, None]
+
+
 def test_two_targets_in_one_folder(tmp_path, frames, text):
     frames(tmp_path / "Jogging/img", (1, 2))
     text(tmp_path / "Jogging/groundtruth_rect.1.txt", "1,1,2,2", "2,1,2,2")
