@@ -1,0 +1,126 @@
+"""The evaluation, with trackers made up here: what they are given, what becomes of what they say."""
+
+from contextlib import contextmanager
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from spec.errors import SpecError
+from tracking.box import Box
+from tracking.evaluate import Run, evaluate, frames_per_second, run_sequence
+from tracking.peers import open_peer
+from tracking.sequence import Sequence
+
+
+BOX = Box(1, 2, 3, 4)
+
+
+class Frames(Sequence):
+    """Grey frames of 40 x 30 pixels whose value is their index; those in ``broken`` cannot be decoded."""
+
+    def __init__(self, name="grey", count=4, broken=(), box=BOX):
+        super().__init__(name, [box])
+        self.count, self.broken = count, broken
+
+    def __len__(self):
+        return self.count
+
+    def _image(self, index):
+        if index in self.broken:
+            raise SpecError(f"{index:04d}.jpg: not a readable image")
+        return np.full((30, 40, 3), index, np.uint8)
+
+
+class Walks:
+    """Moves its box right by the image's value."""
+
+    def init(self, image, box):
+        self.box = box
+        self.images = [image]
+
+    def update(self, image):
+        self.images.append(image)
+        self.box = self.box._replace(x=self.box.x + image[0, 0, 0])
+        return SimpleNamespace(box=self.box, confidence=0.5)
+
+
+@contextmanager
+def opened(tracker, log):
+    log.append("opened")
+    yield tracker
+    log.append("closed")
+
+
+def test_every_frame_in_order():
+    tracker = Walks()
+    run = run_sequence(tracker, Frames())
+    assert [image[0, 0, 0] for image in tracker.images] == [0, 1, 2, 3]
+    assert run.boxes == ((1, 2, 3, 4), (2, 2, 3, 4), (4, 2, 3, 4), (7, 2, 3, 4))
+    assert run.confidences.tolist() == [1, 0.5, 0.5, 0.5]
+    assert (run.name, run.size, run.problems) == ("grey", (40, 30), ())
+    assert (run.seconds > 0).all() and all(type(value) is float for box in run.boxes for value in box[:1])
+
+
+def test_an_undecodable_frame_is_reported_and_tracking_goes_on():
+    run = run_sequence(Walks(), Frames(broken=(2,)))
+    assert run.boxes == ((1, 2, 3, 4), (2, 2, 3, 4), (2, 2, 3, 4), (5, 2, 3, 4))
+    assert run.confidences.tolist() == [1, 0.5, 0, 0.5]
+    assert run.problems == ("frame 2: 0002.jpg: not a readable image",)
+    assert len(run.tracked_seconds) == 2
+
+
+@pytest.mark.parametrize(("frames", "count"), [(1, 1), (3, 3), (9, 4), (None, 4)])
+def test_the_first_frames_only(frames, count):
+    assert len(run_sequence(Walks(), Frames(), frames).boxes) == count
+
+
+def test_frames_per_second():
+    run = Run(name="", boxes=(), confidences=np.zeros(4), seconds=np.array([9, 0.25, 0, 0.75]), size=(1, 1))
+    assert frames_per_second([run]) == frames_per_second([run, run]) == 2.0
+    assert np.isnan(frames_per_second([]))
+
+
+def test_a_tracker_of_its_own_for_every_sequence_and_it_is_closed():
+    log = []
+    runs = evaluate(lambda: opened(Walks(), log), [Frames("a"), Frames("b", 2)], finished=lambda run: log.append(run.name))
+    assert log == ["opened", "closed", "a", "opened", "closed", "b"]
+    assert [(run.name, len(run.boxes)) for run in runs] == [("a", 4), ("b", 2)]
+
+
+def fails(error):
+    class Fails(Walks):
+        def update(self, image):
+            raise error
+
+    return lambda: opened(Fails(), [])
+
+
+def test_a_sequence_that_fails_names_itself():
+    with pytest.raises(SpecError, match=r"^sequence grey: bad weights$"):
+        evaluate(fails(SpecError("bad weights")), [Frames()])
+    with pytest.raises(SpecError, match=r"^sequence dark: 0000\.jpg: not a readable image"):
+        evaluate(fails(ValueError()), [Frames("dark", broken=(0,))])
+    with pytest.raises(SpecError, match=r"^sequence out: box .* lies outside the image of 40 x 30"):
+        evaluate(fails(ValueError()), [Frames("out", box=Box(50, 2, 3, 4))])
+    with pytest.raises(ZeroDivisionError) as failure:
+        evaluate(fails(ZeroDivisionError("a bug")), [Frames()])
+    assert failure.value.__notes__ == ["in sequence grey"]
+
+
+def test_side_by_side_equals_one_after_the_other():
+    """Two processes; the results come in the order asked for, each sequence's own, and so does a failure."""
+    sequences = [Frames("a", 3), Frames("b", 5, broken=(2,)), Frames("c", 4)]
+    opener, told = partial(open_peer, "ncc"), []
+    alone, beside = evaluate(opener, sequences), evaluate(opener, sequences, jobs=2, finished=lambda run: told.append(run.name))
+    assert [run.name for run in beside] == ["a", "b", "c"] and sorted(told) == ["a", "b", "c"]
+    assert [(run.boxes, run.problems) for run in beside] == [(run.boxes, run.problems) for run in alone]
+    with pytest.raises(SpecError, match=r"^sequence dark: 0000\.jpg: not a readable image"):
+        evaluate(opener, [Frames("a"), Frames("dark", broken=(0,))], jobs=2)
+
+
+@pytest.mark.parametrize("option", ["jobs", "frames"])
+def test_refused(option):
+    with pytest.raises(SpecError, match=f"{option} must be at least 1, not 0"):
+        evaluate(lambda: opened(Walks(), []), [Frames()], **{option: 0})

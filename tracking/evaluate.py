@@ -1,0 +1,201 @@
+"""One-pass evaluation: a tracker gets the first frame's box and runs to the end of every sequence, once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator
+from collections.abc import Sequence as Many
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from spec.errors import SpecError
+from tracking.box import Box
+from tracking.sequence import Sequence
+
+THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class Seen(Protocol):
+    """What a tracker says of one frame."""
+
+    box: Box
+    confidence: float
+
+
+class Tracking(Protocol):
+    """A tracker of one target: ours (:class:`tracking.tracker.Tracker`) or one of :mod:`tracking.peers`."""
+
+    def init(self, image: np.ndarray, box: Box) -> None: ...
+
+    def update(self, image: np.ndarray) -> Seen: ...
+
+
+Opener = Callable[[], AbstractContextManager[Tracking]]
+"""Opens a tracker, and closes it at the end of the ``with`` block; picklable where several processes work."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Run:
+    """One tracker on one sequence.
+
+    Parameters
+    ----------
+    name
+        The sequence's.
+    boxes
+        One a frame; the first is the one given.
+    confidences
+        0 to 1, float64 (n,); 1 for the first frame.
+    seconds
+        What the tracker took for each frame, float64 (n,), decoding apart; the first is ``init``.
+    size
+        Width and height of the first frame.
+    problems
+        A line for each frame that could not be decoded; there the box stays and the confidence is 0.
+    """
+
+    name: str
+    boxes: tuple[Box, ...]
+    confidences: np.ndarray
+    seconds: np.ndarray
+    size: tuple[int, int]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def tracked_seconds(self) -> np.ndarray:
+        """Seconds of the frames that were tracked: neither the first nor one that could not be decoded."""
+        return self.seconds[1:][self.seconds[1:] > 0]
+
+
+def frames_per_second(runs: Many[Run]) -> float:
+    """Frames tracked over the seconds it took; NaN where none was."""
+    seconds = np.concatenate([np.zeros(0), *(run.tracked_seconds for run in runs)])
+    return len(seconds) / seconds.sum() if len(seconds) else float("nan")
+
+
+def run_sequence(tracker: Tracking, sequence: Sequence, frames: int | None = None) -> Run:
+    """Tracks through a sequence, or through its first ``frames`` frames.
+
+    A later frame that cannot be decoded is reported, and tracking goes on with the next.
+
+    Raises
+    ------
+    SpecError
+        If the first frame cannot be decoded or its box cannot be tracked.
+    """
+    count = len(sequence) if frames is None else min(frames, len(sequence))
+    image, box = sequence.image(0), sequence.box(0)
+    size = image.shape[1], image.shape[0]
+    boxes, confidences, seconds, problems = [box.check(*size)], np.zeros(count), np.zeros(count), []
+    started = time.perf_counter()
+    tracker.init(image, box)
+    confidences[0], seconds[0] = 1, time.perf_counter() - started
+    for index in range(1, count):
+        try:
+            image = sequence.image(index)
+        except SpecError as error:
+            problems.append(f"frame {index}: {error}")
+            boxes.append(boxes[-1])
+            continue
+        started = time.perf_counter()
+        seen = tracker.update(image)
+        seconds[index] = time.perf_counter() - started
+        confidences[index] = seen.confidence
+        boxes.append(Box(*map(float, seen.box)))
+    return Run(name=sequence.name, boxes=tuple(boxes), confidences=confidences, seconds=seconds, size=size, problems=tuple(problems))
+
+
+def evaluate(
+    opener: Opener, sequences: Many[Sequence], *, jobs: int = 1, frames: int | None = None, finished: Callable[[Run], None] = lambda run: None
+) -> list[Run]:
+    """Runs a tracker on every sequence; each gets one of its own.
+
+    Parameters
+    ----------
+    jobs
+        Processes that work side by side, a sequence each, with one thread each; with 1 it all happens in this one.
+    frames
+        At most so many frames of every sequence.
+    finished
+        Told of every run as it ends.
+
+    Returns
+    -------
+    The runs, in the order of ``sequences``.
+
+    Raises
+    ------
+    SpecError
+        Bad input, with the name of the sequence; any other error carries the name as a note. The rest is given up.
+    """
+    if jobs < 1:
+        raise SpecError(f"jobs must be at least 1, not {jobs}")
+    if frames is not None and frames < 1:
+        raise SpecError(f"frames must be at least 1, not {frames}")
+    if jobs == 1 or len(sequences) < 2:
+        runs = []
+        for sequence in sequences:
+            with _named(sequence.name):
+                runs.append(_open_and_run(opener, sequence, frames))
+            finished(runs[-1])
+        return runs
+    return _evaluate_side_by_side(opener, sequences, min(jobs, len(sequences)), frames, finished)
+
+
+def _evaluate_side_by_side(opener: Opener, sequences: Many[Sequence], jobs: int, frames: int | None, finished: Callable[[Run], None]) -> list[Run]:
+    with _single_threaded(), ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _quiet_threads) as pool:
+        longest_first = sorted(sequences, key=len, reverse=True)
+        tasks = {pool.submit(_open_and_run, opener, sequence, frames): sequence for sequence in longest_first}
+        runs = {}
+        try:
+            for task in as_completed(tasks):
+                with _named(tasks[task].name):
+                    runs[id(tasks[task])] = task.result()
+                finished(runs[id(tasks[task])])
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [runs[id(sequence)] for sequence in sequences]
+
+
+def _open_and_run(opener: Opener, sequence: Sequence, frames: int | None) -> Run:
+    with opener() as tracker:
+        return run_sequence(tracker, sequence, frames)
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Errors inside say which sequence they belong to."""
+    try:
+        yield
+    except SpecError as error:
+        raise SpecError(f"sequence {name}: {error}") from None
+    except Exception as error:
+        error.add_note(f"in sequence {name}")
+        raise
+
+
+@contextmanager
+def _single_threaded() -> Iterator[None]:
+    """Processes started inside compute with one thread each: more would fight for the cores. Libraries read this when they load."""
+    before = {name: os.environ.get(name) for name in THREAD_COUNTS}
+    os.environ.update(dict.fromkeys(THREAD_COUNTS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _quiet_threads() -> None:
+    cv2.setNumThreads(1)
