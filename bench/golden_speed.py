@@ -1,0 +1,89 @@
+"""How fast golden is on one core: ``OPENBLAS_NUM_THREADS=1 python -m bench.golden_speed [NETWORK]``.
+
+Prints milliseconds of processor time (the best of several runs, so other processes matter little): each operator of
+the search branch, a search pass, the crop, and a whole frame as the tracker sees it, three scales cropped and searched.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from golden.engine import GoldenEngine
+from golden.network import execute, run
+from golden.random_weights import random_image
+from spec.network import Network, find_network
+from spec.weights import Weights, load_weights
+from tracking.box import Box
+from tracking.crop import crop, mean_colour, search_window
+
+FRAMES = ((480, 640), (720, 1280))
+SCALES = (0.96, 1.0, 1.04)
+RUNS = 30
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """Processor time of one call, the best of ``RUNS``; SystemExit where more than one thread worked."""
+    best, others = float("inf"), 0.0
+    for _ in range(RUNS):
+        process, thread = time.process_time(), time.thread_time()
+        work()
+        process, thread = time.process_time() - process, time.thread_time() - thread
+        best, others = min(best, process), others + process - thread
+    if others > 0.2 * RUNS * best:
+        raise SystemExit("one thread must do the work: set OPENBLAS_NUM_THREADS=1")
+    return 1000 * best
+
+
+def operator_times(network: Network, weights: Weights, image: np.ndarray, template: np.ndarray) -> dict[str, float]:
+    """Milliseconds by operator of the search branch."""
+    tensors = run(network, weights, image, "search", template) | {"template": template}
+    return {
+        operator.name: milliseconds(lambda operator=operator: execute(operator, [tensors[name] for name in operator.inputs], weights))
+        for operator in network.operators("search")
+    }
+
+
+def frame_times(engine: GoldenEngine, height: int, width: int) -> dict[str, float]:
+    """Milliseconds of the parts of a frame of three scales, and of the whole."""
+    image = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
+    boxes = [Box(width / 2, height / 2, 90 * scale, 70 * scale) for scale in SCALES]
+    windows = [search_window(box, engine.network) for box in boxes]
+
+    def crops() -> np.ndarray:
+        fill = mean_colour(image)
+        return np.stack([crop(image, window, fill) for window in windows])
+
+    engine.set_template(random_image(engine.network.template_side, 2))
+    searched = crops()
+    return {
+        "three crops": milliseconds(crops),
+        "three searches": milliseconds(lambda: engine.responses(searched)),
+        "frame": milliseconds(lambda: engine.responses(crops())),
+    }
+
+
+def main() -> None:
+    cv2.setNumThreads(1)
+    network = find_network(sys.argv[1] if len(sys.argv) > 1 else "siammixer")
+    weights = load_weights(network)
+    engine = GoldenEngine(network, weights)
+    template = run(network, weights, random_image(network.template_side, 2), "template")["template"]
+    image = random_image(network.search_side, 3)
+    times = operator_times(network, weights, image, template)
+    for name, value in times.items():
+        print(f"{name:24}{value:8.2f} ms")
+    print(f"{'sum of the operators':24}{sum(times.values()):8.2f} ms")
+    print(f"{'search pass':24}{milliseconds(lambda: run(network, weights, image, 'search', template)):8.2f} ms")
+    for height, width in FRAMES:
+        for name, value in frame_times(engine, height, width).items():
+            print(f"{f'{name}, {width}x{height}':24}{value:8.2f} ms")
+        print(f"{f'{width}x{height}':24}{1000 / value:8.1f} frames a second")
+
+
+if __name__ == "__main__":
+    main()
