@@ -21,6 +21,7 @@ from tracking.box import LIMIT, Box
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 BOX_FILE = "groundtruth_rect.txt"
 ABSENT = (math.nan,) * 4
+_LAST_NUMBER = re.compile(r"(\d+)\.\w+$")
 
 
 class Sequence(ABC):
@@ -186,7 +187,7 @@ def frame_names(folder: Path) -> list[str]:
 
 def frame_number(name: str) -> int:
     """The number that ends an image's name before its suffix, -1 without one."""
-    digits = re.search(r"(\d+)\.\w+$", name)
+    digits = _LAST_NUMBER.search(name)
     return int(digits.group(1)) if digits else -1
 
 
