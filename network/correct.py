@@ -29,8 +29,8 @@ def corrected(
     exponents: dict[str, int],
     crops: np.ndarray,
     quantise_operator: Callable[[Operator, Folded, dict[str, int]], OperatorWeights],
-) -> dict[str, OperatorWeights]:
-    """Quantised operators whose outputs have, on average over the crops, the float network's accumulators.
+) -> dict[str, Folded]:
+    """The folded operators with biases that give their quantised outputs, on average over the crops, the float network's mean.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def corrected(
     with torch.inference_mode():
         floats = [model.tensors(to_input(torch.from_numpy(crop[None])), "search") for crop in crops[:CROPS]]
     integers = [{"image": pixels(crop)} for crop in crops[:CROPS]]
-    result: dict[str, OperatorWeights] = {}
+    result: dict[str, Folded] = {}
     for operator in model.network.operators("search"):
         if operator.kind == "add":
             shifts = alignment(operator, exponents)
@@ -57,9 +57,10 @@ def corrected(
             real_mean = np.mean([_means(operator, _channel_last(tensors[source])) for tensors in floats], axis=0)
             integer_mean = np.mean([_means(operator, tensors[source]) for tensors in integers], axis=0) * 2.0 ** exponents[source]
             shift = _response(operator, layer.weight, real_mean) - _response(operator, quantised, integer_mean)
-            result[operator.name] = quantise_operator(operator, Folded(layer.weight, layer.bias + shift), exponents)
+            result[operator.name] = Folded(layer.weight, layer.bias + shift)
+            values = quantise_operator(operator, result[operator.name], exponents)
             for tensors in integers:
-                tensors[operator.name] = weighted(operator, tensors[source], result[operator.name])
+                tensors[operator.name] = weighted(operator, tensors[source], values)
     return result
 
 

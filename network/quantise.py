@@ -1,4 +1,4 @@
-"""INT8 weights, biases, multipliers and exponents of a trained network.
+"""INT8 weights, biases, multipliers and exponents of a trained network: post-training quantisation, and the rule that network.qat trains with.
 
 Activations get the power-of-two scale with the least squared error on calibration crops; weights get, per
 output channel, the scale that the 17-bit multiplier can express exactly (spec.numerics).
@@ -10,6 +10,7 @@ import argparse
 import math
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -33,10 +34,33 @@ CANDIDATES = 6
 
 def quantise(model: SiamMixer, crops: Pairs) -> Weights:
     """The integers of a trained model, calibrated on both crops of each pair."""
-    network, folded = model.network, fold(model)
-    exponents = choose_exponents(network, folded, sample_tensors(model, crops))
-    operators = corrected(model, folded, exponents, crops.search, quantise_operator)
-    return Weights(network, operators, exponents)
+    folded, exponents = calibrated(model, crops)
+    operators = {operator.name: quantise_operator(operator, folded[operator.name], exponents) for operator in model.network.weighted()}
+    return Weights(model.network, operators, exponents)
+
+
+def calibrated(model: SiamMixer, crops: Pairs) -> tuple[dict[str, Folded], dict[str, int]]:
+    """What becomes integers: the folded operators with corrected biases, and the exponent of every INT8 tensor."""
+    folded = fold(model)
+    exponents = choose_exponents(model.network, folded, sample_tensors(model, crops))
+    return corrected(model, folded, exponents, crops.search, quantise_operator), exponents
+
+
+def quantise_checkpoint(network: Network, checkpoint: Path | str, crops: Path | str, out: Path | str) -> Weights:
+    """Quantises a checkpoint of :func:`network.train.train`, calibrated on a folder of training crops, and writes the weights file ``out``.
+
+    Raises
+    ------
+    SpecError
+        Where the checkpoint, the crops or the folder of ``out`` are missing, damaged or of another network.
+    """
+    out = Path(out)
+    if not out.parent.is_dir():
+        raise SpecError(f"{out.parent}: no such folder to write to")
+    model = load_model(network, checkpoint)
+    weights = quantise(model, validation_pairs(network, read_tracks(crops), CALIBRATION_PAIRS, CALIBRATION_SEED))
+    weights.save(out)
+    return weights
 
 
 def sample_tensors(model: SiamMixer, crops: Pairs) -> dict[str, np.ndarray]:
@@ -97,27 +121,53 @@ def _settle_residual(operator: Operator, exponents: dict[str, int]) -> None:
     exponents[operator.name] = max(exponents[operator.name], min(exponents[x], exponents[y]))
 
 
+class Integers(NamedTuple):
+    """Integers of an operator as float64 tensors: weight of ``Operator.weight_shape``, bias and multiplier (outputs,)."""
+
+    weight: torch.Tensor
+    bias: torch.Tensor
+    multiplier: torch.Tensor
+
+
 def quantise_operator(operator: Operator, folded: Folded, exponents: dict[str, int]) -> OperatorWeights:
+    """The integers of a folded operator, by the rule of :func:`quantise_tensors`."""
+    weight, bias, multiplier = quantise_tensors(operator, torch.from_numpy(folded.weight), torch.from_numpy(folded.bias), exponents)
+    return OperatorWeights(
+        weight=weight.numpy().astype(np.int8),
+        bias=bias.numpy().astype(np.int32),
+        multiplier=multiplier.numpy().astype(np.int32),
+    )
+
+
+def quantise_tensors(operator: Operator, weight: torch.Tensor, bias: torch.Tensor, exponents: dict[str, int]) -> Integers:
     """Multipliers first, rounded up; then the weights with the scale that the multiplier really has.
 
     The bias is clipped where even the largest opposing products leave the output saturated, which
-    loses nothing and keeps the accumulator narrow.
+    loses nothing and keeps the accumulator narrow (:func:`accumulator_limit`).
+
+    Parameters
+    ----------
+    weight, bias
+        In real units, of ``Operator.weight_shape`` and (outputs,), on any device; computed in float64.
     """
     unit = 2.0 ** (exponents[operator.name] - exponents[operator.inputs[0]] - numerics.REQUANTISE_SHIFT)
-    rows = folded.weight.reshape(operator.outputs, -1)
-    ideal = np.abs(rows).max(axis=1) / numerics.WEIGHT_MAX / unit
-    multiplier = np.clip(np.ceil(ideal), numerics.SATURATING_MULTIPLIER_MIN, numerics.MULTIPLIER_MAX)
+    rows = weight.double().flatten(1)
+    ideal = rows.abs().amax(1) / numerics.WEIGHT_MAX / unit
+    multiplier = ideal.ceil().clamp(numerics.SATURATING_MULTIPLIER_MIN, numerics.MULTIPLIER_MAX)
     scale = multiplier * unit
-    weight = np.clip(np.rint(rows / scale[:, None]), -numerics.WEIGHT_MAX, numerics.WEIGHT_MAX)
-    products = -numerics.ACTIVATION_MIN * np.abs(weight).sum(axis=1)
-    saturated = np.ceil((numerics.ACTIVATION_MAX + 1) * 2**numerics.REQUANTISE_SHIFT / multiplier) + 1
-    bias = np.rint(folded.bias / (scale * 2.0 ** exponents[operator.inputs[0]]))
-    bias = np.clip(bias, -(products + saturated), products + saturated)
-    return OperatorWeights(
-        weight=weight.reshape(operator.weight_shape).astype(np.int8),
-        bias=bias.astype(np.int32),
-        multiplier=multiplier.astype(np.int32),
-    )
+    rows = (rows / scale[:, None]).round().clamp(-numerics.WEIGHT_MAX, numerics.WEIGHT_MAX)
+    products = -numerics.ACTIVATION_MIN * rows.abs().sum(1)
+    saturated = ((numerics.ACTIVATION_MAX + 1) * 2**numerics.REQUANTISE_SHIFT / multiplier).ceil() + 1
+    limit = products + saturated
+    bias = (bias.double() / (scale * 2.0 ** exponents[operator.inputs[0]])).round()
+    return Integers(rows.view(weight.shape), bias.clamp(-limit, limit), multiplier)
+
+
+def accumulator_limit(operator: Operator) -> int:
+    """No accumulator of an operator quantised by :func:`quantise_tensors` exceeds it, whatever its float weights and its map are."""
+    products = -numerics.ACTIVATION_MIN * numerics.WEIGHT_MAX * operator.reduction
+    saturated = (numerics.ACTIVATION_MAX + 1) * 2**numerics.REQUANTISE_SHIFT // numerics.SATURATING_MULTIPLIER_MIN + 1
+    return 2 * products + saturated
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -130,11 +180,7 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(1)
     try:
         network = find_network(given.network)
-        if not given.out.parent.is_dir():
-            raise SpecError(f"{given.out.parent}: no such folder to write to")
-        model = load_model(network, given.checkpoint)
-        weights = quantise(model, validation_pairs(network, read_tracks(given.images), CALIBRATION_PAIRS, CALIBRATION_SEED))
-        weights.save(given.out)
+        weights = quantise_checkpoint(network, given.checkpoint, given.images, given.out)
     except SpecError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

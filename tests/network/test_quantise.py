@@ -7,11 +7,25 @@ import pytest
 import torch
 
 from golden.network import run
+from network.checkpoint import save_checkpoint
 from network.fold import Folded, fold
 from network.model import to_input
-from network.quantise import best_exponent, choose_exponents, quantise, quantise_operator, sample_tensors
+from network.pairs import validation_pairs
+from network.quantise import (
+    CALIBRATION_PAIRS,
+    CALIBRATION_SEED,
+    accumulator_limit,
+    best_exponent,
+    choose_exponents,
+    quantise,
+    quantise_checkpoint,
+    quantise_operator,
+    sample_tensors,
+)
+from network.tracks import read_tracks
 from network.validate import float_responses, golden_responses
 from spec import numerics
+from spec.errors import SpecError
 from spec.network import NETWORKS
 from spec.weights import load_weights
 
@@ -81,6 +95,29 @@ def test_clipping_a_bias_loses_nothing():
     smallest = int(values.bias[0]) - int(values.accumulator_bound()[0] - abs(int(values.bias[0])))
     assert smallest * int(values.multiplier[0]) >= 127.5 * 2**17
     assert values.accumulator_bound()[0] < 2**25
+
+
+@pytest.mark.parametrize("name", ["P1", "P2.dw", "M1.token.hidden", "E"])
+def test_the_accumulator_limit_is_reached_and_never_exceeded(name):
+    """By the widest weights with the smallest multiplier and a bias that had to be clipped; a larger multiplier clips the bias sooner."""
+    operator = NETWORK.operator(name)
+    exponents = {operator.inputs[0]: -7, operator.name: -4}
+    widest = numerics.WEIGHT_MAX * numerics.SATURATING_MULTIPLIER_MIN * 2.0 ** (-4 + 7 - 17)
+    folded = Folded(np.full(operator.weight_shape, widest), np.full(operator.outputs, 1e9))
+    assert (quantise_operator(operator, folded, exponents).accumulator_bound() == accumulator_limit(operator)).all()
+    larger = quantise_operator(operator, Folded(3 * folded.weight, folded.bias), exponents)
+    assert (larger.accumulator_bound() < accumulator_limit(operator)).all()
+
+
+def test_a_checkpoint_becomes_a_weights_file(tiny, crops, tmp_path):
+    state = {"network": "tiny", "fingerprint": NETWORK.fingerprint, "step": 1, "hits": 0.0, "model": tiny.state_dict(), "optimiser": {}}
+    save_checkpoint(tmp_path / "tiny.pt", state)
+    weights = quantise_checkpoint(NETWORK, tmp_path / "tiny.pt", crops, tmp_path / "tiny.npz")
+    assert load_weights(NETWORK, tmp_path / "tiny.npz").fingerprint == weights.fingerprint
+    calibration = validation_pairs(NETWORK, read_tracks(crops), CALIBRATION_PAIRS, CALIBRATION_SEED)
+    assert quantise(tiny, calibration).fingerprint == weights.fingerprint
+    with pytest.raises(SpecError, match="nowhere: no such folder to write to"):
+        quantise_checkpoint(NETWORK, tmp_path / "tiny.pt", crops, tmp_path / "nowhere/tiny.npz")
 
 
 def test_the_exponent_is_chosen_by_error_and_not_by_the_largest_value():
