@@ -36,7 +36,7 @@ def region_box(line: str) -> Box:
 
     A polygon's box has the polygon's mean corner as its centre. It is the upright box around all corners, shrunk by
     s = sqrt(|c1 c2| |c2 c3| / area of that box), so that it keeps the area of the turned rectangle, and 1 pixel larger:
-    width = s (max x - min x) + 1. That is what VOT's, got10k's and PySOT's trackers are started with.
+    width = s (max x - min x) + 1. So do got10k's toolkit and PySOT.
     """
     if line.lstrip().startswith("m"):
         raise SpecError("is a mask (VOT 2020 and later); accepted are boxes of 4 and polygons of 8 numbers")
