@@ -131,9 +131,7 @@ def resample(image: np.ndarray, left: int, top: int, step: int, size: tuple[int,
     row, column = np.clip(row, -2, height), np.clip(column, -2, width)
     part = np.repeat(column_part, channels).astype(np.uint16)
     # 255 * 2**8 fits UINT16, which is half the work; the second blend needs 24 bits.
-    upper, lower = (
-        _pixels(image, line, column, fill) * (_UNIT - part) + _pixels(image, line, column + 1, fill) * part for line in (row, row + 1)
-    )
+    upper, lower = (_pixels(image, line, column, fill) * (_UNIT - part) + _pixels(image, line, column + 1, fill) * part for line in (row, row + 1))
     part = row_part.astype(np.uint32)[:, np.newaxis]
     blend = upper * (_UNIT - part) + lower * part
     return ((blend + 2 ** (2 * BLEND_BITS - 1)) >> (2 * BLEND_BITS)).astype(np.uint8).reshape(*size, channels)
