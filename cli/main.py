@@ -18,6 +18,9 @@ from spec.errors import SpecError
 from spec.network import NETWORKS
 
 DEFAULT_NETWORK = "siammixer"
+ENGINES = ("golden", "float", "rtl")
+BENCHMARKS = ("otb", "uav123", "got10k", "lasot", "vot")
+PEERS = "static,ncc,kcf,mil,csrt"
 
 # Packages that only some commands need: the extra of pyproject.toml that brings each.
 OPTIONAL_PACKAGES = {"torch": "train", "onnx": "confirm", "onnxruntime": "confirm", "amaranth_boards": "build"}
@@ -68,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     _add_confirm(commands)
     _add_export(commands)
+    _add_track(commands)
+    _add_evaluate(commands)
     return parser
 
 
@@ -125,6 +130,41 @@ def _add_export(commands) -> None:
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("--onnx", metavar="FILE", help="write the quantised network, both branches, there")
     target.add_argument("--verilog", metavar="FILE", help="write the accelerator there")
+
+
+def _engine_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engine", choices=ENGINES, default="golden", help="what computes the network: golden (default), float, rtl (simulated)")
+    _weights_option(parser)
+    parser.add_argument("--checkpoint", metavar="FILE", help="training checkpoint, for --engine float")
+    parser.add_argument("--accelerator", metavar="A", default=DEFAULT_ACCELERATOR, help=f"of the rtl: {_names(ACCELERATORS, DEFAULT_ACCELERATOR)}")
+
+
+def _add_track(commands) -> None:
+    example = "siammixer track walk.mp4 --box 120,80,40,90 --out tracked.mp4 --results boxes.txt"
+    parser = _command(commands, "track", "follow one target through a video", example)
+    parser.add_argument("video", metavar="VIDEO", nargs="?", help="video file, image folder or a camera's number (default: a clip rendered here)")
+    parser.add_argument("--box", metavar="X,Y,W,H", help="the target in the first frame, in pixels (default: the folder's, or drawn with the mouse)")
+    _engine_options(parser)
+    parser.add_argument("--frames", metavar="N", type=int, help="stop after so many frames")
+    parser.add_argument("--out", metavar="FILE", help="write the annotated video there (.mp4)")
+    parser.add_argument("--results", metavar="FILE", help="write x,y,w,h of every frame there")
+    parser.add_argument("--json", metavar="FILE", help="write boxes, confidences and speed there")
+
+
+def _add_evaluate(commands) -> None:
+    example = "siammixer evaluate --dataset otb --root OTB100 --peers --jobs 2 --json otb.json --plots plots"
+    parser = _command(commands, "evaluate", "measure the tracker on a benchmark", example)
+    parser.add_argument("--dataset", choices=BENCHMARKS, required=True, help="how the folder is laid out, and whose rules count")
+    parser.add_argument("--root", metavar="DIR", required=True, help="the benchmark's folder")
+    parser.add_argument("--split", metavar="S", help="a part of it, such as val for got10k or test for lasot (default: all)")
+    parser.add_argument("--sequences", metavar="A,B", help="only these")
+    _engine_options(parser)
+    parser.add_argument("--peers", metavar="A,B", nargs="?", const=PEERS, help=f"other trackers beside ours (without names: {PEERS})")
+    parser.add_argument("--frames", metavar="N", type=int, help="only the first so many frames of every sequence")
+    parser.add_argument("--jobs", metavar="N", type=int, default=1, help="sequences side by side, a process each (default 1)")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there")
+    parser.add_argument("--plots", metavar="DIR", help="draw success and precision plots and a bar for every sequence there")
+    parser.add_argument("--results", metavar="DIR", help="write the boxes there in the benchmark's own format")
 
 
 if __name__ == "__main__":

@@ -42,5 +42,35 @@ def output_file(path: str | None, suffixes: tuple[str, ...] = ()) -> Iterator[Pa
         draft.unlink(missing_ok=True)
 
 
+@contextmanager
+def output_folder(path: str | None) -> Iterator[Path | None]:
+    """The folder ``path`` for several files, made if it is not there; one that stays empty is removed again.
+
+    Yields None where ``path`` is None.
+
+    Raises
+    ------
+    SpecError
+        At once, where the folder could not be made or written to.
+    """
+    if path is None:
+        yield None
+        return
+    folder = Path(path)
+    there = folder.is_dir()
+    try:
+        folder.mkdir(exist_ok=True)
+        trial = folder / f".{os.getpid()}"
+        trial.open("xb").close()
+        trial.unlink()
+    except OSError as error:
+        raise SpecError(f"{path or 'an empty name'}: cannot be written ({error.strerror}); its parent must exist and be writable") from None
+    try:
+        yield folder
+    finally:
+        if not there and not any(folder.iterdir()):
+            folder.rmdir()
+
+
 def write_json(path: Path, content: dict) -> None:
     path.write_text(json.dumps(content, indent=2) + "\n")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 MINIMUM_WIDTH = 120
@@ -28,6 +29,17 @@ def progress(first: str) -> Iterator[Callable[[str], None]]:
         return
     with out.status(first) as status:
         yield status.update
+
+
+@contextmanager
+def progress_bar(title: str, total: int | None) -> Iterator[Callable[[str], None]]:
+    """Yields a function that counts one more of ``total`` (None: nobody knows) and says what it was; silent without a terminal."""
+    out = console(stderr=True)
+    title_column, text_column = (TextColumn(field, markup=False) for field in ("{task.description}", "{task.fields[text]}"))
+    columns = (title_column, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), text_column)
+    with Progress(*columns, console=out, disable=not out.is_terminal, transient=True) as bar:
+        task = bar.add_task(title, total=total, text="")
+        yield lambda text: bar.update(task, advance=1, text=text)
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]], *, left: int = 1, total: Iterable[str] | None = None) -> Table:

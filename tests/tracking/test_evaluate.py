@@ -13,7 +13,6 @@ from tracking.evaluate import Run, evaluate, frames_per_second, run_sequence
 from tracking.peers import open_peer
 from tracking.sequence import Sequence
 
-
 BOX = Box(1, 2, 3, 4)
 
 

@@ -1,0 +1,75 @@
+"""What ``--engine`` names, opened."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tracking.tracker import Tracker
+
+from spec.accelerator import find_accelerator
+from spec.errors import SpecError
+from spec.network import Network, find_network
+from spec.weights import load_weights
+from tracking.engine import Engine
+
+SCALES = 3
+"""Search crops of one frame: more simulators than that would have nothing to do."""
+
+
+@contextmanager
+def open_tracker(arguments: Namespace, processes: int = 1, progress: Callable[[str], None] = lambda text: None) -> Iterator[Tracker]:
+    """A tracker on the engine that ``--engine``, ``--network``, ``--weights`` and ``--checkpoint`` ask for; closed at the end.
+
+    Parameters
+    ----------
+    processes
+        Simulators side by side, of the engine rtl.
+    progress
+        Told what is going on while a simulator is built.
+    """
+    engine = open_engine(arguments, find_network(arguments.network), processes, progress)
+    try:
+        yield Tracker(engine)
+    finally:
+        engine.close()
+
+
+def open_engine(arguments: Namespace, network: Network, processes: int = 1, progress: Callable[[str], None] = lambda text: None) -> Engine:
+    if arguments.engine == "float":
+        return _float_engine(arguments, network)
+    if arguments.checkpoint is not None:
+        raise SpecError(f"--checkpoint is for --engine float; {arguments.engine} takes --weights")
+    weights = load_weights(network, arguments.weights)
+    if arguments.engine == "golden":
+        from golden.engine import GoldenEngine
+
+        return GoldenEngine(network, weights)
+    from sim.engine import RtlEngine
+
+    return RtlEngine(network, weights, find_accelerator(arguments.accelerator), processes=processes, progress=progress)
+
+
+def simulators() -> int:
+    """How many simulators one video keeps busy on this machine."""
+    return min(SCALES, os.cpu_count() or 1)
+
+
+def fingerprint(arguments: Namespace) -> str | None:
+    """Of the weights that run; the float engine's checkpoint has none."""
+    return None if arguments.engine == "float" else load_weights(find_network(arguments.network), arguments.weights).fingerprint
+
+
+def _float_engine(arguments: Namespace, network: Network) -> Engine:
+    if arguments.weights is not None:
+        raise SpecError("--weights is for --engine golden and rtl; float takes --checkpoint")
+    if arguments.checkpoint is None:
+        raise SpecError("--engine float needs --checkpoint FILE, as siammixer train writes it")
+    from network.engine import FloatEngine
+
+    engine = FloatEngine(arguments.checkpoint)
+    if engine.network != network:
+        raise SpecError(f"{arguments.checkpoint}: is a checkpoint of network {engine.network.name}, not of {network.name} (--network)")
+    return engine

@@ -1,0 +1,39 @@
+"""The target's box, drawn with the mouse."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spec.errors import SpecError
+from tracking.box import Box
+
+NEEDED = "--box x,y,w,h is needed: there is no display to draw it on with the mouse"
+
+
+def ask_box(image: np.ndarray) -> Box:
+    """Shows the frame; the box drawn last when the window is closed or Enter pressed.
+
+    Raises
+    ------
+    SpecError
+        Without a display, or if the window is closed without a box.
+    """
+    import matplotlib
+    from matplotlib import pyplot
+    from matplotlib.backends import BackendFilter, backend_registry
+    from matplotlib.widgets import RectangleSelector
+
+    pyplot.switch_backend(matplotlib.get_backend())  # picks one that works here
+    if matplotlib.get_backend().lower() not in backend_registry.list_builtin(BackendFilter.INTERACTIVE):
+        raise SpecError(NEEDED)
+    figure, axes = pyplot.subplots(num="siammixer: draw the target's box, then press Enter", layout="constrained")
+    axes.imshow(image, extent=(0, image.shape[1], image.shape[0], 0))
+    axes.set_axis_off()
+    style = {"edgecolor": "#FFB000", "fill": False, "linewidth": 2}
+    selector = RectangleSelector(axes, lambda *_: None, useblit=True, interactive=True, minspanx=1, minspany=1, props=style)
+    figure.canvas.mpl_connect("key_press_event", lambda event: pyplot.close(figure) if event.key == "enter" else None)
+    pyplot.show(block=True)
+    left, right, top, bottom = selector.extents
+    if right <= left or bottom <= top:
+        raise SpecError("no box was drawn; draw one with the mouse or give --box x,y,w,h")
+    return Box(left, top, right - left, bottom - top)
