@@ -7,13 +7,12 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tracking.tracker import Tracker
-
 from spec.accelerator import find_accelerator
 from spec.errors import SpecError
 from spec.network import Network, find_network
 from spec.weights import load_weights
 from tracking.engine import Engine
+from tracking.tracker import Tracker
 
 SCALES = 3
 """Search crops of one frame: more simulators than that would have nothing to do."""

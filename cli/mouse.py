@@ -18,13 +18,10 @@ def ask_box(image: np.ndarray) -> Box:
     SpecError
         Without a display, or if the window is closed without a box.
     """
-    import matplotlib
     from matplotlib import pyplot
-    from matplotlib.backends import BackendFilter, backend_registry
     from matplotlib.widgets import RectangleSelector
 
-    pyplot.switch_backend(matplotlib.get_backend())  # picks one that works here
-    if matplotlib.get_backend().lower() not in backend_registry.list_builtin(BackendFilter.INTERACTIVE):
+    if not _has_display():
         raise SpecError(NEEDED)
     figure, axes = pyplot.subplots(num="siammixer: draw the target's box, then press Enter", layout="constrained")
     axes.imshow(image, extent=(0, image.shape[1], image.shape[0], 0))
@@ -34,6 +31,17 @@ def ask_box(image: np.ndarray) -> Box:
     figure.canvas.mpl_connect("key_press_event", lambda event: pyplot.close(figure) if event.key == "enter" else None)
     pyplot.show(block=True)
     left, right, top, bottom = selector.extents
+    pyplot.close(figure)
     if right <= left or bottom <= top:
         raise SpecError("no box was drawn; draw one with the mouse or give --box x,y,w,h")
-    return Box(left, top, right - left, bottom - top)
+    return Box(float(left), float(top), float(right - left), float(bottom - top))
+
+
+def _has_display() -> bool:
+    """Whether Matplotlib finds a way to show windows."""
+    import matplotlib
+    from matplotlib import pyplot
+    from matplotlib.backends import BackendFilter, backend_registry
+
+    pyplot.switch_backend(matplotlib.get_backend())  # the first use decides
+    return matplotlib.get_backend().lower() in backend_registry.list_builtin(BackendFilter.INTERACTIVE)

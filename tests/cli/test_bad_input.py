@@ -69,7 +69,7 @@ def test_missing_sequence(simulated, tmp_path, capsys):
     ("argv", "message"),
     [
         ([], "required: COMMAND (see siammixer --help)"),
-        (["track"], "invalid choice: 'track'"),
+        (["fly"], "invalid choice: 'fly'"),
         (["simulate", "--fast"], "unrecognized arguments: --fast"),
         (["simulate", "--frame", "x"], "argument --frame: invalid int value: 'x'"),
         (["simulate", "--frame", "60"], "frame must lie in 0..59, not 60"),
