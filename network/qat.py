@@ -58,7 +58,7 @@ class QuantisedSiamMixer(nn.Module):
 
     def __init__(self, network: Network, folded: dict[str, Folded], exponents: dict[str, int], *, freeze_patch: bool = False):
         super().__init__()
-        self.network, self.exponents, self.freeze_patch = network, dict(exponents), freeze_patch
+        self.network, self.exponents = network, dict(exponents)
         # ModuleDict forbids dots in keys.
         self.weighted = nn.ModuleDict({_key(o.name): QuantisedOperator(o, folded[o.name], self.exponents) for o in network.weighted()})
         for operator in network.weighted():
@@ -115,11 +115,11 @@ class QuantisedSiamMixer(nn.Module):
             result = {"image": pixels}
             for operator in self.network.operators(branch):
                 if operator.kind != "correlation":
-                    with torch.set_grad_enabled(torch.is_grad_enabled() and not (self.freeze_patch and operator.patch)):
-                        result[operator.name] = self._execute(operator, *(result[name] for name in operator.inputs))
+                    result[operator.name] = self.execute(operator, *(result[name] for name in operator.inputs))
         return result
 
-    def _execute(self, operator: Operator, x: Tensor, y: Tensor | None = None) -> Tensor:
+    def execute(self, operator: Operator, x: Tensor, y: Tensor | None = None) -> Tensor:
+        """One operator, but the correlation, on integers in float32: (n, c, h, w), channels last, to the like."""
         match operator.kind:
             case "add":
                 return _Residual.apply(x, y, alignment(operator, self.exponents))
