@@ -70,10 +70,11 @@ def test_lengths_must_agree():
 
 
 def test_got10k_leaves_the_first_frame_out_and_cuts_at_the_edges():
-    """Half of either box lies outside; inside, the found one covers half of the given one."""
-    given, found = Box(95, 0, 10, 10), Box(95, 0, 10, 5)
-    assert scores([given, found], [given, given], rules=RULES["got10k"]).ao == 0.5
+    """Inside the image, the found box covers all of the given one, whose other half lies outside."""
+    given, found = Box(95, 0, 10, 10), Box(95, 0, 5, 10)
+    assert scores([given, found], [given, given], rules=RULES["got10k"]).ao == 1.0
     assert scores([given, found], [given, given]).ao == 0.75
+    assert scores([found, found], [given, given], rules=RULES["got10k"]).frames == 1
     left = scores([HERE, Box(-5, 0, 10, 10)], [HERE, HERE], rules=RULES["got10k"])
     assert left.ao == 1.0  # as the toolkit has it: the corner moves inside, the width stays
 
