@@ -10,8 +10,8 @@ from tracking.follow import Step
 from tracking.video import letterbox
 
 SHORTEST_SIDE = 360  # a smaller frame is enlarged: text must be legible
-SURE, UNSURE, WHITE = (255, 176, 0), (230, 60, 40), (255, 255, 255)
-BAR = 0.5  # how dark the strip behind the text is
+SURE, UNSURE, WHITE = (255, 176, 0), (255, 96, 72), (255, 255, 255)
+BAR = 0.65  # how dark the strip behind the text is
 FONT = "sans"
 WEIGHT = 600
 
@@ -34,7 +34,7 @@ def annotate(step: Step, image: np.ndarray, size: tuple[int, int]) -> np.ndarray
     """
     canvas, placing = letterbox(image, size)
     unit = max(1, round(min(size) / 360))
-    colour = UNSURE if step.lost else SURE
+    colour = UNSURE if step.lost or step.problem else SURE
     box = placing.box(step.box)
     _draw_box(canvas, box, colour, unit)
     _draw_caption(canvas, _caption(step), colour, unit)
