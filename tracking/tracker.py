@@ -1,0 +1,181 @@
+"""The tracker: one implementation, whatever engine computes the responses.
+
+After SiamFC (Bertinetto et al., "Fully-Convolutional Siamese Networks for Object Tracking", ECCV 2016
+workshops): the template of the first frame is searched for around the last box, at a few scales; the
+response, damped towards its edge, gives the place and the scale. What is ours: places are found on the
+response's own cells and refined by a parabola, so that no response is resampled and hardware can
+follow, and the first frame's own response says how large a sure one is.
+
+Crops are cut in integers (tracking.crop), so engines that give equal responses give equal boxes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from spec.errors import SpecError
+from tracking.box import Box
+from tracking.crop import STEP_BITS, Window, crop, mean_colour, search_window, template_window
+from tracking.engine import Engine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How the tracker reads the responses; the defaults were chosen on validation video (docs/tracking.md).
+
+    Parameters
+    ----------
+    scales
+        Search crops a frame, odd: the last size, and as many smaller as larger ones.
+    scale_step
+        Ratio of neighbouring scales.
+    scale_penalty
+        Factor on the responses of all scales but the last size's.
+    scale_rate
+        Share of a found change of size that is taken over.
+    window
+        Weight of the raised cosine that damps far places, 0 to 1.
+    lost_below
+        Confidence under which the target counts as lost: its box then stands still.
+    size_range
+        How much smaller and larger than in the first frame the target may become.
+    """
+
+    scales: int = 3
+    scale_step: float = 1.0375
+    scale_penalty: float = 0.9745
+    scale_rate: float = 0.3
+    window: float = 0.3
+    lost_below: float = 0.1
+    size_range: float = 5.0
+
+    def __post_init__(self) -> None:
+        if self.scales < 1 or self.scales % 2 == 0:
+            raise SpecError(f"scales must be odd and at least 1, not {self.scales}")
+        if not self.scale_step >= 1 or not self.size_range >= 1:
+            raise SpecError(f"scale_step and size_range must be at least 1, not {self.scale_step} and {self.size_range}")
+        for name in ("scale_penalty", "scale_rate", "window", "lost_below"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise SpecError(f"{name} must lie in 0..1, not {getattr(self, name)}")
+
+    @property
+    def factors(self) -> np.ndarray:
+        """Size of each search crop over that of the last size, ascending, (scales,)."""
+        return self.scale_step ** (np.arange(self.scales) - self.scales // 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What one frame gave.
+
+    Parameters
+    ----------
+    box
+        The target's, in image pixels; where it is lost, the last one seen.
+    confidence
+        Height of the response's peak over its floor, as a share of that on the first frame; 0 to 1.
+    lost
+        Whether the confidence is too low to move the box.
+    response
+        Of the chosen scale, (r, r) as the engine gave it.
+    window
+        The search crop that the response belongs to.
+    """
+
+    box: Box
+    confidence: float
+    lost: bool
+    response: np.ndarray
+    window: Window
+
+
+class Tracker:
+    """Follows one target: ``init`` with its box in the first frame, ``update`` with every later one.
+
+    Parameters
+    ----------
+    engine
+        Computes templates and responses; one tracker at a time may use it.
+    """
+
+    def __init__(self, engine: Engine, settings: Settings | None = None):
+        self.engine, self.settings = engine, settings or Settings()
+        side = engine.network.response_side
+        cosine = np.hanning(side + 2)[1:-1]
+        self._cosine = np.outer(cosine, cosine)
+        self._box: Box | None = None
+
+    def init(self, image: np.ndarray, box: Box) -> None:
+        """Starts with the target's box in an image uint8 (h, w, 3) RGB.
+
+        Raises
+        ------
+        SpecError
+            Where the image is none or the box cannot be tracked in it.
+        """
+        _check(image)
+        box = Box(*map(float, box)).check(image.shape[1], image.shape[0])
+        network, fill = self.engine.network, mean_colour(image)
+        self.engine.set_template(crop(image, template_window(box, network), fill))
+        response = self.engine.responses(crop(image, search_window(box, network), fill)[None])[0]
+        self._box = self._first = box
+        self._certain = max(float(response.max() - np.median(response)), 1e-9)
+
+    def update(self, image: np.ndarray) -> State:
+        """Finds the target in the next image uint8 (h, w, 3) RGB, of any size."""
+        if self._box is None:
+            raise SpecError("init must be called before update")
+        _check(image)
+        windows = self._windows()
+        fill = mean_colour(image)
+        responses = self.engine.responses(np.stack([crop(image, window, fill) for window in windows]))
+        heights = (responses - np.median(responses)) / self._certain
+        scale, place = self._place(heights)
+        confidence = float(np.clip(heights[scale].max(), 0.0, 1.0))
+        lost = confidence < self.settings.lost_below
+        if not lost:
+            self._box = self._moved(windows[scale], place, scale, image.shape)
+        return State(box=self._box, confidence=confidence, lost=lost, response=responses[scale], window=windows[scale])
+
+    def _windows(self) -> list[Window]:
+        base = search_window(self._box, self.engine.network)
+        return [replace(base, step=max(1, round(base.step * factor))) for factor in self.settings.factors]
+
+    def _place(self, heights: np.ndarray) -> tuple[int, np.ndarray]:
+        """Index of the chosen scale, and the place (x, y) in cells from the response's centre."""
+        settings = self.settings
+        penalty = np.where(settings.factors == 1.0, 1.0, settings.scale_penalty)
+        judged = heights * penalty[:, None, None]
+        judged = (1 - settings.window) * judged / max(float(judged.max()), 1e-9) + settings.window * self._cosine
+        scale, row, column = np.unravel_index(int(judged.argmax()), judged.shape)
+        response = judged[scale]
+        place = np.array([column + _vertex(response[row], column), row + _vertex(response[:, column], row)])
+        return int(scale), place - (response.shape[0] - 1) / 2
+
+    def _moved(self, window: Window, place: np.ndarray, scale: int, shape: tuple[int, ...]) -> Box:
+        settings, network = self.settings, self.engine.network
+        dx, dy = place * (network.stride * window.step / 2**STEP_BITS)
+        x, y = self._box.centre
+        growth = 1 + settings.scale_rate * (float(settings.factors[scale]) - 1)
+        grown = self._box.width * growth / self._first.width
+        grown = min(max(grown, 1 / settings.size_range), settings.size_range)
+        sized = Box(0, 0, self._first.width * grown, self._first.height * grown)
+        # The centre stays in the image: a target that leaves is looked for where it left.
+        return sized.moved_to(min(max(x + dx, 0.0), float(shape[1])), min(max(y + dy, 0.0), float(shape[0])))
+
+
+def _vertex(values: np.ndarray, index: int) -> float:
+    """Where the parabola through a value and its two neighbours peaks, from the value, -0.5 to 0.5; 0 at an end."""
+    if not 0 < index < len(values) - 1:
+        return 0.0
+    before, here, after = (float(value) for value in values[index - 1 : index + 2])
+    bend = before - 2 * here + after
+    return min(max((before - after) / (2 * bend), -0.5), 0.5) if bend < 0 else 0.0
+
+
+def _check(image: np.ndarray) -> None:
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        found = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
+        raise SpecError(f"image must be uint8 (height, width, 3), not {found}")
