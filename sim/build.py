@@ -7,10 +7,11 @@ import hashlib
 import importlib.metadata
 import re
 import shutil
+import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,8 +27,7 @@ HARNESS = Path(__file__).with_name("harness.sv")
 PYTHON_SIGNALS = ("request", "served", "failed")
 """What the harness shows to Python; all else stays private, so that Verilator can optimise it."""
 
-_ARGUMENTS = (
-    "--timing",
+ARGUMENTS = (
     "--assert",
     "--no-public-flat-rw",
     "-O3",
@@ -36,6 +36,9 @@ _ARGUMENTS = (
     *("--output-split", "4000", "--output-split-cfuncs", "1000"),
     "-Wno-fatal",
 )
+"""Verilator's, for every harness. Measured: -O3 and -march=native for the compiler, or --x-assign fast, are no faster."""
+
+_ARGUMENTS = ("--timing", *ARGUMENTS)
 
 
 class SimulationError(RuntimeError):
@@ -99,13 +102,29 @@ def build(
     if find_libpython.find_libpython() is None:
         package = f"libpython{sys.version_info.major}.{sys.version_info.minor}"
         raise SpecError(f"the simulator needs {package}: sudo apt-get install -y {package}")
-    if any(character.isspace() for character in str(cache.resolve())):
-        raise SpecError(f"make cannot build in a folder whose name has spaces: {cache.resolve()} must be elsewhere")
+    _check_folder(cache)
     parameters = dict(parameters or {})
-    command = verilator()
     parts = (verilog, harness.read_text(), top, sorted(parameters.items()), _ARGUMENTS, PYTHON_SIGNALS, _repeated_modules(verilog))
-    tools = (str(command), importlib.metadata.version("cocotb"), str(cocotb_tools.config.libs_dir))
-    key = hashlib.sha256(repr((parts, tools)).encode()).hexdigest()[:16]
+    tools = (str(verilator()), importlib.metadata.version("cocotb"), str(cocotb_tools.config.libs_dir))
+    folder, seconds = built_once(cache, (parts, tools), lambda folder: _compile(folder, verilog, harness, top, parameters), progress)
+    return Binary(folder, top, parameters, seconds)
+
+
+def built_once(cache: Path, parts: object, compile: Callable[[Path], None], progress: Callable[[str], None] = _print) -> tuple[Path, float]:
+    """The folder that ``compile(folder)`` made of these parts, and the seconds it took: 0 where it was already there.
+
+    Parameters
+    ----------
+    parts
+        Whatever the simulator is made from, with a ``repr`` that tells all of it.
+
+    Raises
+    ------
+    SpecError
+        Where the cache's name has spaces.
+    """
+    _check_folder(cache)
+    key = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
     folder = cache.resolve() / "sim" / key
     seconds = 0.0
     if not folder.exists():
@@ -114,10 +133,15 @@ def build(
             if not folder.exists():
                 begin = time.monotonic()
                 progress(f"building the simulator {folder.name} (a minute or two, once per design) ...")
-                _compile(folder, verilog, harness, top, parameters)
+                compile(folder)
                 seconds = time.monotonic() - begin
                 progress(f"built the simulator {folder.name} in {seconds:.0f} s")
-    return Binary(folder, top, parameters, seconds)
+    return folder, seconds
+
+
+def _check_folder(cache: Path) -> None:
+    if any(character.isspace() for character in str(cache.resolve())):
+        raise SpecError(f"make cannot build in a folder whose name has spaces: {cache.resolve()} must be elsewhere")
 
 
 @contextmanager
@@ -129,40 +153,53 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _compile(folder: Path, verilog: str, harness: Path, top: str, parameters: Mapping[str, int]) -> None:
-    """Builds in a draft folder; only a complete simulator gets its final name."""
-    draft = folder.with_suffix(".draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    objects = draft / "objects"
-    objects.mkdir(parents=True)
-    (draft / "design.v").write_text(verilog)
-    (draft / "harness.sv").write_text(harness.read_text())
-    signals = "".join(f'public_flat_rw -module "{top}" -var "{name}"\n' for name in PYTHON_SIGNALS)
-    modules = "\n".join(_repeated_modules(verilog))
-    (draft / "control.vlt").write_text(f'`verilator_config\n{signals}{modules}\nlint_off -file "*design.v"\n')
-    log = draft / "build.log"
-    runner = _Runner()
-    runner.log.propagate = False
-    try:
+    with drafted(folder, verilog, [harness], [f'public_flat_rw -module "{top}" -var "{name}"' for name in PYTHON_SIGNALS]) as draft:
+        runner = _Runner()
+        runner.log.propagate = False
         runner.build(
             sources=[
                 cocotb_tools.runner.VerilatorControlFile(draft / "control.vlt"),
                 cocotb_tools.runner.Verilog(draft / "design.v"),
-                cocotb_tools.runner.Verilog(draft / "harness.sv"),
+                cocotb_tools.runner.Verilog(draft / harness.name),
             ],
             hdl_toplevel=top,
             parameters=parameters,
             build_args=list(_ARGUMENTS),
-            build_dir=objects,
+            build_dir=draft / "objects",
             timescale=("1ns", "1ns"),
-            log_file=log,
+            log_file=draft / "build.log",
         )
-    except RuntimeError as error:
+        (draft / "objects" / top).rename(draft / top)
+
+
+@contextmanager
+def drafted(folder: Path, verilog: str, sources: Iterable[Path], control: Iterable[str] = ()) -> Iterator[Path]:
+    """A draft of ``folder`` to build in; only a complete simulator gets its final name.
+
+    The draft holds ``design.v``, copies of ``sources``, ``control.vlt`` (with the lines ``control``) and the
+    folder ``objects``, which is removed at the end. The compiler's words belong into ``build.log``.
+
+    Raises
+    ------
+    SimulationError
+        In place of a RuntimeError or CalledProcessError; names the log, which is kept.
+    """
+    draft = folder.with_suffix(".draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    (draft / "objects").mkdir(parents=True)
+    (draft / "design.v").write_text(verilog)
+    for source in sources:
+        shutil.copyfile(source, draft / source.name)
+    lines = ["`verilator_config", *control, *_repeated_modules(verilog), 'lint_off -file "*design.v"']
+    (draft / "control.vlt").write_text("\n".join(lines) + "\n")
+    try:
+        yield draft
+    except (RuntimeError, subprocess.CalledProcessError) as error:
         failed = folder.with_suffix(".failed.log")
-        shutil.move(log, failed)
+        shutil.move(draft / "build.log", failed)
         shutil.rmtree(draft)
         raise SimulationError(f"the simulator could not be built: {_first_error(failed.read_text())} (whole log: {failed})") from error
-    (objects / top).rename(draft / top)
-    shutil.rmtree(objects)
+    shutil.rmtree(draft / "objects")
     draft.rename(folder)
 
 

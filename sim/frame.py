@@ -12,6 +12,7 @@ from golden.correlation import peak
 from golden.network import run as run_golden
 from rtl.accelerator import LANE_ADDRESS_BITS, SiamMixer, Target
 from sim.build import Binary, SimulationError, build
+from sim.native import build_native
 from sim.run import WRITE, Run, RunResult, simulate
 from sim.trace import compare
 from sim.verilog import cached_verilog
@@ -77,10 +78,18 @@ class Report:
 
 def simulator(accelerator: Accelerator, progress: Callable[[str], None] = print) -> Binary:
     """The compiled simulator of an accelerator; built where its sources changed."""
-    progress(f"generating the Verilog of {accelerator.name}")
-    verilog = cached_verilog(lambda: SiamMixer(accelerator), "siammixer", accelerator)
     # The trace holds two words: the one written and the one before the residual addition.
-    return build(verilog, parameters={"LANES": 2 * accelerator.lanes}, progress=progress)
+    return build(_verilog(accelerator, progress), parameters={"LANES": 2 * accelerator.lanes}, progress=progress)
+
+
+def native_simulator(accelerator: Accelerator, progress: Callable[[str], None] = print) -> Binary:
+    """Likewise without cocotb and trace, for :class:`sim.native.Simulator`."""
+    return build_native(_verilog(accelerator, progress), progress=progress)
+
+
+def _verilog(accelerator: Accelerator, progress: Callable[[str], None]) -> str:
+    progress(f"generating the Verilog of {accelerator.name}")
+    return cached_verilog(lambda: SiamMixer(accelerator), "siammixer", accelerator)
 
 
 def weight_words(plan: Schedule, weights: Weights) -> np.ndarray:

@@ -66,23 +66,16 @@ class Run:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunResult:
-    """What one run recorded.
+class Outcome:
+    """What every harness tells of a run.
 
     Cycle 0 is the one in which start is high and the first pixel is offered; ``cycles`` is the
-    number of the one in which done is high. ``step_cycle[i]`` is the cycle of the i-th step_done
-    and ``step_index[i]`` its step. ``trace_*`` has one row per word written into the feature-map
-    memory. The response is read after done; the remaining outputs are sampled after that.
-    ``clocks`` counts all cycles of the run (loading, execution, reading) and ``wall_seconds`` their
-    wall time.
+    number of the one in which done is high. The response is read after done; the remaining outputs
+    are sampled after that. ``clocks`` counts all cycles of the run (loading, execution, reading) and
+    ``wall_seconds`` their wall time.
     """
 
     cycles: int
-    step_index: np.ndarray
-    step_cycle: np.ndarray
-    trace_step: np.ndarray
-    trace_address: np.ndarray
-    trace_data: np.ndarray
     response: np.ndarray
     peak_position: int
     peak_value: int
@@ -95,6 +88,21 @@ class RunResult:
     @property
     def clocks_per_second(self) -> float:
         return self.clocks / self.wall_seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult(Outcome):
+    """What one run recorded under cocotb.
+
+    ``step_cycle[i]`` is the cycle of the i-th step_done and ``step_index[i]`` its step. ``trace_*``
+    has one row per word written into the feature-map memory.
+    """
+
+    step_index: np.ndarray
+    step_cycle: np.ndarray
+    trace_step: np.ndarray
+    trace_address: np.ndarray
+    trace_data: np.ndarray
 
 
 def simulate(binary: Binary, runs: Sequence[Run], folder: Path | None = None) -> list[RunResult]:
@@ -125,14 +133,21 @@ def simulate(binary: Binary, runs: Sequence[Run], folder: Path | None = None) ->
     return [_read(folder / f"run{index}", binary.parameters["LANES"], seconds) for index, seconds in enumerate(wall_seconds)]
 
 
-def _write(stem: Path, run: Run) -> None:
+def settings(run: Run) -> tuple[int, ...]:
+    """A run's numbers as the harnesses read them: writes, pixels, response words, stall in 1/65536, seed, watchdog."""
     stall = min(round(run.stall * 65536), 65535)
-    settings = (len(run.writes), len(run.pixels), run.response_words, stall, run.seed & 0x7FFFFFFF, run.watchdog_cycles)
-    Path(f"{stem}.txt").write_text(" ".join(map(str, settings)) + "\n")
+    return len(run.writes), len(run.pixels), run.response_words, stall, run.seed & 0x7FFFFFFF, run.watchdog_cycles
+
+
+def pixel_words(run: Run) -> np.ndarray:
+    """Its pixels, 4 bytes each."""
+    return np.pad(run.pixels, ((0, 0), (0, 1)))
+
+
+def _write(stem: Path, run: Run) -> None:
+    Path(f"{stem}.txt").write_text(" ".join(map(str, settings(run))) + "\n")
     run.writes.tofile(f"{stem}_writes.bin")
-    pixels = np.zeros((len(run.pixels), 4), np.uint8)
-    pixels[:, :3] = run.pixels
-    pixels.tofile(f"{stem}_pixels.bin")
+    pixel_words(run).tofile(f"{stem}_pixels.bin")
 
 
 def _execute(binary: Binary, folder: Path) -> None:
@@ -161,9 +176,14 @@ def _reason(folder: Path, log: Path) -> str:
     failure = folder / "failure.txt"
     if failure.exists():
         return failure.read_text().strip()
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    return "the simulator stopped: " + complaint(log.read_text(errors="replace") if log.exists() else "")
+
+
+def complaint(text: str) -> str:
+    """Of what a simulator printed, the line that says what went wrong; else its last lines."""
+    lines = text.splitlines()
     errors = [line.strip() for line in lines if "%Error" in line or "%Fatal" in line]
-    return "the simulator stopped: " + (errors[0] if errors else " / ".join(lines[-5:]) or "no output")
+    return errors[0] if errors else " / ".join(lines[-5:]) or "no output"
 
 
 def _read(stem: Path, lanes: int, wall_seconds: float) -> RunResult:

@@ -1,0 +1,226 @@
+// A long-lived simulator without Python: runs come in through stdin, results go out through stdout.
+//
+// The twin of harness.sv for speed: a run executes in the same cycles, but there is no trace and there are
+// no step times. Memories keep their contents from run to run. All numbers are little endian.
+//
+// Request   uint32 x 6: writes, pixels, response words, stall in 1/65536, seed, watchdog;
+//           then per write 16 bytes: data 9, target 1, nothing 2, address 4;
+//           then per pixel 4 bytes: red, green, blue, nothing
+// Answer    uint32 0; uint32 cycles, pixels taken, clocks, error, peak position; int32 peak value;
+//           uint64 identity; int32 per response word
+//        or uint32 length, then so many bytes of text that say why the run failed; the process ends with 1
+// The end of stdin ends the process. What the design prints goes to stderr.
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <unistd.h>
+#include <vector>
+
+#include "Vnative.h"
+#include "verilated.h"
+
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the protocol is the memory's own order");
+
+namespace {
+
+struct Settings {
+  uint32_t writes, pixels, response_words, stall, seed, watchdog;
+};
+struct Write {
+  uint64_t low;
+  uint8_t high, target, nothing[2];
+  uint32_t address;
+};
+struct Summary {
+  uint32_t good = 0, cycles, pixels_taken, clocks, error, peak_position;
+  int32_t peak_value;
+  uint32_t identity[2];
+};
+static_assert(sizeof(Settings) == 24 && sizeof(Write) == 16 && sizeof(Summary) == 36, "as the protocol says");
+
+int answers;  // the descriptor that stdout was
+
+void send(const void* data, size_t size) {
+  for (auto bytes = static_cast<const char*>(data); size;) {
+    const ssize_t sent = write(answers, bytes, size);
+    if (sent <= 0) std::exit(1);  // nobody listens any more
+    bytes += sent;
+    size -= sent;
+  }
+}
+
+[[noreturn]] void fail(const std::string& reason) {
+  const uint32_t length = reason.size();
+  send(&length, sizeof length);
+  send(reason.data(), length);
+  std::exit(1);
+}
+
+// False at the end of stdin; an end in the middle of a request is no orderly one.
+bool receive(void* data, size_t size, bool at_start = false) {
+  const size_t got = std::fread(data, 1, size, stdin);
+  if (got == size) return true;
+  if (at_start && got == 0) return false;
+  fail("the request ended early");
+}
+
+template <typename Item>
+std::vector<Item> receive_items(uint32_t count) {
+  std::vector<Item> items(count);
+  receive(items.data(), count * sizeof(Item));
+  return items;
+}
+
+class Harness {
+ public:
+  Harness() {
+    top_.clk = 0;
+    top_.rst = 1;
+    top_.start = top_.write_valid = top_.pixels_valid = 0;
+    top_.response_address = 0;
+    for (int cycle = 0; cycle < 8; cycle++) {
+      top_.eval();
+      edge();
+    }
+    top_.rst = 0;
+  }
+
+  void run(const Settings& settings, const std::vector<Write>& writes, const std::vector<uint32_t>& pixels) {
+    settings_ = settings;
+    random_ = (settings.seed * 2654435761u) | 1u;
+    offered_ = taken_ = clocks_ = 0;
+    load(writes);
+    execute(pixels);
+    const auto response = read_response();
+    Summary summary;
+    summary.cycles = cycles_;
+    summary.pixels_taken = taken_;
+    summary.clocks = clocks_;
+    summary.error = top_.error;
+    summary.peak_position = top_.peak_position;
+    summary.peak_value = top_.peak_value;
+    const uint64_t identity = top_.identity;
+    std::memcpy(summary.identity, &identity, sizeof identity);
+    send(&summary, sizeof summary);
+    send(response.data(), response.size() * sizeof(uint32_t));
+  }
+
+ private:
+  Vnative top_;
+  Settings settings_;
+  uint32_t random_, written_ = 0, offered_, taken_, clocks_, cycles_;
+
+  // A cycle is settle(), in which inputs take effect and outputs are looked at, and edge().
+  void settle() { top_.eval(); }
+  void edge() {
+    top_.clk = 1;
+    top_.eval();
+    top_.clk = 0;
+    clocks_++;
+  }
+
+  void draw() {  // xorshift32
+    random_ ^= random_ << 13;
+    random_ ^= random_ >> 17;
+    random_ ^= random_ << 5;
+  }
+  bool pauses() const { return (random_ & 0xffff) < settings_.stall; }
+
+  void watch(uint32_t waited, const char* phase) {
+    if (waited < settings_.watchdog) return;
+    char text[256];
+    std::snprintf(text, sizeof text, "watchdog after %u cycles of %s: %u of %u words written, step %u, busy %u, error %u, %u of %u pixels taken",
+                  waited, phase, written_, settings_.writes, unsigned(top_.step), unsigned(top_.busy), unsigned(top_.error), taken_,
+                  settings_.pixels);
+    fail(text);
+  }
+
+  // A payload that is not offered is noise: nobody may look at it.
+  void offer_write(const std::vector<Write>& writes) {
+    draw();
+    top_.write_valid = written_ != writes.size() && !pauses();
+    if (top_.write_valid) {
+      const Write& word = writes[written_++];
+      top_.write_low = word.low;
+      top_.write_high = word.high;
+      top_.write_target = word.target;
+      top_.write_address = word.address;
+    } else {
+      top_.write_low = uint64_t(random_) << 32 | random_;
+      top_.write_high = random_ >> 24;
+      top_.write_target = random_ & 3;
+      top_.write_address = random_ & 0xffffff;
+    }
+  }
+
+  void offer_pixel(const std::vector<uint32_t>& pixels) {
+    draw();
+    top_.pixels_valid = offered_ != pixels.size() && !pauses();
+    top_.pixels_colours = (top_.pixels_valid ? pixels[offered_++] : random_) & 0xffffff;
+    top_.pixels_last = top_.pixels_valid ? offered_ == pixels.size() : random_ >> 24 & 1;
+  }
+
+  // As many draws as harness.sv makes, so that the pixels pause in the same cycles.
+  void load(const std::vector<Write>& writes) {
+    written_ = 0;
+    for (uint32_t waited = 0;; waited++) {
+      watch(waited, "loading");
+      settle();
+      const bool ended = written_ == writes.size() && !top_.write_valid;
+      const bool free = !top_.write_valid || top_.write_ready;
+      edge();
+      if (free) offer_write(writes);
+      if (ended) return;
+    }
+  }
+
+  // Cycle 0 is the one in which start is high; the first pixel is offered in it.
+  void execute(const std::vector<uint32_t>& pixels) {
+    top_.start = 1;
+    offer_pixel(pixels);
+    for (cycles_ = 0;; cycles_++) {
+      watch(cycles_, "execution");
+      settle();
+      const bool moves = top_.pixels_valid && top_.pixels_ready;
+      const bool free = !top_.pixels_valid || moves;
+      const bool done = top_.done;
+      taken_ += moves;
+      edge();
+      top_.start = 0;
+      if (done) break;
+      if (free) offer_pixel(pixels);
+    }
+    top_.pixels_valid = 0;
+  }
+
+  // One address a cycle; the data follow it by three cycles.
+  std::vector<uint32_t> read_response() {
+    constexpr uint32_t latency = 3;
+    std::vector<uint32_t> response(settings_.response_words);
+    for (uint32_t cycle = 0; response.size() && cycle < response.size() + latency; cycle++) {
+      top_.response_address = cycle;
+      settle();
+      if (cycle >= latency) response[cycle - latency] = top_.response_data;
+      edge();
+    }
+    settle();
+    return response;
+  }
+};
+
+}  // namespace
+
+int main() {
+  answers = dup(STDOUT_FILENO);
+  dup2(STDERR_FILENO, STDOUT_FILENO);
+  auto harness = std::make_unique<Harness>();
+  for (Settings settings; receive(&settings, sizeof settings, true);) {
+    const auto writes = receive_items<Write>(settings.writes);
+    const auto pixels = receive_items<uint32_t>(settings.pixels);
+    harness->run(settings, writes, pixels);
+  }
+}

@@ -1,0 +1,144 @@
+"""A simulator without Python inside: compiled C++ in a process that stays, runs going in and out through pipes.
+
+Twice as fast as the cocotb route (sim.run) and nothing is loaded twice; in exchange it records neither the
+trace nor the steps' cycles.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from sim.build import ARGUMENTS, Binary, SimulationError, built_once, drafted
+from sim.run import Outcome, Run, complaint, pixel_words, settings
+from sim.verilator import CACHE, verilator
+
+HARNESS = (Path(__file__).with_name("native.sv"), Path(__file__).with_name("harness.cpp"))
+
+# harness.cpp's answer, after the word that says that all went well.
+_SUMMARY = np.dtype(
+    [
+        ("cycles", "<u4"),
+        ("pixels_taken", "<u4"),
+        ("clocks", "<u4"),
+        ("error", "<u4"),
+        ("peak_position", "<u4"),
+        ("peak_value", "<i4"),
+        ("identity", "<u8"),
+    ]
+)
+
+
+def build_native(verilog: str, *, cache: Path = CACHE, progress: Callable[[str], None] = lambda _: None) -> Binary:
+    """The simulator of an accelerator's Verilog for :class:`Simulator`; compiled unless the same content was before.
+
+    Raises
+    ------
+    SpecError
+        Where the system lacks a compiler or make.
+    SimulationError
+        Where Verilator or the compiler refuses; names the log.
+    """
+    parts = ("native", verilog, [file.read_text() for file in HARNESS], ARGUMENTS, str(verilator()))
+    folder, seconds = built_once(cache, parts, lambda folder: _compile(folder, verilog), progress)
+    return Binary(folder, "native", {}, seconds)
+
+
+def _compile(folder: Path, verilog: str) -> None:
+    with drafted(folder, verilog, HARNESS) as draft, (draft / "build.log").open("w") as log:
+        command = [verilator(), "--cc", "--exe", "--build", "-j", str(os.cpu_count()), "--top-module", "native", "--prefix", "Vnative"]
+        files = ["--Mdir", "objects", "-o", "native", "control.vlt", "design.v", "native.sv", draft / "harness.cpp"]
+        subprocess.run([*command, *ARGUMENTS, *files], cwd=draft, stdout=log, stderr=log, check=True)
+        (draft / "objects" / "native").rename(draft / "native")
+
+
+class Simulator:
+    """A running simulator: memories keep from run to run what was loaded and computed.
+
+    Safe to use from one thread at a time. It ends with :meth:`close`, with Python, or with the first run
+    that fails; every later run then fails with the same words.
+
+    Parameters
+    ----------
+    binary
+        Made by :func:`build_native`.
+    """
+
+    def __init__(self, binary: Binary):
+        # Large enough for anything a dying simulator says; a pipe that nobody reads would block it.
+        self._messages = tempfile.TemporaryFile()  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [binary.folder / binary.top], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._messages, cwd=binary.folder
+        )
+        self._ended: str | None = None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def run(self, run: Run) -> Outcome:
+        """Executes a run, the same cycles as under cocotb.
+
+        Raises
+        ------
+        SimulationError
+            Where it does not finish: the watchdog, an assertion of the design, a crash, a process that was ended.
+        """
+        if self._ended is not None:
+            raise SimulationError(self._ended)
+        begin = time.perf_counter()
+        try:
+            summary, response = self._exchange(run)
+        except SimulationError as error:
+            self._ended = str(error)
+            raise
+        except BaseException:
+            # The pipes now hold half a run.
+            self.close()
+            raise
+        numbers = {name: int(summary[name]) for name in summary.dtype.names}
+        return Outcome(**numbers, response=response, wall_seconds=time.perf_counter() - begin)
+
+    def close(self) -> None:
+        """Ends the process, also in the middle of a run."""
+        self._ended = self._ended or "the simulator was closed"
+        self._process.kill()
+        self._process.wait()
+        for file in (self._process.stdin, self._process.stdout, self._messages):
+            try:
+                file.close()
+            except BrokenPipeError:  # of words that were still on their way
+                continue
+
+    def _exchange(self, run: Run) -> tuple[np.ndarray, np.ndarray]:
+        request = [np.array(settings(run), "<u4").tobytes(), run.writes.tobytes(), pixel_words(run).tobytes()]
+        try:
+            self._process.stdin.write(b"".join(request))
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise SimulationError(self._cause()) from None
+        length = int.from_bytes(self._receive(4), "little")
+        if length:
+            raise SimulationError(self._receive(length).decode())
+        summary = np.frombuffer(self._receive(_SUMMARY.itemsize), _SUMMARY)[0]
+        return summary, np.frombuffer(self._receive(4 * run.response_words), "<i4").astype(np.int32)
+
+    def _receive(self, size: int) -> bytes:
+        data = self._process.stdout.read(size)
+        if len(data) < size:
+            raise SimulationError(self._cause())
+        return data
+
+    def _cause(self) -> str:
+        """Why the process has ended."""
+        code = self._process.wait()
+        self._messages.seek(0)
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+        return f"the simulator stopped ({how}): {complaint(self._messages.read().decode(errors='replace'))}"

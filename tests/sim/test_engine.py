@@ -1,0 +1,137 @@
+"""The simulated accelerator as an engine: golden's responses, crop after crop, and every refusal named."""
+
+import os
+import signal
+from contextlib import closing
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import sim.engine
+from golden.engine import GoldenEngine
+from golden.random_weights import random_image, random_weights
+from sim.build import SimulationError
+from sim.engine import RtlEngine, check_peak
+from sim.run import Outcome
+from spec.accelerator import find_accelerator
+from spec.errors import SpecError
+from spec.network import find_network
+from spec.patches import Grid
+from spec.weights import load_weights
+
+TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
+SEED = 21
+WEIGHTS = random_weights(NETWORK, SEED)
+
+
+def crops(network, branch, *seeds) -> np.ndarray:
+    return np.array([random_image(network.side(branch), seed) for seed in seeds])
+
+
+def agree(engine, golden, network, turns) -> None:
+    """Responses of both engines to ``crops`` search crops each turn, after a template of that turn's."""
+    for turn, count in enumerate(turns):
+        (template,) = crops(network, "template", 100 + turn)
+        search = crops(network, "search", *range(10 * turn, 10 * turn + count))
+        for either in (engine, golden):
+            either.set_template(template)
+        for _ in range(2):  # the same again from the template that is still there
+            found, expected = engine.responses(search), golden.responses(search)
+            assert found.dtype == expected.dtype == np.int32
+            assert np.array_equal(found, expected)
+            assert len(engine.cycles) == count and len(set(engine.cycles)) == 1
+
+
+@pytest.fixture
+def engine():
+    with closing(RtlEngine(NETWORK, WEIGHTS, TINY)) as engine:
+        yield engine
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("grid", [None, Grid(4, 4)], ids=str)
+def test_equals_golden_on_the_tiny_accelerator(grid, processes):
+    with closing(RtlEngine(NETWORK, WEIGHTS, TINY, grid, processes)) as engine:
+        agree(engine, GoldenEngine(NETWORK, WEIGHTS), NETWORK, [3, 1, 4])
+        assert engine.responses(crops(NETWORK, "search", 1)[:0]).shape == (0, NETWORK.response_side, NETWORK.response_side)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["siammixer", "siammixer-local"])
+def test_equals_golden_on_the_default_accelerator(name):
+    network = find_network(name)
+    weights = load_weights(network)
+    with closing(RtlEngine(network, weights)) as engine:
+        agree(engine, GoldenEngine(network, weights), network, [3, 1])
+
+
+def test_two_engines_side_by_side_do_not_share_anything():
+    other_weights = random_weights(NETWORK, SEED + 1)
+    with closing(RtlEngine(NETWORK, WEIGHTS, TINY)) as one, closing(RtlEngine(NETWORK, other_weights, TINY)) as two:
+        (template,), search = crops(NETWORK, "template", 1), crops(NETWORK, "search", 2, 3)
+        for engine, weights in ((one, WEIGHTS), (two, other_weights)):
+            engine.set_template(template)
+            golden = GoldenEngine(NETWORK, weights)
+            golden.set_template(template)
+            for crop in search:
+                assert np.array_equal(engine.responses(crop[np.newaxis]), golden.responses(crop[np.newaxis]))
+
+
+def test_a_killed_process_ends_in_one_line(engine):
+    engine.set_template(crops(NETWORK, "template", 1)[0])
+    os.kill(engine._cores[0].simulator.pid, signal.SIGKILL)
+    with pytest.raises(SimulationError, match="SIGKILL"):
+        engine.responses(crops(NETWORK, "search", 2, 3))
+
+
+def test_an_error_of_the_accelerator_ends_in_one_line(engine, monkeypatch):
+    """A program whose first record is of no known kind."""
+    right = sim.engine.program_words
+
+    def wrong(plan) -> np.ndarray:
+        words = right(plan)
+        words["data"][0, :4] = 0
+        return words
+
+    monkeypatch.setattr(sim.engine, "program_words", wrong)
+    with pytest.raises(SimulationError, match="template branch: the accelerator reports a program record is of no known kind"):
+        engine.set_template(crops(NETWORK, "template", 1)[0])
+    with pytest.raises(SpecError, match="a template must be set"):
+        engine.responses(crops(NETWORK, "search", 2))
+
+
+def test_a_peak_that_is_not_the_responses_is_seen():
+    right = Outcome(
+        cycles=1, response=np.array([3, -1, 7, 7], np.int32), peak_position=2, peak_value=7,
+        error=0, identity=0, pixels_taken=0, clocks=1, wall_seconds=1.0,
+    )  # fmt: skip
+    check_peak(right)
+    for wrong in ({"peak_position": 3}, {"peak_value": 6}, {"response": np.array([8, -1, 7, 7], np.int32)}):
+        with pytest.raises(SimulationError, match=r"peak \(cell, value\): \(\d, \d\) in the response, the accelerator reports"):
+            check_peak(replace(right, **wrong))
+
+
+def test_bad_input_is_named(engine):
+    template, search = crops(NETWORK, "template", 1)[0], crops(NETWORK, "search", 2)
+    with pytest.raises(SpecError, match="a template must be set before"):
+        engine.responses(search)
+    for wrong in (template[1:], template.astype(np.int16), search):
+        with pytest.raises(SpecError, match=r"template crop must be uint8 \(\d+, \d+, 3\), not"):
+            engine.set_template(wrong)
+    engine.set_template(template)
+    for wrong in (search[0], search[:, 1:], search.astype(np.float32)):
+        with pytest.raises(SpecError, match=r"search crops must be uint8 \(n, \d+, \d+, 3\), not"):
+            engine.responses(wrong)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"network": find_network("siammixer")}, "weights must be those of siammixer, not of tiny"),
+        ({"processes": 0}, "processes must be at least 1, not 0"),
+    ],
+)
+def test_bad_settings_are_refused(change, message):
+    with pytest.raises(SpecError, match=message):
+        RtlEngine(**({"network": NETWORK, "weights": WEIGHTS, "accelerator": TINY} | change))

@@ -1,0 +1,108 @@
+"""The C++ harness: the same numbers as under cocotb, and every way to fail named."""
+
+import os
+import signal
+from contextlib import closing
+from dataclasses import replace
+from threading import Timer
+
+import numpy as np
+import pytest
+
+from golden.random_weights import random_image, random_weights
+from sim.build import SimulationError
+from sim.frame import branch_run, native_simulator, simulator
+from sim.native import Simulator, build_native
+from sim.run import Run, simulate
+from sim.verilog import verilog
+from spec.accelerator import find_accelerator
+from spec.errors_hardware import Error
+from spec.network import BRANCHES, find_network
+from spec.schedule import schedule
+
+TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
+SEED = 11
+WEIGHTS = random_weights(NETWORK, SEED)
+TEMPLATE, SEARCH = (schedule(NETWORK, TINY, branch=branch, weights=WEIGHTS) for branch in BRANCHES)
+FIRST = branch_run(TEMPLATE, random_image(NETWORK.template_side, SEED), WEIGHTS)
+SECOND = branch_run(SEARCH, random_image(NETWORK.search_side, SEED))
+AGAIN = replace(SECOND, writes=SECOND.writes[:0], pixels=SEARCH.pixels(random_image(NETWORK.search_side, SEED + 1)))
+
+
+@pytest.fixture
+def native():
+    with closing(Simulator(native_simulator(TINY, lambda _: None))) as simulation:
+        yield simulation
+
+
+def numbers(outcome) -> dict[str, int]:
+    names = ("cycles", "error", "peak_position", "peak_value", "pixels_taken", "identity")
+    return {name: getattr(outcome, name) for name in names}
+
+
+def test_the_same_as_under_cocotb(native):
+    """Also the cycles of a run whose pixels pause: both harnesses throw the same dice."""
+    runs = [FIRST, SECOND, AGAIN, replace(AGAIN, stall=0.5, seed=SEED)]
+    for expected, run in zip(simulate(simulator(TINY, lambda _: None), runs), runs, strict=True):
+        found = native.run(run)
+        assert numbers(found) == numbers(expected)
+        assert np.array_equal(found.response, expected.response)
+        assert found.identity == int(TINY.fingerprint, 16)
+
+
+def test_an_error_of_the_accelerator_is_told_and_the_next_run_is_good(native):
+    native.run(FIRST)
+    good, short, again = (native.run(run) for run in (SECOND, replace(AGAIN, pixels=AGAIN.pixels[:-1]), replace(SECOND, writes=AGAIN.writes)))
+    assert (good.error, short.error, again.error) == (Error.NONE, Error.INPUT_SHORT, Error.NONE)
+    assert numbers(again) == numbers(good)
+    assert np.array_equal(again.response, good.response)
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [
+        (9, f"watchdog after 9 cycles of loading: 9 of {len(SECOND.writes)} words written"),
+        (1000, rf"watchdog after 1000 cycles of execution: {len(SECOND.writes)} of {len(SECOND.writes)} words written, step 1, busy 1, error 0, \d+ of"),
+    ],
+)
+def test_watchdog_names_where_it_stands_and_ends_the_simulator(native, limit, message):
+    native.run(FIRST)
+    for _ in range(2):
+        with pytest.raises(SimulationError, match=message):
+            native.run(replace(SECOND, watchdog_cycles=limit))
+
+
+def test_killed_between_and_within_runs(native):
+    native.run(FIRST)
+    os.kill(native.pid, signal.SIGKILL)
+    for _ in range(2):
+        with pytest.raises(SimulationError, match=r"the simulator stopped \(signal SIGKILL\): no output"):
+            native.run(SECOND)
+    with closing(Simulator(native_simulator(TINY, lambda _: None))) as other:
+        # A program that waits for pixels that do not come, and a limit far beyond the test's patience.
+        endless = replace(FIRST, pixels=FIRST.pixels[:0], watchdog_cycles=2**32 - 1)
+        timer = Timer(0.3, os.kill, (other.pid, signal.SIGTERM))
+        timer.start()
+        with pytest.raises(SimulationError, match="SIGTERM"):
+            other.run(endless)
+        timer.join()
+
+
+def test_closed(native):
+    native.close()
+    native.close()
+    with pytest.raises(SimulationError, match="closed"):
+        native.run(FIRST)
+
+
+def test_a_failed_assertion_of_the_design_is_told(dummy):
+    words = np.zeros(1, FIRST.writes.dtype)
+    words["target"], words["data"][0, 0] = 2, 3
+    with closing(Simulator(build_native(verilog(dummy(), "siammixer")))) as simulation:
+        with pytest.raises(SimulationError, match=r"the simulator stopped \(exit status 1\): fault 3.*design\.v.*Assertion failed"):
+            simulation.run(Run(writes=words, pixels=np.zeros((48, 3), np.uint8), response_words=0))
+
+
+def test_a_design_that_does_not_compile_names_the_error():
+    with pytest.raises(SimulationError, match=r"%Error.*siammixer.*whole log: .*failed\.log"):
+        build_native("module other(); endmodule\n")
