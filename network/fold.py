@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from network.model import SiamMixer, WeightedOperator
+from spec.errors import SpecError
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,22 @@ class Folded:
 
 
 def fold(model: SiamMixer) -> dict[str, Folded]:
-    """Weights and biases of every weighted operator, by name, with its BatchNorm's running statistics folded in."""
-    return {operator.name: _fold(model[operator.name]) for operator in model.network.weighted()}
+    """Weights and biases of every weighted operator, by name, with its BatchNorm's running statistics folded in.
+
+    Raises
+    ------
+    SpecError
+        Where the model is one that only float can compute.
+    """
+    if model.activation != "relu":
+        raise SpecError(f"a network to quantise must have the activation relu, not {model.activation}: the integers and the hardware know no other")
+    if model.patches is not None:
+        raise SpecError("a network to quantise must have patches with a halo, not independent ones: the hardware computes the halo")
+    return {operator.name: fold_operator(model[operator.name]) for operator in model.network.weighted()}
 
 
-def _fold(module: WeightedOperator) -> Folded:
+def fold_operator(module: WeightedOperator) -> Folded:
+    """One operator's weight and bias, its BatchNorm folded in."""
     norm = module.norm
     with torch.no_grad():
         scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
@@ -36,4 +48,4 @@ def _fold(module: WeightedOperator) -> Folded:
                 # Torch keeps a length-1 axis: the group's input channel, or the kernel of the Conv1d.
                 weight = weight.reshape(module.operator.weight_shape)
         weight = weight * scale.view(-1, *[1] * (weight.ndim - 1))
-    return Folded(weight.contiguous().numpy(), bias.numpy())
+    return Folded(weight.contiguous().cpu().numpy(), bias.cpu().numpy())

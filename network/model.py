@@ -6,12 +6,27 @@ Shapes, strides and the order of execution all come from ``Network.operators``; 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from network.tiles import Tiles, patch_tiles, slide
 from spec import numerics
+from spec.errors import SpecError
 from spec.network import Network, Operator
+from spec.patches import Grid
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": functional.relu,
+    "gelu": functional.gelu,
+    "silu": functional.silu,
+    "hardswish": functional.hardswish,
+    "elu": functional.elu,
+    "leakyrelu": functional.leaky_relu,
+}
+"""What may stand where the spec has ReLU. Integers know ReLU only: the others are for comparisons in float."""
 
 
 def to_input(image: Tensor) -> Tensor:
@@ -28,16 +43,23 @@ def correlate(search: Tensor, template: Tensor) -> Tensor:
 
 
 class WeightedOperator(nn.Module):
-    """One operator that owns weights: the linear part without bias, BatchNorm, and ReLU where the spec says so.
+    """One operator that owns weights: the linear part without bias, BatchNorm, and the activation where the spec has ReLU.
 
     Pointwise operators are Conv1d over the tokens, token operators Linear over the tokens of each
     channel; BatchNorm is per output channel, or per output token for a token operator, so that it
     always folds into the rows of the weight matrix.
+
+    Parameters
+    ----------
+    activation
+        A name of :data:`ACTIVATIONS`.
+    tiles
+        Where a kernel may not see across: see :func:`slide`. None lets it see the whole map.
     """
 
-    def __init__(self, operator: Operator):
+    def __init__(self, operator: Operator, activation: str = "relu", tiles: Tiles | None = None):
         super().__init__()
-        self.operator = operator
+        self.operator, self.activation, self.tiles = operator, activation, tiles
         channels = operator.in_shape[2]
         match operator.kind:
             case "convolution":
@@ -62,10 +84,10 @@ class WeightedOperator(nn.Module):
         elif operator.stride > 1 and operator.kind == "depthwise":
             # In bfloat16 the backward pass of exactly this kind is five times slower than in float32.
             with torch.autocast(x.device.type, enabled=False):
-                y = self.norm(self.linear(x.to(self.linear.weight.dtype)).to(x.dtype))
+                y = self.norm(slide(self.linear, x.to(self.linear.weight.dtype), operator, self.tiles).to(x.dtype))
         else:
-            y = self.norm(self.linear(x))
-        return functional.relu(y) if operator.relu else y
+            y = self.norm(slide(self.linear, x, operator, self.tiles))
+        return ACTIVATIONS[self.activation](y) if operator.relu else y
 
 
 class SiamMixer(nn.Module):
@@ -75,13 +97,20 @@ class SiamMixer(nn.Module):
     ----------
     network
         The description; the module holds one :class:`WeightedOperator` per ``network.weighted()``.
+    activation
+        A name of :data:`ACTIVATIONS`; only "relu" can be quantised.
+    patches
+        The patches are independent: their kernels see no pixel of a neighbour (for comparisons). None: as the spec has it.
     """
 
-    def __init__(self, network: Network):
+    def __init__(self, network: Network, activation: str = "relu", patches: Grid | None = None):
         super().__init__()
-        self.network = network
+        if activation not in ACTIVATIONS:
+            raise SpecError(f"activation must be one of {', '.join(ACTIVATIONS)}, not {activation!r}")
+        self.network, self.activation, self.patches = network, activation, patches
+        tiles = patch_tiles(network, patches) if patches is not None else {}
         # ModuleDict forbids dots in keys.
-        self.weighted = nn.ModuleDict({_key(o): WeightedOperator(o) for o in network.weighted()})
+        self.weighted = nn.ModuleDict({_key(o): WeightedOperator(o, activation, tiles.get(o.name)) for o in network.weighted()})
         for operator in network.weighted():
             # A token mixer begins as the identity: training lets in only what helps, because at full
             # strength it makes the features depend on the position (design note: hybrid).
@@ -105,8 +134,13 @@ class SiamMixer(nn.Module):
         template
             (n, c, t, t); without it the search branch ends at the embedding.
         """
-        result = {"image": image}
-        for operator in self.network.operators(branch):
+        return self.after({"image": image}, branch, template)
+
+    def after(self, given: dict[str, Tensor], branch: str, template: Tensor | None = None) -> dict[str, Tensor]:
+        """The given tensors, and all that :meth:`tensors` computes after the last of them."""
+        result = dict(given)
+        names = ["image", *(operator.name for operator in self.network.operators(branch))]
+        for operator in self.network.operators(branch)[names.index(list(given)[-1]) :]:
             x = result[operator.inputs[0]]
             match operator.kind:
                 case "add":

@@ -1,196 +1,234 @@
-"""Training on pairs of crops: balanced logistic and peak losses, AdamW, warm-up and cosine, checkpoints that resume."""
+"""A training run: resumable at any step with the same result, on one process or several, on CPUs or GPUs.
+
+In the folder of a run: ``last.pt``, the checkpoint that it goes on from; ``best.pt``, the one with the most validation hits;
+``curves.csv``; and, of the stage qat, ``best.npz`` and ``last.npz``, the weights files of the two.
+"""
 
 from __future__ import annotations
 
-import argparse
 import math
-import sys
 import time
-from dataclasses import dataclass
+from dataclasses import fields, replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from torch import Tensor
-from torch.nn import functional
-from torch.utils.data import DataLoader, Subset
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
-from network.checkpoint import load_checkpoint, save_checkpoint
-from network.model import SiamMixer, to_input
-from network.pairs import HIT_PIXELS, Pairs, TrainingPairs, pixels, validation_pairs
-from network.tracks import read_tracks
+from network.batch import Batch, load
+from network.checkpoint import load_checkpoint, restored, save_checkpoint
+from network.curves import Row, read_curves, write_curves
+from network.frozen import FrozenStage
+from network.interrupt import interruptible
+from network.items import TrainingItems
+from network.lessons import take_lessons
+from network.loss import Losses, losses
+from network.pairs import validation_pairs
+from network.place import Crops, Place
+from network.qat import QuantisedSiamMixer
+from network.ranks import all_mean, synchronise
+from network.recipe import Recipe
 from network.validate import float_responses, response_hits
+from network.variants import find_variant
+from network.warm import Model, checkpoint_to_start_from, digest_of, freeze, warm_model
 from spec.errors import SpecError
-from spec.network import NETWORKS, Network, find_network
+from spec.network import Network
 
-NEGATIVE_WEIGHT = 0.15
-PEAK_WEIGHT = 0.5
-WARM_UP_SHARE = 0.03
 VALIDATION_SEED = 7
+PARTS = [field.name for field in fields(Losses)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """What a run does; ``pairs`` counts (template, search) pairs over the whole run."""
+class Objective(nn.Module):
+    """A model with its loss, as one module: DistributedDataParallel watches calls of a module."""
 
-    pairs: int
-    templates_per_step: int = 8
-    searches_per_template: int = 3
-    learning_rate: float = 2e-3
-    weight_decay: float = 1e-2
-    seed: int = 1
+    def __init__(self, model: Model, recipe: Recipe, stage: FrozenStage | None, precision: torch.dtype | None):
+        super().__init__()
+        self.model, self.recipe, self.stage, self.precision = model, recipe, stage, precision
 
-    @property
-    def steps(self) -> int:
-        return max(1, self.pairs // (self.templates_per_step * self.searches_per_template))
-
-    def rate(self, step: int) -> float:
-        """Share of ``learning_rate`` at a step: linear warm-up, then a cosine to zero."""
-        warm_up = max(1, round(WARM_UP_SHARE * self.steps))
-        if step < warm_up:
-            return (step + 1) / warm_up
-        return 0.5 + 0.5 * math.cos(math.pi * (step - warm_up) / max(1, self.steps - warm_up))
+    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The loss, and its parts (len(PARTS),) without gradients."""
+        parts = losses(self.model, batch, self.stage, self.precision)
+        return parts.total(self.recipe.weights), torch.stack([getattr(parts, name).detach().float() for name in PARTS])
 
 
-def squared_distance(network: Network, target: Tensor) -> Tensor:
-    """Of every response cell from the target (dx, dy), in square pixels: (n, 2) -> (n, 1, r, r)."""
-    side = network.response_side
-    offset = (torch.arange(side) - (side - 1) / 2) * network.stride
-    return ((offset - target[:, :1]).square()[:, None, :] + (offset - target[:, 1:]).square()[:, :, None])[:, None]
+def train(network: Network, recipe: Recipe, crops: Crops, place: Place) -> Model:
+    """Runs or resumes a run; the trained model, in evaluation mode.
 
-
-def labels(network: Network, target: Tensor) -> Tensor:
-    """1.0 in the response cells within 16 px of the target (dx, dy): (n, 2) pixels -> (n, 1, r, r)."""
-    return (squared_distance(network, target) <= pixels(network, HIT_PIXELS) ** 2).float()
-
-
-def balanced_loss(logits: Tensor, label: Tensor) -> Tensor:
-    """Logistic loss in which each pair's positive cells weigh as much as its negative cells; shapes (n, 1, r, r)."""
-    loss = functional.binary_cross_entropy_with_logits(logits, label, reduction="none")
-    positive = (loss * label).sum((1, 2, 3)) / label.sum((1, 2, 3)).clamp(min=1)
-    negative = (loss * (1 - label)).sum((1, 2, 3)) / (1 - label).sum((1, 2, 3)).clamp(min=1)
-    return (positive + negative).mean() / 2
-
-
-def peak_loss(network: Network, logits: Tensor, target: Tensor) -> Tensor:
-    """Cross-entropy between the softmax over the cells (n, 1, r, r) and a bell of sigma 8 px around the target (n, 2).
-
-    The logistic loss judges each cell by itself; what the tracker reads is which cell is the largest.
+    Raises
+    ------
+    SpecError
+        Where the folder holds another run, the start is not one for this recipe, or something cannot be read or written.
+    KeyboardInterrupt
+        After SIGINT or SIGTERM, once the checkpoint is written.
     """
-    bell = (-squared_distance(network, target) / (2 * pixels(network, HIT_PIXELS / 2) ** 2)).flatten(1).softmax(1)
-    return functional.cross_entropy(logits.flatten(1), bell)
+    return Run(network, recipe, crops, place).finish()
 
 
-@dataclass(frozen=True)
-class Batch:
-    """template (n, s, s, 3) uint8, search (n, k, s, s, 3) uint8, target (n, k, 2) float32 as (dx, dy) pixels from the search centre."""
-
-    template: Tensor
-    search: Tensor
-    target: Tensor
+def precision_on(device: torch.device) -> torch.dtype | None:
+    """What autocast computes in: half precision on GPUs and on CPUs that multiply bfloat16; elsewhere that is slower than float32."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported() else None
 
 
-def collate(items: list[Pairs]) -> Batch:
-    """n items of :class:`network.pairs.TrainingPairs` in one batch."""
-    return Batch(
-        torch.from_numpy(np.concatenate([item.template for item in items])),
-        torch.from_numpy(np.stack([item.search for item in items])),
-        torch.from_numpy(np.stack([item.target for item in items])),
-    )
+class Run:
+    """The state of a run: a model, its optimiser, and how far they are."""
 
+    def __init__(self, network: Network, recipe: Recipe, crops: Crops, place: Place):
+        self.network, self.crops, self.place, self.ranks = network, crops, place, place.ranks
+        self.recipe = recipe = replace(recipe, initial=digest_of(place.initial))
+        if recipe.templates_per_step % self.ranks.count:
+            raise SpecError(f"templates per step must be a multiple of the {self.ranks.count} processes, not {recipe.templates_per_step}")
+        self.path = place.out / "last.pt"
+        state = self._saved()
+        start = state or checkpoint_to_start_from(network, place.initial)
+        actual, _ = find_variant(network, recipe.variant)
+        self.held_out = validation_pairs(actual, crops.validation, recipe.validation_pairs, VALIDATION_SEED)
+        self.projection, describe = take_lessons(actual, recipe, crops.training, start, place)
+        self.items = TrainingItems(
+            actual,
+            crops.training,
+            searches=recipe.searches_per_template,
+            items=recipe.steps * recipe.templates_per_step,
+            seed=recipe.seed,
+            mixture=recipe.mixture,
+            describe=describe,
+        )
+        model = restored(network, state) if state else warm_model(network, recipe, self.items, place, learnt="projection" in start)
+        self.model: Model = model.to(self.ranks.device)
+        stage = freeze(self.model, recipe.freeze)
+        self.precision = precision_on(self.ranks.device) if recipe.stage == "float" else None
+        self.objective: nn.Module = Objective(self.model, recipe, stage, self.precision)
+        if self.ranks.count > 1:
+            synchronise(self.model)
+            self.objective = DistributedDataParallel(self.objective, broadcast_buffers=False)
+        self.trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        self.optimiser = torch.optim.AdamW(self._groups(), lr=recipe.learning_rate)
+        self.scaler = torch.amp.GradScaler(self.ranks.device.type, enabled=self.precision == torch.float16)
+        self.step, self.hits, self.best = 0, float("nan"), -1.0
+        self.sums, self.counted = torch.zeros(len(PARTS), device=self.ranks.device), 0
+        self.told: set[str] = set()
+        if state:
+            self._restore(state)
 
-def batch_loss(model: SiamMixer, batch: Batch) -> Tensor:
-    """Loss of a batch, a scalar.
+    def finish(self) -> Model:
+        """Every step that is left."""
+        recipe, place, started, first = self.recipe, self.place, time.monotonic(), self.step
+        rows = [row for row in read_curves(place.out / "curves.csv") if row["step"] <= self.step]
+        steps = range(self.step, recipe.steps)
+        batches = load(self.items, steps, recipe.templates_per_step, self.ranks, workers=place.workers)
+        self.model.train()
+        with interruptible() as interrupted, place.bar(self.model.network.name) as progress:
+            task = progress.add_task("", total=recipe.steps, completed=first)
+            for batch in batches:
+                self._report(batch.problems)
+                loss = self._learn(batch.to(self.ranks.device))
+                speed = (self.step - first) * recipe.pairs_per_step / (time.monotonic() - started)
+                if not progress.disable and self.step % 10 == 0:
+                    progress.update(task, completed=self.step, description=f"loss {loss.item():.3f}, {speed:.0f} pairs/s, hits {self.hits:.3f}")
+                last = self.step == recipe.steps
+                if self.step % recipe.every == 0 or last:
+                    self._validate(rows, speed)
+                if self.ranks.any(interrupted()) and not last:
+                    self._save(self.path)
+                    self.place.tell(f"stopped at step {self.step} of {recipe.steps}; the same command goes on from {self.path}")
+                    raise KeyboardInterrupt
+        self.ranks.wait()
+        return self.model.eval()
 
-    Both branches go through BatchNorm as one batch of search-sized crops, because in use they share its
-    statistics. A smaller template crop, as in the local network, gives the same centre cells.
+    def _learn(self, batch: Batch) -> Tensor:
+        """One step."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.recipe.learning_rate * self.recipe.rate(self.step)
+        loss, parts = self.objective(batch)
+        self.optimiser.zero_grad()
+        self.scaler.scale(loss).backward()
+        self.scaler.unscale_(self.optimiser)
+        nn.utils.clip_grad_norm_(self.trained, self.recipe.clip)
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        self.sums += parts
+        self.counted += 1
+        self.step += 1
+        return loss.detach()
 
-    Every search is correlated with every template, by one dense convolution. With its own template the
-    response must peak on the target; with another target's, a negative pair, nothing may respond.
-    """
-    count, searches = batch.search.shape[:2]
-    with torch.autocast("cpu", torch.bfloat16):
-        maps = model.embed(to_input(torch.cat([batch.template, batch.search.flatten(0, 1)])), "search")
-    template, embedding = model.template_of(maps[:count]).float(), maps[count:].float()
-    logits = model.logits(functional.conv2d(embedding, template)).unflatten(0, (count, searches))
-    own = torch.eye(count, dtype=torch.bool)[:, None].expand(count, searches, count)
-    matched, target = logits[own][:, None], batch.target.flatten(0, 1)
-    positive = balanced_loss(matched, labels(model.network, target)) + PEAK_WEIGHT * peak_loss(model.network, matched, target)
-    return positive + NEGATIVE_WEIGHT * functional.softplus(logits[~own]).mean()
+    def _validate(self, rows: list[Row], speed: float) -> None:
+        """Hits, curves and checkpoints."""
+        means = (all_mean(self.sums) / self.counted).tolist()
+        self.sums, self.counted = torch.zeros_like(self.sums), 0
+        if not all(map(math.isfinite, means)):
+            raise SpecError(f"the loss is no number any more before step {self.step}: lower the learning rate; {self.path} is from before")
+        if not self.ranks.first:
+            return
+        self.hits = float(response_hits(self.model.network, float_responses(self.model, self.held_out), self.held_out.target).mean())
+        parts = dict(zip(PARTS, means, strict=True))
+        total = float(Losses(*map(torch.tensor, means)).total(self.recipe.weights))
+        rate = self.recipe.learning_rate * self.recipe.rate(self.step - 1)
+        pairs = self.step * self.recipe.pairs_per_step
+        rows.append({"step": self.step, "pairs": pairs, "loss": total, **parts, "hits": self.hits, "rate": rate, "pairs_per_second": speed})
+        if self.hits > self.best:
+            self.best = self.hits
+            self._save(self.path.with_name("best.pt"))
+        write_curves(self.place.out / "curves.csv", rows)
+        self._save(self.path)
+        self.place.drawn(rows)
+        self.place.tell(f"step {self.step}/{self.recipe.steps}  loss {total:.4f}  hits {self.hits:.3f} (best {self.best:.3f})  {speed:.1f} pairs/s")
 
+    def _save(self, path: Path) -> None:
+        """A checkpoint, and the weights file beside it where there is one."""
+        if not self.ranks.first:
+            return
+        state = {
+            "network": self.network.name,
+            "variant": self.recipe.variant,
+            "fingerprint": self.model.network.fingerprint,
+            "activation": self.recipe.activation,
+            "stage": self.recipe.stage,
+            "recipe": self.recipe.state(),
+            "crops": self.crops.digest,
+            "step": self.step,
+            "hits": self.hits,
+            "best": self.best,
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "sums": self.sums,
+            "counted": self.counted,
+        }
+        if self.projection:
+            state["projection"] = self.projection.state()
+        save_checkpoint(path, state)
+        if isinstance(self.model, QuantisedSiamMixer):
+            self.model.weights().save(path.with_suffix(".npz"))
 
-def train(network: Network, recipe: Recipe, data: list[Path], validation: Path, out: Path, *, workers: int = 1, every: int = 200) -> SiamMixer:
-    """Runs or resumes a training run; ``out/NETWORK.pt`` is its checkpoint, written every ``every`` steps and at the end."""
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{network.name}.pt"
-    torch.manual_seed(recipe.seed)
-    tracks = [track for folder in data for track in read_tracks(folder)]
-    held_out = validation_pairs(network, read_tracks(validation), 200, VALIDATION_SEED)
-    model = SiamMixer(network).train()
-    optimiser = torch.optim.AdamW(_parameter_groups(model, recipe), lr=recipe.learning_rate)
-    done = 0
-    if path.exists():
-        state = load_checkpoint(network, path)
-        model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
-        done = state["step"]
-        print(f"resuming {path} at step {done}")
-    items = TrainingPairs(network, tracks, searches=recipe.searches_per_template, items=recipe.steps * recipe.templates_per_step, seed=recipe.seed)
-    remaining = Subset(items, range(done * recipe.templates_per_step, len(items)))
-    loader = DataLoader(remaining, recipe.templates_per_step, num_workers=workers, collate_fn=collate)
-    columns = (TextColumn(network.name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    recent, start = [], time.time()
-    with Progress(*columns, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("", total=recipe.steps, completed=done)
-        for step, batch in enumerate(loader, done):
-            for group in optimiser.param_groups:
-                group["lr"] = recipe.learning_rate * recipe.rate(step)
-            loss = batch_loss(model, batch)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            recent.append(loss.item())
-            progress.update(task, advance=1, description=f"loss {np.mean(recent[-50:]):.3f}")
-            if (step + 1) % every == 0 or step + 1 == recipe.steps:
-                hits = float(response_hits(network, float_responses(model, held_out), held_out.target).mean())
-                state = {"network": network.name, "fingerprint": network.fingerprint, "step": step + 1, "hits": hits}
-                save_checkpoint(path, state | {"model": model.state_dict(), "optimiser": optimiser.state_dict()})
-                speed = (step + 1 - done) * recipe.templates_per_step * recipe.searches_per_template / (time.time() - start)
-                print(f"step {step + 1}/{recipe.steps}  loss {np.mean(recent[-every:]):.4f}  hits {hits:.3f}  {speed:.1f} pairs/s", flush=True)
-    return model.eval()
+    def _saved(self) -> dict | None:
+        """The checkpoint that this run goes on from."""
+        if not self.path.is_file():
+            return None
+        state = load_checkpoint(self.network, self.path)
+        if "recipe" not in state:
+            raise SpecError(f"{self.path}: not a run's checkpoint: it has no recipe")
+        self.recipe.require_same(state["recipe"], str(self.path))
+        if state["crops"] != self.crops.digest:
+            raise SpecError(f"{self.path}: its run has other training crops; go on with the same --data or name another --out")
+        self.place.tell(f"going on from {self.path} at step {state['step']} of {self.recipe.steps}")
+        return state
 
+    def _restore(self, state: dict) -> None:
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.step, self.hits, self.best = state["step"], state["hits"], state["best"]
+        self.sums, self.counted = state["sums"].to(self.ranks.device), state["counted"]
 
-def _parameter_groups(model: SiamMixer, recipe: Recipe) -> list[dict]:
-    """Weight matrices decay; BatchNorm's vectors and the two scalars of the loss do not."""
-    matrices = [p for p in model.parameters() if p.ndim > 1]
-    vectors = [p for p in model.parameters() if p.ndim <= 1]
-    return [{"params": matrices, "weight_decay": recipe.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    def _groups(self) -> list[dict]:
+        """Weight matrices decay; vectors and the two scalars of the loss do not."""
+        matrices = [p for p in self.trained if p.ndim > 1]
+        vectors = [p for p in self.trained if p.ndim <= 1]
+        return [{"params": matrices, "weight_decay": self.recipe.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
 
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m network.train", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--network", default="siammixer", help=f"one of {', '.join(NETWORKS)}")
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders of training crops (layouts: network/pairs.py)")
-    parser.add_argument("--validation", type=Path, required=True, help="folder of crops of other sequences, to measure the hit rate on")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint; an existing one of this network is resumed")
-    parser.add_argument("--pairs", type=int, default=50_000, help="(template, search) pairs of the whole run")
-    parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate, help="peak of the schedule")
-    parser.add_argument("--templates", type=int, default=Recipe.templates_per_step, help="templates per step, each with its searches")
-    parser.add_argument("--seed", type=int, default=Recipe.seed, help="of the initial weights and of every pair")
-    parser.add_argument("--threads", type=int, default=1, help="threads of the computation")
-    parser.add_argument("--workers", type=int, default=1, help="processes that prepare pairs; 0: none beside the computation")
-    parser.add_argument("--every", type=int, default=200, help="steps between checkpoints, each with its hit rate")
-    given = parser.parse_args(arguments)
-    torch.set_num_threads(given.threads)
-    try:
-        recipe = Recipe(pairs=given.pairs, learning_rate=given.learning_rate, templates_per_step=given.templates, seed=given.seed)
-        train(find_network(given.network), recipe, given.data, given.validation, given.out, workers=given.workers, every=given.every)
-    except SpecError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    def _report(self, problems: tuple[str, ...]) -> None:
+        """Says once what could not be decoded."""
+        for problem in problems:
+            if problem not in self.told:
+                self.told.add(problem)
+                self.place.tell(f"{problem}; another item takes its place")

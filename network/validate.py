@@ -36,16 +36,16 @@ def response_hits(network: Network, response: np.ndarray, target: np.ndarray) ->
 
 
 def float_responses(model: SiamMixer, pairs: Pairs, batch: int = 10) -> np.ndarray:
-    """Responses (n, r, r) float32 of validation pairs, evaluation mode."""
-    was_training = model.training
+    """Responses (n, r, r) float32 of validation pairs, evaluation mode, computed where the model is."""
+    was_training, device = model.training, model.gain.device
     model.eval()
     with torch.inference_mode():
         parts = [
-            model(to_input(torch.from_numpy(pairs.template[i : i + batch])), to_input(torch.from_numpy(pairs.search[i : i + batch])))
+            model(*(to_input(torch.from_numpy(crops[i : i + batch]).to(device)) for crops in (pairs.template, pairs.search)))
             for i in range(0, len(pairs.target), batch)
         ]
     model.train(was_training)
-    return torch.cat(parts)[:, 0].numpy()
+    return torch.cat(parts)[:, 0].float().cpu().numpy()
 
 
 def golden_responses(network: Network, weights: Weights, pairs: Pairs) -> np.ndarray:
