@@ -36,7 +36,7 @@ ARGUMENTS = (
     *("--output-split", "4000", "--output-split-cfuncs", "1000"),
     "-Wno-fatal",
 )
-"""Verilator's, for every harness. Measured: -O3 and -march=native for the compiler, or --x-assign fast, are no faster."""
+"""Verilator's, for every harness; docs/simulation.md tells what else was tried."""
 
 _ARGUMENTS = ("--timing", *ARGUMENTS)
 
