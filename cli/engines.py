@@ -68,7 +68,4 @@ def _float_engine(arguments: Namespace, network: Network) -> Engine:
         raise SpecError("--engine float needs --checkpoint FILE, as siammixer train writes it")
     from network.engine import FloatEngine
 
-    engine = FloatEngine(arguments.checkpoint)
-    if engine.network != network:
-        raise SpecError(f"{arguments.checkpoint}: is a checkpoint of network {engine.network.name}, not of {network.name} (--network)")
-    return engine
+    return FloatEngine.from_checkpoint(network, arguments.checkpoint)

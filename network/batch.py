@@ -71,6 +71,8 @@ def load(items: TrainingItems, steps: range, size: int, ranks: Ranks, *, workers
     options = {"prefetch_factor": PREFETCHED, "persistent_workers": True, "worker_init_fn": _start_worker} if workers else {}
     batches = [range(first, first + share) for first in firsts]
     pin = ranks.device.type == "cuda"
+    # A forked worker would wait for ever for threads of OpenCV's that it has not inherited; and one worker is to be one thread.
+    cv2.setNumThreads(0)
     return iter(DataLoader(items, batch_sampler=batches, num_workers=workers, collate_fn=collate, pin_memory=pin, **options))
 
 
@@ -78,4 +80,3 @@ def _start_worker(worker: int) -> None:
     """The training process alone answers an interrupt from the keyboard; it ends its workers itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    cv2.setNumThreads(1)

@@ -9,12 +9,13 @@ from torch.nn import functional
 
 from golden.network import accumulate, run, weighted
 from golden.random_weights import random_image, random_weights
+from network.batch import Batch
 from network.dequantise import real_operators
 from network.fold import Folded
+from network.loss import batch_loss
 from network.model import centre, to_input
 from network.qat import QuantisedOperator, QuantisedSiamMixer, quantised_model
 from network.quantise import accumulator_limit, quantise
-from network.train import Batch, batch_loss
 from spec.errors import SpecError
 from spec.network import BRANCHES, NETWORKS, Network, Operator, find_network
 from spec.weights import load_weights
