@@ -1,0 +1,99 @@
+"""Validation video for the tracker's settings: ``python -m bench.tracker_settings CROPS [--settings scale_rate=0.5 window=0.4 ...]``.
+
+Crops hold a target in their centre. Here each validation track becomes a video in which that target wanders and changes
+size: its crops, one a frame, shifted and scaled along a random walk (seeded). The appearance changes are real, the
+motion is drawn, and the true box is known exactly; so settings can be chosen without the evaluation sequences.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from golden.engine import GoldenEngine
+from network.tracks import Track, read_tracks
+from spec.network import find_network
+from spec.weights import load_weights
+from tracking.box import Box
+from tracking.evaluate import run_sequence
+from tracking.metrics import agreement, overall
+from tracking.sequence import Sequence
+from tracking.tracker import Settings, Tracker
+
+SIDE = 400
+REACH = 55.0
+"""Farthest that a target strays from the middle in x and in y, in pixels: its crop must still cover what is searched."""
+
+
+class Wandering(Sequence):
+    """A track as a video of ``SIDE`` x ``SIDE`` pixels.
+
+    Parameters
+    ----------
+    seed
+        Of the walk; with the track's place in the list it makes the motion.
+    frames
+        Length at most.
+    """
+
+    def __init__(self, track: Track, seed: tuple[int, int], frames: int):
+        dice = np.random.default_rng(seed)
+        count = min(frames, len(track.frames))
+        speed = dice.uniform(2, 7)
+        place, velocity, growth, size = np.zeros(2), np.zeros(2), 0.0, 0.0
+        self.track, self.places, self.scales, boxes = track, [], [], []
+        for index in range(count):
+            self.places.append(place)
+            self.scales.append(float(np.exp(size)))
+            width, height = (length * self.scales[-1] for length in track.sizes[index])
+            boxes.append(Box(0, 0, width, height).moved_to(*(SIDE / 2 + place)))
+            velocity = 0.7 * velocity + dice.normal(0, speed, 2) - 0.03 * place
+            place = np.clip(place + velocity, -REACH, REACH)
+            growth = 0.8 * growth + dice.normal(0, 0.008)
+            size = float(np.clip(0.97 * size + growth, -0.5, 0.45))
+        super().__init__(track.name, boxes)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def _image(self, index: int) -> np.ndarray:
+        crop, linear = self.track.image(index), np.eye(2) / self.scales[index]
+        offset = (crop.shape[0] - 1) / 2 - linear @ ((SIDE - 1) / 2 + self.places[index])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        fill = cv2.mean(crop)[:3]
+        return cv2.warpAffine(crop, np.column_stack([linear, offset]), (SIDE, SIDE), flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=fill)
+
+
+def wandering(tracks: list[Track], seeds: int, frames: int) -> list[Wandering]:
+    """``seeds`` videos of every track whose boxes are known."""
+    return [Wandering(track, (seed, index), frames) for seed in range(seeds) for index, track in enumerate(tracks) if None not in track.sizes]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.tracker_settings", description=__doc__.split("\n")[0])
+    parser.add_argument("crops", type=Path, help="folder of crops that the network was not trained on")
+    parser.add_argument("--network", default="siammixer")
+    parser.add_argument("--weights", help="weights file (default: the shipped one)")
+    parser.add_argument("--seeds", type=int, default=3, help="walks a track")
+    parser.add_argument("--frames", type=int, default=45, help="frames a video")
+    parser.add_argument("--settings", nargs="*", default=[""], metavar="A=1,B=2", help="settings to compare, each a list of fields and values")
+    given = parser.parse_args()
+    network = find_network(given.network)
+    engine = GoldenEngine(network, load_weights(network, given.weights))
+    videos = wandering(read_tracks(given.crops), given.seeds, given.frames)
+    print(f"{len(videos)} videos; defaults: {asdict(Settings())}")
+    for text in given.settings:
+        pairs = (item.split("=") for item in text.split(",") if item)
+        settings = Settings(**{name: type(getattr(Settings(), name))(float(value)) for name, value in pairs})
+        runs = [run_sequence(Tracker(engine, settings), video) for video in videos]
+        frames = [agreement(run.boxes, video.boxes, (SIDE, SIDE)) for run, video in zip(runs, videos, strict=True)]
+        mean = overall(frames)
+        print(f"{text or 'defaults':50s} AUC {mean.auc:.3f}  P20 {mean.p20:.3f}  SR0.5 {mean.sr50:.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
