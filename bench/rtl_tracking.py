@@ -1,0 +1,121 @@
+"""Whole sequences tracked on the simulated accelerator and on golden: ``python -m bench.rtl_tracking SEQUENCE [SEQUENCE ...]``.
+
+Every response of every scale and every box must be equal; ``bench/rtl_tracking.json`` keeps what was compared, and with
+which weights. A sequence that is done is not run again with the same weights and settings, so a stopped run goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Sequence as Many
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from golden.engine import GoldenEngine
+from sim.engine import RtlEngine
+from spec.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR, Accelerator, find_accelerator
+from spec.network import NETWORKS, Network, find_network
+from spec.weights import Weights, load_weights
+from tracking.box import Box
+from tracking.sequence import FolderSequence, Sequence
+from tracking.tracker import Settings, Tracker
+
+FILE = Path(__file__).with_name("rtl_tracking.json")
+
+
+class Recorder:
+    """An engine that keeps the responses it gave since the last :meth:`take`."""
+
+    def __init__(self, engine: GoldenEngine | RtlEngine):
+        self.engine, self.network, self.name = engine, engine.network, engine.name
+        self._kept: list[np.ndarray] = []
+
+    def set_template(self, crop: np.ndarray) -> None:
+        self.engine.set_template(crop)
+
+    def responses(self, crops: np.ndarray) -> np.ndarray:
+        self._kept.append(self.engine.responses(crops))
+        return self._kept[-1]
+
+    def take(self) -> np.ndarray:
+        kept, self._kept = np.concatenate(self._kept), []
+        return kept
+
+
+def first_difference(engines: Many[Recorder], sequence: Sequence, settings: Settings, progress=lambda frame: None) -> str | None:
+    """Tracks a sequence on both engines side by side; the first frame, scale and cell, or box, that differs, or None."""
+    trackers = [Tracker(engine, settings) for engine in engines]
+    boxes: list[Box] = [sequence.boxes[0]] * 2
+    for frame in range(len(sequence)):
+        image = sequence.image(frame)
+        if frame == 0:
+            for tracker in trackers:
+                tracker.init(image, sequence.boxes[0])
+        else:
+            boxes = [tracker.update(image).box for tracker in trackers]
+        a, b = (engine.take() for engine in engines)
+        if a.shape != b.shape or not np.array_equal(a, b):
+            scale, row, column = (int(value) for value in np.argwhere(a != b)[0])
+            values = f"{a[scale, row, column]} and {b[scale, row, column]}"
+            return f"{sequence.name}, frame {frame}, scale {scale}, row {row}, column {column}: {values}"
+        if boxes[0] != boxes[1]:
+            return f"{sequence.name}, frame {frame}: boxes {boxes[0]} and {boxes[1]}"
+        progress(frame)
+    return None
+
+
+def compare(network: Network, weights: Weights, accelerator: Accelerator, folder: str, settings: Settings, processes: int) -> dict:
+    """What :data:`FILE` keeps of a sequence."""
+    sequence = FolderSequence(folder)
+    with closing(RtlEngine(network, weights, accelerator, processes=processes)) as rtl:
+        rtl_seconds, answer = 0.0, rtl.responses
+
+        def timed(crops: np.ndarray) -> np.ndarray:
+            nonlocal rtl_seconds
+            begin = time.monotonic()
+            try:
+                return answer(crops)
+            finally:
+                rtl_seconds += time.monotonic() - begin
+
+        rtl.responses = timed
+        engines = [Recorder(GoldenEngine(network, weights)), Recorder(rtl)]
+        difference = first_difference(engines, sequence, settings, lambda frame: print(f"{sequence.name} {frame + 1}/{len(sequence)}", flush=True))
+    return {
+        "frames": len(sequence),
+        "search_passes": settings.scales * (len(sequence) - 1) + 1,
+        "difference": difference,
+        "frames_per_second": round((len(sequence) - 1) / rtl_seconds, 3),
+        "processes": processes,
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.rtl_tracking", description=__doc__.split("\n")[0])
+    parser.add_argument("sequences", nargs="+", help="OTB-style folders")
+    parser.add_argument("--network", default="siammixer", choices=NETWORKS)
+    parser.add_argument("--accelerator", default=DEFAULT_ACCELERATOR, choices=ACCELERATORS)
+    parser.add_argument("--processes", type=int, default=1, help="simulators side by side")
+    given = parser.parse_args()
+    network, settings = find_network(given.network), Settings()
+    weights, accelerator = load_weights(network), find_accelerator(given.accelerator)
+    identity = {"weights": weights.fingerprint, "accelerator": accelerator.fingerprint, "settings": asdict(settings)}
+    record = json.loads(FILE.read_text()) if FILE.exists() else {}
+    if {key: record.get(key) for key in identity} != identity:
+        record = identity | {"sequences": {}}
+    for folder in given.sequences:
+        name = Path(folder).resolve().name
+        if name not in record["sequences"]:
+            record["sequences"][name] = compare(network, weights, accelerator, folder, settings, given.processes)
+            FILE.write_text(json.dumps(record, indent=2) + "\n")
+        print(name, record["sequences"][name])
+    return int(any(result["difference"] for result in record["sequences"].values()))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
