@@ -67,8 +67,9 @@ class Recipe:
         for name in ("pairs", "templates_per_step", "searches_per_template", "every", "validation_pairs"):
             if getattr(self, name) < 1:
                 raise SpecError(f"{_spoken(name)} must be at least 1, not {getattr(self, name)}")
-        if self.freeze < 0:
-            raise SpecError(f"freeze must be at least 0, not {self.freeze}")
+        for name, value in (("freeze", self.freeze), ("seed", self.seed), ("gap", self.mixture.gap)):
+            if value < 0:
+                raise SpecError(f"{name} must be at least 0, not {value}")
         for name, known in (("stage", STAGES), ("activation", ACTIVATIONS), ("variant", (None, *VARIANTS)), ("teacher", TEACHERS)):
             if getattr(self, name) not in known:
                 raise SpecError(f"{name} must be one of {', '.join(str(value) for value in known if value)}, not {getattr(self, name)!r}")

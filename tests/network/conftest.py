@@ -41,6 +41,20 @@ def crops(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def find_target():
+    """A function: centre (dx, dy) of the red square from the middle of an image, pixels."""
+
+    def find(image: np.ndarray) -> np.ndarray:
+        redness = np.clip(image[:, :, 0].astype(float) - image[:, :, 1:].max(axis=2) - 60, 0, None)
+        assert redness.sum() > 0
+        rows, columns = np.indices(redness.shape)
+        middle = (np.array(redness.shape) - 1) / 2
+        return np.array([(columns * redness).sum() / redness.sum() - middle[1], (rows * redness).sum() / redness.sum() - middle[0]])
+
+    return find
+
+
+@pytest.fixture(scope="session")
 def pairs(crops):
     """Twelve validation pairs for tiny."""
     return validation_pairs(NETWORKS["tiny"], read_tracks(crops), 12, 11)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from network.pairs import TrainingPairs, View, cut, pixels, reach, validation_pairs
+from network.pairs import View, cut, pixels, validation_pairs
 from network.tracks import read_tracks
 from spec.errors import SpecError
 from spec.network import NETWORKS
@@ -14,17 +14,8 @@ TARGET = np.array([250, 40, 40])
 NAMES = ("siammixer", "tiny")
 
 
-def find_target(image: np.ndarray) -> np.ndarray:
-    """Centre (dx, dy) of the red square from the image's centre, pixels."""
-    redness = np.clip(image[:, :, 0].astype(float) - image[:, :, 1:].max(axis=2) - 60, 0, None)
-    assert redness.sum() > 0
-    rows, columns = np.indices(redness.shape)
-    middle = (np.array(redness.shape) - 1) / 2
-    return np.array([(columns * redness).sum() / redness.sum() - middle[1], (rows * redness).sum() / redness.sum() - middle[0]])
-
-
 @pytest.mark.parametrize("name", NAMES)
-def test_validation_target_is_where_the_label_says(crops, name):
+def test_validation_target_is_where_the_label_says(crops, find_target, name):
     network = NETWORKS[name]
     pairs = validation_pairs(network, read_tracks(crops), 20, 1)
     assert pairs.template.shape == (20, network.template_side, network.template_side, 3)
@@ -33,19 +24,6 @@ def test_validation_target_is_where_the_label_says(crops, name):
     for template, search, target in zip(pairs.template, pairs.search, pairs.target, strict=True):
         np.testing.assert_allclose(find_target(template), 0, atol=0.4)
         np.testing.assert_allclose(find_target(search), target, atol=0.4)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_training_target_is_where_the_label_says(crops, name):
-    network = NETWORKS[name]
-    items = TrainingPairs(network, read_tracks(crops), searches=3, items=8, seed=2)
-    for item in range(8):
-        pairs = items[item]
-        assert pairs.search.shape == (3, network.search_side, network.search_side, 3)
-        assert np.abs(pairs.target).max() <= reach(network)
-        for search, target in zip(pairs.search, pairs.target, strict=True):
-            if search[:, :, 0].astype(int).max() - search[:, :, 1].min() > 120:  # not a grey pair
-                np.testing.assert_allclose(find_target(search), target, atol=0.6)
 
 
 @pytest.mark.parametrize(
@@ -80,17 +58,22 @@ def test_outside_is_the_mean_colour():
     assert (cut(image, NETWORKS["siammixer"], 255, View(64, 64)) == (10, 90, 200)).all()
 
 
-def test_training_pairs_depend_on_seed_and_item_only(crops):
-    tracks = read_tracks(crops)
-    one, same, other = (TrainingPairs(NETWORKS["tiny"], tracks, searches=2, items=9, seed=seed) for seed in (3, 3, 4))
-    one[7]
-    assert (one[5].search == same[5].search).all()
-    assert not (one[5].target == other[5].target).all() and not (one[5].target == one[6].target).all()
+@pytest.mark.parametrize("name", NAMES)
+def test_a_view_about_another_point_and_its_way_back(find_target, name):
+    """The point is where the view puts it, and ``backwards`` leads there from the result, whether or not the crop is shrunk first."""
+    network, place = NETWORKS[name], np.array([200.0, 120.0])
+    image = np.zeros((351, 351, 3), np.uint8)
+    image[116:125, 196:205] = TARGET
+    view = View(*np.array([10, -6]) * pixels(network, 1), linear=np.array([[1.1, 0.1], [-0.2, 0.9]]), centre=place)
+    found = find_target(cut(image, network, network.search_side, view))
+    np.testing.assert_allclose(found, (view.dx, view.dy), atol=0.4)
+    middle = (network.search_side - 1) / 2
+    backwards = view.backwards(network, 351, network.search_side)
+    np.testing.assert_allclose(backwards @ [middle + view.dx, middle + view.dy, 1], place)
+    np.testing.assert_allclose(backwards[:, :2], view.linear * 127 / network.exemplar_side)
 
 
-def test_stills_alone_make_pairs(crops):
-    """A track of one image is paired with augmented copies of itself."""
+def test_stills_alone_make_no_validation_pairs(crops):
     still = replace(read_tracks(crops)[0], frames=(0,), files=read_tracks(crops)[0].files[:1])
-    assert TrainingPairs(NETWORKS["tiny"], [still], searches=2, items=1, seed=0)[0].search.shape == (2, 63, 63, 3)
     with pytest.raises(SpecError, match="no two frames"):
         validation_pairs(NETWORKS["tiny"], [still], 1, 0)

@@ -1,129 +1,219 @@
-"""Labels, loss and schedule; a run learns, stops and resumes."""
+"""A run learns, is interrupted at any step and goes on to the same weights, alone and as one of two processes."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from network.checkpoint import load_checkpoint, load_model
-from network.model import to_input
-from network.train import NEGATIVE_WEIGHT, PEAK_WEIGHT, Batch, Recipe, balanced_loss, batch_loss, labels, main, peak_loss, train
+from network.checkpoint import load_checkpoint, load_model, load_quantised, restored
+from network.curves import read_curves
+from network.fold import fold
+from network.items import TrainingItems
+from network.place import Crops, Place
+from network.ranks import open_ranks
+from network.recipe import Recipe
+from network.tracks import read_tracks
+from network.train import Run, train
 from spec.errors import SpecError
 from spec.network import NETWORKS
+from spec.weights import SHIPPED, load_weights
 
-NETWORK = NETWORKS["tiny"]
-RECIPE = Recipe(pairs=6 * 4 * 3, templates_per_step=4)
+ROOT = Path(__file__).resolve().parents[2]
+TINY = NETWORKS["tiny"]
+RECIPE = Recipe(pairs=6 * 12, templates_per_step=4, every=4, validation_pairs=12)
 
 
 @pytest.fixture(scope="module")
-def trained(crops, tmp_path_factory):
-    """Folder with the checkpoint of six steps."""
-    out = tmp_path_factory.mktemp("trained")
-    train(NETWORK, RECIPE, [crops], crops, out, workers=0)
-    return out
+def tracks(crops) -> Crops:
+    return Crops(training=read_tracks(crops), validation=read_tracks(crops))
 
 
-def test_labels_are_one_within_16_px_of_the_target():
-    label = labels(NETWORKS["siammixer"], torch.tensor([[0.0, 0.0], [40.0, -24.0]]))
-    assert label.shape == (2, 1, 17, 17)
-    assert label[0].sum() == 13 and label[0, 0, 8, 8] == 1 and label[0, 0, 8, 10] == 1 and label[0, 0, 9, 10] == 0
-    assert label[1].sum() == 13 and label[1, 0, 8 - 3, 8 + 5] == 1 and label[1, 0, 8 - 5, 8 + 5] == 1 and label[1, 0, 8 - 6, 8 + 5] == 0
+@pytest.fixture
+def go(tracks, tmp_path):
+    """Starts or resumes a run in a folder; returns what it said."""
+
+    def start(out="run", recipe=RECIPE, **place) -> list[str]:
+        said = []
+        (tmp_path / out).mkdir(exist_ok=True)
+        with open_ranks("cpu") as ranks:
+            train(TINY, recipe, tracks, Place(**({"out": tmp_path / out, "ranks": ranks, "workers": 0, "say": said.append} | place)))
+        return said
+
+    return start
 
 
-def test_the_loss_weighs_both_classes_alike():
-    label = torch.zeros(1, 1, 7, 7)
-    label[0, 0, 3, 3] = 1
-    certain = torch.where(label > 0, 20.0, -20.0)
-    assert balanced_loss(certain, label) < 1e-6
-    one_missed, all_false = balanced_loss(torch.full_like(label, -20.0), label), balanced_loss(torch.full_like(label, 20.0), label)
-    torch.testing.assert_close(one_missed, all_false)
-    torch.testing.assert_close(one_missed, torch.tensor(10.0))
+def assert_same_state(one: dict, other: dict, *names: str) -> None:
+    for name in names:
+        torch.testing.assert_close(one[name], other[name], rtol=0, atol=0, equal_nan=True)
 
 
-def test_the_peak_loss_wants_the_largest_cell_on_the_target():
-    network, target = NETWORKS["siammixer"], torch.tensor([[24.0, -16.0]])
-    losses = torch.zeros(17, 17)
-    for row, column in torch.cartesian_prod(torch.arange(17), torch.arange(17)).tolist():
-        logits = torch.zeros(1, 1, 17, 17)
-        logits[0, 0, row, column] = 5
-        losses[row, column] = peak_loss(network, logits, target)
-    assert divmod(int(losses.argmin()), 17) == (8 - 2, 8 + 3)
-    assert losses[8 - 2, 8 + 3] < losses[8 - 2, 8 + 4] < losses[8 - 2, 8 + 5] < losses[0, 0]
+def signalled_at(monkeypatch, number: int, step: int) -> None:
+    """A signal comes while an item of a step is prepared."""
+    prepare = TrainingItems.__getitem__
+
+    def interrupted(items, item):
+        if item == step * RECIPE.templates_per_step + 1:
+            os.kill(os.getpid(), number)
+        return prepare(items, item)
+
+    monkeypatch.setattr(TrainingItems, "__getitem__", interrupted)
 
 
-def test_every_search_meets_its_own_template_and_target(tiny):
-    """The loss of a batch against one put together pair by pair (which differs by bfloat16 only)."""
-    rng = np.random.default_rng(8)
-    template, search = (torch.from_numpy(rng.integers(0, 256, shape, dtype=np.uint8)) for shape in ((2, 63, 63, 3), (2, 3, 63, 63, 3)))
-    target = torch.tensor(rng.uniform(-12, 12, (2, 3, 2)), dtype=torch.float32)
-
-    def expected(batch: Batch) -> float:
-        matched, mismatched = [], []
-        for one in range(2):
-            for k in range(3):
-                for other in range(2):
-                    logits = tiny.logits(tiny(to_input(batch.template[other : other + 1]), to_input(batch.search[one, k : k + 1])))
-                    if other == one:
-                        place = batch.target[one, k : k + 1]
-                        matched.append(balanced_loss(logits, labels(NETWORK, place)) + PEAK_WEIGHT * peak_loss(NETWORK, logits, place))
-                    else:
-                        mismatched.append(torch.nn.functional.softplus(logits).mean())
-        return float(sum(matched) / 6 + NEGATIVE_WEIGHT * sum(mismatched) / 6)
-
-    with torch.inference_mode():
-        batch = Batch(template, search, target)
-        assert float(batch_loss(tiny, batch)) == pytest.approx(expected(batch), rel=0.01)
-        for wrong in (Batch(template.flip(0), search, target), Batch(template, search, target.flip(0)), Batch(template, search, target.flip(2))):
-            assert float(batch_loss(tiny, batch)) != pytest.approx(expected(wrong), rel=0.02)
-
-
-def test_the_rate_rises_then_falls_to_zero():
-    recipe = Recipe(pairs=24_000)
-    rates = [recipe.rate(step) for step in range(recipe.steps)]
-    assert recipe.steps == 1000 and rates[0] == pytest.approx(1 / 30) and max(rates) == rates[29] == 1
-    assert rates[30:] == sorted(rates[30:], reverse=True) and rates[-1] < 1e-4
-
-
-def test_a_run_learns(crops, tmp_path, capsys):
-    train(NETWORK, Recipe(pairs=60 * 12, templates_per_step=4, learning_rate=5e-3), [crops], crops, tmp_path, workers=0, every=30)
-    losses = [float(line.split()[3]) for line in capsys.readouterr().out.splitlines()]
-    assert len(losses) == 2 and losses[1] < 0.8 * losses[0]
-
-
-def test_a_stopped_run_resumes_to_the_same_weights(crops, trained, tmp_path, monkeypatch, capsys):
-    class StoppedError(Exception):
-        pass
-
-    def stop_after_save(path, state):
-        torch.save(state, path)
-        raise StoppedError
-
-    monkeypatch.setattr("network.train.save_checkpoint", stop_after_save)
-    with pytest.raises(StoppedError):
-        train(NETWORK, RECIPE, [crops], crops, tmp_path, workers=0, every=3)
-    assert load_checkpoint(NETWORK, tmp_path / "tiny.pt")["step"] == 3
+@pytest.mark.parametrize(
+    "number, step, workers, initial", [(signal.SIGINT, 1, 0, None), (signal.SIGTERM, 4, 2, SHIPPED / "tiny.npz")], ids=["random", "shipped"]
+)
+def test_interrupted_and_resumed_equals_uninterrupted(go, tmp_path, monkeypatch, number, step, workers, initial):
+    whole = go("whole", initial=initial)
+    signalled_at(monkeypatch, number, step)
+    with pytest.raises(KeyboardInterrupt):
+        go(initial=initial)
     monkeypatch.undo()
-    train(NETWORK, RECIPE, [crops], crops, tmp_path, workers=0)
-    assert "resuming" in capsys.readouterr().out
-    expected, found = load_checkpoint(NETWORK, trained / "tiny.pt"), load_checkpoint(NETWORK, tmp_path / "tiny.pt")
-    assert found["step"] == expected["step"] == 6
-    for name, value in expected["model"].items():
-        torch.testing.assert_close(found["model"][name], value)
+    assert load_checkpoint(TINY, tmp_path / "run/last.pt")["step"] == step + 1
+    said = go(initial=initial, workers=workers)
+    assert f"at step {step + 1} of 6" in said[0] and "step 6/6" in said[-1] and "step 6/6" in whole[-1]
+    for name in ("last.pt", "best.pt"):
+        found, expected = (load_checkpoint(TINY, tmp_path / out / name) for out in ("run", "whole"))
+        assert_same_state(found, expected, "step", "hits", "best", "model", "optimiser", "sums")
+    curves = [[row | {"pairs_per_second": 0} for row in read_curves(tmp_path / out / "curves.csv")] for out in ("run", "whole")]
+    assert curves[0] == curves[1] and [row["step"] for row in curves[0]] == [4, 6]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert not list(tmp_path.glob("*/*.part"))
 
 
-def test_checkpoints_of_another_network_or_damaged_are_refused(trained, tmp_path):
-    assert not load_model(NETWORK, trained / "tiny.pt").training
+def test_a_run_learns_and_keeps_its_best(go, tmp_path):
+    go(recipe=replace(RECIPE, pairs=50 * 12, learning_rate=5e-3, every=10))
+    rows = read_curves(tmp_path / "run/curves.csv")
+    assert rows[-1]["loss"] < 0.85 * rows[0]["loss"]
+    best, last = (load_checkpoint(TINY, tmp_path / "run" / name) for name in ("best.pt", "last.pt"))
+    assert best["hits"] == last["best"] == pytest.approx(max(row["hits"] for row in rows), abs=1e-5)
+    assert not load_model(TINY, tmp_path / "run/best.pt").training
+
+
+def test_frozen_operators_stay_and_the_others_learn(go, tmp_path):
+    go(initial=SHIPPED / "tiny.npz", recipe=replace(RECIPE, freeze=3))
+    before, after = load_weights(TINY), load_model(TINY, tmp_path / "run/last.pt")
+    for name, folded in fold(after).items():
+        # Up to a factor for each output, which is what the integers leave open.
+        found, expected = folded.weight.reshape(len(folded.bias), -1), before.operators[name].weight.reshape(len(folded.bias), -1).astype(float)
+        factor = (found * expected).sum(1) / np.square(expected).sum(1).clip(1)
+        same = np.abs(found - expected * factor[:, None]).max() < 1e-5 * np.abs(found).max()
+        assert same == (name in ("P1", "P2.dw", "P2.pw")), name
+
+
+def test_training_in_integers_writes_its_weights_files(go, tmp_path):
+    go(initial=SHIPPED / "tiny.npz")
+    recipe = replace(RECIPE, stage="qat", learning_rate=1e-3, freeze=3)
+    go("qat", recipe, initial=tmp_path / "run/last.pt")
+    go("qat", recipe, initial=tmp_path / "run/last.pt")
+    for name in ("last", "best"):
+        weights = load_weights(TINY, tmp_path / f"qat/{name}.npz")
+        assert weights.fingerprint == load_quantised(TINY, tmp_path / f"qat/{name}.pt").weights().fingerprint
+    with pytest.raises(SpecError, match=r"must be of the stage float, not qat"):
+        load_model(TINY, tmp_path / "qat/last.pt")
+    with pytest.raises(SpecError, match="--initial FILE"):
+        go("other", recipe)
+
+
+@pytest.mark.parametrize("options", [{"activation": "gelu"}, {"variant": "no-global"}, {"variant": "independent", "freeze": 3}])
+def test_comparisons_train_and_are_read_back(go, tmp_path, options):
+    go(recipe=replace(RECIPE, pairs=12, **options), initial=SHIPPED / "tiny.npz")
+    model = load_model(TINY, tmp_path / "run/last.pt")
+    assert model.activation == options.get("activation", "relu")
+    assert model.network.name == "-".join(["tiny", *filter(None, [options.get("variant")])])
+
+
+def test_other_runs_are_refused(go, tmp_path):
+    go()
+    for recipe, message in (
+        (replace(RECIPE, seed=2), r"last.pt: its run has seed 1, not 2"),
+        (replace(RECIPE, activation="silu"), r"has activation relu, not silu"),
+    ):
+        with pytest.raises(SpecError, match=message):
+            go(recipe=recipe)
+    with pytest.raises(SpecError, match="has initial none, not"):
+        go(initial=SHIPPED / "tiny.npz")
+    with pytest.raises(SpecError, match=r"none\.npz: no such file to start from"):
+        go("new", initial=tmp_path / "none.npz")
+    with open_ranks("cpu") as ranks, pytest.raises(SpecError, match="multiple of the 3 processes, not 4"):
+        Run(TINY, RECIPE, Crops(training=[], validation=[]), Place(out=tmp_path / "new", ranks=replace(ranks, count=3)))
+
+
+def test_checkpoints_of_another_network_or_damaged_are_refused(go, tmp_path):
+    go(recipe=replace(RECIPE, pairs=12))
+    path = tmp_path / "run/last.pt"
     with pytest.raises(SpecError, match=r"must be of siammixer .*not of tiny"):
-        load_checkpoint(NETWORKS["siammixer"], trained / "tiny.pt")
+        load_checkpoint(NETWORKS["siammixer"], path)
     with pytest.raises(SpecError, match="no such checkpoint"):
-        load_checkpoint(NETWORK, tmp_path / "none.pt")
-    (tmp_path / "half.pt").write_bytes((trained / "tiny.pt").read_bytes()[:3000])
+        load_checkpoint(TINY, tmp_path / "none.pt")
+    (tmp_path / "half.pt").write_bytes(path.read_bytes()[:3000])
     with pytest.raises(SpecError, match="damaged or not a checkpoint"):
-        load_checkpoint(NETWORK, tmp_path / "half.pt")
+        load_checkpoint(TINY, tmp_path / "half.pt")
 
 
-@pytest.mark.parametrize("change, message", [({"--network": "huge"}, "unknown network"), ({"--data": "nowhere"}, "nowhere: no such folder")])
-def test_bad_arguments_exit_with_2(crops, tmp_path, capsys, change, message):
-    given = {"--network": "tiny", "--data": str(crops), "--validation": str(crops), "--out": str(tmp_path), "--pairs": "12"} | change
-    assert main([word for pair in given.items() for word in pair]) == 2
-    assert message in capsys.readouterr().err
-    assert not list(tmp_path.iterdir())
+TWO_RANKS = """
+import sys, torch
+from network.batch import load
+from network.place import Crops, Place
+from network.ranks import open_ranks
+from network.recipe import Recipe
+from network.tracks import read_tracks
+from network.train import Run, train
+from spec.network import NETWORKS
+from pathlib import Path
+torch.set_num_threads(1)
+crops, out = map(Path, sys.argv[1:3])
+out.mkdir(exist_ok=True)
+tracks = read_tracks(crops)
+recipe = Recipe(pairs=2 * 12, templates_per_step=4, every=1, validation_pairs=4, learning_rate=1e-3)
+with open_ranks("cpu") as ranks:
+    place = Place(out=out, ranks=ranks, workers=0, initial=Path(sys.argv[3]))
+    run = Run(NETWORKS["tiny"], recipe, Crops(training=tracks, validation=tracks), place)
+    run.model.train()
+    batch = next(load(run.items, range(1), 4, ranks, workers=0))
+    loss, parts = run.objective(batch)
+    loss.backward()
+    gradients = {name: p.grad.clone() for name, p in run.model.named_parameters()}
+    if ranks.first:
+        torch.save({"gradients": gradients, "buffers": dict(run.model.named_buffers())}, out / "gradients.pt")
+    run.optimiser.zero_grad()
+    train(NETWORKS["tiny"], recipe, Crops(training=tracks, validation=tracks), place)
+"""
+
+
+def test_two_processes_compute_what_one_does(crops, tmp_path):
+    """Gradients and BatchNorm's statistics of the first step on the joined batch, and a whole run with one set of files."""
+    (tmp_path / "go.py").write_text(TWO_RANKS)
+    processes = [start_process(tmp_path, crops, "one", 0, 1), *(start_process(tmp_path, crops, "two", rank, 2) for rank in range(2))]
+    said = [process.communicate(timeout=300) for process in processes]
+    for process, (_, errors) in zip(processes, said, strict=True):
+        assert process.returncode == 0, errors[-3000:]
+    assert ["step 2/2" in printed for printed, _ in said] == [True, True, False]
+    one, two = (torch.load(tmp_path / out / "gradients.pt", weights_only=True) for out in ("one", "two"))
+    for kind in ("gradients", "buffers"):
+        for name, value in one[kind].items():
+            # The sums have another order, and BatchNorms divide by small deviations; before a BatchNorm a bias has no gradient but noise.
+            tolerance = 2e-3 * max(float(value.abs().max()), 1e-3)
+            assert (two[kind][name] - value).abs().max() <= tolerance, f"{kind} of {name}"
+    states = [load_checkpoint(TINY, tmp_path / out / "last.pt") for out in ("one", "two")]
+    assert states[0]["step"] == states[1]["step"] == 2
+    models = [restored(TINY, state) for state in states]
+    torch.testing.assert_close(models[1]["E"].linear.weight, models[0]["E"].linear.weight, rtol=0.05, atol=5e-3)
+
+
+def start_process(folder: Path, crops: Path, out: str, rank: int, count: int) -> subprocess.Popen:
+    """One process as torchrun starts it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1] if rank == 0 else int((folder / f"{out}.port").read_text())
+    (folder / f"{out}.port").write_text(str(port))
+    machine = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    environment = os.environ | machine | {"RANK": str(rank), "WORLD_SIZE": str(count), "LOCAL_RANK": str(rank)}
+    argv = [sys.executable, str(folder / "go.py"), str(crops), str(folder / out), str(SHIPPED / "tiny.npz")]
+    return subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

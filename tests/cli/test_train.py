@@ -1,0 +1,160 @@
+"""``siammixer train`` and ``siammixer quantize``: what they write, and what they refuse in one line."""
+
+import cv2
+import numpy as np
+import pytest
+
+from cli import main as command
+from cli.main import main
+from spec.network import find_network
+from spec.weights import SHIPPED, load_weights
+from tracking.clip import Clip
+
+pytest.importorskip("torch", reason="needs the extra train")
+from network.model import ACTIVATIONS
+from network.recipe import STAGES
+from network.teacher import TEACHERS
+from network.tracks import write_crops
+from network.variants import VARIANTS
+from tracking.datasets import DATASETS
+
+
+@pytest.fixture(scope="module")
+def crops(tmp_path_factory):
+    """Crops of the rendered clip."""
+    folder = tmp_path_factory.mktemp("crops")
+    assert write_crops([Clip(frames=8, width=200, height=150)], folder) == []
+    return folder
+
+
+@pytest.fixture
+def words(crops, tmp_path):
+    """The words of a short run of tiny, with options changed or, where None, left out."""
+
+    def make(**changed):
+        given = {"network": "tiny", "data": crops, "validation": crops, "out": tmp_path / "run", "pairs": 24, "templates": 4, "validation_pairs": 4}
+        given |= {"teacher": "none", "workers": 0, "threads": 1, "initial": SHIPPED / "tiny.npz", "device": "cpu"} | changed
+        pairs = [(f"--{name.replace('_', '-')}", str(value)) for name, value in given.items() if value is not None]
+        return ["train", *(word for pair in pairs for word in pair)]
+
+    return make
+
+
+def refused(capsys, argv, *fragments):
+    assert main([str(argument) for argument in argv]) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith("siammixer: error: ") and printed.err.count("\n") == 1
+    for fragment in fragments:
+        assert fragment in printed.err
+
+
+def test_the_names_of_the_options_are_those_of_the_library():
+    """They are written twice, because --help loads no torch."""
+    for name, known in (("STAGES", STAGES), ("ACTIVATIONS", ACTIVATIONS), ("VARIANTS", VARIANTS), ("TEACHERS", TEACHERS), ("DATASETS", DATASETS)):
+        assert getattr(command, name) == tuple(known), name
+
+
+@pytest.mark.parametrize("name", ["train", "quantize"])
+def test_the_example_of_the_help_is_accepted(name, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main([name, "--help"])
+    example = " ".join(capsys.readouterr().out.split()).split("Example: siammixer ")[1]
+    assert command._parser().parse_args(example.split()).command == name
+
+
+def test_from_crops_to_a_weights_file(words, crops, tmp_path, capsys):
+    """Float, then integers, then the weights file of each."""
+    assert main(words()) == 0
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["best.pt", "curves.csv", "curves.png", "last.pt"]
+    assert cv2.imread(str(tmp_path / "run/curves.png")).std() > 10
+    assert "step 2/2" in capsys.readouterr().out
+    qat = words(stage="qat", out=tmp_path / "qat", initial=tmp_path / "run/best.pt", teacher=None, freeze="patch")
+    assert main(qat) == 0 and main(qat) == 0
+    assert "at step 2 of 2" in capsys.readouterr().out
+    quantize = ["quantize", "--network", "tiny", "--data", str(crops), "--checkpoint"]
+    for checkpoint, out in (("run/last.pt", "float.npz"), ("qat/last.pt", "qat.npz")):
+        assert main([*quantize, str(tmp_path / checkpoint), "--out", str(tmp_path / out)]) == 0
+        assert load_weights(find_network("tiny"), tmp_path / out).fingerprint in capsys.readouterr().out
+    expected, found = (load_weights(find_network("tiny"), tmp_path / name) for name in ("qat/last.npz", "qat.npz"))
+    assert expected.fingerprint == found.fingerprint
+
+
+def test_data_sets_are_read_by_their_layout_and_stored(words, tmp_path, capsys):
+    clip, root = Clip(frames=6, width=160, height=120), tmp_path / "got"
+    for split in ("train", "val"):
+        folder = root / split / "GOT-10k_1"
+        folder.mkdir(parents=True)
+        (root / split / "list.txt").write_text("GOT-10k_1\n")
+        for index in range(len(clip)):
+            cv2.imwrite(str(folder / f"{index + 1:08d}.jpg"), cv2.cvtColor(clip.image(index), cv2.COLOR_RGB2BGR))
+        np.savetxt(folder / "groundtruth.txt", [list(clip.box(index)) for index in range(len(clip))], delimiter=",")
+    dataset = {"dataset": "got10k", "data": root, "split": "train", "validation": root, "validation_split": "val"}
+    assert main(words(**dataset)) == 0
+    assert main(words(**dataset, store=2, out=tmp_path / "stored")) == 0
+    assert len(list((tmp_path / "stored/crops").rglob("*.jpg"))) == 3
+    refused(capsys, words(**dataset, teacher="efficientnet-lite0", out=tmp_path / "t"), "GOT-10k_1 is cut from frames", "--store")
+
+
+@pytest.mark.parametrize(
+    "changed, message",
+    [
+        ({"network": "huge"}, "unknown network 'huge'"),
+        ({"data": "nowhere"}, "nowhere: no such folder of crops"),
+        ({"validation": "nowhere"}, "nowhere: no such folder of crops"),
+        ({"data": "nowhere", "dataset": "got10k"}, "nowhere: no such folder; GOT-10k is expected as"),
+        ({"out": "nowhere/run"}, "nowhere/run: cannot be written"),
+        ({"initial": "none.npz"}, "none.npz: no such file to start from"),
+        ({"initial": SHIPPED / "siammixer.npz"}, "siammixer.npz"),
+        ({"pairs": "0"}, "pairs must be at least 1, not 0"),
+        ({"pairs": "many"}, "argument --pairs: invalid int value: 'many'"),
+        ({"freeze": "all"}, "--freeze must be a number of operators or patch, not 'all'"),
+        ({"freeze": "9"}, "freeze must be at most 5 operators of tiny"),
+        ({"stage": "qat", "initial": None}, "stage qat must start from a trained network: --initial FILE"),
+        ({"stage": "qat", "freeze": "1"}, "freeze of the stage qat must be 0 or the 3 operators of the patch stage, not 1"),
+        ({"variant": "no-patches"}, "argument --variant: invalid choice: 'no-patches'"),
+        ({"split": "train"}, "--split, --store and --validation-split are for data sets"),
+        ({"workers": "-1"}, "--workers must be at least 0, not -1"),
+        ({"threads": "0"}, "--threads must be at least 1, not 0"),
+        ({"gap": "-1"}, "gap must be at least 0, not -1"),
+        ({"seed": "-1"}, "seed must be at least 0, not -1"),
+    ],
+)
+def test_bad_input(words, tmp_path, capsys, changed, message):
+    refused(capsys, words(**changed), message)
+    assert not (tmp_path / "run").exists()
+
+
+def test_no_gpu(words, capsys, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    refused(capsys, words(device="cuda"), "--device must be cpu, not cuda: there is no GPU")
+
+
+def test_another_recipe_or_network_in_the_folder(words, crops, tmp_path, capsys):
+    assert main(words()) == 0
+    capsys.readouterr()
+    refused(capsys, words(learning_rate="1e-3"), "last.pt: its run has learning rate 0.002, not 0.001")
+    refused(capsys, words(network="siammixer", initial=None), "must be of siammixer", "not of tiny")
+    quantize = ["quantize", "--checkpoint", tmp_path / "run/last.pt", "--out", tmp_path / "w.npz"]
+    refused(capsys, quantize, "must be of siammixer", "not of tiny")
+    refused(capsys, [*quantize, "--network", "tiny"], "--data must name a folder of training crops")
+    refused(capsys, [*quantize, "--network", "tiny", "--data", "nowhere"], "nowhere: no such folder of crops")
+    assert main(words(out=tmp_path / "variant", variant="no-global")) == 0
+    capsys.readouterr()
+    variant = ["quantize", "--network", "tiny", "--data", crops, "--checkpoint", tmp_path / "variant/last.pt", "--out", tmp_path / "w.npz"]
+    refused(capsys, variant, "variant no-global cannot be quantised")
+    assert not (tmp_path / "w.npz").exists()
+
+
+def test_an_interrupted_run_is_exit_status_130_and_goes_on(words, tmp_path, capsys, monkeypatch):
+    import os
+    import signal
+
+    from network.train import Run
+
+    learn = Run._learn
+    monkeypatch.setattr(Run, "_learn", lambda run, batch: os.kill(os.getpid(), signal.SIGTERM) or learn(run, batch))
+    assert main(words()) == 130
+    assert "stopped at step 1 of 2" in capsys.readouterr().out
+    monkeypatch.undo()
+    assert main(words()) == 0
+    assert "going on from" in capsys.readouterr().out
