@@ -23,18 +23,16 @@ USUAL_TEACHER = "efficientnet-lite0"
 
 
 def run(arguments: Namespace) -> int:
-    import torch
-
     from network.ranks import open_ranks
     from network.train import train
 
     network = find_network(arguments.network)
     recipe = read_recipe(arguments, network)
-    for name in ("workers", "threads"):
-        if (value := getattr(arguments, name)) is not None and value < (name == "threads"):
-            raise SpecError(f"--{name} must be at least {int(name == 'threads')}, not {value}")
-    torch.set_num_threads(arguments.threads or max(1, (os.cpu_count() or 1) - arguments.workers))
-    with open_ranks(arguments.device) as ranks, output_folder(arguments.out) as out:
+    threads = max(1, (os.cpu_count() or 1) - arguments.workers) if arguments.threads is None else arguments.threads
+    for name, value, least in (("workers", arguments.workers, 0), ("threads", threads, 1)):
+        if value < least:
+            raise SpecError(f"--{name} must be at least {least}, not {value}")
+    with open_ranks(arguments.device, threads) as ranks, output_folder(arguments.out) as out:
         place = where(arguments, out, ranks)
         train(network, recipe, read_crops(arguments, place), place)
     return 0

@@ -57,13 +57,15 @@ class Ranks:
 
 
 @contextmanager
-def open_ranks(device: str) -> Iterator[Ranks]:
+def open_ranks(device: str, threads: int | None = None) -> Iterator[Ranks]:
     """The processes that torchrun started, or this one alone.
 
     Parameters
     ----------
     device
         "cpu", "cuda", or "auto": a GPU where there is one.
+    threads
+        Of the computation on a CPU; None: as PyTorch has it.
 
     Raises
     ------
@@ -74,6 +76,8 @@ def open_ranks(device: str) -> Iterator[Ranks]:
         raise SpecError(f"device must be one of {', '.join(DEVICES)}, not {device!r}")
     if device == "cuda" and not torch.cuda.is_available():
         raise SpecError("--device must be cpu, not cuda: there is no GPU that PyTorch can use here")
+    if threads is not None:
+        torch.set_num_threads(threads)
     # torchrun's own interface is these variables.
     count, number = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))
     gpu = device != "cpu" and torch.cuda.is_available()

@@ -67,7 +67,7 @@ def signalled_at(monkeypatch, number: int, step: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "number, step, workers, initial", [(signal.SIGINT, 1, 0, None), (signal.SIGTERM, 4, 2, SHIPPED / "tiny.npz")], ids=["random", "shipped"]
+    "number, step, workers, initial", [(signal.SIGINT, 4, 0, None), (signal.SIGTERM, 4, 2, SHIPPED / "tiny.npz")], ids=["random", "shipped"]
 )
 def test_interrupted_and_resumed_equals_uninterrupted(go, tmp_path, monkeypatch, number, step, workers, initial):
     whole = go("whole", initial=initial)
