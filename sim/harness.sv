@@ -171,14 +171,14 @@ module harness #(parameter int LANES = 16) ();
       IDLE:
         if (request != served) begin_run();
       LOAD: begin
-        offer_write();
+        // Looked at before the next word is offered: the last one must have been taken.
         if (written == write_count && !write_valid) begin
           start <= 1;
           cycle = 0;
           waited = 0;
           phase <= EXECUTE;
           offer_pixel();
-        end
+        end else offer_write();
       end
       EXECUTE: begin
         if (pixels_valid && pixels_ready) taken++;
