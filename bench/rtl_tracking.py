@@ -105,16 +105,21 @@ def main() -> int:
     network, settings = find_network(given.network), Settings()
     weights, accelerator = load_weights(network), find_accelerator(given.accelerator)
     identity = {"weights": weights.fingerprint, "accelerator": accelerator.fingerprint, "settings": asdict(settings)}
-    record = json.loads(FILE.read_text()) if FILE.exists() else {}
-    if {key: record.get(key) for key in identity} != identity:
-        record = identity | {"sequences": {}}
     for folder in given.sequences:
         name = Path(folder).resolve().name
-        if name not in record["sequences"]:
-            record["sequences"][name] = compare(network, weights, accelerator, folder, settings, given.processes)
+        if name not in recorded(identity)["sequences"]:
+            result = compare(network, weights, accelerator, folder, settings, given.processes)
+            record = recorded(identity)  # another run may have added to it meanwhile
+            record["sequences"][name] = result
             FILE.write_text(json.dumps(record, indent=2) + "\n")
-        print(name, record["sequences"][name])
-    return int(any(result["difference"] for result in record["sequences"].values()))
+        print(name, recorded(identity)["sequences"][name])
+    return int(any(result["difference"] for result in recorded(identity)["sequences"].values()))
+
+
+def recorded(identity: dict) -> dict:
+    """The record so far; a new one where it is of other weights, another accelerator or other settings."""
+    record = json.loads(FILE.read_text()) if FILE.exists() else {}
+    return record if {key: record.get(key) for key in identity} == identity else identity | {"sequences": {}}
 
 
 if __name__ == "__main__":

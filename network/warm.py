@@ -70,18 +70,20 @@ def warm_model(network: Network, recipe: Recipe, items: TrainingItems, place: Pl
     if recipe.stage == "qat":
         return _quantised(network, items, initial)
     model = _new_model(network, recipe)
+    if initial is not None:
+        anew = take_over(model, initial_model(network, initial))
+        if anew:
+            place.tell(f"{initial}: {', '.join(anew)} start anew")
     if initial is None:
-        return model
-    anew = take_over(model, initial_model(network, initial))
-    if anew:
-        place.tell(f"{initial}: {', '.join(anew)} start anew")
-    if initial.suffix == ".npz":
+        settle_norms(model, _first(items, NORM_ITEMS))
+    elif initial.suffix == ".npz":
         calibrate_norms(model, [_crops(_first(items, NORM_ITEMS))])
+    # An embedding of unit variance is far longer than a teacher's features, whose cosines are compared.
     fit = items.describe is not None and not learnt
     if fit:
         left, before = fit_embedding(model, _first(items, EMBEDDING_ITEMS))
         place.tell(f"embedding fitted to the teacher: {left:.3f} of {before:.3f} left")
-    if fit or initial.suffix == ".npz":
+    if fit or initial is None or initial.suffix == ".npz":
         fit_logits(model, _first(items, LOGIT_ITEMS))
     return model
 
@@ -146,6 +148,18 @@ def take_over(model: SiamMixer, source: SiamMixer) -> list[str]:
     model.gain.data.copy_(source.gain.data)
     model.offset.data.copy_(source.offset.data)
     return anew
+
+
+@torch.no_grad()
+def settle_norms(model: SiamMixer, batch: Batch) -> None:
+    """Gives every BatchNorm of a new model the statistics of a batch; scale and shift stay."""
+    norms = [model[operator.name].norm for operator in model.network.weighted()]
+    usual = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 1.0
+    model.train().embed(_crops(batch), "search")
+    for norm, momentum in zip(norms, usual, strict=True):
+        norm.momentum = momentum
 
 
 @torch.no_grad()

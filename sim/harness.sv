@@ -57,6 +57,7 @@ module harness #(parameter int LANES = 16) ();
   int unsigned written, offered, taken, asked, answered;
   int unsigned cycle, waited, clocks, executed;
   int unsigned steps, traces;
+  logic loaded;
   logic [31:0] random = 32'h1;
   logic [3:0] due = 0;
   int writes_file, pixels_file, steps_file, trace_file, response_file;
@@ -172,13 +173,15 @@ module harness #(parameter int LANES = 16) ();
         if (request != served) begin_run();
       LOAD: begin
         // Looked at before the next word is offered: the last one must have been taken.
-        if (written == write_count && !write_valid) begin
+        loaded = written == write_count && !write_valid;
+        offer_write();
+        if (loaded) begin
           start <= 1;
           cycle = 0;
           waited = 0;
           phase <= EXECUTE;
           offer_pixel();
-        end else offer_write();
+        end
       end
       EXECUTE: begin
         if (pixels_valid && pixels_ready) taken++;

@@ -46,8 +46,8 @@ class Settings:
     scales: int = 3
     scale_step: float = 1.0375
     scale_penalty: float = 0.9745
-    scale_rate: float = 0.3
-    window: float = 0.3
+    scale_rate: float = 0.5
+    window: float = 0.4
     lost_below: float = 0.1
     size_range: float = 5.0
 

@@ -1,0 +1,38 @@
+"""Tracking figures that must not change unnoticed: ``python -m bench.tracking REPORT`` keeps what an evaluation measured.
+
+REPORT is what ``siammixer evaluate --dataset otb --root DIR --peers static,ncc,kcf,csrt --json REPORT`` wrote, of the
+13 sequences named in docs/tracking.md. Golden computes with integers, so the same weights give the same
+figures on every machine.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+FILE = Path(__file__).with_name("tracking.json")
+KEYS = ("auc", "p20", "sr50", "ao")
+DIGITS = 6
+
+
+def figures(scores: dict) -> dict[str, float]:
+    return {key: round(scores[key], DIGITS) for key in KEYS}
+
+
+def condensed(report: dict) -> dict:
+    """Of a report of ``siammixer evaluate``: what does not depend on the machine."""
+    return {
+        "network": report["network"],
+        "fingerprint": report["fingerprint"],
+        "overall": figures(report["overall"]),
+        "sequences": {name: figures(scores) for name, scores in report["sequences"].items()},
+        "peers": {name: figures(peer["overall"]) for name, peer in report.get("peers", {}).items()},
+    }
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit("usage: python -m bench.tracking REPORT (see bench/tracking.py)")
+    FILE.write_text(json.dumps(condensed(json.loads(Path(sys.argv[1]).read_text())), indent=2) + "\n")
+    print(FILE)
