@@ -25,6 +25,7 @@ from tracking.sequence import Sequence
 from tracking.tracker import Settings, Tracker
 
 SIDE = 400
+JUMP_SHARE = 0.05
 REACH = 55.0
 """Farthest that a target strays from the middle in x and in y, in pixels: its crop must still cover what is searched."""
 
@@ -38,9 +39,11 @@ class Wandering(Sequence):
         Of the walk; with the track's place in the list it makes the motion.
     frames
         Length at most.
+    jumps
+        Now and then the target is suddenly elsewhere, as when a camera shakes.
     """
 
-    def __init__(self, track: Track, seed: tuple[int, int], frames: int):
+    def __init__(self, track: Track, seed: tuple[int, int], frames: int, jumps: bool = False):
         dice = np.random.default_rng(seed)
         count = min(frames, len(track.frames))
         speed = dice.uniform(2, 7)
@@ -51,6 +54,9 @@ class Wandering(Sequence):
             self.scales.append(float(np.exp(size)))
             width, height = (length * self.scales[-1] for length in track.sizes[index])
             boxes.append(Box(0, 0, width, height).moved_to(*(SIDE / 2 + place)))
+            if jumps and dice.random() < JUMP_SHARE:
+                place, velocity = dice.uniform(-REACH, REACH, 2), np.zeros(2)
+                continue
             velocity = 0.7 * velocity + dice.normal(0, speed, 2) - 0.03 * place
             place = np.clip(place + velocity, -REACH, REACH)
             growth = 0.8 * growth + dice.normal(0, 0.008)
@@ -69,8 +75,9 @@ class Wandering(Sequence):
 
 
 def wandering(tracks: list[Track], seeds: int, frames: int) -> list[Wandering]:
-    """``seeds`` videos of every track whose boxes are known."""
-    return [Wandering(track, (seed, index), frames) for seed in range(seeds) for index, track in enumerate(tracks) if None not in track.sizes]
+    """``seeds`` videos of every track whose boxes are known, every other with jumps."""
+    known = [track for track in tracks if None not in track.sizes]
+    return [Wandering(track, (seed, index), frames, jumps=seed % 2 == 1) for seed in range(seeds) for index, track in enumerate(known)]
 
 
 def main() -> None:
@@ -78,7 +85,7 @@ def main() -> None:
     parser.add_argument("crops", type=Path, help="folder of crops that the network was not trained on")
     parser.add_argument("--network", default="siammixer")
     parser.add_argument("--weights", help="weights file (default: the shipped one)")
-    parser.add_argument("--seeds", type=int, default=3, help="walks a track")
+    parser.add_argument("--seeds", type=int, default=2, help="walks a track")
     parser.add_argument("--frames", type=int, default=45, help="frames a video")
     parser.add_argument("--settings", nargs="*", default=[""], metavar="A=1,B=2", help="settings to compare, each a list of fields and values")
     given = parser.parse_args()

@@ -17,7 +17,7 @@ import numpy as np
 
 from spec.errors import SpecError
 from tracking.box import Box
-from tracking.crop import STEP_BITS, Window, crop, mean_colour, search_window, template_window
+from tracking.crop import CENTRE_BITS, STEP_BITS, Window, crop, mean_colour, search_window, template_window
 from tracking.engine import Engine
 
 
@@ -37,8 +37,9 @@ class Settings:
         Share of a found change of size that is taken over.
     window
         Weight of the raised cosine that damps far places, 0 to 1.
-    lost_below
-        Confidence under which the target counts as lost: its box then stands still.
+    lost_below, found_above
+        Confidence under which the target counts as lost, and at which it is found again. While it is lost its
+        box stands still, and the search crops lie beside each other instead of at several scales.
     size_range
         How much smaller and larger than in the first frame the target may become.
     """
@@ -48,7 +49,8 @@ class Settings:
     scale_penalty: float = 0.9745
     scale_rate: float = 0.5
     window: float = 0.4
-    lost_below: float = 0.1
+    lost_below: float = 0.4
+    found_above: float = 0.5
     size_range: float = 5.0
 
     def __post_init__(self) -> None:
@@ -56,7 +58,7 @@ class Settings:
             raise SpecError(f"scales must be odd and at least 1, not {self.scales}")
         if not self.scale_step >= 1 or not self.size_range >= 1:
             raise SpecError(f"scale_step and size_range must be at least 1, not {self.scale_step} and {self.size_range}")
-        for name in ("scale_penalty", "scale_rate", "window", "lost_below"):
+        for name in ("scale_penalty", "scale_rate", "window", "lost_below", "found_above"):
             if not 0 <= getattr(self, name) <= 1:
                 raise SpecError(f"{name} must lie in 0..1, not {getattr(self, name)}")
 
@@ -106,6 +108,7 @@ class Tracker:
         cosine = np.hanning(side + 2)[1:-1]
         self._cosine = np.outer(cosine, cosine)
         self._box: Box | None = None
+        self._lost = 0  # frames in a row
 
     def init(self, image: np.ndarray, box: Box) -> None:
         """Starts with the target's box in an image uint8 (h, w, 3) RGB.
@@ -120,7 +123,7 @@ class Tracker:
         network, fill = self.engine.network, mean_colour(image)
         self.engine.set_template(crop(image, template_window(box, network), fill))
         response = self.engine.responses(crop(image, search_window(box, network), fill)[None])[0]
-        self._box = self._first = box
+        self._box, self._first, self._lost = box, box, 0
         self._certain = max(float(response.max() - np.median(response)), 1e-9)
 
     def update(self, image: np.ndarray) -> State:
@@ -128,37 +131,53 @@ class Tracker:
         if self._box is None:
             raise SpecError("init must be called before update")
         _check(image)
-        windows = self._windows()
+        windows, factors = self._wide_windows() if self._lost else self._windows()
         fill = mean_colour(image)
         responses = self.engine.responses(np.stack([crop(image, window, fill) for window in windows]))
         heights = (responses - np.median(responses)) / self._certain
-        scale, place = self._place(heights)
-        confidence = float(np.clip(heights[scale].max(), 0.0, 1.0))
-        lost = confidence < self.settings.lost_below
-        if not lost:
-            self._box = self._moved(windows[scale], place, scale, image.shape)
-        return State(box=self._box, confidence=confidence, lost=lost, response=responses[scale], window=windows[scale])
+        chosen, place = self._place(heights, factors)
+        confidence = float(np.clip(heights[chosen].max(), 0.0, 1.0))
+        threshold = self.settings.found_above if self._lost else self.settings.lost_below
+        self._lost = self._lost + 1 if confidence < threshold else 0
+        if not self._lost:
+            self._box = self._moved(windows[chosen], place, factors[chosen], image.shape)
+        return State(box=self._box, confidence=confidence, lost=bool(self._lost), response=responses[chosen], window=windows[chosen])
 
-    def _windows(self) -> list[Window]:
+    def _windows(self) -> tuple[list[Window], np.ndarray]:
+        """Around the last box, at all scales."""
         base = search_window(self._box, self.engine.network)
-        return [replace(base, step=max(1, round(base.step * factor))) for factor in self.settings.factors]
+        factors = self.settings.factors
+        return [replace(base, step=max(1, round(base.step * factor))) for factor in factors], factors
 
-    def _place(self, heights: np.ndarray) -> tuple[int, np.ndarray]:
-        """Index of the chosen scale, and the place (x, y) in cells from the response's centre."""
+    def _wide_windows(self) -> tuple[list[Window], np.ndarray]:
+        """Around the last box and beside it, at the last size: left and right, above and below in turn."""
+        base, network = search_window(self._box, self.engine.network), self.engine.network
+        reach = (network.response_side - 1) * network.stride * base.step >> (STEP_BITS - CENTRE_BITS)
+        count = self.settings.scales
+        offsets = [reach * (index - count // 2) for index in range(count)]
+        sideways = self._lost % 2
+        windows = [replace(base, x=base.x + offset * sideways, y=base.y + offset * (1 - sideways)) for offset in offsets]
+        return windows, np.ones(count)
+
+    def _place(self, heights: np.ndarray, factors: np.ndarray) -> tuple[int, np.ndarray]:
+        """Index of the chosen search crop, and the place (x, y) in cells from its response's centre."""
         settings = self.settings
-        penalty = np.where(settings.factors == 1.0, 1.0, settings.scale_penalty)
-        judged = heights * penalty[:, None, None]
-        judged = (1 - settings.window) * judged / max(float(judged.max()), 1e-9) + settings.window * self._cosine
+        weight = 0.0 if self._lost else settings.window
+        judged = heights * np.where(factors == 1.0, 1.0, settings.scale_penalty)[:, None, None]
+        judged = (1 - weight) * judged / max(float(judged.max()), 1e-9) + weight * self._cosine
         scale, row, column = np.unravel_index(int(judged.argmax()), judged.shape)
         response = judged[scale]
         place = np.array([column + _vertex(response[row], column), row + _vertex(response[:, column], row)])
         return int(scale), place - (response.shape[0] - 1) / 2
 
-    def _moved(self, window: Window, place: np.ndarray, scale: int, shape: tuple[int, ...]) -> Box:
+    def _moved(self, window: Window, place: np.ndarray, factor: float, shape: tuple[int, ...]) -> Box:
         settings, network = self.settings, self.engine.network
         dx, dy = place * (network.stride * window.step / 2**STEP_BITS)
-        x, y = self._box.centre
-        growth = 1 + settings.scale_rate * (float(settings.factors[scale]) - 1)
+        last = search_window(self._box, network)
+        # The last box's own centre, not the search crop's, which is rounded: a target that stands still stays.
+        (x, y), beside = self._box.centre, ((window.x - last.x) / 2**CENTRE_BITS, (window.y - last.y) / 2**CENTRE_BITS)
+        x, y = x + beside[0], y + beside[1]
+        growth = 1 + settings.scale_rate * (float(factor) - 1)
         grown = self._box.width * growth / self._first.width
         grown = min(max(grown, 1 / settings.size_range), settings.size_range)
         sized = Box(0, 0, self._first.width * grown, self._first.height * grown)
