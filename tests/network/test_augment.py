@@ -48,8 +48,9 @@ def test_motion_smears_along_its_angle_only():
     found = np.argwhere(smear(image, 10, 0.0)[:, :, 0])
     assert set(found[:, 0]) == {20} and (found[:, 1].min(), found[:, 1].max()) == (15, 25)
     for angle in np.linspace(0, np.pi, 60):
-        smeared = smear(image, 16, angle)
-        assert (smeared == smeared[::-1, ::-1]).all(), angle
+        smeared = smear(image, 16, angle).astype(int)
+        # OpenCV convolves large kernels through a Fourier transform, whose noise may round either way.
+        assert np.abs(smeared - smeared[::-1, ::-1]).max() <= 1, angle
 
 
 def test_grey_is_grey_and_a_cast_is_not():
