@@ -45,9 +45,9 @@ class Settings:
     """
 
     scales: int = 3
-    scale_step: float = 1.0375
-    scale_penalty: float = 0.9745
-    scale_rate: float = 0.5
+    scale_step: float = 1.1
+    scale_penalty: float = 0.98
+    scale_rate: float = 0.4
     window: float = 0.4
     lost_below: float = 0.4
     found_above: float = 0.5

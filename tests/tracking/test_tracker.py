@@ -73,6 +73,24 @@ def test_the_window_prefers_what_is_near():
     assert started(two, window=0.0).update(IMAGE).box.centre[0] > started(two, window=0.3).update(IMAGE).box.centre[0]
 
 
+def test_a_lost_target_is_looked_for_beside_its_last_place():
+    """The crops then lie side by side, a response's reach apart, in turn in a row and a column; what is far counts as much."""
+    weak, strong = three(8, 8, 50.0), three(8, 8, 50.0)
+    strong[2] = bump(8, 8, 1000.0)
+    tracker = started(weak, weak, strong, lost_below=0.2, found_above=0.5)
+    states = [tracker.update(IMAGE) for _ in range(3)]
+    assert [state.lost for state in states] == [True, True, False]
+    reach = (SIDE - 1) * NETWORK.stride * states[0].window.step / 2**STEP_BITS
+    moved = np.subtract(states[2].box.centre, BOX.centre)
+    assert np.allclose(moved, (0, reach), atol=0.01)
+    assert (states[2].box.width, states[2].box.height) == (BOX.width, BOX.height)
+
+
+def test_found_again_only_when_sure():
+    tracker = started(three(8, 8, 300.0), three(8, 9, 450.0), three(8, 9, 600.0), lost_below=0.4, found_above=0.5)
+    assert [tracker.update(IMAGE).lost for _ in range(3)] == [True, True, False]
+
+
 @pytest.mark.parametrize(("best", "sign"), [(0, -1), (2, 1)])
 def test_the_highest_scale_changes_the_size(best, sign):
     answer = three(8, 8, 900.0)
@@ -103,7 +121,7 @@ def test_search_crops_follow_the_factors():
 
 
 def test_a_lost_target_keeps_its_box_until_it_is_seen_again():
-    tracker = started(three(3, 3, 50.0), three(8, 9), lost_below=0.2)
+    tracker = started(three(3, 3, 50.0), three(8, 9), lost_below=0.2, found_above=0.2)
     lost = tracker.update(IMAGE)
     assert lost.lost and lost.box == BOX and lost.confidence < 0.2
     assert not tracker.update(IMAGE).lost
@@ -157,7 +175,7 @@ def test_settings_out_of_range(settings):
 
 
 def test_a_rendered_clip_is_followed():
-    """The shipped network, whole: every box of 20 frames overlaps the true one."""
+    """The shipped network, whole, while the target halves its size."""
     from golden.engine import GoldenEngine
     from spec.weights import load_weights
     from tracking.clip import Clip
@@ -165,4 +183,5 @@ def test_a_rendered_clip_is_followed():
     clip = Clip(frames=20)
     tracker = Tracker(GoldenEngine(NETWORK, load_weights(NETWORK)))
     tracker.init(clip.image(0), clip.box(0))
-    assert min(overlap(tracker.update(clip.image(k)).box, clip.box(k)) for k in range(1, 20)) > 0.5
+    overlaps = [overlap(tracker.update(clip.image(k)).box, clip.box(k)) for k in range(1, 20)]
+    assert min(overlaps) > 0.4 and np.mean(overlaps) > 0.6
