@@ -49,7 +49,10 @@ def load_checkpoint(network: Network, path: Path | str) -> dict:
     except FileNotFoundError:
         raise SpecError(f"{path}: no such checkpoint") from None
     except Exception as error:  # torch raises whatever its unpickler met
-        raise SpecError(f"{path}: damaged or not a checkpoint ({str(error).splitlines()[0] if str(error) else type(error).__name__})") from None
+        words = str(error).splitlines()[0] if str(error) else type(error).__name__
+        # Torch's own words would advise to load whatever the file holds.
+        reason = "" if "weights_only" in words else f" ({words})"
+        raise SpecError(f"{path}: damaged or not a checkpoint{reason}") from None
     expected = find_variant(network, state["variant"])[0].fingerprint if found[0] == network.name else network.fingerprint
     if found != (network.name, expected):
         raise SpecError(f"{path}: checkpoint must be of {network.name} ({expected}), not of {found[0]} ({found[1]})")
