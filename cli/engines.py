@@ -12,10 +12,7 @@ from spec.errors import SpecError
 from spec.network import Network, find_network
 from spec.weights import load_weights
 from tracking.engine import Engine
-from tracking.tracker import Tracker
-
-SCALES = 3
-"""Search crops of one frame: more simulators than that would have nothing to do."""
+from tracking.tracker import Settings, Tracker
 
 
 @contextmanager
@@ -52,8 +49,8 @@ def open_engine(arguments: Namespace, network: Network, processes: int = 1, prog
 
 
 def simulators() -> int:
-    """How many simulators one video keeps busy on this machine."""
-    return min(SCALES, os.cpu_count() or 1)
+    """How many simulators one video keeps busy on this machine: one a search crop of a frame, and no more than cores."""
+    return min(Settings().scales, os.cpu_count() or 1)
 
 
 def fingerprint(arguments: Namespace) -> str | None:
