@@ -29,17 +29,20 @@ FILE = Path(__file__).with_name("rtl_tracking.json")
 
 
 class Recorder:
-    """An engine that keeps the responses it gave since the last :meth:`take`."""
+    """An engine that keeps the responses it gave since the last :meth:`take`, and counts the seconds that they took."""
 
     def __init__(self, engine: GoldenEngine | RtlEngine):
         self.engine, self.network, self.name = engine, engine.network, engine.name
+        self.seconds = 0.0
         self._kept: list[np.ndarray] = []
 
     def set_template(self, crop: np.ndarray) -> None:
         self.engine.set_template(crop)
 
     def responses(self, crops: np.ndarray) -> np.ndarray:
+        begin = time.monotonic()
         self._kept.append(self.engine.responses(crops))
+        self.seconds += time.monotonic() - begin
         return self._kept[-1]
 
     def take(self) -> np.ndarray:
@@ -73,24 +76,13 @@ def compare(network: Network, weights: Weights, accelerator: Accelerator, folder
     """What :data:`FILE` keeps of a sequence."""
     sequence = FolderSequence(folder)
     with closing(RtlEngine(network, weights, accelerator, processes=processes)) as rtl:
-        rtl_seconds, answer = 0.0, rtl.responses
-
-        def timed(crops: np.ndarray) -> np.ndarray:
-            nonlocal rtl_seconds
-            begin = time.monotonic()
-            try:
-                return answer(crops)
-            finally:
-                rtl_seconds += time.monotonic() - begin
-
-        rtl.responses = timed
         engines = [Recorder(GoldenEngine(network, weights)), Recorder(rtl)]
         difference = first_difference(engines, sequence, settings, lambda frame: print(f"{sequence.name} {frame + 1}/{len(sequence)}", flush=True))
     return {
         "frames": len(sequence),
         "search_passes": settings.scales * (len(sequence) - 1) + 1,
         "difference": difference,
-        "frames_per_second": round((len(sequence) - 1) / rtl_seconds, 3),
+        "frames_per_second": round((len(sequence) - 1) / engines[1].seconds, 3),
         "processes": processes,
     }
 
