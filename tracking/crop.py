@@ -63,6 +63,10 @@ class Window:
         left, top = ((value - centre / 2**CENTRE_BITS) * self.scale + self.side / 2 for value, centre in ((box.x, self.x), (box.y, self.y)))
         return Box(left, top, box.width * self.scale, box.height * self.scale)
 
+    def displacement(self, cells: float, network: Network) -> float:
+        """Image pixels from the window's centre to a place so many cells from the response's centre, along one axis."""
+        return cells * (network.stride * self.step / 2**STEP_BITS)
+
 
 def _window(box: Box, side: int, network: Network) -> Window:
     width, height = (max(1, _fixed(value)) for value in (box.width, box.height))
@@ -155,7 +159,5 @@ def _positions(first: int, step: int, count: int) -> tuple[np.ndarray, np.ndarra
 
 def box_from_peak(peak: tuple[int, int], window: Window, box: Box, network: Network) -> Box:
     """The box, of the size of ``box``, whose centre the response's peak (row, column) points at."""
-    middle = network.response_side - 1
-    row, column = ((2 * value - middle) * network.stride * window.step for value in peak)
-    fixed = 2 ** (STEP_BITS + 1)
-    return box.moved_to(window.x / 2**CENTRE_BITS + column / fixed, window.y / 2**CENTRE_BITS + row / fixed)
+    row, column = (window.displacement(value - (network.response_side - 1) / 2, network) for value in peak)
+    return box.moved_to(window.x / 2**CENTRE_BITS + column, window.y / 2**CENTRE_BITS + row)

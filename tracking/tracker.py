@@ -172,7 +172,7 @@ class Tracker:
 
     def _moved(self, window: Window, place: np.ndarray, factor: float, shape: tuple[int, ...]) -> Box:
         settings, network = self.settings, self.engine.network
-        dx, dy = place * (network.stride * window.step / 2**STEP_BITS)
+        dx, dy = (window.displacement(cells, network) for cells in place)
         last = search_window(self._box, network)
         # The last box's own centre, not the search crop's, which is rounded: a target that stands still stays.
         (x, y), beside = self._box.centre, ((window.x - last.x) / 2**CENTRE_BITS, (window.y - last.y) / 2**CENTRE_BITS)
