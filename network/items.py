@@ -198,7 +198,7 @@ class _Draft:
         """The crop to search in, perhaps with things pasted in: its index, the image, and whether it is as it was."""
         index = self.index if self.region else int(self.rng.choice(self.track.near(self.index, -self.items.mixture.gap, self.items.mixture.gap)))
         image = self.source if index == self.index else self.track.image(index)
-        size = np.full(2, REGION_SIZE * self.zoom) if self.region else known_size(self.track.sizes[index])
+        size = np.full(2, REGION_SIZE * self.zoom) if self.region else known_size(self.track.size(index))
         return index, *self.edited(Thing(image, self.centre, size))
 
     def edited(self, target: Thing) -> tuple[np.ndarray, bool]:
@@ -218,7 +218,7 @@ class _Draft:
         number, index = self.items.pick(self.rng, self.rng.random() < 0.4)
         track = self.items.tracks[number]
         image = track.image(index)
-        return Thing(image, np.full(2, (image.shape[0] - 1) / 2), known_size(track.sizes[index]))
+        return Thing(image, np.full(2, (image.shape[0] - 1) / 2), known_size(track.size(index)))
 
     def linear(self, noise: float) -> np.ndarray:
         return self.turn @ (np.eye(2) + self.rng.normal(0, noise, (2, 2)))

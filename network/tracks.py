@@ -44,13 +44,14 @@ class Track(ABC):
         Said in messages.
     frames
         The crops' frame numbers, ascending.
-    sizes
-        The target's :data:`Size` in each crop, or None where it is not known.
     """
 
     name: str
     frames: tuple[int, ...]
-    sizes: tuple[Size | None, ...]
+
+    @abstractmethod
+    def size(self, index: int) -> Size | None:
+        """The target's size in a crop, or None where it is not known."""
 
     @abstractmethod
     def image(self, index: int) -> np.ndarray:
@@ -71,6 +72,9 @@ class CropTrack(Track):
     files: tuple[bytes, ...]
     sizes: tuple[Size | None, ...]
 
+    def size(self, index: int) -> Size | None:
+        return self.sizes[index]
+
     def image(self, index: int) -> np.ndarray:
         decoded = cv2.imdecode(np.frombuffer(self.files[index], np.uint8), cv2.IMREAD_COLOR)
         if decoded is None:
@@ -86,11 +90,10 @@ class FrameTrack(Track):
         self.name = sequence.name
         self.frames = tuple(sequence.present.tolist())
 
-    @property
-    def sizes(self) -> tuple[Size | None, ...]:
-        # Made when asked for: a data set has more than a million.
-        boxes = [self.sequence.box(frame) for frame in self.frames]
-        return tuple((box.width / pixel, box.height / pixel) for box in boxes for pixel in [_crop_pixel(box)])
+    def size(self, index: int) -> Size:
+        box = self.sequence.box(self.frames[index])
+        pixel = _crop_pixel(box)
+        return box.width / pixel, box.height / pixel
 
     def image(self, index: int) -> np.ndarray:
         frame = self.frames[index]
@@ -143,14 +146,13 @@ def write_crops(sequences: Iterable[Sequence], folder: Path | str, every: int = 
             continue
         rows = ["frame,width,height"]
         track = FrameTrack(sequence)
-        sizes = track.sizes
         for index in range(0, len(track.frames), every):
             try:
                 image = track.image(index)
             except SpecError as error:
                 left_out.append(str(error))
                 continue
-            frame, (width, height) = track.frames[index], sizes[index]
+            frame, (width, height) = track.frames[index], track.size(index)
             encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, CROP_QUALITY])[1]
             _write(place / f"{frame:05d}.jpg", encoded.tobytes())
             rows.append(f"{frame},{width:.2f},{height:.2f}")
