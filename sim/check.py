@@ -1,0 +1,113 @@
+"""Does an accelerator do what golden and the schedule say? A frame's response, peak and cycles, without a trace.
+
+For whole designs where :mod:`sim.frame`, which compares every tensor, would cost too much: many sizes, large ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+
+from golden.correlation import peak
+from golden.network import run as run_golden
+from sim.frame import branch_run, native_simulator
+from sim.native import Simulator
+from sim.run import Outcome
+from spec.accelerator import Accelerator
+from spec.errors_hardware import MESSAGES, Error
+from spec.network import BRANCHES, Network
+from spec.patches import Grid
+from spec.schedule import Schedule, schedule
+from spec.weights import Weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """What the simulation of both branches gave.
+
+    Parameters
+    ----------
+    cycles, predicted_cycles
+        By branch, from start to done.
+    problem
+        The first difference, or None: an error code, the response, the peak, cycles.
+    """
+
+    cycles: dict[str, int]
+    predicted_cycles: dict[str, int]
+    problem: str | None
+
+
+def check_frame(
+    network: Network,
+    weights: Weights,
+    accelerator: Accelerator,
+    grid: Grid | None,
+    template_crop: np.ndarray,
+    search_crop: np.ndarray,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Check:
+    """The template branch and then the search branch on the C++ harness, compared with golden and the schedule.
+
+    Parameters
+    ----------
+    grid
+        Patches, by default the accelerator's.
+    template_crop, search_crop
+        uint8 RGB (template_side, template_side, 3), (search_side, search_side, 3).
+
+    Raises
+    ------
+    SpecError
+        The network does not fit the accelerator, or the weights are another network's.
+    SimulationError
+        The simulation did not finish.
+    """
+    plans = {branch: schedule(network, accelerator, grid, branch, weights) for branch in BRANCHES}
+    runs = {
+        "template": branch_run(plans["template"], template_crop, weights, watchdog_cycles=_patience(plans["template"])),
+        "search": branch_run(plans["search"], search_crop, watchdog_cycles=_patience(plans["search"])),
+    }
+    binary = native_simulator(accelerator, progress)
+    progress(f"simulating {network.name} on {accelerator.name}")
+    with closing(Simulator(binary)) as simulator:
+        outcomes = {branch: simulator.run(run) for branch, run in runs.items()}
+    template = run_golden(network, weights, template_crop, "template")["template"]
+    response = run_golden(network, weights, search_crop, "search", template=template)["response"]
+    problems = [_error(branch, outcome) for branch, outcome in outcomes.items()]
+    problems += [_difference(response, outcomes["search"])]
+    problems += [_cycles(plans[branch], outcome) for branch, outcome in outcomes.items()]
+    return Check(
+        cycles={branch: outcome.cycles for branch, outcome in outcomes.items()},
+        predicted_cycles={branch: plan.predicted_cycles for branch, plan in plans.items()},
+        problem=next((problem for problem in problems if problem), None),
+    )
+
+
+def _patience(plan: Schedule) -> int:
+    """Watchdog cycles: nothing pauses the run, and loading takes one cycle a word."""
+    return 2 * plan.predicted_cycles + plan.accelerator.lanes * plan.accelerator.weight_words
+
+
+def _error(branch: str, outcome: Outcome) -> str | None:
+    return f"{branch} branch: the accelerator reports {MESSAGES[Error(outcome.error)]}" if outcome.error else None
+
+
+def _difference(response: np.ndarray, outcome: Outcome) -> str | None:
+    """The first response cell that differs, or the peak."""
+    found = outcome.response.reshape(response.shape)
+    if not np.array_equal(found, response):
+        row, column, _ = (int(value) for value in np.argwhere(found != response)[0])
+        return f"response, row {row}, column {column}: golden {response[row, column, 0]}, accelerator {found[row, column, 0]}"
+    row, column, value = peak(response)
+    expected, seen = (row * response.shape[1] + column, value), (outcome.peak_position, outcome.peak_value)
+    return None if expected == seen else f"peak (cell, value): golden {expected}, accelerator {seen}"
+
+
+def _cycles(plan: Schedule, outcome: Outcome) -> str | None:
+    if outcome.cycles == plan.predicted_cycles:
+        return None
+    return f"{plan.branch} branch: {outcome.cycles} cycles, {plan.predicted_cycles} predicted"

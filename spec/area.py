@@ -1,0 +1,47 @@
+"""What an accelerator takes of an ECP5, reckoned from its sizes; boards.synthesis measures it."""
+
+from __future__ import annotations
+
+from spec.accelerator import TAPS, Accelerator
+
+# Lattice, ECP5 family data sheet FPGA-DS-02012, LFE5U-85F.
+ECP5_85F_DSP_BLOCKS = 156
+ECP5_85F_BLOCK_RAMS = 208
+
+# Depth and width that one block RAM (DP16KD) can have.
+_SHAPES = ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1))
+# Depth of the feature-map memory's banks, each of block RAMs of its own (rtl.memory).
+BANK_WORDS = 2048
+
+
+def memories(accelerator: Accelerator) -> list[tuple[str, int, int, int]]:
+    """(name, count, depth, bits of a word) of what block RAMs are used for; smaller memories are logic."""
+    a = accelerator
+    full, rest = divmod(a.map_words, BANK_WORDS)
+    return [
+        ("feature maps, whole banks", full, BANK_WORDS, 8 * a.lanes),
+        ("feature maps, last bank", int(rest > 0), rest, 8 * a.lanes),
+        ("weights of a lane", a.lanes, a.weight_words, 8 * TAPS),
+        ("program", 1, a.program_words, 32),
+        ("response", 1, a.response_words, 32),
+        ("pixel line buffers", 1, a.pixel_width, 48),
+    ]
+
+
+def block_rams(accelerator: Accelerator) -> int:
+    """Block RAMs of an ECP5 (DP16KD, 18 kbit)."""
+    return sum(count * _blocks(depth, bits) for _, count, depth, bits in memories(accelerator) if count)
+
+
+def weight_bytes(accelerator: Accelerator) -> int:
+    """Bytes of all lanes' weight memories, filled or not."""
+    return accelerator.lanes * accelerator.weight_words * TAPS
+
+
+def fits_ecp5_85f(accelerator: Accelerator) -> bool:
+    """Whether the memories, and the array's multipliers without any made of logic, find room in an LFE5U-85F."""
+    return accelerator.multipliers <= ECP5_85F_DSP_BLOCKS and block_rams(accelerator) <= ECP5_85F_BLOCK_RAMS
+
+
+def _blocks(depth: int, bits: int) -> int:
+    return min(-(-depth // block_depth) * -(-bits // block_bits) for block_depth, block_bits in _SHAPES)

@@ -1,0 +1,19 @@
+"""The same RTL with 36, 72, 144 and 288 multipliers: responses, peaks and cycles as golden and the schedule say."""
+
+import pytest
+
+from golden.random_weights import random_image, random_weights
+from sim.check import check_frame
+from spec.network import find_network
+from spec.patches import Grid
+from spec.sizing import smallest
+
+TINY = find_network("tiny")
+LANES = (4, 8, 16, 32)
+
+
+@pytest.mark.parametrize("lanes", LANES)
+def test_the_tiny_network_on_the_smallest_array_of_so_many_lanes(lanes):
+    accelerator = smallest(TINY, lanes, Grid(2, 2))
+    crops = random_image(TINY.template_side, lanes), random_image(TINY.search_side, lanes + 1)
+    assert check_frame(TINY, random_weights(TINY, lanes), accelerator, None, *crops).problem is None
