@@ -7,8 +7,8 @@ from amaranth.lib.wiring import In, Out
 from rtl.array import LaneArray, array_latency
 from rtl.gearbox import Gearbox
 from rtl.issue import issue_layout
-from rtl.lane import CHAIN_BITS
-from rtl.memory import FeatureMapMemory
+from rtl.lane import CHAIN_BITS, Lane
+from rtl.memory import FeatureMapMemory, map_latency
 from rtl.pixels import PIXEL, PixelWindows
 from rtl.queue import Queue
 from rtl.residual import ResidualAdd
@@ -104,16 +104,22 @@ class SiamMixer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         accelerator = self._accelerator
-        m.submodules.sequencer = sequencer = Sequencer(accelerator, settle=settle_cycles(accelerator))
+        m.submodules.sequencer = sequencer = Sequencer(
+            accelerator, settle=settle_cycles(accelerator), technology=self._technology
+        )
         m.submodules.walker = walker = Walker(accelerator)
-        m.submodules.pixel_windows = windows = PixelWindows(width=accelerator.pixel_width, depth=accelerator.pixel_windows)
-        m.submodules.feature_maps = maps = FeatureMapMemory(depth=accelerator.map_words, width=8 * accelerator.lanes)
+        m.submodules.pixel_windows = windows = PixelWindows(
+            width=accelerator.pixel_width, depth=accelerator.pixel_windows, technology=self._technology
+        )
+        m.submodules.feature_maps = maps = FeatureMapMemory(
+            depth=accelerator.map_words, width=8 * accelerator.lanes, technology=self._technology
+        )
         m.submodules.gearbox = gearbox = Gearbox(accelerator)
         m.submodules.lanes = lanes = LaneArray(accelerator, self._technology)
         m.submodules.transposer = transposer = Transposer(accelerator.lanes)
         m.submodules.residuals = residuals = Queue(8 * accelerator.lanes, RESIDUALS)
         m.submodules.residual_add = residual_add = ResidualAdd(accelerator.lanes)
-        m.submodules.response = response = Response(accelerator.response_words)
+        m.submodules.response = response = Response(accelerator.response_words, self._technology)
 
         self._control(m, sequencer, walker, windows)
         issue = Signal(issue_layout(accelerator), reset_less=True)
@@ -190,12 +196,12 @@ class SiamMixer(wiring.Component):
         ]
 
     def _feed_lanes(self, m, issue, convolving, pixel_taps, maps, gearbox, lanes) -> None:
-        """Lane 0 gets control and operands when the gearbox has its group."""
-        cycles = maps.LATENCY + gearbox.LATENCY
+        """Lane 0 gets control and operands, the broadcast one when the gearbox has its group."""
+        front = front_latency(self._accelerator)
         m.d.comb += [
-            lanes.control.eq(delay(m, issue.lane, cycles, "control")),
-            lanes.activations.eq(delay(m, maps.read_data, gearbox.LATENCY, "activations")),
-            lanes.broadcast.eq(Mux(convolving, delay(m, pixel_taps, cycles, "pixel_taps"), gearbox.o)),
+            lanes.control.eq(delay(m, issue.lane, front, "control")),
+            lanes.activations.eq(delay(m, maps.read_data, front - maps.LATENCY, "activations")),
+            lanes.broadcast.eq(Mux(convolving, delay(m, pixel_taps, front + Lane.BROADCAST, "pixel_taps"), gearbox.o)),
         ]
 
     def _write_maps(self, m, issue, sequencer, lanes, transposer, residuals, residual_add, maps) -> None:
@@ -205,7 +211,7 @@ class SiamMixer(wiring.Component):
         issued = Signal(out)
         m.d.comb += [issued.write.eq(issue.write), issued.address.eq(issue.write_address), issued.residual.eq(issue.residual_write)]
         transposed = delay(m, issued, maps.LATENCY + transposer.LATENCY, "transposed")
-        computed = delay(m, transposed, FRONT + lanes.LATENCY - maps.LATENCY - transposer.LATENCY, "computed")
+        computed = delay(m, transposed, front_latency(self._accelerator) + lanes.LATENCY - maps.LATENCY - transposer.LATENCY, "computed")
         result = Signal(out)
         m.d.comb += [
             result.eq(Mux(transposing, transposed, computed)),
@@ -231,7 +237,7 @@ class SiamMixer(wiring.Component):
     def _respond(self, m, issue, lanes, response) -> None:
         """The lanes' sums add up in the response."""
         signals = Cat(issue.respond, issue.respond_first, issue.respond_last, issue.write_address)
-        summed = delay(m, signals, FRONT + lanes.CHAINED, "summed")
+        summed = delay(m, signals, front_latency(self._accelerator) + lanes.CHAINED, "summed")
         m.d.comb += [
             response.add.eq(summed[0]),
             response.first.eq(summed[1]),
@@ -246,14 +252,17 @@ class SiamMixer(wiring.Component):
         ]
 
 
-# Cycles from issue until lane 0 has its operands.
-FRONT = FeatureMapMemory.LATENCY + Gearbox.LATENCY
 # Residual words that can wait for their results: one every other cycle of the longest latency.
 RESIDUALS = 32
 
 
+def front_latency(accelerator: Accelerator) -> int:
+    """Cycles from issue until lane 0 has its control and its activation."""
+    return map_latency(accelerator) + Gearbox.LATENCY - Lane.BROADCAST
+
+
 def settle_cycles(accelerator: Accelerator) -> int:
     """Cycles from a step's last issue until its last result can be read; the schedule counts on it."""
-    cycles = FRONT + array_latency(accelerator) + ResidualAdd.LATENCY + 1
+    cycles = front_latency(accelerator) + array_latency(accelerator) + ResidualAdd.LATENCY + 1
     assert cycles == accelerator.settle_cycles, f"spec.accelerator says {accelerator.settle_cycles} cycles, the blocks need {cycles}"
     return cycles

@@ -17,8 +17,8 @@ def array_latency(accelerator: Accelerator) -> int:
 class LaneArray(wiring.Component):
     """``lanes`` lanes in a row; lane n works n cycles after lane 0.
 
-    ``control``, ``broadcast`` and ``activations`` belong to the same cycle; the word of results
-    that they finish is in ``results`` :attr:`LATENCY` cycles later, and the sum of all
+    ``control`` and ``activations`` belong to the same cycle, and ``broadcast`` is
+    :attr:`rtl.lane.Lane.BROADCAST` later; the word of results that they finish is in ``results`` :attr:`LATENCY` cycles later, and the sum of all
     accumulators in ``chain`` :attr:`CHAINED` cycles later. One operand per cycle, no
     back-pressure. ``write`` reaches the last lane after as many cycles as there are lanes.
 

@@ -25,7 +25,8 @@ class Gearbox(wiring.Component):
         TAPS INT8 activations, the first channel in the lowest byte.
     """
 
-    LATENCY = 2
+    # The newest words, their bytes moved by whole fours, by the rest.
+    LATENCY = 3
 
     def __init__(self, accelerator: Accelerator):
         self._lanes = accelerator.lanes
@@ -47,12 +48,13 @@ class Gearbox(wiring.Component):
         m.d.sync += end.eq(self.end)
         with m.If(self.advance):
             m.d.sync += [newest.eq(self.i), before.eq(newest)]
+        # The group's first byte, counted in before|newest, is end + lanes - (TAPS - 1).
+        both = newest if self._lanes < TAPS else Cat(before, newest)[8 * (self._lanes - TAPS + 1) :]
+        fine = Signal(2, reset_less=True)
+        near = Signal(8 * (TAPS + 3), reset_less=True)
         if self._lanes < TAPS:
-            m.d.sync += group.eq(newest)
+            m.d.sync += [near.eq(both), group.eq(near)]
         else:
-            # The group's first byte, counted in before|newest, is end + lanes - (TAPS - 1).
-            both = Cat(before, newest)[8 * (self._lanes - TAPS + 1) :]
-            for tap in range(TAPS):
-                m.d.sync += group.word_select(tap, 8).eq(both[8 * tap :].word_select(end, 8))
+            m.d.sync += [fine.eq(end[:2]), near.eq(both >> (end[2:] << 5)), group.eq(near >> (fine << 3))]
         m.d.comb += self.o.eq(group)
         return m

@@ -4,8 +4,10 @@ from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
+from rtl.block_ram import BlockRam
 from rtl.multiplier import MultiplierRow
 from rtl.requantise import Requantise
+from rtl.skew import delay
 from rtl.window import LineWindow
 from spec import numerics
 from spec.accelerator import TAPS, Accelerator
@@ -57,7 +59,7 @@ class Lane(wiring.Component):
     INT8 weights, summed into the accumulator. Everything that all lanes share enters here one
     cycle after it entered the lane before, and leaves one cycle later.
 
-    Timing, in cycles after ``control_i``: ``control_o``, ``broadcast_o``, ``write_o`` 1,
+    Timing, in cycles after ``control_i``: ``broadcast_i`` :attr:`BROADCAST`, ``control_o`` 1,
     accumulator :attr:`ACCUMULATED`, ``chain_o`` :attr:`CHAINED`, ``result`` :attr:`LATENCY`. One
     operand per cycle, no back-pressure, no resets.
 
@@ -73,11 +75,11 @@ class Lane(wiring.Component):
     control_i, control_o
         :func:`lane_control`.
     broadcast_i, broadcast_o
-        TAPS INT8 activations for all lanes.
+        TAPS INT8 activations for all lanes, a cycle after the ``control_i`` they belong to.
     activation
         This lane's channel of the word that ``control_i.push`` takes.
     write_i, write_o
-        :func:`weight_write`.
+        :func:`weight_write`; stored a cycle later.
     chain_i, chain_o
         Sum of the lanes' accumulators up to here; ``chain_i`` belongs to the accumulator that
         this lane finished in the same cycle.
@@ -85,7 +87,9 @@ class Lane(wiring.Component):
         The requantised accumulator.
     """
 
-    OPERAND = 2
+    # The window is there a cycle later than it would take the broadcast operand.
+    BROADCAST = LineWindow.LATENCY - 1
+    OPERAND = LineWindow.LATENCY + 1
     PRODUCT = OPERAND + MultiplierRow.LATENCY
     SUM = PRODUCT + 2
     ACCUMULATED = SUM + 1
@@ -163,14 +167,15 @@ class Lane(wiring.Component):
         """The nine activations to multiply, OPERAND cycles after ``control_i``."""
         m.submodules.window = window = LineWindow(line_width=self._accelerator.line_width, line_width_5=self._accelerator.line_width_5)
         operand = Signal(8 * TAPS, reset_less=True)
+        chosen = control[LineWindow.LATENCY]
         m.d.comb += [
             window.push.eq(self.control_i.push),
             window.column.eq(self.control_i.column),
             window.i.eq(self.activation),
         ]
-        with m.If(~control[1].windowed):
+        with m.If(~chosen.windowed):
             m.d.sync += operand.eq(self.broadcast_o)
-        with m.Else(), m.Switch(control[1].group):
+        with m.Else(), m.Switch(chosen.group):
             for group, taps in enumerate(window.o):
                 with m.Case(group):
                     m.d.sync += operand.eq(taps)
@@ -178,19 +183,23 @@ class Lane(wiring.Component):
 
     def _weights(self, m: Module, control: list, operand: Signal) -> Signal:
         """The nine weights, in the same cycle as the operand; written by the host or from the operand."""
-        m.submodules.weights = weights = memory.Memory(shape=8 * TAPS, depth=self._accelerator.weight_words, init=[])
-        read, write = weights.read_port(), weights.write_port()
-        word = Signal(8 * TAPS, reset_less=True)
+        m.submodules.weights = weights = BlockRam(width=8 * TAPS, depth=self._accelerator.weight_words, technology=self._technology)
         store = control[self.OPERAND]
+        enable = store.store | (self.write_i.enable & (self.write_i.lane == 0))
+        address = Signal(range(self._accelerator.weight_words), name="stored_address", reset_less=True)
+        word = Signal(8 * TAPS, name="stored_word", reset_less=True)
+        with m.If(enable):
+            m.d.sync += [
+                address.eq(Mux(store.store, store.weight, self.write_i.address)),
+                word.eq(Mux(store.store, operand, self.write_i.data)),
+            ]
         m.d.comb += [
-            read.addr.eq(self.control_i.weight),
-            read.en.eq(1),
-            write.addr.eq(Mux(store.store, store.weight, self.write_i.address)),
-            write.data.eq(Mux(store.store, operand, self.write_i.data)),
-            write.en.eq(store.store | (self.write_i.enable & (self.write_i.lane == 0))),
+            weights.read_address.eq(control[self.OPERAND - BlockRam.LATENCY].weight),
+            weights.write_address.eq(address),
+            weights.write_data.eq(word),
+            weights.write_enable.eq(delay(m, enable, 1, "stored")),
         ]
-        m.d.sync += word.eq(read.data)
-        return word
+        return weights.read_data
 
     def _products(self, m: Module, operand: Signal, weights: Signal) -> Signal:
         """The sum of the nine products, SUM cycles after ``control_i``."""

@@ -1,23 +1,35 @@
 """The feature-map memory."""
 
-from amaranth.hdl import Array, Module, Signal
-from amaranth.lib import memory, wiring
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-BANK_WORDS = 2048
+from rtl.block_ram import BlockRam
+from rtl.skew import delay
+from spec.accelerator import MAP_BANK_WORDS, Accelerator
+
+
+def map_latency(accelerator: Accelerator) -> int:
+    """Cycles from an address to its word, of the accelerator's feature-map memory."""
+    return FeatureMapMemory.BANK_LATENCY + accelerator.map_banks
 
 
 class FeatureMapMemory(wiring.Component):
     """A read and a write port to words of INT8 channels, built of banks.
 
-    A word written is read back by any address given in a later cycle. Reading takes
-    :attr:`LATENCY` cycles, one word each cycle; addresses past the end read as zero and write
-    nowhere. Not cleared by reset.
+    A word written is read back by any address given in a later cycle; what is read in the cycle of
+    its write is undefined. Reading takes :attr:`LATENCY` cycles, one word each cycle; addresses
+    past the end read as zero and write nowhere. Not cleared by reset.
+
+    Addresses and words go from bank to bank, a bank a cycle, reads and writes alike: each bank is
+    driven by registers of its own and adds its word, or not, to what the ones before it found.
 
     Parameters
     ----------
     depth, width
         Words, and bits of a word.
+    technology
+        See :class:`rtl.block_ram.BlockRam`.
 
     Members
     -------
@@ -27,11 +39,13 @@ class FeatureMapMemory(wiring.Component):
         The word is stored at the end of the cycle.
     """
 
-    # Address register, block RAM, its output register, multiplexer register.
-    LATENCY = 4
+    # Address register, block RAM; and a register for each bank's word.
+    BANK_LATENCY = 1 + BlockRam.LATENCY
 
-    def __init__(self, *, depth: int, width: int):
-        self._depth, self._width = depth, width
+    def __init__(self, *, depth: int, width: int, technology: str = "generic"):
+        self._depth, self._width, self._technology = depth, width, technology
+        self._starts = range(0, depth, MAP_BANK_WORDS)
+        self.LATENCY = self.BANK_LATENCY + len(self._starts)
         super().__init__(
             {
                 "read_address": In(16),
@@ -44,39 +58,30 @@ class FeatureMapMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        offset_bits = (BANK_WORDS - 1).bit_length()
-        outputs = []
-        address = Signal(16, reset_less=True)
-        m.d.sync += address.eq(self.read_address)
-        for index, start in enumerate(range(0, self._depth, BANK_WORDS)):
-            words = min(BANK_WORDS, self._depth - start)
-            m.submodules[f"bank_{index}"] = bank = memory.Memory(shape=self._width, depth=words, init=[])
-            read, write = bank.read_port(), bank.write_port()
-            output = Signal(self._width, name=f"output_{index}", reset_less=True)
-            m.d.comb += [
-                read.addr.eq(address[:offset_bits]),
-                read.en.eq(1),
-                write.addr.eq(self.write_address[:offset_bits]),
-                write.data.eq(self.write_data),
-                write.en.eq(self.write_enable & (self.write_address >= start) & (self.write_address < start + words)),
-            ]
-            m.d.sync += output.eq(read.data)
-            outputs.append(output)
-        # The bank number travels with the word through the RAM and its output register.
-        bank_1 = Signal(16 - offset_bits, reset_less=True)
-        bank_2 = Signal(16 - offset_bits, reset_less=True)
-        beyond_1 = Signal(reset_less=True)
-        beyond_2 = Signal(reset_less=True)
-        m.d.sync += [
-            bank_1.eq(address[offset_bits:]),
-            bank_2.eq(bank_1),
-            beyond_1.eq(address >= self._depth),
-            beyond_2.eq(beyond_1),
-        ]
-        word = Signal(self._width, reset_less=True)
-        with m.If(beyond_2):
-            m.d.sync += word.eq(0)
-        with m.Else():
-            m.d.sync += word.eq(Array(outputs)[bank_2])
+        read, write, word = self.read_address, (self.write_enable, self.write_address, self.write_data), 0
+        for index, start in enumerate(self._starts):
+            read = delay(m, read, 1, f"read_address_{index}")
+            write = [delay(m, value, 1, f"write_{name}_{index}") for name, value in zip(("enable", "address", "data"), write, strict=True)]
+            word = self._bank(m, index, start, read, write, word)
         m.d.comb += self.read_data.eq(word)
         return m
+
+    def _bank(self, m: Module, index: int, start: int, read: Signal, write: list, word) -> Signal:
+        """``word``, found by the banks before, or this bank's."""
+        words = min(MAP_BANK_WORDS, self._depth - start)
+        m.submodules[f"bank_{index}"] = bank = BlockRam(width=self._width, depth=words, technology=self._technology)
+
+        def within(address):
+            return (address >= start) & (address < start + words)
+
+        enable, address, data = write
+        here = delay(m, within(read), BlockRam.LATENCY, f"here_{index}")
+        found = Signal(self._width, name=f"found_{index}", reset_less=True)
+        m.d.comb += [
+            bank.read_address.eq(read),
+            bank.write_address.eq(address),
+            bank.write_data.eq(data),
+            bank.write_enable.eq(enable & within(address)),
+        ]
+        m.d.sync += found.eq(Mux(here, bank.read_data, word))
+        return found

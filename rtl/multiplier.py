@@ -57,16 +57,20 @@ class Multiplier(wiring.Component):
         return m
 
     def _partial_products(self, m: Module) -> None:
-        """One partial product for each bit of ``b``, the sign bit's subtracted, summed in three steps."""
-        terms = [Mux(bit, self.a << position, 0) for position, bit in enumerate(self.b)]
-        terms[-1] = -terms[-1]
+        """One partial product for each bit of ``b``, the sign bit's subtracted, summed in three steps.
+
+        A sum counts in units of its lowest partial product: no adder is wider than what it adds.
+        """
+        terms = [Mux(bit, self.a, 0) for bit in self.b[:-1]] + [Mux(self.b[-1], -self.a, 0)]
+        weight = 1  # bits of ``b`` from one term to the next
         for step, fan_in in enumerate((3, 3, len(terms))):
             sums = []
             for start in range(0, len(terms), fan_in):
-                total = Signal.like(self.p, name=f"sum_{step}_{start}", reset_less=True)
-                m.d.sync += total.eq(sum(terms[start + 1 : start + fan_in], terms[start]))
-                sums.append(total)
-            terms = sums
+                total = sum(term << (place * weight) for place, term in enumerate(terms[start : start + fan_in]))
+                register = Signal(total.shape(), name=f"sum_{step}_{start}", reset_less=True)
+                m.d.sync += register.eq(total)
+                sums.append(register)
+            terms, weight = sums, weight * fan_in
         m.d.comb += self.p.eq(terms[0])
 
     def _dsp_block(self) -> Elaboratable:

@@ -1,10 +1,12 @@
 """3 x 3 windows of the pixel stream."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
-from amaranth.lib import data, memory, stream, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from rtl.block_ram import BlockRam
 from rtl.queue import Queue
+from rtl.skew import delay
 from spec.accelerator import TAPS
 
 PIXEL = data.StructLayout({"red": 8, "green": 8, "blue": 8, "last": 1})
@@ -27,6 +29,8 @@ class PixelWindows(wiring.Component):
         Widest tile (depth of the line buffers).
     depth
         Windows that can wait.
+    technology
+        See :class:`rtl.block_ram.BlockRam`.
 
     Members
     -------
@@ -46,10 +50,11 @@ class PixelWindows(wiring.Component):
         Forget the tile and all windows.
     """
 
-    LATENCY = 3
+    # The line buffers' words, the window, the queue.
+    LATENCY = BlockRam.LATENCY + 1 + Queue.LATENCY
 
-    def __init__(self, *, width: int, depth: int):
-        self._width, self._depth = width, depth
+    def __init__(self, *, width: int, depth: int, technology: str = "generic"):
+        self._width, self._depth, self._technology = width, depth, technology
         super().__init__(
             {
                 "start": In(1),
@@ -74,9 +79,9 @@ class PixelWindows(wiring.Component):
 
         column, row = Signal(10), Signal(10)
         taken = Signal()
-        # Two windows may still be on their way into the queue.
+        # Three windows may still be on their way into the queue.
         m.d.comb += [
-            self.i.ready.eq(self.busy & (queue.level < self._depth - 2)),
+            self.i.ready.eq(self.busy & (queue.level < self._depth - self.LATENCY + 1)),
             taken.eq(self.i.valid & self.i.ready),
         ]
         self._count(m, column, row, taken)
@@ -84,9 +89,11 @@ class PixelWindows(wiring.Component):
         complete = Signal()
         m.d.comb += complete.eq(taken & (row >= 2) & (column >= 2) & ~(self.stride_2 & (row[0] | column[0])))
         taps = self._taps(m, column, taken)
-        complete_1, complete_2 = Signal(), Signal()
-        m.d.sync += [complete_1.eq(complete & ~self.clear), complete_2.eq(complete_1 & ~self.clear)]
-        m.d.comb += [queue.i.payload.eq(Cat(taps)), queue.i.valid.eq(complete_2)]
+        for age in range(1, BlockRam.LATENCY + 2):
+            following = Signal(name=f"complete_{age}")
+            m.d.sync += following.eq(complete & ~self.clear)
+            complete = following
+        m.d.comb += [queue.i.payload.eq(Cat(taps)), queue.i.valid.eq(complete)]
         return m
 
     def _count(self, m: Module, column: Signal, row: Signal, taken: Signal) -> None:
@@ -109,27 +116,23 @@ class PixelWindows(wiring.Component):
             m.d.sync += self.busy.eq(0)
 
     def _taps(self, m: Module, column: Signal, taken: Signal) -> list:
-        """Line buffers and window; the newest pixel is its lower right corner two cycles later."""
+        """Line buffers and window; the newest pixel is its lower right corner a cycle after the line buffers' words."""
         # uint8 - 128 as INT8 is the same byte with its top bit turned.
-        pixel = Signal(24, reset_less=True)
         fields = (self.i.payload.red, self.i.payload.green, self.i.payload.blue)
-        m.d.sync += pixel.eq(Cat(field ^ 0x80 for field in fields))
-        m.submodules.lines = lines = memory.Memory(shape=48, depth=self._width, init=[])
-        read, write = lines.read_port(), lines.write_port()
-        taken_1 = Signal()
-        column_1 = Signal.like(column, reset_less=True)
-        m.d.sync += [taken_1.eq(taken), column_1.eq(column)]
+        pixel = delay(m, Cat(field ^ 0x80 for field in fields), BlockRam.LATENCY, "pixel")
+        m.submodules.lines = lines = BlockRam(width=48, depth=self._width, technology=self._technology)
+        there = delay(m, taken, BlockRam.LATENCY, "taken")
+        above = lines.read_data
         m.d.comb += [
-            read.addr.eq(column),
-            read.en.eq(1),
-            write.addr.eq(column_1),
-            write.data.eq(Cat(pixel, read.data[:24])),
-            write.en.eq(taken_1),
+            lines.read_address.eq(column),
+            lines.write_address.eq(delay(m, column, BlockRam.LATENCY, "column")),
+            lines.write_data.eq(Cat(pixel, above[:24])),
+            lines.write_enable.eq(there),
         ]
         # window[line][age]: line 0 the newest, age 0 the newest column.
         window = [[Signal(24, name=f"window_{line}_{age}", reset_less=True) for age in range(3)] for line in range(3)]
-        with m.If(taken_1):
-            for ages, newest in zip(window, (pixel, read.data[:24], read.data[24:]), strict=True):
+        with m.If(there):
+            for ages, newest in zip(window, (pixel, above[:24], above[24:]), strict=True):
                 m.d.sync += [ages[0].eq(newest), ages[1].eq(ages[0]), ages[2].eq(ages[1])]
         return [
             Cat(window[2 - tap // 3][2 - tap % 3].word_select(channel, 8) for tap in range(TAPS)) for channel in range(CHANNELS)

@@ -1,10 +1,11 @@
 """Requantisation: INT32 accumulators to INT8 activations."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Const, Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.multiplier import Multiplier
+from rtl.rounding import CYCLES, clamp_and_round, saturate
 from spec import numerics
 
 
@@ -34,8 +35,8 @@ class Requantise(wiring.Component):
         INT8 activation.
     """
 
-    # Saturate, multiply, round, clamp.
-    LATENCY = 1 + Multiplier.LATENCY + 1 + 1
+    # Saturate, multiply, clamp, round.
+    LATENCY = 1 + Multiplier.LATENCY + CYCLES
 
     def __init__(self, *, accumulator_bits: int, technology: str = "generic"):
         self._technology = technology
@@ -55,30 +56,14 @@ class Requantise(wiring.Component):
         saturated = Signal(signed(numerics.REQUANTISE_INPUT_BITS), reset_less=True)
         multiplier = Signal(numerics.MULTIPLIER_BITS, reset_less=True)
         with m.If(self.valid):
-            m.d.sync += [saturated.eq(_saturate(self.i, numerics.REQUANTISE_INPUT_BITS)), multiplier.eq(self.multiplier)]
+            m.d.sync += [saturated.eq(saturate(self.i, numerics.REQUANTISE_INPUT_BITS)), multiplier.eq(self.multiplier)]
         m.d.comb += [product.a.eq(saturated), product.b.eq(Cat(multiplier, Const(0, 1)).as_signed())]
 
         # Bit n: there was an accumulator n + 1 cycles ago.
         valid = Signal(2 + Multiplier.LATENCY, reset_less=True)
         m.d.sync += valid.eq(Cat(self.valid, valid))
-        # Half to even: just under a half is added, and one more where the quotient is odd.
-        shift = numerics.REQUANTISE_SHIFT
-        nudge = Signal(shift)
-        m.d.comb += nudge.eq(2 ** (shift - 1) - 1)
-        rounded = Signal(signed(len(product.p) - shift + 1), reset_less=True)
-        with m.If(valid[Multiplier.LATENCY]):
-            m.d.sync += rounded.eq((product.p + nudge + product.p[shift]) >> shift)
-
-        clamped = Signal(signed(8), reset_less=True)
-        with m.If(valid[Multiplier.LATENCY + 1]):
-            m.d.sync += clamped.eq(Mux(self.relu & (rounded < 0), 0, _saturate(rounded, 8)))
-        m.d.comb += self.o.eq(clamped)
+        rounded = clamp_and_round(
+            m, product.p, numerics.REQUANTISE_SHIFT, name="result", enables=valid[Multiplier.LATENCY :], floor_is_zero=self.relu
+        )
+        m.d.comb += self.o.eq(rounded)
         return m
-
-
-def _saturate(value, bits: int):
-    """``value`` limited to a signed integer of that many bits."""
-    high, low = 2 ** (bits - 1) - 1, -(2 ** (bits - 1))
-    sign = value[-1]
-    outside = (value[bits - 1 :] != 0) & ~value[bits - 1 :].all()
-    return Mux(outside, Mux(sign, low, high), value[:bits].as_signed())

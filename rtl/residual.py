@@ -1,9 +1,10 @@
 """The residual addition of a whole word."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Module, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from rtl.rounding import CYCLES, clamp_and_round
 from rtl.skew import delay
 from spec import numerics
 
@@ -23,12 +24,13 @@ class ResidualAdd(wiring.Component):
     x, y
         Residual and branch, ``lanes`` INT8 each.
     shifts
-        Constant while words are on their way.
+        Constant while words are on their way, and for ``lanes`` cycles before: they go from channel to channel.
     o
         ``lanes`` INT8.
     """
 
-    LATENCY = 4
+    # Take, align to the left, add, align to the right in two steps, clamp and round.
+    LATENCY = 5 + CYCLES
 
     def __init__(self, lanes: int):
         self._lanes = lanes
@@ -36,32 +38,29 @@ class ResidualAdd(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        # Half to even: (t + 2^(r-1) - 1 + bit r of t) >> r, nothing to add where r is 0.
-        half = Signal(numerics.ALIGN_RIGHT_MAX)
-        m.d.comb += half.eq(((1 << self.shifts.right) >> 1) - (self.shifts.right != 0))
-        valid = self.valid
-        stages = [self._channel(m, lane, half) for lane in range(self._lanes)]
-        for age, statements in enumerate(zip(*stages, strict=True), start=1):
-            with m.If(valid):
-                m.d.sync += statements
-            valid = delay(m, valid, 1, f"valid_{age}")
+        valid = [self.valid]
+        for age in range(1, self.LATENCY):
+            valid.append(delay(m, valid[-1], 1, f"valid_{age}"))
+        shifts = self.shifts
+        for lane in range(self._lanes):
+            shifts = delay(m, shifts, 1, f"shifts_{lane}")
+            self._channel(m, lane, valid, shifts)
         return m
 
-    def _channel(self, m: Module, lane: int, half: Signal) -> list:
-        """One channel's statements, stage by stage."""
-        aligned_bits = 8 + numerics.ALIGN_LEFT_MAX
-        aligned = [Signal(signed(aligned_bits), name=f"{operand}_{lane}", reset_less=True) for operand in "xy"]
-        total = Signal(signed(aligned_bits + 1), name=f"total_{lane}", reset_less=True)
-        nudged = Signal(signed(aligned_bits + 2), name=f"nudged_{lane}", reset_less=True)
-        result = Signal(signed(8), name=f"result_{lane}", reset_less=True)
-        right = self.shifts.right
-        x, y = (word.word_select(lane, 8).as_signed() for word in (self.x, self.y))
-        odd = (total >> right)[0] & (right != 0)
-        shifted = nudged >> right
-        m.d.comb += self.o.word_select(lane, 8).eq(result)
-        return [
-            [aligned[0].eq(x << self.shifts.left_x), aligned[1].eq(y << self.shifts.left_y)],
-            total.eq(aligned[0] + aligned[1]),
-            nudged.eq(total + half + odd),
-            result.eq(Mux(shifted > 127, 127, Mux(shifted < -128, -128, shifted))),
-        ]
+    def _channel(self, m: Module, lane: int, valid: list, shifts) -> None:
+        def register(name: str, value, stage: int) -> Signal:
+            result = Signal(value.shape(), name=f"{name}_{lane}", reset_less=True)
+            with m.If(valid[stage]):
+                m.d.sync += result.eq(value)
+            return result
+
+        x, y = (register(name, word.word_select(lane, 8).as_signed(), 0) for name, word in (("x", self.x), ("y", self.y)))
+        aligned_x = register("aligned_x", x << shifts.left_x, 1)
+        aligned_y = register("aligned_y", y << shifts.left_y, 1)
+        total = register("total", aligned_x + aligned_y, 2)
+        # As many bits of fraction as can be shifted out: nothing is lost before it is rounded.
+        fraction = numerics.ALIGN_RIGHT_MAX
+        fine = register("fine", (total << fraction) >> shifts.right[:2], 3)
+        coarse = register("coarse", fine >> (shifts.right[2:] << 2), 4)
+        rounded = clamp_and_round(m, coarse, fraction, name=str(lane), enables=valid[5:])
+        m.d.comb += self.o.word_select(lane, 8).eq(rounded)

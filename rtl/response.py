@@ -1,9 +1,10 @@
 """The response and its peak."""
 
 from amaranth.hdl import Module, Mux, Signal, signed
-from amaranth.lib import memory, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from rtl.block_ram import BlockRam
 from rtl.lane import CHAIN_BITS
 from rtl.skew import delay
 
@@ -22,6 +23,8 @@ class Response(wiring.Component):
     ----------
     depth
         Cells.
+    technology
+        See :class:`rtl.block_ram.BlockRam`.
 
     Members
     -------
@@ -37,8 +40,8 @@ class Response(wiring.Component):
 
     LATENCY = 4
 
-    def __init__(self, depth: int):
-        self._depth = depth
+    def __init__(self, depth: int, technology: str = "generic"):
+        self._depth, self._technology = depth, technology
         super().__init__(
             {
                 "add": In(1),
@@ -56,24 +59,22 @@ class Response(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.cells = cells = memory.Memory(shape=signed(CHAIN_BITS), depth=self._depth, init=[])
-        read, write = cells.read_port(), cells.write_port()
-        old = Signal(signed(CHAIN_BITS), reset_less=True)
-        m.d.comb += [read.en.eq(1), read.addr.eq(Mux(self.add, self.address, self.read_address))]
-        m.d.sync += old.eq(read.data)
-        host = Signal(signed(CHAIN_BITS), reset_less=True)
-        m.d.sync += host.eq(old)
-        m.d.comb += self.read_data.eq(host)
+        m.submodules.cells = cells = BlockRam(width=CHAIN_BITS, depth=self._depth, technology=self._technology)
+        old = cells.read_data.as_signed()
+        m.d.comb += [
+            cells.read_address.eq(Mux(self.add, self.address, self.read_address)),
+            self.read_data.eq(delay(m, old, 1, "host")),
+        ]
 
-        # Two cycles for the old value, one for the sum; the cell is written and compared after it.
+        # The old value, then the sum; the cell is written and compared after it.
         add, first, last, address, value = (
-            delay(m, getattr(self, name), 2, name) for name in ("add", "first", "last", "address", "value")
+            delay(m, getattr(self, name), BlockRam.LATENCY, name) for name in ("add", "first", "last", "address", "value")
         )
         written, complete = Signal(), Signal()
         cell = Signal(16, reset_less=True)
         total = Signal(signed(CHAIN_BITS), reset_less=True)
         m.d.sync += [written.eq(add), complete.eq(add & last), cell.eq(address), total.eq(Mux(first, 0, old) + value)]
-        m.d.comb += [write.en.eq(written), write.addr.eq(cell), write.data.eq(total)]
+        m.d.comb += [cells.write_enable.eq(written), cells.write_address.eq(cell), cells.write_data.eq(total)]
 
         found = Signal()
         with m.If(complete & (~found | (total > self.peak_value))):

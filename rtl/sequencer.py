@@ -1,9 +1,10 @@
 """Fetches the program's records, one after the other, and sees each step through."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
-from amaranth.lib import memory, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from rtl.block_ram import BlockRam
 from rtl.walker import RECORD
 from spec.accelerator import Accelerator
 from spec.errors_hardware import Error
@@ -24,6 +25,8 @@ class Sequencer(wiring.Component):
         Sizes.
     settle
         Cycles from the walker's last issue until everything it caused has happened.
+    technology
+        See :class:`rtl.block_ram.BlockRam`.
 
     Members
     -------
@@ -43,11 +46,11 @@ class Sequencer(wiring.Component):
         Number of the record; one cycle when its step is over.
     """
 
-    # One cycle for the program memory, one to decode.
-    FETCH = RECORD_WORDS + 2
+    # The program memory, the words one after the other, one cycle to decode.
+    FETCH = BlockRam.LATENCY + RECORD_WORDS + 1
 
-    def __init__(self, accelerator: Accelerator, *, settle: int):
-        self._words, self._settle = accelerator.program_words, settle
+    def __init__(self, accelerator: Accelerator, *, settle: int, technology: str = "generic"):
+        self._words, self._settle, self._technology = accelerator.program_words, settle, technology
         super().__init__(
             {
                 "write_enable": In(1),
@@ -73,7 +76,7 @@ class Sequencer(wiring.Component):
         m = Module()
         word, address, off_end = self._program_memory(m)
         self._patch_loop(m, address)
-        fetched = Signal(range(RECORD_WORDS + 1))
+        fetched = Signal(range(self.FETCH))
         wait = Signal(range(self._settle + 1))
         kind = self.record.kind
         with m.FSM():
@@ -81,9 +84,9 @@ class Sequencer(wiring.Component):
                 self._await_start(m, address)
             with m.State("fetch"):
                 m.d.sync += [address.eq(address + 1), fetched.eq(fetched + 1), self.record.eq(Cat(self.record.as_value()[32:], word))]
-                with m.If(fetched == RECORD_WORDS):
-                    # This cycle's address is the next record's: step back over the one read ahead.
-                    m.d.sync += [address.eq(address), fetched.eq(0)]
+                with m.If(fetched == RECORD_WORDS + BlockRam.LATENCY - 1):
+                    # Back over the words read ahead: to the next record's first.
+                    m.d.sync += [address.eq(address - (BlockRam.LATENCY - 1)), fetched.eq(0)]
                     m.next = "decode"
             with m.State("decode"):
                 with m.If(off_end | ~_known(kind)):
@@ -128,18 +131,16 @@ class Sequencer(wiring.Component):
             m.next = "fetch"
 
     def _program_memory(self, m: Module):
-        """The word at ``address`` of one cycle ago; whether ``address`` has left the memory."""
-        m.submodules.program = program = memory.Memory(shape=32, depth=self._words, init=[])
-        read, write = program.read_port(), program.write_port()
-        address = Signal(range(self._words + RECORD_WORDS))
+        """The word at ``address`` of so many cycles ago; whether ``address`` has left the memory."""
+        m.submodules.program = program = BlockRam(width=32, depth=self._words, technology=self._technology)
+        address = Signal(range(self._words + self.FETCH))
         m.d.comb += [
-            read.addr.eq(address),
-            read.en.eq(1),
-            write.addr.eq(self.write_address),
-            write.data.eq(self.write_data),
-            write.en.eq(self.write_enable),
+            program.read_address.eq(address),
+            program.write_address.eq(self.write_address),
+            program.write_data.eq(self.write_data),
+            program.write_enable.eq(self.write_enable),
         ]
-        return read.data, address, address > self._words
+        return program.read_data, address, address > self._words
 
     def _patch_loop(self, m: Module, address: Signal) -> None:
         """The loop's record, where it begins, and the current patch."""

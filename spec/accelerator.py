@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from spec.errors import SpecError
 
 # Cycles that the schedule counts on; rtl asserts that its blocks add up to them.
-FETCH_CYCLES = 10  # fetch and decode one record
+FETCH_CYCLES = 11  # fetch and decode one record
 STEP_DONE_CYCLES = 2  # the step's end is noticed and reported
 RUN_DONE_CYCLES = 1  # the program's end is reported
-PIPELINE_CYCLES = 24  # from the issue of an operand to the written word, one lane
-PIXEL_WINDOW_CYCLES = 3  # from a pixel to the window that it completes
+PIPELINE_CYCLES = 27  # from the issue of an operand to the written word, beside a cycle for each lane and each bank of the feature maps
+PIXEL_WINDOW_CYCLES = 4  # from a pixel to the window that it completes
+
+# Words of one bank of the feature-map memory: what block RAMs of 9 bits hold.
+MAP_BANK_WORDS = 2048
 
 # Multipliers of one lane: a 3 x 3 window of one channel, or nine input channels of one pixel.
 TAPS = 9
@@ -99,7 +102,12 @@ class Accelerator:
     @property
     def settle_cycles(self) -> int:
         """Cycles from a step's last issue until its last result can be read."""
-        return PIPELINE_CYCLES + self.lanes
+        return PIPELINE_CYCLES + self.lanes + self.map_banks
+
+    @property
+    def map_banks(self) -> int:
+        """Banks of the feature-map memory."""
+        return -(-self.map_words // MAP_BANK_WORDS)
 
     @property
     def fingerprint(self) -> str:

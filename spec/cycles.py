@@ -65,7 +65,7 @@ def _convolution_cycles(depth: int, columns: int, rows: int, stride: int, work: 
         while on_the_way and on_the_way[0] <= cycle:
             on_the_way.pop(0)
             waiting += 1
-        take = row < tile_rows and waiting < depth - 2
+        take = row < tile_rows and waiting < depth - (PIXEL_WINDOW_CYCLES - 1)
         if cycle >= 0 and (remaining or waiting):
             remaining = (remaining or work) - 1
             if not remaining:

@@ -5,6 +5,7 @@ import pytest
 
 from golden.requantise import requantise_integer
 from rtl.array import LaneArray
+from rtl.lane import Lane
 from spec.accelerator import TAPS
 
 CONSTANTS = 8
@@ -25,6 +26,7 @@ def play(clocked, array: LaneArray, cycles: list[dict]) -> dict[str, list]:
     quiet = {"control": {}, "broadcast": 0, "activations": 0, "write": {}}
     cycles = cycles + [{}] * (array.LATENCY + 1)
     inputs = {name: [cycle.get(name, value) for cycle in cycles] for name, value in quiet.items()}
+    inputs["broadcast"] = [0] * Lane.BROADCAST + inputs["broadcast"]  # it comes later than the control it belongs to
     return clocked(array, inputs, ["results", "chain"], len(cycles))
 
 

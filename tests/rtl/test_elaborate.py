@@ -12,6 +12,7 @@ from amaranth.lib.wiring import Component
 import rtl
 from rtl.accelerator import SiamMixer, settle_cycles
 from rtl.array import LaneArray
+from rtl.block_ram import BlockRam
 from rtl.gearbox import Gearbox
 from rtl.lane import Lane
 from rtl.memory import FeatureMapMemory
@@ -31,23 +32,25 @@ from spec.accelerator import ACCELERATORS
 
 TINY = ACCELERATORS["tiny"]
 BLOCKS = {
-    FeatureMapMemory: lambda _: FeatureMapMemory(depth=TINY.map_words, width=8 * TINY.lanes),
+    BlockRam: lambda technology: BlockRam(width=20, depth=1024, technology=technology),
+    FeatureMapMemory: lambda technology: FeatureMapMemory(depth=TINY.map_words, width=8 * TINY.lanes, technology=technology),
     Gearbox: lambda _: Gearbox(TINY),
     Lane: lambda technology: Lane(TINY, technology=technology, requantise_technology=technology),
     LineWindow: lambda _: LineWindow(line_width=TINY.line_width, line_width_5=TINY.line_width_5),
     Multiplier: lambda technology: Multiplier(8, 8, technology),
     MultiplierRow: lambda technology: MultiplierRow(2, technology),
-    PixelWindows: lambda _: PixelWindows(width=TINY.pixel_width, depth=TINY.pixel_windows),
+    PixelWindows: lambda technology: PixelWindows(width=TINY.pixel_width, depth=TINY.pixel_windows, technology=technology),
     Queue: lambda _: Queue(8, 4),
     Requantise: lambda technology: Requantise(accumulator_bits=TINY.accumulator_bits, technology=technology),
     ResidualAdd: lambda _: ResidualAdd(TINY.lanes),
-    Response: lambda _: Response(TINY.response_words),
-    Sequencer: lambda _: Sequencer(TINY, settle=settle_cycles(TINY)),
+    Response: lambda technology: Response(TINY.response_words, technology),
+    Sequencer: lambda technology: Sequencer(TINY, settle=settle_cycles(TINY), technology=technology),
     Skew: lambda _: Skew(range(TINY.lanes)),
     Transposer: lambda _: Transposer(TINY.lanes),
     Walker: lambda _: Walker(TINY),
 }
 WITH_MULTIPLIERS = {Lane, Multiplier, MultiplierRow, Requantise}
+WITH_BLOCK_RAMS = {BlockRam, FeatureMapMemory, Lane, PixelWindows, Response, Sequencer}
 
 
 @pytest.mark.parametrize("technology", TECHNOLOGIES)
@@ -55,6 +58,7 @@ WITH_MULTIPLIERS = {Lane, Multiplier, MultiplierRow, Requantise}
 def test_block(block, technology):
     text = rtlil.convert(BLOCKS[block](technology), name="top")
     assert ("MULT18X18D" in text) == (technology == "ecp5" and block in WITH_MULTIPLIERS)
+    assert ("DP16KD" in text) == (technology == "ecp5" and block in WITH_BLOCK_RAMS)
 
 
 @pytest.mark.parametrize("technology", TECHNOLOGIES)

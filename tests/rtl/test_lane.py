@@ -31,6 +31,7 @@ def play(clocked, accelerator, cycles: list[dict], outputs: list[str]) -> dict[s
     quiet = {"control_i": {}, "broadcast_i": 0, "activation": 0, "write_i": {}, "chain_i": 0}
     cycles = cycles + [{}] * (Lane.LATENCY + 1)
     inputs = {name: [cycle.get(name, value) for cycle in cycles] for name, value in quiet.items()}
+    inputs["broadcast_i"] = [0] * Lane.BROADCAST + inputs["broadcast_i"]  # it comes later than the control it belongs to
     return clocked(Lane(accelerator), inputs, outputs, len(cycles))
 
 
@@ -73,7 +74,7 @@ def test_windows_become_weights(seed, clocked, small, word):
     first = len(cycles) - 1  # the last push completes the window, and the same cycle's work sees it
     cycles[first]["control_i"] |= {"windowed": 1, "multiply": 1, "first": 1, "weight": 1}
     cycles.append({"control_i": {"windowed": 1, "store": 1, "weight": 1}})
-    cycles += [{}] * 2  # until it can be read
+    cycles += [{}] * 3  # until it can be read
     cycles.append({"control_i": {"multiply": 1, "first": 1, "weight": 1}, "broadcast_i": word(operand)})
     cycles.append({"control_i": {"multiply": 1, "weight": 0}, "broadcast_i": word(operand)})
     seen = play(clocked, small, cycles, ["chain_o"])["chain_o"]

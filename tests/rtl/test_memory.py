@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from rtl.memory import BANK_WORDS, FeatureMapMemory
+from rtl.memory import FeatureMapMemory
+from spec.accelerator import MAP_BANK_WORDS as BANK_WORDS
 
 EDGES = [0, 1, BANK_WORDS - 1, BANK_WORDS, BANK_WORDS + 1]
 
@@ -18,10 +19,11 @@ def test_reads_what_was_written(depth, seed, clocked):
     reads[1:100] = places[:99]  # the word of the cycle before
     enable[:50] = True
     inputs = {"write_address": places, "write_enable": enable, "write_data": data, "read_address": reads}
-    seen = clocked(FeatureMapMemory(depth=depth, width=16), inputs, ["read_data"], 300 + FeatureMapMemory.LATENCY)["read_data"]
+    memory = FeatureMapMemory(depth=depth, width=16)
+    seen = clocked(memory, inputs, ["read_data"], 300 + memory.LATENCY)["read_data"]
     words: dict[int, int] = {}
     for cycle in range(300):
-        read, place, found = reads[cycle], places[cycle], seen[cycle + FeatureMapMemory.LATENCY]
+        read, place, found = reads[cycle], places[cycle], seen[cycle + memory.LATENCY]
         if read >= depth or (read in words and not (enable[cycle] and read == place)):  # in the cycle of the write it may be either word
             assert found == words.get(read, 0), f"address {read} in cycle {cycle}"
         if enable[cycle] and place < depth:

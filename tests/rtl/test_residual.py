@@ -24,10 +24,11 @@ def test_equals_golden(left_x, left_y, right, pause, seed, clocked, word, elemen
     x, y = pairs.T.reshape(2, -1, LANES)
     valid = random.random(len(x)) >= pause
     shifts = {"left_x": left_x, "left_y": left_y, "right": right}
-    inputs = {"valid": list(map(int, valid)), "x": list(map(word, x)), "y": list(map(word, y)), "shifts": [shifts]}
-    words = clocked(ResidualAdd(LANES), inputs, ["o"], len(x) + ResidualAdd.LATENCY)["o"]
+    ahead = [0] * LANES  # until every channel has its shifts
+    inputs = {"valid": ahead + list(map(int, valid)), "x": ahead + list(map(word, x)), "y": ahead + list(map(word, y)), "shifts": [shifts]}
+    words = clocked(ResidualAdd(LANES), inputs, ["o"], LANES + len(x) + ResidualAdd.LATENCY)["o"]
     expected = add(x[None], y[None], Alignment(**shifts))[0]
-    assert np.array_equal(elements(words[ResidualAdd.LATENCY :], LANES)[valid], expected[valid])
+    assert np.array_equal(elements(words[LANES + ResidualAdd.LATENCY :], LANES)[valid], expected[valid])
 
 
 def test_without_residual_the_branch_passes(clocked, word):
