@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_train(commands)
     _add_quantize(commands)
+    _add_sweep(commands)
     return parser
 
 
@@ -219,6 +220,19 @@ def _add_quantize(commands) -> None:
     parser.add_argument("--checkpoint", metavar="FILE", required=True, help="as siammixer train writes it, of either stage")
     parser.add_argument("--data", metavar="DIR", help="folder of training crops to calibrate on, for a checkpoint of the stage float")
     parser.add_argument("--out", metavar="FILE", required=True, help="the weights file to write (.npz)")
+
+
+def _add_sweep(commands) -> None:
+    example = "siammixer sweep --network siammixer,siammixer-local --lanes 8,16 --grids 4x4,8x8 --clock 90 --csv sweep.csv --picture sweep.png"
+    parser = _command(commands, "sweep", "predict speed and area over arrays, patch grids and networks", example)
+    parser.add_argument("--widths", metavar="F,F", default="1", help="channels of the networks, times so much (default 1); none but 1 is trained")
+    parser.add_argument("--lanes", metavar="N,N", default="4,8,16,32", help="arrays, of nine multipliers a lane: 4, 8, 16, 32 (default: all)")
+    parser.add_argument("--grids", metavar="RxC,RxC", default="1x4,2x2,4x4,8x8,16x1", help="patch grids (default 1x4,2x2,4x4,8x8,16x1)")
+    parser.add_argument("--clock", metavar="MHZ", type=float, default=90.0, help="clock that frames a second are reckoned with (default 90)")
+    parser.add_argument("--simulate", metavar="N", type=int, default=0, help="simulate N of them too, and compare bits and cycles (minutes each)")
+    parser.add_argument("--json", metavar="FILE", help="write all figures there")
+    parser.add_argument("--csv", metavar="FILE", help="write a table there")
+    parser.add_argument("--picture", metavar="FILE", help="draw frames a second against multipliers and memory there (.png, .svg or .pdf)")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,125 @@
+"""siammixer sweep: every combination listed, the front, the files, bad input, and predictions that simulation confirms."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.main import main
+from cli.sweep import FIELDS, predict, sweep
+from sim.check import Check
+from spec.network import find_network
+from spec.patches import Grid
+from spec.schedule import schedule
+from spec.sizing import width_variant
+from tracking.tracker import Settings
+
+TINY = find_network("tiny")
+CLOCK_HZ = 50e6
+POINTS = sweep([TINY, width_variant(TINY, 0.5)], (4, 8, 16, 32), (Grid(1, 1), Grid(2, 2), Grid(16, 1)), CLOCK_HZ)
+
+
+def swept(tmp_path, *options):
+    """The JSON of a sweep over the tiny network."""
+    assert main(["sweep", "--network", "tiny", *options, "--json", str(tmp_path / "s.json")]) == 0
+    return json.loads((tmp_path / "s.json").read_text())
+
+
+def test_every_combination_is_listed_and_those_that_do_not_fit_say_why():
+    assert len(POINTS) == 2 * 4 * 3
+    for point in POINTS:
+        assert (point.reason is None) == (point.grid != Grid(16, 1)), point
+        assert (point.cycles is None) == (point.reason is not None)
+    assert "16 patches do not divide a map of 15" in POINTS[2].reason
+
+
+@pytest.mark.parametrize("point", [point for point in POINTS if not point.reason], ids=lambda p: f"{p.network.name}-{p.lanes}-{p.grid}")
+def test_figures_are_the_schedules(point):
+    plan = schedule(point.network, point.accelerator, point.grid)
+    assert point.cycles == plan.predicted_cycles
+    assert point.utilisation == point.network.macs / (point.cycles * 9 * point.lanes) < 1
+    assert point.frames_per_second == pytest.approx(CLOCK_HZ / point.cycles / Settings().scales)
+    assert point.memory_bytes == plan.feature_map_bytes + 9 * point.lanes * point.accelerator.weight_words
+
+
+def test_nothing_beats_the_front_and_something_beats_all_else():
+    fitting = [point for point in POINTS if not point.reason]
+    for point in fitting:
+        beaten = any(
+            other.network == point.network
+            and (other.cycles, other.multipliers, other.memory_bytes) != (point.cycles, point.multipliers, point.memory_bytes)
+            and other.cycles <= point.cycles
+            and other.multipliers <= point.multipliers
+            and other.memory_bytes <= point.memory_bytes
+            for other in fitting
+        )
+        assert point.pareto is not beaten, point
+    assert {point.pareto for point in fitting} == {True, False}
+
+
+def test_files(tmp_path, capsys):
+    options = ["--lanes", "8,16", "--grids", "2x2,16x1", "--widths", "0.5,1", "--clock", "50"]
+    report = swept(tmp_path, *options, "--csv", str(tmp_path / "s.csv"), "--picture", str(tmp_path / "s.svg"))
+    assert report["clock_hz"] == CLOCK_HZ and report["scales"] == Settings().scales
+    rows = list(csv.DictReader((tmp_path / "s.csv").read_text().splitlines()))
+    assert len(rows) == len(report["points"]) == 8
+    for row, point in zip(rows, report["points"], strict=True):
+        assert tuple(row) == FIELDS == tuple(point)[: len(FIELDS)]
+        assert all(row[key] == ("" if value is None else str(value)) for key, value in point.items() if key in FIELDS)
+    expected = predict(TINY, 8, Grid(2, 2), CLOCK_HZ)
+    (found,) = [p for p in report["points"] if (p["network"], p["lanes"], p["grid"]) == ("tiny", 8, "2x2")]
+    assert (found["cycles"], found["accelerator"]["map_words"]) == (expected.cycles, expected.accelerator.map_words)
+    assert "<svg" in (tmp_path / "s.svg").read_text()
+    printed = capsys.readouterr().out
+    assert f"{expected.cycles:,}" in printed
+    assert "4 of 8 combinations do not fit" in printed and "16 patches do not divide" in printed
+
+
+@pytest.mark.parametrize("lanes", ["4,8", pytest.param("4,8,16,32", marks=pytest.mark.long)])
+def test_predictions_are_simulated(lanes, tmp_path, capsys):
+    counts = [int(count) for count in lanes.split(",")]
+    points = swept(tmp_path, "--lanes", lanes, "--grids", "2x2", "--simulate", str(len(counts)))["points"]
+    assert [(point["lanes"], point["simulated"]) for point in points] == [(count, "equal") for count in counts]
+    assert capsys.readouterr().out.count("bits and cycles as predicted") == len(counts)
+
+
+def test_a_wrong_prediction_is_a_difference(monkeypatch, capsys):
+    wrong = Check(cycles={}, predicted_cycles={}, problem="search branch: 2 cycles, 1 predicted")
+    monkeypatch.setattr("sim.check.check_frame", lambda *_, progress: wrong)
+    assert main(["sweep", "--network", "tiny", "--lanes", "8", "--grids", "1x1,2x2", "--simulate", "1"]) == 1
+    assert "DIFFERS: search branch: 2 cycles, 1 predicted" in capsys.readouterr().out
+
+
+def test_every_key_is_documented(tmp_path):
+    documented = (Path(__file__).resolve().parents[2] / "docs/commands.md").read_text()
+    report = swept(tmp_path, "--lanes", "8", "--grids", "2x2")
+    for key in (*report, *report["points"][0]):
+        assert f"`{key}`" in documented, key
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--network", "huge"], "unknown network 'huge'; known: siammixer"),
+        (["--network", "tiny,"], "unknown network ''; known: siammixer"),
+        (["--lanes", "8,12"], "--lanes must be some of 4, 8, 16, 32, not '12'"),
+        (["--lanes", "many"], "--lanes must be some of 4, 8, 16, 32, not 'many'"),
+        (["--grids", "4x4,8"], "grid must be ROWSxCOLUMNS such as 4x4, not '8'"),
+        (["--grids", "0x4"], "grid must be at least 1x1, not 0x4"),
+        (["--widths", "0.5,wide"], "--widths must be numbers of 0.1 to 4 such as 0.5,1, not '0.5,wide'"),
+        (["--widths", "nan"], "--widths must be numbers of 0.1 to 4"),
+        (["--clock", "0"], "--clock must be more than 0 MHz, not 0"),
+        (["--clock", "nan"], "--clock must be more than 0 MHz, not nan"),
+        (["--simulate", "-1"], "--simulate must be at least 0, not -1"),
+        (["--lanes", "8", "--grids", "16x16", "--simulate", "1"], "--simulate must be at most 0, the combinations that fit, not 1"),
+        (["--network", "tiny", "--lanes", "8", "--grids", "16x1", "--picture", "s.png"], "no combination fits: there is nothing to draw"),
+        (["--picture", "s.bmp"], "s.bmp: must end in .png, .svg, .pdf"),
+    ],
+)
+def test_bad_input(options, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["sweep", *options, "--json", "s.json"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("siammixer: error: ") and error.count("\n") == 1 and message in error
+    assert not list(tmp_path.iterdir())
