@@ -1,4 +1,4 @@
-"""Networks that lack one idea, to measure what it brings. They run in float only: the catalogue and the hardware do not know them."""
+"""Networks that lack one idea, or channels, to measure what they bring. They run in float only: the catalogue and the hardware do not know them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from spec.errors import SpecError
 from spec.network import Depthwise, Layer, Network, TokenMLP
 from spec.patches import Grid
+from spec.sizing import width_variant
 
 PATCHES = Grid(4, 4)
 
@@ -39,11 +40,23 @@ def independent_patches(network: Network) -> Variant:
     return replace(network, name=f"{network.name}-independent", template_side=network.search_side), {"patches": PATCHES}
 
 
+def three_quarters(network: Network) -> Variant:
+    """Three quarters of the channels of every layer."""
+    return replace(width_variant(network, 0.75), name=f"{network.name}-three-quarters"), {}
+
+
+def half(network: Network) -> Variant:
+    """Half the channels of every layer."""
+    return replace(width_variant(network, 0.5), name=f"{network.name}-half"), {}
+
+
 VARIANTS: dict[str, Callable[[Network], Variant]] = {
     "no-global": without_global_mixing,
     "no-local": without_local_mixing,
     "no-mixing": without_mixing,
     "independent": independent_patches,
+    "three-quarters": three_quarters,
+    "half": half,
 }
 
 

@@ -21,7 +21,8 @@ def test_what_is_left_out():
     assert layers(None) - layers("no-global") == {"M3.token"}
     assert layers(None) - layers("no-local") == {"M1.local", "M2.local", "M3.local"}
     assert layers(None) - layers("no-mixing") == {"M1.local", "M2.local", "M3.local", "M3.token"}
-    assert layers(None) == layers("independent")
+    assert layers(None) == layers("independent") == layers("half")
+    assert [find_variant(BASE, name)[0].parameter_bytes * 100 // BASE.parameter_bytes for name in ("three-quarters", "half")] == [65, 40]
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
