@@ -13,8 +13,13 @@ import rtl
 from rtl.accelerator import SiamMixer, settle_cycles
 from rtl.array import LaneArray
 from rtl.block_ram import BlockRam
+from rtl.device import TrackerDevice
 from rtl.gearbox import Gearbox
 from rtl.lane import Lane
+from rtl.link import Link
+from rtl.link_buffer import MessageBuffer
+from rtl.link_frame import FrameReceiver, FrameTransmitter
+from rtl.link_requests import Requests
 from rtl.memory import FeatureMapMemory
 from rtl.multiplier import TECHNOLOGIES, Multiplier, MultiplierRow
 from rtl.pixels import PixelWindows
@@ -25,6 +30,7 @@ from rtl.response import Response
 from rtl.sequencer import Sequencer
 from rtl.skew import Skew
 from rtl.transposer import Transposer
+from rtl.uart import UartReceiver, UartTransmitter
 from rtl.walker import Walker
 from rtl.window import LineWindow
 from sim.verilog import verilog
@@ -33,24 +39,31 @@ from spec.accelerator import ACCELERATORS
 TINY = ACCELERATORS["tiny"]
 BLOCKS = {
     BlockRam: lambda technology: BlockRam(width=20, depth=1024, technology=technology),
+    FrameReceiver: lambda _: FrameReceiver(100),
+    FrameTransmitter: lambda _: FrameTransmitter(),
     FeatureMapMemory: lambda technology: FeatureMapMemory(depth=TINY.map_words, width=8 * TINY.lanes, technology=technology),
     Gearbox: lambda _: Gearbox(TINY),
     Lane: lambda technology: Lane(TINY, technology=technology, requantise_technology=technology),
+    Link: lambda technology: Link(TINY, clock_hz=1e6, technology=technology),
     LineWindow: lambda _: LineWindow(line_width=TINY.line_width, line_width_5=TINY.line_width_5),
+    MessageBuffer: lambda technology: MessageBuffer(4096, technology),
     Multiplier: lambda technology: Multiplier(8, 8, technology),
     MultiplierRow: lambda technology: MultiplierRow(2, technology),
     PixelWindows: lambda technology: PixelWindows(width=TINY.pixel_width, depth=TINY.pixel_windows, technology=technology),
     Queue: lambda _: Queue(8, 4),
+    Requests: lambda _: Requests(TINY, clock_hz=1_000_000),
     Requantise: lambda technology: Requantise(accumulator_bits=TINY.accumulator_bits, technology=technology),
     ResidualAdd: lambda _: ResidualAdd(TINY.lanes),
     Response: lambda technology: Response(TINY.response_words, technology),
     Sequencer: lambda technology: Sequencer(TINY, settle=settle_cycles(TINY), technology=technology),
     Skew: lambda _: Skew(range(TINY.lanes)),
     Transposer: lambda _: Transposer(TINY.lanes),
+    UartReceiver: lambda _: UartReceiver(4),
+    UartTransmitter: lambda _: UartTransmitter(4),
     Walker: lambda _: Walker(TINY),
 }
 WITH_MULTIPLIERS = {Lane, Multiplier, MultiplierRow, Requantise}
-WITH_BLOCK_RAMS = {BlockRam, FeatureMapMemory, Lane, PixelWindows, Response, Sequencer}
+WITH_BLOCK_RAMS = {BlockRam, FeatureMapMemory, Lane, Link, MessageBuffer, PixelWindows, Response, Sequencer}
 
 
 @pytest.mark.parametrize("technology", TECHNOLOGIES)
@@ -69,14 +82,21 @@ def test_accelerator(technology):
     assert ("MULT18X18D" in text) == (technology == "ecp5")
 
 
+@pytest.mark.parametrize("technology", TECHNOLOGIES)
+def test_device(technology):
+    """The accelerator with its serial line."""
+    text = rtlil.convert(TrackerDevice(TINY, clock_hz=12e6, baud=3_000_000, technology=technology), name="top")
+    assert ("MULT18X18D" in text) == (technology == "ecp5")
+
+
 def test_no_component_is_left_out():
     modules = [importlib.import_module(f"rtl.{path.stem}") for path in Path(rtl.__file__).parent.glob("*.py")]
     components = {value for module in modules for value in vars(module).values() if inspect.isclass(value) and issubclass(value, Component)}
-    assert {component for component in components if component.__module__.startswith("rtl.")} == {*BLOCKS, LaneArray, SiamMixer}
+    assert {component for component in components if component.__module__.startswith("rtl.")} == {*BLOCKS, LaneArray, SiamMixer, TrackerDevice}
 
 
 def test_every_block_has_its_test():
     here = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
     blocks = {path.stem for path in Path(rtl.__file__).parent.glob("*.py")}
-    # The accelerator's tests are the whole runs of tests/system; issue is a layout.
-    assert blocks - {"__init__", "accelerator", "issue"} <= here
+    # The tests of the accelerator and the device are the whole runs of tests/system; issue is a layout.
+    assert blocks - {"__init__", "accelerator", "device", "issue"} <= here
