@@ -42,7 +42,7 @@ class Link(wiring.Component):
         self._accelerator, self._clock_hz, self._technology = accelerator, round(clock_hz), technology
         super().__init__(
             {
-                "i": In(stream.Signature(8, always_ready=True)),
+                "i": In(stream.Signature(8)),
                 "o": Out(stream.Signature(8)),
                 "framing_error": In(1),
                 "core": Out(core_signature()),
@@ -65,6 +65,7 @@ class Link(wiring.Component):
         # An OPEN does not wait in the buffer, which may be full of what it puts an end to.
         whole, opens = receiver.o.valid & receiver.o.payload.last, receiver.kind == Kind.OPEN
         m.d.comb += [
+            receiver.o.ready.eq(buffer.i.ready),
             buffer.i.payload.eq(receiver.o.payload),
             buffer.i.valid.eq(receiver.o.valid & ~(whole & opens)),
             buffer.drop.eq(receiver.drop | (whole & opens)),

@@ -41,7 +41,7 @@ class MessageBuffer(wiring.Component):
         self._depth, self._technology = depth, technology
         super().__init__(
             {
-                "i": In(stream.Signature(MESSAGE_BYTE, always_ready=True)),
+                "i": In(stream.Signature(MESSAGE_BYTE)),
                 "drop": In(1),
                 "clear": In(1),
                 "o": Out(stream.Signature(MESSAGE_BYTE)),
@@ -56,6 +56,7 @@ class MessageBuffer(wiring.Component):
         head, whole, tail = (Signal(range(self._depth), name=name) for name in ("head", "whole", "tail"))
         full, lost = Signal(), Signal()
         m.d.comb += [
+            self.i.ready.eq(1),
             full.eq((head + 1)[: len(head)] == tail),
             ram.write_enable.eq(self.i.valid & ~full),
             ram.write_address.eq(head),

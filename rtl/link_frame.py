@@ -39,8 +39,8 @@ class FrameReceiver(wiring.Component):
         self._timeout = timeout
         super().__init__(
             {
-                "i": In(stream.Signature(8, always_ready=True)),
-                "o": Out(stream.Signature(MESSAGE_BYTE, always_ready=True)),
+                "i": In(stream.Signature(8)),
+                "o": Out(stream.Signature(MESSAGE_BYTE)),
                 "drop": Out(1),
                 "kind": Out(8),
                 "number": Out(8),
@@ -49,6 +49,7 @@ class FrameReceiver(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        m.d.comb += self.i.ready.eq(1)
         m.submodules.crc = crc = CRC32_ISO_HDLC().create()
         escaped, inside = Signal(), Signal()
         flag, escape = self.i.valid & (self.i.payload == FLAG), self.i.valid & (self.i.payload == ESCAPE)

@@ -59,7 +59,7 @@ class UartReceiver(wiring.Component):
 
     def __init__(self, cycles: int):
         self._cycles = cycles
-        super().__init__({"rx": In(1, init=1), "o": Out(stream.Signature(8, always_ready=True)), "framing_error": Out(1)})
+        super().__init__({"rx": In(1, init=1), "o": Out(stream.Signature(8)), "framing_error": Out(1)})
 
     def elaborate(self, platform):
         m = Module()

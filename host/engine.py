@@ -1,0 +1,108 @@
+"""A board as an engine: the tracker's crops over the line, as :mod:`tracking.engine` describes it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from golden.accumulator import require
+from host.board import Board, Status
+from host.errors import BoardError
+from spec.accelerator import Accelerator
+from spec.errors import SpecError
+from spec.network import BRANCHES, Network
+from spec.patches import Grid
+from spec.schedule import schedule
+from spec.weights import Weights
+
+
+class BoardEngine:
+    """A network on a board: weights are loaded once, the template stays there, the program changes with the branch.
+
+    Every response is checked against the peak that the hardware found.
+
+    Parameters
+    ----------
+    network, weights
+        What to run.
+    accelerator
+        Which the board must hold.
+    board
+        Reset and ready; closed with the engine, and where this raises.
+    grid
+        Patches; by default the accelerator's.
+
+    Raises
+    ------
+    SpecError
+        Where the weights are another network's, the network does not fit the accelerator, or the board holds
+        another one.
+    BoardError
+        Also from the methods, where the line or the board fails.
+    """
+
+    name = "board"
+
+    def __init__(self, network: Network, weights: Weights, accelerator: Accelerator, board: Board, grid: Grid | None = None):
+        self.network, self._board = network, board
+        try:
+            if weights.network != network:
+                raise SpecError(f"weights must be those of {network.name}, not of {weights.network.name}")
+            self._plans = {branch: schedule(network, accelerator, grid, branch, weights) for branch in BRANCHES}
+            board.require(accelerator)
+            board.write_weights(self._plans["search"].weight_memory(weights))
+        except BaseException:
+            board.close()
+            raise
+        self.cycles: list[int] = []
+        """Of each crop of the latest :meth:`responses`, from start to done: mostly the wait for pixels."""
+        self._loaded: str | None = None  # the branch whose program the board has
+        self._has_template = False
+
+    def set_template(self, crop: np.ndarray) -> None:
+        """Runs the template branch on a crop uint8 (template_side, template_side, 3) RGB."""
+        side = self.network.template_side
+        require(crop, "template crop", np.uint8, (side, side, 3))
+        self._has_template = False
+        self._run("template", crop)
+        self._has_template = True
+
+    def responses(self, crops: np.ndarray) -> np.ndarray:
+        """INT32 (n, r, r): responses of search crops uint8 (n, search_side, search_side, 3) RGB to the kept template.
+
+        Raises
+        ------
+        SpecError
+            Where the crops are of another type or shape, or no template is kept.
+        """
+        side, cells = self.network.search_side, self.network.response_side
+        require(crops, "search crops", np.uint8, ("n", side, side, 3))
+        if not self._has_template:
+            raise SpecError("a template must be set before responses are asked for")
+        result = np.empty((len(crops), cells, cells), np.int32)
+        self.cycles = []
+        for found, crop in zip(result, crops, strict=True):
+            status = self._run("search", crop)
+            found[:] = self._board.response(cells**2).reshape(cells, cells)
+            check_peak(found, status)
+            self.cycles.append(status.cycles)
+        return result
+
+    def close(self) -> None:
+        """Ends the connection; the board keeps what it holds until the next one resets it."""
+        self._board.close()
+
+    def _run(self, branch: str, crop: np.ndarray) -> Status:
+        plan = self._plans[branch]
+        if self._loaded != branch:
+            self._loaded = None  # until all of it is there
+            self._board.write_program(plan.program)
+            self._loaded = branch
+        return self._board.run(plan.pixels(crop), predicted_cycles=plan.predicted_cycles)
+
+
+def check_peak(response: np.ndarray, status: Status) -> None:
+    """:class:`BoardError` where the peak is not the response's largest cell, the first of equal ones."""
+    position = int(np.argmax(response))
+    expected, found = (position, int(response.reshape(-1)[position])), (status.peak_position, status.peak_value)
+    if expected != found:
+        raise BoardError(f"peak (cell, value): {expected} in the response, the board reports {found}")

@@ -1,0 +1,8 @@
+"""What a board does wrong."""
+
+
+class BoardError(RuntimeError):
+    """The board did not do what was asked of it: one line that says what happened.
+
+    What the user can mend, such as a port's name, is a :class:`spec.errors.SpecError` instead.
+    """
