@@ -85,14 +85,15 @@ class Placement:
     available: dict[str, int]
     seconds: float
 
-    def fmax_of(self, clock: str) -> float:
-        """Of the clock whose net is called so, wherever in the design; zero where no path has it."""
-        return max((mhz for name, mhz in self.fmax_mhz.items() if _net(name) == clock), default=0.0)
+    @property
+    def slowest_mhz(self) -> float:
+        """Of the clock that can be made least fast."""
+        return min(self.fmax_mhz.values())
 
-    def path_of(self, clock: str) -> CriticalPath | None:
-        """The critical path within the clock whose net is called so."""
-        ours = (path for path in self.paths if _net(path.launch) == _net(path.capture) == clock)
-        return next(ours, None)
+    @property
+    def critical_path(self) -> CriticalPath:
+        """The longest path that lies within one clock."""
+        return next(path for path in self.paths if path.launch == path.capture)
 
 
 def place(
@@ -172,8 +173,3 @@ def _critical_path(entry: dict) -> CriticalPath:
         logic_ns=sum(hop["delay"] for hop in hops) - routing,
         routing_ns=routing,
     )
-
-
-def _net(clock: str) -> str:
-    """Last part of a clock's name: nextpnr writes the edge before it, the hierarchy and what it promoted it to around it."""
-    return clock.split()[-1].removeprefix("$glbnet$").split(".")[-1]

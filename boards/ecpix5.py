@@ -1,0 +1,19 @@
+"""ECPIX-5 with an LFE5UM5G-85F (LambdaConcept)."""
+
+from fractions import Fraction
+
+from amaranth_boards.ecpix5 import ECPIX585Platform
+
+from boards.board import Board
+
+ECPIX5_85F = Board(
+    name="ecpix5-85f",
+    title="ECPIX-5 (85F)",
+    platform=ECPIX585Platform,
+    clock="clk100",
+    reset="rst",
+    lamps=(("rgb_led", 0, "g"), ("rgb_led", 1, "r"), ("rgb_led", 2, "b")),
+    baud=3_000_000,  # second channel of an FT2232H
+    clock_mhz=Fraction(90),
+    loader="ecpix5",
+)

@@ -1,0 +1,99 @@
+"""How fast a network runs on a board at a clock, and how fast its serial line feeds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from spec.accelerator import Accelerator
+from spec.link import CHECK_BYTES, HEAD_BYTES, NUMBERS, PAYLOAD_BYTES, PIXEL_BYTES
+from spec.network import Network
+from spec.schedule import Schedule, schedule
+
+FLAG_BYTES = 2
+# Of random bytes, two values are sent as two bytes.
+ESCAPED_SHARE = 2 / NUMBERS
+BITS_PER_BYTE = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepUse:
+    """A step of the search pass, all its executions together; ``utilisation`` is useful MACs over multipliers x cycles."""
+
+    name: str
+    kind: str
+    cycles: int
+    macs: int
+    utilisation: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Performance:
+    """What a clock gives; nothing is measured, the schedule's cycles are exact.
+
+    Parameters
+    ----------
+    network, accelerator
+        With the accelerator's own patch grid.
+    scales
+        Search passes that the tracker makes for one frame of video.
+    clock_mhz
+        Of the core.
+    baud
+        Of the serial line.
+    """
+
+    network: Network
+    accelerator: Accelerator
+    scales: int
+    clock_mhz: float
+    baud: int
+
+    @cached_property
+    def plan(self) -> Schedule:
+        return schedule(self.network, self.accelerator)
+
+    @property
+    def cycles(self) -> int:
+        """Of one search pass."""
+        return self.plan.predicted_cycles
+
+    @property
+    def utilisation(self) -> float:
+        return self.plan.macs / (self.cycles * self.accelerator.multipliers)
+
+    @property
+    def passes_per_second(self) -> float:
+        """Search passes, with pixels always ready."""
+        return self.clock_mhz * 1e6 / self.cycles
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frames of video: every one takes ``scales`` passes."""
+        return self.passes_per_second / self.scales
+
+    @cached_property
+    def pass_bytes(self) -> int:
+        """Bytes on the serial line for the pixels of one search pass, frames and mean escapes included."""
+        side = self.network.search_side
+        payload = PIXEL_BYTES * len(self.plan.pixels(np.zeros((side, side, 3), np.uint8)))
+        messages = payload + -(-payload // PAYLOAD_BYTES) * (HEAD_BYTES + CHECK_BYTES)
+        return round(messages * (1 + ESCAPED_SHARE)) + -(-payload // PAYLOAD_BYTES) * FLAG_BYTES
+
+    @property
+    def link_frames_per_second(self) -> float:
+        """Frames of video whose pixels the serial line can carry."""
+        return self.baud / (BITS_PER_BYTE * self.pass_bytes * self.scales)
+
+    @property
+    def steps(self) -> list[StepUse]:
+        found: dict[str, StepUse] = {}
+        for step in self.plan.steps:
+            before = found.get(step.name)
+            cycles = step.cycles * step.executions + (before.cycles if before else 0)
+            macs = before.macs if before else step.operator.macs if step.operator else 0
+            use = macs / (cycles * self.accelerator.multipliers)
+            found[step.name] = StepUse(name=step.name, kind=step.kind, cycles=cycles, macs=macs, utilisation=use)
+        return list(found.values())

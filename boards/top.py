@@ -1,0 +1,56 @@
+"""The complete design: a board's clock, reset, serial port and lamps around the tracker."""
+
+from __future__ import annotations
+
+from amaranth.hdl import ClockDomain, Elaboratable, Module
+from amaranth.lib import io
+
+from boards.board import Board, Place
+from boards.pll import ClockGenerator, Dividers
+from rtl.device import TrackerDevice
+from spec.accelerator import Accelerator
+
+
+class Top(Elaboratable):
+    """Clock -> PLL -> ``sync``; serial port <-> tracker -> lamps.
+
+    Parameters
+    ----------
+    board
+        Whose platform it is built for.
+    accelerator
+        Sizes of the tracker's core.
+    dividers
+        Of the PLL.
+    """
+
+    def __init__(self, board: Board, accelerator: Accelerator, dividers: Dividers):
+        self._board, self._dividers = board, dividers
+        self.device = TrackerDevice(accelerator, clock_hz=float(dividers.output_mhz * 10**6), baud=board.baud, technology="ecp5")
+
+    def elaborate(self, platform):
+        m = Module()
+        board = self._board
+        m.domains.sync = ClockDomain()
+        m.submodules.clock = generator = ClockGenerator(self._dividers)
+        m.submodules.clock_pin = clock_pin = io.Buffer("i", platform.request(board.clock, 0, dir="-"))
+        m.d.comb += generator.clock.eq(clock_pin.i)
+        if board.reset is not None:
+            m.submodules.reset_pin = reset_pin = io.Buffer("i", platform.request(board.reset, 0, dir="-"))
+            m.d.comb += generator.reset.eq(reset_pin.i)
+
+        m.submodules.tracker = device = self.device
+        serial = platform.request("uart", 0, dir="-")
+        m.submodules.rx_pin = rx_pin = io.Buffer("i", serial.rx)
+        m.submodules.tx_pin = tx_pin = io.Buffer("o", serial.tx)
+        m.d.comb += [device.rx.eq(rx_pin.i), tx_pin.o.eq(device.tx)]
+        for place, state in zip(board.lamps, (device.busy, device.error, device.active), strict=True):
+            m.submodules += (lamp := io.Buffer("o", _port(platform, place)))
+            m.d.comb += lamp.o.eq(state)
+        return m
+
+
+def _port(platform, place: Place):
+    name, number, *part = place
+    resource = platform.request(name, number, dir="-")
+    return getattr(resource, part[0]) if part else resource

@@ -1,0 +1,19 @@
+"""ULX3S with an LFE5U-85F (Radiona)."""
+
+from fractions import Fraction
+
+from amaranth_boards.ulx3s import ULX3S_85F_Platform
+
+from boards.board import Board
+
+ULX3S_85F = Board(
+    name="ulx3s-85f",
+    title="ULX3S (85F)",
+    platform=ULX3S_85F_Platform,
+    clock="clk25",
+    reset="button_fire",
+    lamps=(("led", 0), ("led", 1), ("led", 2)),
+    baud=3_000_000,  # FT231X
+    clock_mhz=Fraction(90),
+    loader="ulx3s",
+)
