@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from spec.accelerator import find_accelerator
 from spec.errors import SpecError
 from spec.network import Network, find_network
-from spec.weights import load_weights
+from spec.weights import Weights, load_weights
 from tracking.engine import Engine
 from tracking.tracker import Settings, Tracker
 
@@ -24,7 +24,7 @@ def open_tracker(arguments: Namespace, processes: int = 1, progress: Callable[[s
     processes
         Simulators side by side, of the engine rtl.
     progress
-        Told what is going on while a simulator is built.
+        Told what is going on while a simulator is built or a board is loaded.
     """
     engine = open_engine(arguments, find_network(arguments.network), processes, progress)
     try:
@@ -34,6 +34,8 @@ def open_tracker(arguments: Namespace, processes: int = 1, progress: Callable[[s
 
 
 def open_engine(arguments: Namespace, network: Network, processes: int = 1, progress: Callable[[str], None] = lambda text: None) -> Engine:
+    if arguments.port is not None and arguments.engine != "board":
+        raise SpecError(f"--port is for --engine board, not {arguments.engine}")
     if arguments.engine == "float":
         return _float_engine(arguments, network)
     if arguments.checkpoint is not None:
@@ -43,6 +45,8 @@ def open_engine(arguments: Namespace, network: Network, processes: int = 1, prog
         from golden.engine import GoldenEngine
 
         return GoldenEngine(network, weights)
+    if arguments.engine == "board":
+        return _board_engine(arguments, network, weights, progress)
     from sim.engine import RtlEngine
 
     return RtlEngine(network, weights, find_accelerator(arguments.accelerator), processes=processes, progress=progress)
@@ -58,9 +62,22 @@ def fingerprint(arguments: Namespace) -> str | None:
     return None if arguments.engine == "float" else load_weights(find_network(arguments.network), arguments.weights).fingerprint
 
 
+def _board_engine(arguments: Namespace, network: Network, weights: Weights, progress: Callable[[str], None]) -> Engine:
+    if arguments.port is None:
+        raise SpecError("--engine board needs --port PORT, such as /dev/ttyUSB0")
+    accelerator = find_accelerator(arguments.accelerator)
+    from host.board import Board
+    from host.engine import BoardEngine
+    from host.transport import SerialLine
+
+    board = Board(SerialLine(arguments.port, arguments.baud))
+    progress(f"loading the weights into the board on {arguments.port}")
+    return BoardEngine(network, weights, accelerator, board)
+
+
 def _float_engine(arguments: Namespace, network: Network) -> Engine:
     if arguments.weights is not None:
-        raise SpecError("--weights is for --engine golden and rtl; float takes --checkpoint")
+        raise SpecError("--weights is for --engine golden, rtl and board; float takes --checkpoint")
     if arguments.checkpoint is None:
         raise SpecError("--engine float needs --checkpoint FILE, as siammixer train writes it")
     from network.engine import FloatEngine

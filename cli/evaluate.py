@@ -83,6 +83,8 @@ def _some(names: Many[str]) -> str:
 
 def open_all(arguments: Namespace) -> dict[str, Opener]:
     """Our tracker first, then the peers asked for; ours has been opened once, so that what is wrong is said before the work."""
+    if arguments.engine == "board" and arguments.jobs != 1:
+        raise SpecError(f"--jobs must be 1 with --engine board, of which there is one, not {arguments.jobs}")
     peers = list(dict.fromkeys(arguments.peers.split(","))) if arguments.peers is not None else []
     for name in peers:
         with open_peer(name):

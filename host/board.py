@@ -160,7 +160,7 @@ class Board:
     def _identify(self) -> Identity:
         identity = Identity(**_record(IDENTITY, self.connection.open(), self.name))
         if identity.version != VERSION:
-            raise SpecError(f"{self.name}: the board must speak version {VERSION} of the protocol, not {identity.version}: load a bitstream built with this host")
+            raise SpecError(f"{self.name}: the board must speak version {VERSION} of the protocol, not {identity.version}")
         return identity
 
     def _writes(self, target: Target, words: np.ndarray, lane: int, address: int) -> Iterator[Request]:

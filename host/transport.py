@@ -6,10 +6,11 @@ import contextlib
 from typing import Protocol
 
 from host.errors import BoardError
+from spec.baud import BAUD
 from spec.errors import SpecError
 
-DEFAULT_BAUD = 3_000_000
 BREAKDOWN_SECONDS = 10.0
+"""Bytes that cannot be sent for so long are the end of the connection."""
 
 
 class Transport(Protocol):
@@ -46,7 +47,7 @@ class SerialLine:
         From the methods, where the port has gone: its cable was pulled.
     """
 
-    def __init__(self, port: str, baud: int = DEFAULT_BAUD):
+    def __init__(self, port: str, baud: int = BAUD):
         import serial
 
         if baud < 1:

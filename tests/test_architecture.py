@@ -17,9 +17,10 @@ ARROWS = {
     "tracking": {"spec"},
     "sim": {"spec", "rtl", "golden"},
     "network": {"spec", "golden", "tracking"},
+    "host": {"spec", "golden"},
     "confirm": {"spec", "golden"},
     "boards": {"spec", "rtl"},
-    "cli": {"spec", "golden", "rtl", "tracking", "sim", "network", "confirm", "boards"},
+    "cli": {"spec", "golden", "rtl", "tracking", "sim", "network", "confirm", "boards", "host"},
 }
 # Of those, what cli may import at the top of a file; the rest waits inside the functions.
 LIGHT = {"spec", "tracking"}
@@ -33,6 +34,8 @@ PACKAGES = {
     "amaranth_boards": {"boards"},
     "cocotb": {"sim"},
     "cocotb_tools": {"sim"},
+    "cocotbext": {"sim"},
+    "serial": {"host"},
     "skimage": {"tracking"},
     "matplotlib": {"cli"},
 }

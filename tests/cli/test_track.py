@@ -163,7 +163,7 @@ def test_boxes_refused(box, message, images, out, capsys):
         (["walk", "--results", "walk"], "walk: is a folder"),
         (["walk", "--frames", "0"], "--frames must be at least 1, not 0"),
         (["walk", "--engine", "float"], "--engine float needs --checkpoint FILE"),
-        (["walk", "--engine", "float", "--weights", "w.npz"], "--weights is for --engine golden and rtl"),
+        (["walk", "--engine", "float", "--weights", "w.npz"], "--weights is for --engine golden, rtl and board"),
         (["walk", "--checkpoint", "c.pt"], "--checkpoint is for --engine float; golden takes --weights"),
         (["walk", "--weights", "w.npz"], "w.npz: no such weights file"),
         (["walk", "--engine", "magic"], "invalid choice: 'magic'"),
