@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from spec.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR
+from spec.baud import BAUD
 from spec.errors import SpecError
 from spec.network import NETWORKS
 
 DEFAULT_NETWORK = "siammixer"
-ENGINES = ("golden", "float", "rtl")
+ENGINES = ("golden", "float", "rtl", "board")
 BENCHMARKS = ("otb", "uav123", "got10k", "lasot", "vot")
 STAGES = ("float", "qat")
 ACTIVATIONS = ("relu", "gelu", "silu", "hardswish", "elu", "leakyrelu")
@@ -37,6 +38,9 @@ OPTIONAL_PACKAGES = {
     "amaranth_boards": "build",
 }
 
+# Errors of the hardware, by name: their modules are loaded late.
+UNFINISHED = {"SimulationError": "the simulation did not finish", "BoardError": "the board did not finish"}
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one subcommand and returns its exit status."""
@@ -51,11 +55,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         message = f"this command needs the package {package}; install it with: python -m pip install -e '.[{OPTIONAL_PACKAGES[package]}]'"
     except RuntimeError as error:
-        # The simulator, or the hardware in it, did not finish: a difference like any other. Everything
-        # else that is a RuntimeError is a defect and shows where.
-        if type(error).__name__ != "SimulationError":
+        # The simulator or the board, or the hardware in it, did not finish: a difference like any other.
+        # Everything else that is a RuntimeError is a defect and shows where.
+        if type(error).__name__ not in UNFINISHED:
             raise
-        print(f"siammixer: the simulation did not finish: {error}", file=sys.stderr)
+        print(f"siammixer: {UNFINISHED[type(error).__name__]}: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader of our output, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -148,10 +152,12 @@ def _add_export(commands) -> None:
 
 
 def _engine_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--engine", choices=ENGINES, default="golden", help="what computes the network: golden (default), float, rtl (simulated)")
+    parser.add_argument("--engine", choices=ENGINES, default="golden", help="what computes it: golden (default), float, rtl (simulated) or board")
     _weights_option(parser)
     parser.add_argument("--checkpoint", metavar="FILE", help="training checkpoint, for --engine float")
-    parser.add_argument("--accelerator", metavar="A", default=DEFAULT_ACCELERATOR, help=f"of the rtl: {_names(ACCELERATORS, DEFAULT_ACCELERATOR)}")
+    parser.add_argument("--accelerator", metavar="A", default=DEFAULT_ACCELERATOR, help=f"rtl and board: {_names(ACCELERATORS, DEFAULT_ACCELERATOR)}")
+    parser.add_argument("--port", metavar="PORT", help="serial port of the board, such as /dev/ttyUSB0")
+    parser.add_argument("--baud", metavar="N", type=int, default=BAUD, help=f"of the board's serial line (default {BAUD})")
 
 
 def _add_track(commands) -> None:
