@@ -26,6 +26,7 @@ ACTIVATIONS = ("relu", "gelu", "silu", "hardswish", "elu", "leakyrelu")
 VARIANTS = ("no-global", "no-local", "no-mixing", "independent", "three-quarters", "half")
 TEACHERS = ("efficientnet-lite0", "none")
 DATASETS = ("otb", "uav123", "got10k", "lasot", "vot", "vid", "coco")
+BOARDS = ("ulx3s-85f", "ecpix5-85f")
 PEERS = "static,ncc,kcf,mil,csrt"
 
 # Packages that only some commands need: the extra of pyproject.toml that brings each.
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_quantize(commands)
     _add_sweep(commands)
+    _add_build(commands)
     return parser
 
 
@@ -239,6 +241,17 @@ def _add_sweep(commands) -> None:
     parser.add_argument("--json", metavar="FILE", help="write all figures there")
     parser.add_argument("--csv", metavar="FILE", help="write a table there")
     parser.add_argument("--picture", metavar="FILE", help="draw frames a second against multipliers and memory there (.png, .svg or .pdf)")
+
+
+def _add_build(commands) -> None:
+    parser = _command(commands, "build", "make a bitstream for a board, with a report", "siammixer build ulx3s-85f --clock 90 --json build.json")
+    parser.add_argument("board", metavar="BOARD", help=", ".join(BOARDS))
+    parser.add_argument("--accelerator", metavar="A", default=DEFAULT_ACCELERATOR, help=_names(ACCELERATORS, DEFAULT_ACCELERATOR))
+    parser.add_argument("--clock", metavar="MHZ", help="clock of the tracker; the board's PLL must be able to make it (default: the board's)")
+    parser.add_argument("--seed", metavar="N", type=int, default=1, help="of place and route: another one, another result (default 1)")
+    parser.add_argument("--out", metavar="DIR", help="bitstream, netlist and logs go there (default: build/boards/BOARD/A)")
+    parser.add_argument("--json", metavar="FILE", help="write the report there")
+    parser.add_argument("--picture", metavar="FILE", help="draw resources and the multipliers' use over time there (.png, .svg or .pdf)")
 
 
 if __name__ == "__main__":
