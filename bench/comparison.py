@@ -1,0 +1,88 @@
+"""Our side of docs/comparison.md: ``python -m bench.comparison [--clock MHZ] [--write]``.
+
+Utilisation by kind of layer, as the schedule predicts and simulation confirms, and frames per second at a clock. With ``--write`` the
+table in docs/comparison.md is replaced.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from cli.main import DEFAULT_NETWORK
+from spec.accelerator import DEFAULT_ACCELERATOR, find_accelerator
+from spec.network import find_network
+from spec.schedule import Schedule, schedule
+from tracking.tracker import Settings
+
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "comparison.md"
+SYNTHESIS = Path(__file__).with_name("synthesis.json")
+BEGIN, END = "<!-- python -m bench.comparison --write -->\n", "<!-- end -->\n"
+# Kinds of operators -> what the table calls them. Steps that only move data serve token mixing.
+KINDS = {
+    "convolution": "convolution of the pixels",
+    "depthwise": "depthwise",
+    "pointwise": "pointwise and channel MLP",
+    "token": "token MLP, transposition included",
+    "correlation": "correlation",
+}
+
+
+def by_kind(plan: Schedule) -> dict[str, tuple[int, int]]:
+    """(useful MACs, cycles) of all steps of each kind of operator."""
+    result = dict.fromkeys(KINDS, (0, 0))
+    for operator in plan.network.operators(plan.branch):
+        if operator.kind in result:
+            macs, cycles = result[operator.kind]
+            result[operator.kind] = macs + operator.macs, cycles
+    for step in plan.steps:
+        kind = step.operator.kind if step.operator else "token"
+        macs, cycles = result[kind]
+        result[kind] = macs, cycles + step.cycles * step.executions
+    return result
+
+
+def table(plan: Schedule, clock_hz: float, dsp_blocks: int) -> str:
+    """Markdown."""
+    multipliers, scales = plan.accelerator.multipliers, Settings().scales
+
+    def row(name: str, macs: int, cycles: int) -> str:
+        return f"| {name} | {macs / 1e6:.1f} M | {cycles:,} | {macs / (cycles * multipliers):.1%} |"
+
+    passes = clock_hz / plan.predicted_cycles
+    lines = [
+        f"`{plan.network.name}` on `{plan.accelerator.name}`, {multipliers} multipliers, grid {plan.grid}, one search frame:",
+        "",
+        "| | useful MACs | cycles | utilisation |",
+        "|---|---|---|---|",
+        *(row(KINDS[kind], *figures) for kind, figures in by_kind(plan).items()),
+        row("**whole frame**", plan.macs, plan.predicted_cycles),
+        "",
+        f"At {clock_hz / 1e6:g} MHz: {passes:.1f} search passes a second, {passes / scales:.1f} frames a second of the tracker with its {scales} "
+        f"scales; {passes / dsp_blocks:.2f} passes and {passes / scales / dsp_blocks:.2f} frames a second for each of {dsp_blocks} DSP blocks.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def replaced(document: str, text: str) -> str:
+    """The document with the text between the marks exchanged."""
+    before, _, rest = document.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return before + BEGIN + text + END + after
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.comparison", description=__doc__.split("\n")[0])
+    parser.add_argument("--clock", metavar="MHZ", type=float, default=90.0, help="default %(default)s")
+    parser.add_argument("--write", action="store_true", help="into docs/comparison.md")
+    given = parser.parse_args()
+    plan = schedule(find_network(DEFAULT_NETWORK), find_accelerator(DEFAULT_ACCELERATOR))
+    text = table(plan, 1e6 * given.clock, json.loads(SYNTHESIS.read_text())["used"]["DSP"])
+    print(text, end="")
+    if given.write:
+        DOCUMENT.write_text(replaced(DOCUMENT.read_text(), text))
+
+
+if __name__ == "__main__":
+    main()
