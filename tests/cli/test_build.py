@@ -1,0 +1,89 @@
+"""``siammixer build`` without its tools: what it prints and writes, its exit status, and what it refuses."""
+
+import json
+
+import pytest
+
+from boards.build import Build
+from boards.catalogue import find_board
+from boards.place import CriticalPath, Placement
+from boards.pll import find_dividers
+from cli.main import main
+from spec.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, find_accelerator
+from spec.network import find_network
+from spec.schedule import schedule
+
+PATH = CriticalPath(
+    launch="posedge clk", capture="posedge clk", start="tracker.core.walker", end="tracker.core.maps", levels=3, logic_ns=2, routing_ns=7
+)  # fmt: skip
+
+
+@pytest.fixture
+def built(monkeypatch):
+    """Stands in for boards.build: the calls it got; ``fmax`` is what it reaches."""
+
+    class Builder:
+        fmax, calls = 95.0, []
+
+        def __call__(self, board, accelerator, *, clock_mhz, seed, folder, progress):
+            self.calls.append((board.name, accelerator.name, clock_mhz, seed, str(folder)))
+            progress("yosys")
+            used = {"DSP": 156, "LUT": 30_000, "FF": 20_000, "block RAM": 203}
+            available = {"DSP": 156, "LUT": 83_640, "FF": 83_640, "block RAM": 208}
+            placement = Placement(seed=seed, fmax_mhz={"clk": self.fmax}, paths=(PATH,), used=used, available=available, seconds=1.0)
+            dividers = find_dividers(board.input_mhz, clock_mhz)
+            return Build(
+                board=board, accelerator=accelerator, dividers=dividers, placement=placement, bitstream=folder / "siammixer.bit",
+                seconds={"yosys": 1.0}, tools={"amaranth": "0.5"},
+            )  # fmt: skip
+
+    builder = Builder()
+    builder.calls = []
+    monkeypatch.setattr("boards.build.build", builder)
+    return builder
+
+
+def test_report(built, tmp_path, capsys):
+    report = tmp_path / "r.json"
+    assert main(["build", "ulx3s-85f", "--json", str(report), "--picture", str(tmp_path / "r.png"), "--seed", "7"]) == 0
+    assert built.calls == [("ulx3s-85f", "ecp5-85f", find_board("ulx3s-85f").clock_mhz, 7, "build/boards/ulx3s-85f/ecp5-85f")]
+    found = json.loads(report.read_text())
+    cycles = schedule(find_network("siammixer"), find_accelerator("ecp5-85f")).predicted_cycles
+    assert (found["cycles"], found["scales"], found["seed"], found["met"]) == (cycles, 3, 7, True)
+    assert found["passes_per_second"] == round(found["clock_mhz"] * 1e6 / cycles, 2)
+    assert found["frames_per_second"] == round(found["clock_mhz"] * 1e6 / cycles / 3, 2)
+    assert found["frames_per_second_per_dsp"] == round(found["clock_mhz"] * 1e6 / cycles / 3 / 156, 4)
+    assert found["accelerator_fingerprint"] == find_accelerator("ecp5-85f").fingerprint
+    assert sum(step["cycles"] for step in found["steps"]) == cycles - FETCH_CYCLES - RUN_DONE_CYCLES
+    printed = capsys.readouterr().out
+    assert "from tracker.core.walker to tracker.core.maps: 2.0 ns in cells (3 levels of logic), 7.0 ns in wires" in printed
+    assert "openFPGALoader -b ulx3s build/boards/ulx3s-85f/ecp5-85f/siammixer.bit" in printed
+    assert (tmp_path / "r.png").stat().st_size > 10_000
+
+
+def test_a_missed_clock_is_status_1_and_still_reported(built, tmp_path, capsys):
+    built.fmax = 80.0
+    assert main(["build", "ecpix5-85f", "--clock", "90", "--json", str(tmp_path / "r.json")]) == 1
+    assert json.loads((tmp_path / "r.json").read_text())["met"] is False
+    assert "the clock of 90 MHz is not met: 80.0 MHz" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("nope", "unknown board 'nope'; known: ulx3s-85f, ecpix5-85f"),
+        ("ulx3s-85f --clock 111", "a clock of 111 MHz cannot be made from 25 MHz by the PLL; nearest: 775/7 (110.7143) and 112.5 MHz"),
+        ("ulx3s-85f --clock fast", "--clock must be a number of MHz such as 90, 112.5 or 400/3, not 'fast'"),
+        ("ulx3s-85f --clock -90", "--clock must be above 0 MHz, not -90"),
+        ("ulx3s-85f --seed -1", "--seed must be 0..2147483647, not -1"),
+        ("ulx3s-85f --accelerator whole-image", "accelerator whole-image is too large for board ulx3s-85f"),
+        ("ulx3s-85f --accelerator tiny", "network siammixer does not fit accelerator tiny: layer P1 needs"),
+        ("ulx3s-85f --network none", "unknown network 'none'"),
+        ("ulx3s-85f --json nowhere/r.json", "nowhere/r.json: cannot be written"),
+    ],
+)
+def test_bad_input(built, arguments, message, capsys):
+    assert main(["build", *arguments.split()]) == 2
+    printed = capsys.readouterr()
+    assert message in printed.err and printed.err.count("\n") == 1 and printed.out == ""
+    assert not built.calls
