@@ -1,0 +1,112 @@
+"""``--engine board`` on a serial port: a pseudo-terminal with a board behind it, or with something that is wrong."""
+
+import os
+
+import pytest
+
+from cli.main import main
+from spec.accelerator import find_accelerator
+from spec.network import find_network
+from spec.weights import load_weights
+from tracking.clip import Clip
+from tracking.sequence import write_folder
+
+
+@pytest.fixture
+def video(tmp_path):
+    write_folder(Clip(frames=3, width=160, height=120), tmp_path / "video")
+    return tmp_path / "video"
+
+
+@pytest.fixture
+def board(model):
+    """A model board with the shipped weights of the tiny network."""
+    return model(weights=load_weights(find_network("tiny")))
+
+
+def track(video, engine, *argv):
+    return main(["track", str(video), "--network", "tiny", "--accelerator", "tiny", "--engine", engine, *map(str, argv)])
+
+
+def refused(capsys, status, *argv):
+    """The one line that the command says, after what it was about to do."""
+    assert track(*argv) == status
+    printed = capsys.readouterr()
+    *before, said = printed.err.splitlines()
+    assert printed.out == "" and all("loading the weights" in line for line in before)
+    return said
+
+
+def test_the_same_boxes_as_golden(video, board, on_port, tmp_path):
+    with on_port(board) as (port, _):
+        assert track(video, "board", "--port", port, "--results", tmp_path / "board.txt") == 0
+    assert track(video, "golden", "--results", tmp_path / "golden.txt") == 0
+    boxes = (tmp_path / "board.txt").read_text()
+    assert boxes == (tmp_path / "golden.txt").read_text() and boxes.count("\n") == 3
+
+
+def test_no_such_port(video, capsys):
+    said = refused(capsys, 2, video, "board", "--port", "/dev/ttyNONE7")
+    assert "/dev/ttyNONE7: no such port; is the board plugged in?" in said
+
+
+def test_not_a_port(video, capsys, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert "not a serial port" in refused(capsys, 2, video, "board", "--port", tmp_path / "file")
+
+
+def test_a_silent_port(video, capsys, monkeypatch):
+    monkeypatch.setattr("host.connection.ATTEMPTS", 2)
+    terminal, port = os.openpty()
+    assert f"{os.ttyname(port)}: nothing answers" in refused(capsys, 2, video, "board", "--port", os.ttyname(port))
+    os.close(port)
+    os.close(terminal)
+
+
+def test_a_port_that_another_program_has(video, board, on_port, capsys):
+    from host.transport import SerialLine
+
+    with on_port(board) as (port, _):
+        line = SerialLine(port)
+        assert "another program has the port" in refused(capsys, 2, video, "board", "--port", port)
+        line.close()
+
+
+def test_another_bitstream(video, model, on_port, capsys):
+    with on_port(model(accelerator=find_accelerator("ecp5-85f"))) as (port, _):
+        said = refused(capsys, 2, video, "board", "--port", port)
+    assert f"{port}: the board must hold the accelerator tiny" in said and "not ecp5-85f" in said
+
+
+def test_the_cable_is_pulled_in_the_middle(video, board, on_port, capsys):
+    with on_port(board) as (port, pull):
+        feed = board.feed
+
+        def feed_and_pull(data):
+            if len(board.executed) < 30:
+                return feed(data)
+            pull()
+            return b""
+
+        board.feed = feed_and_pull
+        said = refused(capsys, 1, video, "board", "--port", port)
+    assert f"the board did not finish: {port}: the port has gone" in said and "was the cable pulled?" in said
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["board"], "--engine board needs --port PORT"),
+        (["golden", "--port", "/dev/null"], "--port is for --engine board, not golden"),
+        (["board", "--port", "/dev/null", "--baud", "0"], "--baud must be at least 1, not 0"),
+        (["board", "--port", "/dev/null", "--checkpoint", "x"], "--checkpoint is for --engine float; board takes --weights"),
+    ],
+)
+def test_options_that_do_not_fit(argv, message, video, capsys):
+    assert message in refused(capsys, 2, video, *argv)
+
+
+def test_one_board_has_one_job(video, capsys):
+    argv = ["evaluate", "--dataset", "otb", "--root", str(video.parent), "--engine", "board", "--port", "x", "--jobs", "2", "--network", "tiny"]
+    assert main(argv) == 2
+    assert "--jobs must be 1 with --engine board, of which there is one, not 2" in capsys.readouterr().err
