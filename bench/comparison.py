@@ -10,15 +10,15 @@ import argparse
 import json
 from pathlib import Path
 
+from bench.document import rewrite
 from cli.main import DEFAULT_NETWORK
 from spec.accelerator import DEFAULT_ACCELERATOR, find_accelerator
 from spec.network import find_network
 from spec.schedule import Schedule, schedule
 from tracking.tracker import Settings
 
-DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "comparison.md"
+DOCUMENT, COMMAND = "comparison.md", "python -m bench.comparison --write"
 SYNTHESIS = Path(__file__).with_name("synthesis.json")
-BEGIN, END = "<!-- python -m bench.comparison --write -->\n", "<!-- end -->\n"
 # Kinds of operators -> what the table calls them. Steps that only move data serve token mixing.
 KINDS = {
     "convolution": "convolution of the pixels",
@@ -65,13 +65,6 @@ def table(plan: Schedule, clock_hz: float, dsp_blocks: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def replaced(document: str, text: str) -> str:
-    """The document with the text between the marks exchanged."""
-    before, _, rest = document.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return before + BEGIN + text + END + after
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.comparison", description=__doc__.split("\n")[0])
     parser.add_argument("--clock", metavar="MHZ", type=float, default=90.0, help="default %(default)s")
@@ -81,7 +74,7 @@ def main() -> None:
     text = table(plan, 1e6 * given.clock, json.loads(SYNTHESIS.read_text())["used"]["DSP"])
     print(text, end="")
     if given.write:
-        DOCUMENT.write_text(replaced(DOCUMENT.read_text(), text))
+        rewrite(DOCUMENT, COMMAND, text)
 
 
 if __name__ == "__main__":

@@ -1,25 +1,23 @@
-"""What an accelerator takes of an ECP5, reckoned from its sizes; boards.synthesis measures it."""
+"""What an accelerator takes of an ECP5, reckoned from its sizes as rtl.block_ram does; boards.synthesis measures it."""
 
 from __future__ import annotations
 
-from spec.accelerator import TAPS, Accelerator
+from spec.accelerator import MAP_BANK_WORDS, TAPS, Accelerator
 
 # Lattice, ECP5 family data sheet FPGA-DS-02012, LFE5U-85F.
 ECP5_85F_DSP_BLOCKS = 156
 ECP5_85F_BLOCK_RAMS = 208
 
-# Depth and width that one block RAM (DP16KD) can have.
-_SHAPES = ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1))
-# Depth of the feature-map memory's banks, each of block RAMs of its own (rtl.memory).
-BANK_WORDS = 2048
+# Words and bits of a block RAM (DP16KD, 18 kbit) as memories of block RAMs use it, the widest first.
+_SHAPES = ((1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1))
 
 
 def memories(accelerator: Accelerator) -> list[tuple[str, int, int, int]]:
     """(name, count, depth, bits of a word) of what block RAMs are used for; smaller memories are logic."""
     a = accelerator
-    full, rest = divmod(a.map_words, BANK_WORDS)
+    full, rest = divmod(a.map_words, MAP_BANK_WORDS)
     return [
-        ("feature maps, whole banks", full, BANK_WORDS, 8 * a.lanes),
+        ("feature maps, whole banks", full, MAP_BANK_WORDS, 8 * a.lanes),
         ("feature maps, last bank", int(rest > 0), rest, 8 * a.lanes),
         ("weights of a lane", a.lanes, a.weight_words, 8 * TAPS),
         ("program", 1, a.program_words, 32),
@@ -29,7 +27,7 @@ def memories(accelerator: Accelerator) -> list[tuple[str, int, int, int]]:
 
 
 def block_rams(accelerator: Accelerator) -> int:
-    """Block RAMs of an ECP5 (DP16KD, 18 kbit)."""
+    """Block RAMs of an ECP5; memories deeper than one of them could not be built as they are, and count as several."""
     return sum(count * _blocks(depth, bits) for _, count, depth, bits in memories(accelerator) if count)
 
 
@@ -44,4 +42,7 @@ def fits_ecp5_85f(accelerator: Accelerator) -> bool:
 
 
 def _blocks(depth: int, bits: int) -> int:
-    return min(-(-depth // block_depth) * -(-bits // block_bits) for block_depth, block_bits in _SHAPES)
+    """As wide as the depth lets them be, side by side."""
+    deepest, narrowest = _SHAPES[-1]
+    width = next((width for words, width in _SHAPES if words >= depth), narrowest)
+    return -(-bits // width) * -(-depth // deepest)

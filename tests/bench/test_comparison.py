@@ -1,6 +1,6 @@
-"""The table that bench.comparison makes adds up, and lands between its marks."""
+"""The table that bench.comparison makes adds up."""
 
-from bench.comparison import BEGIN, DOCUMENT, END, by_kind, replaced, table
+from bench.comparison import by_kind, table
 from spec.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, find_accelerator
 from spec.network import find_network
 from spec.schedule import schedule
@@ -18,9 +18,3 @@ def test_the_table_says_what_the_schedule_does():
     text = table(PLAN, 90e6, 156)
     assert f"| **whole frame** | {PLAN.macs / 1e6:.1f} M | {PLAN.predicted_cycles:,} |" in text
     assert f"{90e6 / PLAN.predicted_cycles:.1f} search passes a second" in text
-
-
-def test_only_what_is_between_the_marks_is_replaced():
-    assert replaced(f"above\n{BEGIN}old\n{END}below\n", "new\n") == f"above\n{BEGIN}new\n{END}below\n"
-    document = DOCUMENT.read_text()
-    assert document.count(BEGIN) == document.count(END) == 1

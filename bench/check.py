@@ -1,0 +1,76 @@
+"""Recomputes what is cheap and exact and compares it with the committed figures: ``python -m bench.check``.
+
+Cycles of every step (``bench/cycles.json``) and the sizes' predictions (``bench/sizes.json``). Prints what changed; exit status 1
+where something is worse: a frame slower, a utilisation lower, a memory larger, a figure gone. A change that is meant is recorded with
+``python -m bench.cycles`` and ``python -m bench.sizes`` and committed with its reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bench import cycles, sizes
+
+# Figures of which less is better. Those of single steps may move: the frame's count.
+LESS_IS_BETTER = ("cycles", "template_cycles", "feature_map_bytes", "weight_memory_bytes", "block_rams", "multipliers")
+MORE_IS_BETTER = "utilisation"
+UNJUDGED = "steps"
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A figure, where it stands in its file, and what it was and is; None where it was or is not there."""
+
+    path: Path
+    before: object
+    now: object
+
+    @property
+    def worse(self) -> bool:
+        if UNJUDGED in self.path or self.before is None:
+            return False
+        if self.now is None:
+            return True
+        if any(part.startswith(MORE_IS_BETTER) for part in self.path):
+            return self.now < self.before
+        return self.path[-1] in LESS_IS_BETTER and self.now > self.before
+
+    def __str__(self) -> str:
+        return f"{'WORSE ' if self.worse else ''}{': '.join(self.path)}: {self.before} -> {self.now}"
+
+
+def changes(before: dict, now: dict) -> list[Change]:
+    """Every figure that differs between two nested dictionaries, in the order of the first."""
+    old, new = dict(_figures(before)), dict(_figures(now))
+    return [Change(path, old.get(path), new.get(path)) for path in old | new if old.get(path) != new.get(path)]
+
+
+def _figures(nested: dict, path: Path = ()) -> Iterator[tuple[Path, object]]:
+    for key, value in nested.items():
+        if isinstance(value, dict):
+            yield from _figures(value, (*path, key))
+        else:
+            yield (*path, key), value
+
+
+def since_the_record() -> list[Change]:
+    """The tree against the committed figures."""
+    recorded = {name: size["predicted"] for name, size in json.loads(sizes.FILE.read_text()).items()}
+    return changes(json.loads(cycles.FILE.read_text()), cycles.cycles()) + changes(recorded, sizes.predictions())
+
+
+def main() -> int:
+    found = since_the_record()
+    for change in found:
+        print(change)
+    worse = sum(change.worse for change in found)
+    print(f"{len(found)} figures changed, {worse} for the worse" if found else "all figures as recorded")
+    return int(worse > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
