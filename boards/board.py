@@ -31,7 +31,7 @@ class Board:
     lamps
         Outputs for "a run is in progress", "the latest run ended with an error" and "requests arrive".
     baud
-        Fastest rate that its USB bridge and the host's driver do.
+        Of the serial line; its USB bridge must be able to do it.
     clock_mhz
         Of the tracker, unless another one is asked for.
     loader

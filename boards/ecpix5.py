@@ -5,6 +5,7 @@ from fractions import Fraction
 from amaranth_boards.ecpix5 import ECPIX585Platform
 
 from boards.board import Board
+from spec.baud import BAUD
 
 ECPIX5_85F = Board(
     name="ecpix5-85f",
@@ -13,7 +14,7 @@ ECPIX5_85F = Board(
     clock="clk100",
     reset="rst",
     lamps=(("rgb_led", 0, "g"), ("rgb_led", 1, "r"), ("rgb_led", 2, "b")),
-    baud=3_000_000,  # second channel of an FT2232H
+    baud=BAUD,  # second channel of an FT2232H
     clock_mhz=Fraction(90),
     loader="ecpix5",
 )

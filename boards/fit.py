@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from boards.board import Board
+from rtl.link_buffer import MESSAGE_BYTE
 from spec.accelerator import Accelerator
 from spec.area import ECP5_85F_BLOCK_RAMS, ECP5_85F_DSP_BLOCKS, block_rams
 from spec.errors import SpecError
@@ -12,8 +13,8 @@ from spec.link import BUFFER_BYTES
 from spec.network import Network
 from spec.schedule import schedule
 
-BLOCK_RAM_BYTES = 2048
-LINK_BLOCK_RAMS = BUFFER_BYTES // BLOCK_RAM_BYTES
+# A block RAM has 16384 words of one bit, 8192 of two, 4096 of four.
+LINK_BLOCK_RAMS = -(-MESSAGE_BYTE.size // (16384 // BUFFER_BYTES))
 ALL_WEIGHT_WORDS = 2**16
 WEIGHT_BYTES = 9
 

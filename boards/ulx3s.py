@@ -5,6 +5,7 @@ from fractions import Fraction
 from amaranth_boards.ulx3s import ULX3S_85F_Platform
 
 from boards.board import Board
+from spec.baud import BAUD
 
 ULX3S_85F = Board(
     name="ulx3s-85f",
@@ -13,7 +14,7 @@ ULX3S_85F = Board(
     clock="clk25",
     reset="button_fire",
     lamps=(("led", 0), ("led", 1), ("led", 2)),
-    baud=3_000_000,  # FT231X
+    baud=BAUD,  # FT231X
     clock_mhz=Fraction(90),
     loader="ulx3s",
 )
