@@ -138,8 +138,10 @@ class Requests(wiring.Component):
             m.d.sync += [self._cycles.eq(0), running.eq(1)]
         with m.Elif(running):
             m.d.sync += self._cycles.eq(self._cycles + 1)
-        with m.If(self.core.done | self.core.reset):
+        with m.If(self.core.done):
             m.d.sync += running.eq(0)
+        with m.If(self.core.reset):
+            m.d.sync += [self._cycles.eq(0), running.eq(0)]
 
     def _verdicts(self, m: Module) -> None:
         """Those of the latest requests, for their repetitions."""
@@ -343,7 +345,7 @@ class Requests(wiring.Component):
         with m.State("reset"):
             m.d.comb += self.clear.eq(1)
             m.d.sync += [reset.eq(1), self._opening.eq(0), self._expected.eq(0), self._session.eq(1), self._wait.eq(RESET_CYCLES - 1)]
-            m.d.sync += [self._cycles.eq(0), self._kind.eq(Kind.OPEN), self._number.eq(self._opened_number), self._cells.eq(0)]
+            m.d.sync += [self._kind.eq(Kind.OPEN), self._number.eq(self._opened_number), self._cells.eq(0)]
             m.next = "reset wait"
         with m.State("reset wait"):
             m.d.sync += [reset.eq(1), self._wait.eq(self._wait - 1)]

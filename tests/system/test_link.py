@@ -1,0 +1,114 @@
+"""The complete device in Verilator, through its serial line, driven by the host library that drives a board: equal to golden."""
+
+import random
+
+import numpy as np
+import pytest
+
+from golden.engine import GoldenEngine
+from golden.random_weights import random_image, random_weights
+from host.board import Board
+from host.connection import Request
+from host.engine import BoardEngine
+from host.errors import BoardError
+from host.transport import SerialLine
+from sim.device import simulated_board
+from spec.accelerator import find_accelerator
+from spec.link import Kind
+from spec.network import find_network
+from spec.schedule import schedule
+
+TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
+WEIGHTS = random_weights(NETWORK, 17)
+TEMPLATE, CROP = (random_image(NETWORK.search_side, seed) for seed in (1, 2))
+# The simulated line is some hundred times slower than a real one.
+PATIENCE_SECONDS = 3.0
+
+
+@pytest.fixture(scope="module")
+def port():
+    with simulated_board(TINY) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def response():
+    golden = GoldenEngine(NETWORK, WEIGHTS)
+    golden.set_template(TEMPLATE)
+    return golden.responses(CROP[np.newaxis])
+
+
+class Noise:
+    """A line on which, at the rate, a write or what was read is lost, damaged, cut, repeated, or has garbage before it."""
+
+    def __init__(self, line, rate, seed):
+        self._line, self._rate, self._dice = line, rate, random.Random(seed)
+        self.name, self.changes = line.name, 0
+
+    def write(self, data):
+        self._line.write(self._changed(data))
+
+    def read(self, seconds):
+        data = self._line.read(seconds)
+        return self._changed(data) if data else data
+
+    def close(self):
+        self._line.close()
+
+    def _changed(self, data):
+        dice = self._dice
+        if dice.random() >= self._rate:
+            return data
+        self.changes += 1
+        place = dice.randrange(len(data))
+        flipped = data[:place] + bytes([data[place] ^ 1 << dice.randrange(8)]) + data[place + 1 :]
+        return dice.choice([b"", flipped, data[:place], data + data, bytes(dice.choices(range(256), k=20)) + data])
+
+
+def test_a_frame_equals_golden(port, response):
+    """After power-up: weights, template, search crop, response, peak; the line loses nothing."""
+    board = Board(SerialLine(port), PATIENCE_SECONDS)
+    engine = BoardEngine(NETWORK, WEIGHTS, TINY, board)
+    engine.set_template(TEMPLATE)
+    assert np.array_equal(engine.responses(CROP[np.newaxis]), response)
+    status = board.status()
+    assert (status.busy, status.error, status.damaged, status.framing_errors) == (0, 0, 0, 0)
+    # The line gives a pixel every 120 cycles: the run waits for it, and computes the deep layers after the last.
+    plan = schedule(NETWORK, TINY, branch="search", weights=WEIGHTS)
+    assert plan.predicted_cycles < status.cycles == engine.cycles[0] < 1.1 * (120 * len(plan.pixels(CROP)) + plan.predicted_cycles)
+    assert board.connection.repetitions == 0
+    engine.close()
+
+
+def test_a_reset_in_the_middle_of_a_run_and_a_bad_line(port, response):
+    """A run is broken off with half of its pixels on their way; then everything again over a line that damages, both ways."""
+    board = Board(SerialLine(port), PATIENCE_SECONDS)
+    plan = schedule(NETWORK, TINY, branch="search", weights=WEIGHTS)
+    board.write_program(plan.program)
+    board.connection.exchange([Request(kind=Kind.START), Request(kind=Kind.PIXELS, payload=bytes(300))])
+    assert board.status().busy
+    with pytest.raises(BoardError, match="a write was refused: a run is in progress"):
+        board.write_program(plan.program)
+    board._transport.write(bytes([0x7E, Kind.PIXELS, 9, 1, 2, 3]))  # a message that stops
+    board.reset()
+    status = board.status()
+    assert (status.busy, status.error, status.step, status.cycles) == (0, 0, 0, 0)
+    board.close()
+
+    line = Noise(SerialLine(port), 0.06, seed=3)
+    board = Board(line, PATIENCE_SECONDS)
+    engine = BoardEngine(NETWORK, WEIGHTS, TINY, board)
+    engine.set_template(TEMPLATE)
+    assert np.array_equal(engine.responses(CROP[np.newaxis]), response)
+    assert line.changes > 10 and board.connection.repetitions > 10 and board.status().damaged > 0
+    engine.close()
+
+
+def test_the_cores_error_in_words(port):
+    """The program's first record is of no known kind; the session goes on."""
+    board = Board(SerialLine(port), PATIENCE_SECONDS)
+    board.write_program(np.zeros(8, np.uint32))
+    with pytest.raises(BoardError, match=r"step 0: the accelerator reports a program record is of no known kind"):
+        board.run(np.zeros((200, 3), np.uint8), predicted_cycles=1000)
+    assert not board.status().busy
+    board.close()
