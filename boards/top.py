@@ -44,9 +44,9 @@ class Top(Elaboratable):
         m.submodules.rx_pin = rx_pin = io.Buffer("i", serial.rx)
         m.submodules.tx_pin = tx_pin = io.Buffer("o", serial.tx)
         m.d.comb += [device.rx.eq(rx_pin.i), tx_pin.o.eq(device.tx)]
-        for place, state in zip(board.lamps, (device.busy, device.error, device.active), strict=True):
-            m.submodules += (lamp := io.Buffer("o", _port(platform, place)))
-            m.d.comb += lamp.o.eq(state)
+        for place, state in zip(board.lamps, ("busy", "error", "active"), strict=True):
+            m.submodules[f"{state}_lamp"] = lamp = io.Buffer("o", _port(platform, place))
+            m.d.comb += lamp.o.eq(getattr(device, state))
         return m
 
 
