@@ -2,11 +2,12 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from cli.main import main
+from cli.main import _parser, main
 from cli.sweep import FIELDS, predict, sweep
 from sim.check import Check
 from spec.network import find_network
@@ -123,3 +124,10 @@ def test_bad_input(options, message, tmp_path, monkeypatch, capsys):
     error = capsys.readouterr().err
     assert error.startswith("siammixer: error: ") and error.count("\n") == 1 and message in error
     assert not list(tmp_path.iterdir())
+
+
+def test_help_has_an_example_that_is_accepted(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["sweep", "--help"])
+    example = re.search(r"Example: siammixer (.*)", " ".join(capsys.readouterr().out.split())).group(1)
+    assert _parser().parse_args(example.split()).command == "sweep"
