@@ -21,8 +21,8 @@ from spec.schedule import schedule
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
 WEIGHTS = random_weights(NETWORK, 17)
 TEMPLATE, CROP = (random_image(NETWORK.search_side, seed) for seed in (1, 2))
-# The simulated line is some hundred times slower than a real one.
-PATIENCE_SECONDS = 3.0
+# The simulated line is some hundred times slower than a real one; too little only repeats.
+PATIENCE_SECONDS = 1.0
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ class Noise:
 
 def test_a_frame_equals_golden(port, response):
     """After power-up: weights, template, search crop, response, peak; the line loses nothing."""
-    board = Board(SerialLine(port), PATIENCE_SECONDS)
+    board = Board(SerialLine(port), 10 * PATIENCE_SECONDS)
     engine = BoardEngine(NETWORK, WEIGHTS, TINY, board)
     engine.set_template(TEMPLATE)
     assert np.array_equal(engine.responses(CROP[np.newaxis]), response)
@@ -95,12 +95,12 @@ def test_a_reset_in_the_middle_of_a_run_and_a_bad_line(port, response):
     assert (status.busy, status.error, status.step, status.cycles) == (0, 0, 0, 0)
     board.close()
 
-    line = Noise(SerialLine(port), 0.06, seed=3)
+    line = Noise(SerialLine(port), 0.03, seed=3)
     board = Board(line, PATIENCE_SECONDS)
     engine = BoardEngine(NETWORK, WEIGHTS, TINY, board)
     engine.set_template(TEMPLATE)
     assert np.array_equal(engine.responses(CROP[np.newaxis]), response)
-    assert line.changes > 10 and board.connection.repetitions > 10 and board.status().damaged > 0
+    assert line.changes > 5 and board.connection.repetitions > 5 and board.status().damaged > 0
     engine.close()
 
 
