@@ -1,4 +1,4 @@
-"""What the tracker asks of whatever computes the network: float, golden, simulated RTL, later a board."""
+"""What the tracker asks of whatever computes the network: float, golden, simulated RTL, a board."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Engine(Protocol):
 
     network: Network
     name: str
-    """How reports call it: "float", "golden", "rtl"."""
+    """How reports call it: "float", "golden", "rtl", "board"."""
 
     def set_template(self, crop: np.ndarray) -> None:
         """Runs the template branch on a crop uint8 (template_side, template_side, 3) RGB and keeps the template."""
