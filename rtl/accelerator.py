@@ -117,6 +117,7 @@ class SiamMixer(wiring.Component):
         m.submodules.gearbox = gearbox = Gearbox(accelerator)
         m.submodules.lanes = lanes = LaneArray(accelerator, self._technology)
         m.submodules.transposer = transposer = Transposer(accelerator.lanes)
+        m.submodules.trace_transposer = trace_transposer = Transposer(accelerator.lanes)
         m.submodules.residuals = residuals = Queue(8 * accelerator.lanes, RESIDUALS)
         m.submodules.residual_add = residual_add = ResidualAdd(accelerator.lanes)
         m.submodules.response = response = Response(accelerator.response_words, self._technology)
@@ -126,9 +127,10 @@ class SiamMixer(wiring.Component):
         m.d.sync += issue.eq(walker.issue)
         pixel_taps = self._pixel_operand(m, walker, windows)
         self._write_port(m, sequencer, lanes)
-        self._read_maps(m, issue, maps, gearbox, transposer, residuals)
+        self._read_maps(m, issue, maps, gearbox, lanes, residuals)
         self._feed_lanes(m, issue, sequencer.record.kind == Kind.CONVOLUTION, pixel_taps, maps, gearbox, lanes)
-        self._write_maps(m, issue, sequencer, lanes, transposer, residuals, residual_add, maps)
+        written = self._add_residuals(m, issue, sequencer, lanes, maps, residuals, residual_add)
+        self._write_maps(m, written, sequencer, residual_add, transposer, trace_transposer, maps)
         self._respond(m, issue, lanes, response)
         m.d.comb += self.identity.eq(Const(int(accelerator.fingerprint, 16), 64))
         return m
@@ -154,7 +156,7 @@ class SiamMixer(wiring.Component):
             windows.columns.eq(Mux(record.stride_2, 2 * record.columns + 1, record.columns + 2)),
             windows.rows.eq(Mux(record.stride_2, 2 * record.rows + 1, record.rows + 2)),
             windows.final.eq(sequencer.final),
-            windows.o.ready.eq(walker.issue.pop),
+            windows.o.ready.eq(walker.pop),
             windows.clear.eq(sequencer.abort),
             sequencer.fault.eq(Mux(windows.short, Error.INPUT_SHORT, Mux(windows.long, Error.INPUT_LONG, Error.NONE))),
         ]
@@ -163,8 +165,8 @@ class SiamMixer(wiring.Component):
     def _pixel_operand(self, m, walker, windows) -> Signal:
         """The taps of the issued channel of the first pixel window, in the cycle of ``issue``."""
         taps = Signal(8 * TAPS, reset_less=True)
-        m.d.sync += taps.eq(windows.o.payload[walker.issue.channel])
-        return taps
+        m.d.sync += taps.eq(windows.o.payload[walker.channel])
+        return delay(m, taps, 1, "taps")
 
     def _write_port(self, m, sequencer, lanes) -> None:
         word = self.write.payload
@@ -181,18 +183,17 @@ class SiamMixer(wiring.Component):
             lanes.write.data.eq(word.data),
         ]
 
-    def _read_maps(self, m, issue, maps, gearbox, transposer, residuals) -> None:
-        """A word read goes to the gearbox, the lanes, the transposer or the residuals."""
+    def _read_maps(self, m, issue, maps, gearbox, lanes, residuals) -> None:
+        """A word read goes to the gearbox, the lanes or, like the centres of windows, to the residuals."""
         m.d.comb += maps.read_address.eq(issue.read_address)
-        arrived = delay(m, Cat(issue.advance, issue.end, issue.residual_read, issue.fill, issue.drain), maps.LATENCY, "arrived")
-        end = len(issue.end)
+        arrived = delay(m, Cat(issue.advance, issue.end, issue.residual_read), maps.LATENCY, "arrived")
+        centred = delay(m, issue.residual_centre, front_latency(self._accelerator) + lanes.CENTRED, "centred")
         m.d.comb += [
             gearbox.advance.eq(arrived[0]),
-            gearbox.end.eq(arrived[1 : end + 1]),
-            residuals.i.valid.eq(arrived[end + 1]),
-            transposer.fill.eq(arrived[end + 2]),
-            transposer.drain.eq(arrived[end + 3]),
-            *(consumer.eq(maps.read_data) for consumer in (gearbox.i, residuals.i.payload, transposer.i)),
+            gearbox.end.eq(arrived[1:-1]),
+            gearbox.i.eq(maps.read_data),
+            residuals.i.valid.eq(delay(m, arrived[-1] | centred, 1, "residual_valid")),
+            residuals.i.payload.eq(delay(m, Mux(centred, lanes.centres, maps.read_data), 1, "residual_word")),
         ]
 
     def _feed_lanes(self, m, issue, convolving, pixel_taps, maps, gearbox, lanes) -> None:
@@ -204,34 +205,54 @@ class SiamMixer(wiring.Component):
             lanes.broadcast.eq(Mux(convolving, delay(m, pixel_taps, front + Lane.BROADCAST, "pixel_taps"), gearbox.o)),
         ]
 
-    def _write_maps(self, m, issue, sequencer, lanes, transposer, residuals, residual_add, maps) -> None:
-        """Results, from the lanes or the transposer, get their residual and are written."""
+    def _add_residuals(self, m, issue, sequencer, lanes, maps, residuals, residual_add):
+        """Results, or the words read to be transposed, get their residual; returns what is to be done with ``residual_add.o``."""
         transposing = sequencer.record.kind == Kind.TRANSPOSE
-        out = data.StructLayout({"write": 1, "address": 16, "residual": 1})
+        out = data.StructLayout({"result": 1, "residual": 1, "shift": 1, "turn": 1, "write": 1, "address": 16})
         issued = Signal(out)
-        m.d.comb += [issued.write.eq(issue.write), issued.address.eq(issue.write_address), issued.residual.eq(issue.residual_write)]
-        transposed = delay(m, issued, maps.LATENCY + transposer.LATENCY, "transposed")
-        computed = delay(m, transposed, front_latency(self._accelerator) + lanes.LATENCY - maps.LATENCY - transposer.LATENCY, "computed")
+        m.d.comb += [
+            issued.result.eq(issue.result),
+            issued.residual.eq(issue.residual_write),
+            issued.shift.eq(issue.shift),
+            issued.turn.eq(issue.turn),
+            issued.write.eq(issue.write),
+            issued.address.eq(issue.write_address),
+        ]
+        read = delay(m, issued, maps.LATENCY, "read")
+        computed = delay(m, read, front_latency(self._accelerator) + lanes.LATENCY - maps.LATENCY, "computed")
         result = Signal(out)
         m.d.comb += [
-            result.eq(Mux(transposing, transposed, computed)),
-            residual_add.valid.eq(result.write),
-            residual_add.y.eq(Mux(transposing, transposer.o, lanes.results)),
+            result.eq(Mux(transposing, read, computed)),
+            residual_add.valid.eq(result.result),
+            residual_add.y.eq(Mux(transposing, maps.read_data, lanes.results)),
             residual_add.x.eq(Mux(result.residual, residuals.o.payload, 0)),
             residual_add.shifts.eq(Cat(sequencer.record.left_x, sequencer.record.left_y, sequencer.record.right)),
-            residuals.o.ready.eq(result.write & result.residual),
+            residuals.o.ready.eq(result.result & result.residual),
             residuals.clear.eq(sequencer.start),
         ]
-        written = delay(m, result, residual_add.LATENCY, "written")
+        return delay(m, result, residual_add.LATENCY, "added")
+
+    def _write_maps(self, m, added, sequencer, residual_add, transposer, trace_transposer, maps) -> None:
+        """Words are written, transposed where the step says so."""
+        branch = delay(m, residual_add.y, residual_add.LATENCY, "branch")
+        # The trace's own serves verification only; synthesis drops it where the trace is not connected.
+        for turned, word in ((transposer, residual_add.o), (trace_transposer, branch)):
+            m.d.comb += [
+                turned.shift.eq(added.shift),
+                turned.turn.eq(added.turn),
+                turned.bypass.eq(~sequencer.record.transposed),
+                turned.i.eq(word),
+            ]
+        written = delay(m, added, transposer.LATENCY, "written")
         m.d.comb += [
             maps.write_enable.eq(written.write),
             maps.write_address.eq(written.address),
-            maps.write_data.eq(residual_add.o),
+            maps.write_data.eq(transposer.o),
             self.trace.valid.eq(written.write),
             self.trace.step.eq(sequencer.step),
             self.trace.address.eq(written.address),
-            self.trace.data.word.eq(residual_add.o),
-            self.trace.data.branch.eq(delay(m, residual_add.y, residual_add.LATENCY, "branch")),
+            self.trace.data.word.eq(transposer.o),
+            self.trace.data.branch.eq(trace_transposer.o),
         ]
 
     def _respond(self, m, issue, lanes, response) -> None:
@@ -263,6 +284,6 @@ def front_latency(accelerator: Accelerator) -> int:
 
 def settle_cycles(accelerator: Accelerator) -> int:
     """Cycles from a step's last issue until its last result can be read; the schedule counts on it."""
-    cycles = front_latency(accelerator) + array_latency(accelerator) + ResidualAdd.LATENCY + 1
+    cycles = front_latency(accelerator) + array_latency(accelerator) + ResidualAdd.LATENCY + Transposer.LATENCY + 1
     assert cycles == accelerator.settle_cycles, f"spec.accelerator says {accelerator.settle_cycles} cycles, the blocks need {cycles}"
     return cycles

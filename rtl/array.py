@@ -18,8 +18,9 @@ class LaneArray(wiring.Component):
     """``lanes`` lanes in a row; lane n works n cycles after lane 0.
 
     ``control`` and ``activations`` belong to the same cycle, and ``broadcast`` is
-    :attr:`rtl.lane.Lane.BROADCAST` later; the word of results that they finish is in ``results`` :attr:`LATENCY` cycles later, and the sum of all
-    accumulators in ``chain`` :attr:`CHAINED` cycles later. One operand per cycle, no
+    :attr:`rtl.lane.Lane.BROADCAST` later; the word of results that they finish is in ``results``
+    :attr:`LATENCY` cycles later, the sum of all accumulators in ``chain`` after :attr:`CHAINED`, and
+    the word of the windows' centres in ``centres`` after :attr:`CENTRED`. One operand per cycle, no
     back-pressure. ``write`` reaches the last lane after as many cycles as there are lanes.
 
     Parameters
@@ -37,6 +38,8 @@ class LaneArray(wiring.Component):
         A weight for one lane.
     results
         One INT8 result per lane.
+    centres
+        The middle of each lane's window (rtl.lane).
     chain
         Sum over the lanes.
     """
@@ -45,6 +48,7 @@ class LaneArray(wiring.Component):
         self._accelerator, self._technology = accelerator, technology
         self.LATENCY = array_latency(accelerator)
         self.CHAINED = Lane.CHAINED + accelerator.lanes - 1
+        self.CENTRED = Lane.CENTRE + accelerator.lanes - 1
         word = 8 * accelerator.lanes
         super().__init__(
             {
@@ -53,6 +57,7 @@ class LaneArray(wiring.Component):
                 "activations": In(word),
                 "write": In(weight_write(accelerator)),
                 "results": Out(word),
+                "centres": Out(word),
                 "chain": Out(signed(CHAIN_BITS)),
             }
         )
@@ -62,10 +67,11 @@ class LaneArray(wiring.Component):
         count = self._accelerator.lanes
         m.submodules.skew = skew = Skew(range(count))
         m.submodules.align = align = Skew(reversed(range(count)))
-        m.d.comb += [skew.i.eq(self.activations), self.results.eq(align.o)]
+        m.submodules.align_centres = align_centres = Skew(reversed(range(count)))
+        m.d.comb += [skew.i.eq(self.activations), self.results.eq(align.o), self.centres.eq(align_centres.o)]
 
         control, broadcast, write, chain = self.control, self.broadcast, self.write, 0
-        results = []
+        results, centres = [], []
         for index in range(count):
             m.submodules[f"lane_{index}"] = lane = self._lane(index)
             m.d.comb += [
@@ -77,7 +83,8 @@ class LaneArray(wiring.Component):
             ]
             control, broadcast, write, chain = lane.control_o, lane.broadcast_o, lane.write_o, lane.chain_o
             results.append(lane.result)
-        m.d.comb += [align.i.eq(Cat(results)), self.chain.eq(chain)]
+            centres.append(lane.centre)
+        m.d.comb += [align.i.eq(Cat(results)), align_centres.i.eq(Cat(centres)), self.chain.eq(chain)]
         return m
 
     def _lane(self, index: int) -> Lane:

@@ -11,12 +11,12 @@ def issue_layout(accelerator: Accelerator) -> data.StructLayout:
 
     read_address: word of the feature-map memory to read.
     advance, end: that word is the gearbox's next; where the group ends in it.
-    residual_read: that word is a residual.
-    fill: that word goes into the transposer. drain: a word comes out of it.
-    channel, pop: channel of the pixel window to multiply; the window is used up.
+    residual_read: that word is a residual. residual_centre: the window's centre is one.
     lane: for the lanes.
-    write, write_address, residual_write: the result is a word of the feature-map memory, with
-    the next residual added.
+    result, residual_write: a word of results (of a transposing step, the word read) comes to the
+    write path; the next residual is added to it.
+    shift, turn: it goes into the transposer (rtl.transposer), or a filler does.
+    write, write_address: the word that leaves, transposed or not, is written.
     respond, respond_first, respond_last: the sum over the lanes goes to cell ``write_address``.
     """
     return data.StructLayout(
@@ -25,14 +25,14 @@ def issue_layout(accelerator: Accelerator) -> data.StructLayout:
             "advance": 1,
             "end": range(accelerator.lanes),
             "residual_read": 1,
-            "fill": 1,
-            "drain": 1,
-            "channel": 2,
-            "pop": 1,
+            "residual_centre": 1,
             "lane": lane_control(accelerator),
+            "result": 1,
+            "residual_write": 1,
+            "shift": 1,
+            "turn": 1,
             "write": 1,
             "write_address": 16,
-            "residual_write": 1,
             "respond": 1,
             "respond_first": 1,
             "respond_last": 1,

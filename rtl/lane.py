@@ -11,6 +11,7 @@ from rtl.skew import delay
 from rtl.window import LineWindow
 from spec import numerics
 from spec.accelerator import TAPS, Accelerator
+from spec.program import TAP_GROUPS
 
 CHAIN_BITS = 32
 BIAS_BITS = 32
@@ -21,6 +22,7 @@ def lane_control(accelerator: Accelerator) -> data.StructLayout:
 
     push, column: take a channel's activation into the window (rtl.window).
     windowed, group: multiply the window's taps of that group instead of the broadcast operand.
+    kernel_5: the window is 5 x 5 (its centre is another tap).
     weight: address in the lane's weight memory.
     multiply: accumulate the nine products; ``first`` starts from the bias, ``last`` ends the sum.
     constant: which bias and multiplier.
@@ -32,6 +34,7 @@ def lane_control(accelerator: Accelerator) -> data.StructLayout:
             "push": 1,
             "column": range(accelerator.line_width),
             "windowed": 1,
+            "kernel_5": 1,
             "group": 2,
             "weight": range(accelerator.weight_words),
             "multiply": 1,
@@ -60,7 +63,7 @@ class Lane(wiring.Component):
     cycle after it entered the lane before, and leaves one cycle later.
 
     Timing, in cycles after ``control_i``: ``broadcast_i`` :attr:`BROADCAST`, ``control_o`` 1,
-    accumulator :attr:`ACCUMULATED`, ``chain_o`` :attr:`CHAINED`, ``result`` :attr:`LATENCY`. One
+    ``centre`` :attr:`CENTRE`, accumulator :attr:`ACCUMULATED`, ``chain_o`` :attr:`CHAINED`, ``result`` :attr:`LATENCY`. One
     operand per cycle, no back-pressure, no resets.
 
     Parameters
@@ -83,6 +86,8 @@ class Lane(wiring.Component):
     chain_i, chain_o
         Sum of the lanes' accumulators up to here; ``chain_i`` belongs to the accumulator that
         this lane finished in the same cycle.
+    centre
+        The activation in the middle of the window whose group 0 is the operand: what a residual adds.
     result
         The requantised accumulator.
     """
@@ -90,6 +95,7 @@ class Lane(wiring.Component):
     # The window is there a cycle later than it would take the broadcast operand.
     BROADCAST = LineWindow.LATENCY - 1
     OPERAND = LineWindow.LATENCY + 1
+    CENTRE = OPERAND + 1
     PRODUCT = OPERAND + MultiplierRow.LATENCY
     SUM = PRODUCT + 2
     ACCUMULATED = SUM + 1
@@ -111,6 +117,7 @@ class Lane(wiring.Component):
                 "write_o": Out(write),
                 "chain_i": In(signed(CHAIN_BITS)),
                 "chain_o": Out(signed(CHAIN_BITS)),
+                "centre": Out(signed(8)),
                 "result": Out(signed(8)),
             }
         )
@@ -120,6 +127,7 @@ class Lane(wiring.Component):
         control = self._control_pipeline(m)
         self._pass_on(m, control)
         operand = self._operand(m, control)
+        self._centre(m, control, operand)
         weights = self._weights(m, control, operand)
         total = self._products(m, operand, weights)
         bias, multiplier = self._constants(m, control, weights)
@@ -180,6 +188,13 @@ class Lane(wiring.Component):
                 with m.Case(group):
                     m.d.sync += operand.eq(taps)
         return operand
+
+    def _centre(self, m: Module, control: list, operand: Signal) -> None:
+        taps = [TAP_GROUPS[kernel][0].index((kernel // 2, kernel // 2)) for kernel in (3, 5)]
+        near, far = (operand.word_select(tap, 8) for tap in taps)
+        centre = Signal(8, name="centre_tap", reset_less=True)
+        m.d.sync += centre.eq(Mux(control[self.OPERAND].kernel_5, far, near))
+        m.d.comb += self.centre.eq(centre)
 
     def _weights(self, m: Module, control: list, operand: Signal) -> Signal:
         """The nine weights, in the same cycle as the operand; written by the host or from the operand."""

@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.block_ram import BlockRam
-from rtl.walker import RECORD
+from rtl.record import RECORD
 from spec.accelerator import Accelerator
 from spec.errors_hardware import Error
 from spec.program import RECORD_WORDS, Kind

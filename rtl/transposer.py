@@ -1,41 +1,49 @@
-"""A lanes x lanes byte transposer."""
+"""Turns blocks of words: bytes of one channel after the other become words of one channel."""
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 
 class Transposer(wiring.Component):
-    """Takes ``size`` words of ``size`` bytes, gives the transposed words.
+    """Takes blocks of ``size`` words of ``size`` bytes, gives the transposed blocks one block later.
 
-    ``fill`` takes ``i`` as the next row; after ``size`` of them, each ``drain`` gives the next
-    column: ``o``, one cycle later, is byte n of row 0, 1, ... in its bytes. Never both at once.
-    Throughput one word per cycle, no reset.
+    Each ``shift`` takes ``i`` as the block's next word and gives, in ``o`` one cycle later, the
+    next word of the block before, transposed: word n of it has byte n of each word that was
+    taken, the first in the lowest byte. It fills and empties at once because blocks come in
+    alternately as rows and as columns of the same registers: ``turn`` says which, changes with
+    every block, and belongs to the same cycle as ``shift``. With ``bypass``, ``o`` is ``i``.
+
+    One word per cycle, pauses anywhere, :attr:`LATENCY` cycle, no reset.
 
     Members
     -------
-    fill, i
-        Next row in.
-    drain, o
-        Next column out.
+    shift, turn, i
+        Next word in; whether its block comes in as columns.
+    bypass
+        Constant while words are on their way.
+    o
+        Next word out.
     """
 
     LATENCY = 1
 
     def __init__(self, size: int):
         self._size = size
-        super().__init__({"fill": In(1), "i": In(8 * size), "drain": In(1), "o": Out(8 * size)})
+        super().__init__({"shift": In(1), "turn": In(1), "bypass": In(1), "i": In(8 * size), "o": Out(8 * size)})
 
     def elaborate(self, platform):
         m = Module()
-        rows = [Signal(8 * self._size, name=f"row_{index}", reset_less=True) for index in range(self._size)]
-        column = Signal.like(self.o, reset_less=True)
-        with m.If(self.fill):
-            for row, following in zip(rows, [*rows[1:], self.i], strict=True):
-                m.d.sync += row.eq(following)
-        with m.Elif(self.drain):
-            m.d.sync += column.eq(Cat(row[:8] for row in rows))
-            for row in rows:
-                m.d.sync += row.eq(row[8:])
-        m.d.comb += self.o.eq(column)
+        size = self._size
+        cells = [[Signal(8, name=f"cell_{row}_{column}", reset_less=True) for column in range(size)] for row in range(size)]
+        entering = [self.i.word_select(index, 8) for index in range(size)]
+        below = [*cells[1:], entering]
+        right = [[*row[1:], byte] for row, byte in zip(cells, entering, strict=True)]
+        with m.If(self.shift):
+            for cell, from_below, from_right in zip(cells, below, right, strict=True):
+                m.d.sync += [byte.eq(Mux(self.turn, b, a)) for byte, a, b in zip(cell, from_below, from_right, strict=True)]
+        out = Signal.like(self.o, reset_less=True)
+        leaving = Mux(self.turn, Cat(row[0] for row in cells), Cat(cells[0]))
+        m.d.sync += out.eq(Mux(self.bypass, self.i, leaving))
+        m.d.comb += self.o.eq(out)
         return m

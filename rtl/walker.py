@@ -1,25 +1,30 @@
 """Walks the positions of one step and issues one cycle's work after the other."""
 
 from amaranth.hdl import Module, Mux, Signal
-from amaranth.lib import data, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.issue import issue_layout
+from rtl.positions import Positions
+from rtl.record import RECORD
+from rtl.transposed import TransposedWrites
 from spec.accelerator import TAPS, Accelerator
-from spec.program import FIELDS, RECORD_WORDS, Kind
-
-RECORD = data.StructLayout({**FIELDS, "unused": 32 * RECORD_WORDS - sum(FIELDS.values())})
+from spec.program import Kind
 
 
 class Walker(wiring.Component):
     """Runs one step: from ``begin`` until ``busy`` falls it issues one piece of work per cycle.
 
-    The nesting, outermost first, by kind: windows of a map - block, row, column, slot; pixel
-    windows and pointwise - row, column, block, slot; transposer - row, column. Only a missing
-    pixel window makes it wait.
+    The nesting, outermost first: block, row, column, slot for windows of a map, the words to
+    transpose, and pointwise steps that are transposed; row, column, block, slot for the others.
+    Only a missing pixel window makes it wait.
 
     Before the first position it issues ``blocks`` loads of biases and multipliers (none for
-    the transposer and the template).
+    the transposition and the template). A transposed step issues its ``pad`` fillers at the end of
+    every block, and after the last one as many more as empty the transposer.
+
+    :class:`rtl.positions.Positions` counts, and a cycle later the addresses follow: two short paths
+    instead of a long one. So the first cycle after ``begin`` issues nothing.
 
     Parameters
     ----------
@@ -38,6 +43,9 @@ class Walker(wiring.Component):
         Give the step up.
     window_ready
         A pixel window is there to multiply.
+    channel, pop
+        Channel of the pixel window that is multiplied, and that the window is used up: combinational, and
+        a cycle before the ``issue`` they belong to.
     issue
         Combinational; nothing is set in it while not ``busy``.
     """
@@ -51,6 +59,8 @@ class Walker(wiring.Component):
                 "patch_offset": In(16),
                 "abort": In(1),
                 "window_ready": In(1),
+                "channel": Out(2),
+                "pop": Out(1),
                 "busy": Out(1),
                 "issue": Out(issue_layout(accelerator)),
             }
@@ -58,25 +68,33 @@ class Walker(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        m.submodules.positions = positions = Positions(self._accelerator)
+        m.submodules.transposed = self._transposed = TransposedWrites(self._accelerator.lanes)
+        self._at = at = positions.position
         self._decode(m)
-        self._declare_positions()
-        loading = Signal()
-        running = Signal()
-        go = Signal()
+        self._declare_addresses()
         m.d.comb += [
-            self.busy.eq(loading | running),
-            go.eq(running & (self.window_ready | ~self._is(Kind.CONVOLUTION))),
+            positions.begin.eq(self.begin),
+            positions.record.eq(self.record),
+            positions.windowed.eq(self._windowed),
+            positions.planes.eq(self._planes),
+            positions.loads.eq(self._is(Kind.CONVOLUTION, Kind.DEPTHWISE, Kind.POINTWISE, Kind.CORRELATE)),
+            positions.wait.eq(self._is(Kind.CONVOLUTION) & ~self.window_ready),
+            positions.abort.eq(self.abort),
+            self.pop.eq(self._is(Kind.CONVOLUTION) & positions.used),
+            self.channel.eq(positions.slot),
+            self.busy.eq(positions.busy | at.go | at.load | at.fill),
+            self.issue.lane.relu.eq(self.record.relu),
+            self.issue.lane.constant.eq(at.block),
         ]
-        self._load_constants(m, loading, running)
-        self._compare(m)
-        with m.If(go):
+        with m.If(at.load):
+            m.d.comb += [self.issue.lane.load.eq(1), self.issue.lane.weight.eq(self.record.constant_base + at.block)]
+        with m.If(at.go):
             self._issue(m)
-            self._advance(m, running)
+            self._advance(m)
+        self._write(m)
         with m.If(self.begin):
-            m.d.sync += [loading.eq(self._has_constants), running.eq(~self._has_constants)]
             self._begin(m)
-        with m.If(self.abort):
-            m.d.sync += [loading.eq(0), running.eq(0)]
         return m
 
     def _is(self, *kinds: Kind):
@@ -88,166 +106,127 @@ class Walker(wiring.Component):
 
     def _decode(self, m: Module) -> None:
         """What the record's kind means; the record does not change while its step runs."""
-        self._windowed, self._transposing, self._has_constants = Signal(), Signal(), Signal()
-        self._start_write = Signal(16)
+        self._windowed, self._transposing, self._planes = Signal(), Signal(), Signal()
         m.d.comb += [
             self._windowed.eq(self._is(Kind.DEPTHWISE, Kind.STORE_TEMPLATE, Kind.CORRELATE)),
             self._transposing.eq(self._is(Kind.TRANSPOSE)),
-            self._has_constants.eq(self._is(Kind.CONVOLUTION, Kind.DEPTHWISE, Kind.POINTWISE, Kind.CORRELATE)),
-            self._start_write.eq(self.record.write_base + Mux(self.record.patch_output, self.patch_offset, 0)),
+            self._planes.eq(self._windowed | self.record.transposed),
         ]
 
-    def _declare_positions(self) -> None:
-        self._slot, self._block = Signal(6), Signal(6)
-        self._column, self._row = Signal(10), Signal(10)
-        # Addresses: of the row, of the pixel, and (to write) of the block.
-        self._read_row, self._read_pixel = Signal(16), Signal(16)
-        self._write_row, self._write_pixel, self._write = Signal(16), Signal(16), Signal(16)
+    def _declare_addresses(self) -> None:
+        # Of the plane, of the row, of the pixel, and (to write) of the block.
+        self._read_plane, self._read_row, self._read_pixel = Signal(16), Signal(16), Signal(16)
+        self._write_plane, self._write_row, self._write_pixel, self._write_block = Signal(16), Signal(16), Signal(16), Signal(16)
+        self._residual_pixel = Signal(16)
         self._weight, self._weight_block = Signal(16), Signal(16)
         # The gearbox's word of this pixel and where the group ends in it.
         self._word, self._end = Signal(6), Signal(range(self._accelerator.lanes))
 
     def _begin(self, m: Module) -> None:
         record = self.record
+        start = record.write_base + Mux(record.patch_output, self.patch_offset, 0)
         m.d.sync += [
-            *(counter.eq(0) for counter in (self._slot, self._block, self._column, self._row, self._word)),
-            *(address.eq(record.read_base) for address in (self._read_row, self._read_pixel)),
-            *(address.eq(self._start_write) for address in (self._write_row, self._write_pixel, self._write)),
+            *(address.eq(record.read_base) for address in (self._read_plane, self._read_row, self._read_pixel)),
+            *(address.eq(start) for address in (self._write_plane, self._write_row, self._write_pixel, self._write_block)),
+            self._residual_pixel.eq(record.residual_base),
             *(address.eq(record.weight_base) for address in (self._weight, self._weight_block)),
+            self._word.eq(0),
             self._end.eq(TAPS - 1),
         ]
 
-    def _load_constants(self, m: Module, loading: Signal, running: Signal) -> None:
-        lane = self.issue.lane
-        m.d.comb += lane.relu.eq(self.record.relu)
-        with m.If(loading):
-            m.d.comb += [lane.load.eq(1), lane.constant.eq(self._block), lane.weight.eq(self.record.constant_base + self._block)]
-            m.d.sync += self._block.eq(self._block + 1)
-            with m.If(self._block == self.record.blocks - 1):
-                m.d.sync += [self._block.eq(0), loading.eq(0), running.eq(1)]
-
-    def _compare(self, m: Module) -> None:
-        """Where this cycle stands in its loops."""
-        record = self.record
-        reach = Mux(record.kernel_5, 4, 2)
-        full_row, full_column = Signal(), Signal()
-        self._full_row, self._position, self._multiplies = full_row, Signal(), Signal()
-        self._last_slot, self._last_mac, self._last_block = Signal(), Signal(), Signal()
-        self._last_column, self._last_row = Signal(), Signal()
-        self._filling, self._residual = Signal(), Signal()
-        lanes = self._accelerator.lanes
-        m.d.comb += [
-            # A window is whole from the kernel's last row and column on, at every stride.
-            full_row.eq((self._row >= reach) & ~(record.stride_2 & self._row[0])),
-            full_column.eq((self._column >= reach) & ~(record.stride_2 & self._column[0])),
-            self._position.eq(~self._windowed | (full_row & full_column)),
-            self._multiplies.eq(self._position & (self._slot < record.macs)),
-            self._last_mac.eq(self._slot == record.macs - 1),
-            self._last_slot.eq(~self._position | (self._slot == record.slots - 1)),
-            self._last_block.eq(self._block == record.blocks - 1),
-            self._last_row.eq(self._row == record.rows - 1),
-            self._filling.eq(self._transposing & (self._column < lanes)),
-            self._residual.eq(record.residual & self._position & Mux(self._transposing, ~self._filling, self._slot == record.residual_slot)),
-        ]
-        with m.If(self._transposing & self._last_row):
-            m.d.comb += self._last_column.eq(self._column == lanes - 1 + record.tail)
-        with m.Else():
-            m.d.comb += self._last_column.eq(self._column == record.columns - 1)
-
     def _issue(self, m: Module) -> None:
-        record, issue, lane = self.record, self.issue, self.issue.lane
-        residual_base = Mux(self._windowed, self._read_pixel, self._write)
-        storing, correlating = self._is(Kind.STORE_TEMPLATE), self._is(Kind.CORRELATE)
-        finishes = self._multiplies & self._last_mac & ~self._transposing
-        gear = self._is(Kind.POINTWISE) & self._multiplies & ~self._residual
+        record, at, issue, lane = self.record, self._at, self.issue, self.issue.lane
+        pointwise, storing, correlating = self._is(Kind.POINTWISE), self._is(Kind.STORE_TEMPLATE), self._is(Kind.CORRELATE)
+        finishes = at.multiplies & at.last_mac
+        residual = record.residual & pointwise & (at.slot == record.residual_slot)
+        gear = pointwise & at.multiplies & ~residual
         m.d.comb += [
-            issue.read_address.eq(Mux(self._residual, residual_base + record.residual_offset, self._read_pixel + self._word)),
-            issue.residual_read.eq(self._residual),
+            issue.read_address.eq(Mux(residual, self._residual_pixel + at.block, self._read_pixel + self._word)),
+            issue.residual_read.eq(residual),
+            issue.residual_centre.eq(record.residual & self._windowed & at.multiplies & (at.slot == 0)),
             issue.end.eq(self._end),
-            issue.fill.eq(self._filling),
-            issue.drain.eq(self._transposing & ~self._filling),
-            issue.channel.eq(self._slot),
-            issue.pop.eq(self._is(Kind.CONVOLUTION) & self._last_slot & self._last_block),
-            lane.push.eq(self._windowed & (self._slot == 0)),
-            lane.column.eq(self._column),
+            lane.push.eq(self._windowed & (at.slot == 0)),
+            lane.column.eq(at.column),
             lane.windowed.eq(self._windowed),
-            lane.group.eq(self._slot),
+            lane.kernel_5.eq(record.kernel_5),
+            lane.group.eq(at.slot),
             lane.weight.eq(self._weight),
-            lane.multiply.eq(self._multiplies & ~self._transposing & ~storing),
-            lane.store.eq(self._multiplies & storing),
-            lane.first.eq(self._slot == 0),
-            lane.last.eq(self._last_mac),
-            lane.constant.eq(self._block),
-            issue.write.eq((finishes & ~storing & ~correlating) | issue.drain),
-            issue.write_address.eq(self._write),
+            lane.multiply.eq(at.multiplies & ~storing),
+            lane.store.eq(at.multiplies & storing),
+            lane.first.eq(at.slot == 0),
+            lane.last.eq(at.last_mac),
+            issue.result.eq((finishes & ~storing & ~correlating) | self._transposing),
             issue.residual_write.eq(record.residual),
             issue.respond.eq(finishes & correlating),
-            issue.respond_first.eq(self._block == 0),
-            issue.respond_last.eq(self._last_block),
+            issue.respond_first.eq(at.block == 0),
+            issue.respond_last.eq(at.last_block),
         ]
         # A group of nine needs a new word when it ends beyond the newest.
         if self._accelerator.lanes > TAPS:
-            m.d.comb += issue.advance.eq(gear & ((self._slot == 0) | (self._end < TAPS)))
+            m.d.comb += issue.advance.eq(gear & ((at.slot == 0) | (self._end < TAPS)))
         else:
             m.d.comb += issue.advance.eq(gear)
 
-    def _advance(self, m: Module, running: Signal) -> None:
-        """The next cycle's position."""
-        last = self._last_slot
-        with m.If(~last):
+    def _write(self, m: Module) -> None:
+        """Where the result is written, or the word that leaves the transposer."""
+        issue, transposed = self.issue, self._transposed
+        m.d.comb += [
+            transposed.begin.eq(self.begin),
+            transposed.record.eq(self.record),
+            transposed.shift.eq(self.record.transposed & (issue.result | self._at.fill)),
+            issue.shift.eq(transposed.shift),
+            issue.turn.eq(transposed.turn),
+            issue.write.eq(Mux(self.record.transposed, transposed.write, issue.result)),
+            issue.write_address.eq(Mux(self.record.transposed, transposed.address, self._write_block)),
+        ]
+
+    def _advance(self, m: Module) -> None:
+        """On to the next position's addresses."""
+        at = self._at
+        with m.If(~at.last_slot):
             self._next_slot(m)
         with m.Else():
-            m.d.sync += [self._slot.eq(0), self._word.eq(0), self._end.eq(TAPS - 1)]
-            with m.If(self._windowed | self._transposing):
+            m.d.sync += [self._word.eq(0), self._end.eq(TAPS - 1)]
+            with m.If(self._planes):
                 self._next_column(m)
-                with m.If(self._last_column & self._last_row):
+                with m.If(at.last_column & at.last_row):
                     self._next_plane(m)
-                    with m.If(self._last_block | self._transposing):
-                        m.d.sync += running.eq(0)
-            with m.Elif(~self._last_block):
-                m.d.sync += [self._block.eq(self._block + 1), self._write.eq(self._write + 1)]
-                m.d.sync += self._weight.eq(self._weight + self._multiplies)
+            with m.Elif(~at.last_block):
+                m.d.sync += [self._write_block.eq(self._write_block + 1), self._weight.eq(self._weight + at.multiplies)]
             with m.Else():
-                m.d.sync += [self._block.eq(0), self._weight.eq(self.record.weight_base)]
+                m.d.sync += self._weight.eq(self.record.weight_base)
                 self._next_column(m)
-                with m.If(self._last_column & self._last_row):
-                    m.d.sync += running.eq(0)
 
     def _next_slot(self, m: Module) -> None:
-        m.d.sync += self._slot.eq(self._slot + 1)
-        with m.If(self._multiplies):
-            m.d.sync += self._weight.eq(self._weight + 1)
+        m.d.sync += self._weight.eq(self._weight + self._at.multiplies)
         with m.If(self._is(Kind.POINTWISE)):
             if self._accelerator.lanes > TAPS:
                 m.d.sync += self._end.eq(self._end + TAPS)
-                with m.If(self._end >= self._accelerator.lanes - TAPS):
-                    m.d.sync += self._word.eq(self._word + 1)
+                m.d.sync += self._word.eq(self._word + (self._end >= self._accelerator.lanes - TAPS))
             else:
                 m.d.sync += self._word.eq(self._word + 1)
 
     def _next_column(self, m: Module) -> None:
         """On to the next position of the plane; results are written where there are any."""
-        record = self.record
-        read_pixel = Mux(self._transposing & ~self._filling, self._read_pixel, self._read_pixel + record.read_pixel)
-        wrote = Mux(self._transposing, ~self._filling, self._position)
-        write_pixel = Mux(wrote, self._write_pixel + record.write_pixel, self._write_pixel)
-        m.d.sync += [self._column.eq(self._column + 1), self._read_pixel.eq(read_pixel)]
-        m.d.sync += [self._write_pixel.eq(write_pixel), self._write.eq(write_pixel)]
-        with m.If(self._windowed):
+        record, at = self.record, self._at
+        write_pixel = Mux(at.whole, self._write_pixel + record.write_pixel, self._write_pixel)
+        m.d.sync += [self._read_pixel.eq(self._read_pixel + record.read_pixel)]
+        m.d.sync += [self._write_pixel.eq(write_pixel), self._write_block.eq(write_pixel)]
+        m.d.sync += self._residual_pixel.eq(self._residual_pixel + record.residual_pixel)
+        with m.If(self._planes):
             m.d.sync += self._weight.eq(self._weight_block)
-        with m.If(self._last_column):
+        with m.If(at.last_column):
             read_row = self._read_row + record.read_row
-            write_row = Mux(~self._windowed | self._full_row, self._write_row + record.write_row, self._write_row)
-            m.d.sync += [self._column.eq(0), self._row.eq(self._row + 1)]
-            m.d.sync += [self._read_row.eq(read_row), self._read_pixel.eq(read_row)]
-            m.d.sync += [address.eq(write_row) for address in (self._write_row, self._write_pixel, self._write)]
+            write_row = Mux(~self._windowed | at.full_row, self._write_row + record.write_row, self._write_row)
+            m.d.sync += [address.eq(read_row) for address in (self._read_row, self._read_pixel)]
+            m.d.sync += [address.eq(write_row) for address in (self._write_row, self._write_pixel, self._write_block)]
 
     def _next_plane(self, m: Module) -> None:
-        """On to the next block of channels of a map."""
-        block = self._block + 1
-        read, weight = self.record.read_base + block, self._weight_block + self.record.macs
-        write = self._start_write + Mux(self._is(Kind.CORRELATE), 0, block)
-        m.d.sync += [self._block.eq(block), self._row.eq(0)]
-        m.d.sync += [address.eq(read) for address in (self._read_row, self._read_pixel)]
-        m.d.sync += [address.eq(write) for address in (self._write_row, self._write_pixel, self._write)]
+        """On to the next block: of channels of a map, or of outputs of a pointwise step."""
+        record = self.record
+        read, weight = self._read_plane + ~self._is(Kind.POINTWISE), self._weight_block + record.macs
+        write = self._write_plane + ~self._is(Kind.CORRELATE)
+        m.d.sync += [address.eq(read) for address in (self._read_plane, self._read_row, self._read_pixel)]
+        m.d.sync += [address.eq(write) for address in (self._write_plane, self._write_row, self._write_pixel, self._write_block)]
+        m.d.sync += self._residual_pixel.eq(record.residual_base)
         m.d.sync += [address.eq(weight) for address in (self._weight, self._weight_block)]

@@ -11,9 +11,10 @@ from spec.errors import SpecError
 
 # Cycles that the schedule counts on; rtl asserts that its blocks add up to them.
 FETCH_CYCLES = 11  # fetch and decode one record
+WALK_CYCLES = 1  # from a position to the operands it asks for
 STEP_DONE_CYCLES = 2  # the step's end is noticed and reported
 RUN_DONE_CYCLES = 1  # the program's end is reported
-PIPELINE_CYCLES = 27  # from the issue of an operand to the written word, beside a cycle for each lane and each bank of the feature maps
+PIPELINE_CYCLES = 28  # from the issue of an operand to the written word, beside a cycle for each lane and each bank of the feature maps
 PIXEL_WINDOW_CYCLES = 4  # from a pixel to the window that it completes
 
 # Words of one bank of the feature-map memory: what block RAMs of 9 bits hold.

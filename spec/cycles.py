@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from spec.accelerator import FETCH_CYCLES, PIXEL_WINDOW_CYCLES, STEP_DONE_CYCLES, Accelerator
+from spec.accelerator import FETCH_CYCLES, PIXEL_WINDOW_CYCLES, STEP_DONE_CYCLES, WALK_CYCLES, Accelerator
 from spec.program import Kind
 
 
@@ -23,13 +23,18 @@ def step_cycles(accelerator: Accelerator, fields: dict[str, int]) -> int:
         Kind.STORE_TEMPLATE: _windows,
         Kind.CORRELATE: _windows,
         Kind.POINTWISE: _pointwise,
-        Kind.TRANSPOSE: _transpose,
+        Kind.TRANSPOSE: _pointwise,
     }[Kind(fields["kind"])](accelerator, fields)
-    return FETCH_CYCLES + constants + work + accelerator.settle_cycles + STEP_DONE_CYCLES
+    return FETCH_CYCLES + WALK_CYCLES + constants + work + _transposer(accelerator, fields) + accelerator.settle_cycles + STEP_DONE_CYCLES
 
 
 def _pointwise(accelerator: Accelerator, fields: dict[str, int]) -> int:
     return fields["rows"] * fields["columns"] * fields["blocks"] * fields["slots"]
+
+
+def _transposer(accelerator: Accelerator, fields: dict[str, int]) -> int:
+    """Fillers of each plane, and what it takes to empty the transposer."""
+    return fields["blocks"] * fields.get("pad", 0) + accelerator.lanes if fields.get("transposed") else 0
 
 
 def _windows(accelerator: Accelerator, fields: dict[str, int]) -> int:
@@ -38,10 +43,6 @@ def _windows(accelerator: Accelerator, fields: dict[str, int]) -> int:
     stride = 2 if fields.get("stride_2") else 1
     positions = ((fields["rows"] - kernel) // stride + 1) * ((fields["columns"] - kernel) // stride + 1)
     return fields["blocks"] * (fields["rows"] * fields["columns"] + positions * (fields["slots"] - 1))
-
-
-def _transpose(accelerator: Accelerator, fields: dict[str, int]) -> int:
-    return (fields["rows"] - 1) * fields["columns"] + accelerator.lanes + fields["tail"]
 
 
 def _convolution(accelerator: Accelerator, fields: dict[str, int]) -> int:

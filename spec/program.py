@@ -12,10 +12,15 @@ kind                what a step does
 ``CONVOLUTION``     3 x 3 windows of the pixel stream, all blocks of lanes for each window
 ``DEPTHWISE``       k x k windows of a map, block of lanes after block of lanes
 ``POINTWISE``       all input channels of a pixel into all blocks, pixel after pixel
-``TRANSPOSE``       lanes x lanes blocks: ``lanes`` words in, as many transposed out
+``TRANSPOSE``       the words of a map, block of lanes after block of lanes, as they are
 ``STORE_TEMPLATE``  the windows of a map become weights, at ``weight_base``
 ``CORRELATE``       as DEPTHWISE, summed over all channels into the response
 ==================  =====================================================================
+
+A ``transposed`` step works plane by plane, ``blocks`` of them; a plane's results and its ``pad``
+fillers make ``groups`` blocks of ``lanes`` words, which are written as columns: word n of block
+(plane, group) to ``write_base + plane * write_row + n * write_pixel + group``. ``POINTWISE`` then
+has its block of outputs outermost, and reads the same map again for each.
 """
 
 from __future__ import annotations
@@ -46,7 +51,7 @@ FIELDS: dict[str, int] = {
     "loop_end": 1,
     "patch_output": 1,  # add the patch offset to write_base
     "end": 1,  # last record of the program
-    "bubble": 1,  # the residual's slot does no multiplication
+    "transposed": 1,  # results are written transposed (see below)
     "left_x": 3,
     "left_y": 3,
     "right": 4,
@@ -56,7 +61,8 @@ FIELDS: dict[str, int] = {
     "write_base": 16,
     "write_pixel": 16,
     "write_row": 16,
-    "residual_offset": 16,  # from the read address (windows) or the write address (others)
+    "residual_base": 16,  # of pointwise steps; windows add their own centre
+    "residual_pixel": 16,
     "columns": 10,
     "rows": 10,
     "blocks": 6,
@@ -65,7 +71,9 @@ FIELDS: dict[str, int] = {
     "residual_slot": 6,
     "weight_base": 16,
     "constant_base": 16,
-    "tail": 6,  # words out of the last transposed block
+    "groups": 10,  # transposed: blocks of lanes x lanes side by side
+    "tail": 6,  # words out of each block of the last row of blocks
+    "pad": 5,  # fillers that complete the last block of a plane
 }
 
 RECORD_WORDS = 8

@@ -7,8 +7,8 @@ takes. A network that does not fit is refused with the layer and the limit named
 The deep stage lives in one region, in place: windows and residuals overwrite what they have read;
 a pointwise layer that widens the map runs from the last pixel to the first, one pixel further up;
 one that does not widen it runs one pixel further down. Patch tiles alternate between two
-buffers behind the map that they fill; the channel MLP's hidden map and the token MLP's transposed
-block lie behind the deep region.
+buffers behind the map that they fill; the channel MLP's hidden blocks lie behind the deep region. The
+token MLP's transposed map and its hidden map lie behind the map that they are made of.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ import numpy as np
 from spec.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, TAPS, Accelerator
 from spec.cycles import step_cycles
 from spec.errors import SpecError
-from spec.network import ChannelMLP, Convolution, Depthwise, Layer, Network, Operator, Pointwise, TokenMLP
+from spec.network import ChannelMLP, Convolution, Depthwise, Layer, Network, Operator, Pointwise, Shape, TokenMLP
 from spec.packing import groups, pack_constants, pack_weights
 from spec.patches import Grid, Region, patches
 from spec.program import FIELDS, RECORD_WORDS, TAP_GROUPS, Kind, encode
 from spec.weights import Weights
-from spec.writes import Writes, blocks, column_writes, map_writes, token_writes
+from spec.writes import ANY, PADDING, Writes, blocks, column_writes, map_writes, token_writes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -345,7 +345,7 @@ class _Scheduler:
             return {"macs": macs, "slots": macs}
         if free is not None and free < macs:
             return {"macs": macs, "slots": macs, "residual_slot": free}
-        return {"macs": macs, "slots": macs + 1, "residual_slot": macs, "bubble": 1}
+        return {"macs": macs, "slots": macs + 1, "residual_slot": macs}
 
     def _pointwise_slots(self, operator: Operator, residual: bool = False) -> dict[str, int]:
         # The first group of nine that ends in the word of the group before.
@@ -407,17 +407,21 @@ class _Scheduler:
         return map_writes(operator.out_shape, region, self.lanes, base=base, row=row, pixel=words, planes=planes)
 
     def _deep_stage(self, base: int) -> None:
-        for layer in self.network.mixer_layers:
+        layers = self.network.mixer_layers
+        columns = None
+        for layer, following in zip(layers, (*layers[1:], None), strict=True):
             operator = self.operators[layer.name]
             match layer:
                 case Depthwise():
-                    self._deep_depthwise(layer, base)
+                    columns = self._columns_behind(layer, following, base)
+                    self._deep_depthwise(layer, base, columns)
                 case Pointwise():
                     base = self._deep_pointwise(operator, base)
                 case ChannelMLP():
                     self._channel_mlp(layer, base)
                 case TokenMLP():
-                    self._token_mlp(layer, base)
+                    self._token_mlp(layer, base, columns)
+                    columns = None
         final = next(operator for operator in self.operators.values() if operator.kind in ("template", "correlation"))
         (self._store_template if final.kind == "template" else self._correlate)(final, base)
 
@@ -426,19 +430,29 @@ class _Scheduler:
         words = blocks(shape[2], self.lanes)
         return {f"{prefix}_base": base, f"{prefix}_pixel": words, f"{prefix}_row": words * shape[1]}
 
-    def _deep_depthwise(self, layer: Depthwise, base: int) -> None:
+    def _columns_behind(self, layer: Depthwise, following: Layer | None, base: int) -> int | None:
+        """Where a layer's transposed result lies if a token MLP reads it: behind its input, if there is room; None otherwise."""
+        if not isinstance(following, TokenMLP):
+            return None
+        source = self.operators[f"{layer.name}.branch" if layer.residual else layer.name].in_shape
+        columns = base + source[0] * source[1] * blocks(source[2], self.lanes)
+        hidden = self.operators[f"{following.name}.hidden"]
+        return columns if self._token_channels(hidden, columns) else None
+
+    def _deep_depthwise(self, layer: Depthwise, base: int, columns: int | None) -> None:
         operator = self.operators[f"{layer.name}.branch" if layer.residual else layer.name]
-        height, width, _ = operator.in_shape
-        words = blocks(operator.in_shape[2], self.lanes)
+        height, width, channels = operator.in_shape
+        words = blocks(channels, self.lanes)
         fields = {"kind": Kind.DEPTHWISE, "rows": height, "columns": width, **self._weight_fields(operator)}
         fields |= {"kernel_5": int(layer.kernel == 5), "stride_2": int(layer.stride == 2)}
         fields |= self._map_fields(operator.in_shape, "read", base) | self._map_fields(operator.out_shape, "write", base)
-        fields |= self._slots(groups(self.accelerator, operator), layer.residual, 1)
+        fields |= self._slots(groups(self.accelerator, operator), False, None)
         if layer.residual:
-            # The window's newest corner is read; its centre lies half a kernel up and to the left.
-            half = layer.kernel // 2
-            fields |= self._residual_fields(layer.name) | {"residual_offset": -half * words * (width + 1)}
+            fields |= self._residual_fields(layer.name)
         writes = partial(self._map_writes, operator, base, True, False)
+        if columns is not None:
+            fields |= self._columns_fields(operator.out_shape, columns)
+            writes = partial(self._columns_writes, operator.out_shape, 0, words, columns)
         self.emit(layer.name, operator, writes, tensor=layer.name, branch=operator.name if layer.residual else None, **fields)
 
     def _map_writes(self, operator: Operator, base: int, planes: bool, reverse: bool, execution: int) -> Writes:
@@ -483,6 +497,7 @@ class _Scheduler:
                 layer.name, branch, partial(self._line_writes, branch, start, some, map_base), tensor=layer.name, branch=branch.name,
                 **loops, **self._weight_fields(branch), **self._pointwise_slots(branch, residual=True), **self._residual_fields(layer.name),
                 read_base=self.scratch, read_pixel=hidden_words, write_base=map_base, write_pixel=words,
+                residual_base=map_base, residual_pixel=words,
             )  # fmt: skip
 
     def _line_writes(self, operator: Operator, start: int, count: int, base: int, execution: int) -> Writes:
@@ -492,48 +507,85 @@ class _Scheduler:
         region = Region(0, start, 1, count)
         return map_writes((1, height * width, channels), region, self.lanes, base=base, row=0, pixel=words, planes=False)
 
-    def _token_mlp(self, layer: TokenMLP, base: int) -> None:
-        """Block of channels by block of channels: transpose, two pointwise steps, transpose back onto the map."""
-        hidden, branch = self.operators[f"{layer.name}.hidden"], self.operators[f"{layer.name}.branch"]
+    def _columns_fields(self, shape: Shape, base: int) -> dict[str, int]:
+        """Results of a map, plane by plane, written as columns: a word holds tokens of a channel."""
+        tokens, lanes = shape[0] * shape[1], self.lanes
+        token_words = blocks(tokens, lanes)
+        fields = {"write_base": base, "write_pixel": token_words, "write_row": lanes * token_words}
+        return fields | {"transposed": 1, "groups": token_words, "pad": token_words * lanes - tokens, "tail": lanes}
+
+    def _columns_writes(self, shape: Shape, first: int, count: int, base: int, execution: int) -> Writes:
+        """``count`` blocks of channels from ``first`` on, as columns, in the order in which they leave the transposer."""
+        tokens, channels = shape[0] * shape[1], shape[2]
+        return token_writes(tokens, channels, range(first, first + count), self.lanes, base=base, blocks_first=True, filler=ANY)
+
+    def _token_channels(self, hidden: Operator, columns: int) -> int:
+        """Blocks of channels whose hidden words find room behind the columns of all."""
         height, width, channels = hidden.in_shape
-        tokens, words = height * width, blocks(channels, self.lanes)
-        token_words, hidden_words, lanes = blocks(tokens, self.lanes), blocks(hidden.outputs, self.lanes), self.lanes
-        columns_base, hidden_base = self.scratch, self.scratch + lanes * token_words
-        end = hidden_base + lanes * hidden_words
-        self.refuse(hidden.name, "words of feature-map memory", end, self.accelerator.map_words)
-        self.used = max(self.used, end)
-        tail = tokens - (token_words - 1) * lanes
-        for block in range(words):
-            there = {"read_base": base + block, "read_pixel": words, "read_row": words * lanes}
-            back = {"write_base": base + block, "write_pixel": words, "write_row": words * lanes}
-            transpose = {"kind": Kind.TRANSPOSE, "rows": token_words, "columns": 2 * lanes, "blocks": 1, "macs": 1, "slots": 1}
-            place = {"lanes": lanes, "base": columns_base, "pixel": token_words}
-            writes = partial(token_writes, tokens, channels, block, blocks_first=True, filler=-2, **place)
-            self.emit(
-                f"{layer.name}.columns", None, lambda _, writes=writes: writes(), tensor=self.operators[layer.name].inputs[0],
-                **transpose, **there, write_base=columns_base, write_pixel=token_words, write_row=1, tail=lanes,
-            )  # fmt: skip
-            loops = {"kind": Kind.POINTWISE, "rows": 1, "columns": lanes}
-            writes = partial(
-                token_writes, hidden.outputs, channels, block, lanes=lanes, base=hidden_base, pixel=hidden_words, blocks_first=False, filler=-1
-            )
-            self.emit(
-                hidden.name, hidden, lambda _, writes=writes: writes(), tensor=hidden.name,
-                **loops, **self._weight_fields(hidden), **self._pointwise_slots(hidden),
-                read_base=columns_base, read_pixel=token_words, write_base=hidden_base, write_pixel=hidden_words,
-            )  # fmt: skip
-            writes = partial(token_writes, tokens, channels, block, blocks_first=False, filler=-1, **place)
-            self.emit(
-                branch.name, branch, lambda _, writes=writes: writes(), tensor=branch.name,
-                **loops, **self._weight_fields(branch), **self._pointwise_slots(branch),
-                read_base=hidden_base, read_pixel=hidden_words, write_base=columns_base, write_pixel=token_words,
-            )  # fmt: skip
-            writes = partial(column_writes, branch.out_shape, block, lanes, base=base, pixel=words)
-            self.emit(
-                layer.name, None, lambda _, writes=writes: writes(), tensor=layer.name, branch=branch.name,
-                **transpose, **back, **self._residual_fields(layer.name),
-                read_base=columns_base, read_pixel=token_words, read_row=1, tail=tail,
-            )  # fmt: skip
+        words, lanes = blocks(channels, self.lanes), self.lanes
+        room = self.accelerator.map_words - columns - words * lanes * blocks(height * width, lanes)
+        return max(0, min(words, room // (lanes * blocks(hidden.outputs, lanes)), ((1 << FIELDS["columns"]) - 1) // lanes))
+
+    def _token_mlp(self, layer: TokenMLP, base: int, columns: int | None) -> None:
+        """Two pointwise steps over tokens, a channel in a pixel's place; the second writes its columns back as a map.
+
+        ``columns`` is where the layer before has written its result transposed. Where it has not, steps of their own
+        transpose as many blocks of channels as there is room for.
+        """
+        hidden = self.operators[f"{layer.name}.hidden"]
+        height, width, channels = hidden.in_shape
+        lanes, words, token_words = self.lanes, blocks(channels, self.lanes), blocks(height * width, self.lanes)
+        if columns is not None:
+            size, held, transposing = self._token_channels(hidden, columns), words, False
+        else:
+            transposing = True
+            columns = base + height * width * words
+            each = lanes * (token_words + blocks(hidden.outputs, lanes))
+            self.refuse(hidden.name, "words of feature-map memory", columns + each, self.accelerator.map_words)
+            size = held = min(words, (self.accelerator.map_words - columns) // each, ((1 << FIELDS["columns"]) - 1) // lanes)
+        hidden_base = columns + held * lanes * token_words
+        self.used = max(self.used, hidden_base + size * lanes * blocks(hidden.outputs, lanes))
+        for first in range(0, words, size):
+            count, skipped = min(size, words - first), first * lanes * token_words
+            if transposing:
+                self._transpose(layer, base, columns, first, count)
+                skipped = 0
+            self._token_steps(layer, base, columns + skipped, hidden_base, first, count)
+
+    def _transpose(self, layer: TokenMLP, base: int, columns: int, first: int, count: int) -> None:
+        """A step that writes ``count`` blocks of channels as columns."""
+        source = self.operators[layer.name].inputs[0]
+        shape = self.operators[source].out_shape
+        words = blocks(shape[2], self.lanes)
+        self.emit(
+            f"{layer.name}.columns", None, partial(self._columns_writes, shape, first, count, columns), tensor=source,
+            kind=Kind.TRANSPOSE, rows=shape[0], columns=shape[1], blocks=count, slots=1,
+            read_base=base + first, read_pixel=words, read_row=words * shape[1], **self._columns_fields(shape, columns),
+        )  # fmt: skip
+
+    def _token_steps(self, layer: TokenMLP, base: int, columns: int, hidden_base: int, first: int, count: int) -> None:
+        """Both token operators for ``count`` blocks of channels, whose columns lie at ``columns``, onto the map at ``base``."""
+        hidden, branch = self.operators[f"{layer.name}.hidden"], self.operators[f"{layer.name}.branch"]
+        height, width, channels = branch.out_shape
+        tokens, lanes, words = height * width, self.lanes, blocks(channels, self.lanes)
+        token_words, hidden_words = blocks(tokens, lanes), blocks(hidden.outputs, lanes)
+        loops = {"kind": Kind.POINTWISE, "rows": 1, "columns": count * lanes}
+        writes = partial(
+            token_writes, hidden.outputs, channels, range(first, first + count), lanes, base=hidden_base, blocks_first=False, filler=PADDING
+        )
+        self.emit(
+            hidden.name, hidden, lambda _: writes(), tensor=hidden.name,
+            **loops, **self._weight_fields(hidden), **self._pointwise_slots(hidden),
+            read_base=columns, read_pixel=token_words, write_base=hidden_base, write_pixel=hidden_words,
+        )  # fmt: skip
+        back = partial(column_writes, branch.out_shape, range(first, first + count), lanes, base=base)
+        self.emit(
+            layer.name, branch, lambda _: back(), tensor=layer.name, branch=branch.name,
+            **loops, **self._weight_fields(branch), **self._pointwise_slots(branch, residual=True), **self._residual_fields(layer.name),
+            read_base=hidden_base, read_pixel=hidden_words, residual_base=columns, residual_pixel=token_words,
+            transposed=1, groups=count, pad=0, tail=tokens - (token_words - 1) * lanes,
+            write_base=base + first, write_pixel=words, write_row=lanes * words,
+        )  # fmt: skip
 
     def _windows_of_embedding(self, operator: Operator, base: int, kernel: int) -> dict[str, int]:
         fields = {"blocks": blocks(operator.in_shape[2], self.lanes), "kernel_5": int(kernel == 5), "weight_base": self.weight_place["template"]}

@@ -62,34 +62,39 @@ def map_writes(shape: Shape, region: Region, lanes: int, *, base: int, row: int,
     return Writes((base + y * row + x * pixel + block) % 2**16, elements)
 
 
-def token_writes(tokens: int, channels: int, block: int, lanes: int, *, base: int, pixel: int, blocks_first: bool, filler: int) -> Writes:
-    """One block of channels of a (tokens, channels) map, transposed: a word holds tokens of a channel.
+def token_writes(
+    tokens: int, channels: int, channel_blocks: range, lanes: int, *, base: int, blocks_first: bool, filler: int
+) -> Writes:
+    """Blocks of channels of a (tokens, channels) map, transposed: a word holds tokens of a channel, channel after channel from ``base``.
 
     Parameters
     ----------
-    block
-        Which block of channels.
-    pixel
-        Distance of two channels.
+    channel_blocks
+        Which blocks of channels.
     blocks_first
-        Token block after token block (as the transposer writes), or channel after channel.
+        In each block of channels, token block after token block (as they leave the transposer), or
+        channel after channel.
     filler
         PADDING or ANY, for tokens past the last.
     """
-    channel, token_block = np.meshgrid(np.arange(lanes), np.arange(blocks(tokens, lanes)), indexing="ij")
-    if blocks_first:
-        channel, token_block = channel.T, token_block.T
-    channel, token_block = channel.reshape(-1), token_block.reshape(-1)
+    token_words = blocks(tokens, lanes)
+    parts = np.meshgrid(np.arange(len(channel_blocks)), np.arange(lanes), np.arange(token_words), indexing="ij")
+    order = (0, 2, 1) if blocks_first else (0, 1, 2)
+    block, lane, token_block = (part.transpose(order).reshape(-1) for part in parts)
     token = token_block[:, None] * lanes + np.arange(lanes)
-    number = (block * lanes + channel)[:, None]
+    number = ((channel_blocks.start + block) * lanes + lane)[:, None]
     elements = np.where(token < tokens, token * channels + number, filler)
     elements = np.where((number >= channels) & (token < tokens), ANY, elements)
-    return Writes(base + channel * pixel + token_block, elements)
+    return Writes(base + (block * lanes + lane) * token_words + token_block, elements)
 
 
-def column_writes(shape: Shape, block: int, lanes: int, *, base: int, pixel: int) -> Writes:
-    """One block of channels of a map, token after token (as the transposer writes it back)."""
-    tokens = np.arange(shape[0] * shape[1])
-    channel = block * lanes + np.arange(lanes)
-    elements = np.where(channel < shape[2], tokens[:, None] * shape[2] + channel, ANY)
-    return Writes(base + tokens * pixel + block, elements)
+def column_writes(shape: Shape, channel_blocks: range, lanes: int, *, base: int) -> Writes:
+    """Blocks of channels of a map at ``base``: ``lanes`` tokens of one block after the other (as they leave the transposer)."""
+    tokens, words = shape[0] * shape[1], blocks(shape[2], lanes)
+    parts = np.meshgrid(np.arange(blocks(tokens, lanes)), np.asarray(channel_blocks), np.arange(lanes), indexing="ij")
+    token_block, block, place = (part.reshape(-1) for part in parts)
+    token = token_block * lanes + place
+    token, block = token[token < tokens], block[token < tokens]
+    channel = block[:, None] * lanes + np.arange(lanes)
+    elements = np.where(channel < shape[2], token[:, None] * shape[2] + channel, ANY)
+    return Writes(base + token * words + block, elements)

@@ -27,7 +27,7 @@ def play(clocked, array: LaneArray, cycles: list[dict]) -> dict[str, list]:
     cycles = cycles + [{}] * (array.LATENCY + 1)
     inputs = {name: [cycle.get(name, value) for cycle in cycles] for name, value in quiet.items()}
     inputs["broadcast"] = [0] * Lane.BROADCAST + inputs["broadcast"]  # it comes later than the control it belongs to
-    return clocked(array, inputs, ["results", "chain"], len(cycles))
+    return clocked(array, inputs, ["results", "centres", "chain"], len(cycles))
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_pointwise(seed, clocked, small, word, elements, constants):
 
 @pytest.mark.parametrize("seed", [1], ids="seed={}".format)
 def test_depthwise(seed, clocked, small, word, elements, constants):
-    """Every lane slides its own window over its own channel; a result per cycle."""
+    """Every lane slides its own window over its own channel; a result per cycle, and the windows' centres."""
     random = np.random.default_rng(seed)
     weights = random.integers(-127, 128, (small.lanes, 1, TAPS), np.int8)
     image = random.integers(-128, 128, (5, 6, small.lanes), np.int8)
@@ -65,9 +65,11 @@ def test_depthwise(seed, clocked, small, word, elements, constants):
     begin = len(cycles)
     cycles += [{"control": control | {"column": x}, "activations": word(image[y, x])} for y, x in np.ndindex(5, 6)]
     array = LaneArray(small)
-    results = play(clocked, array, [{"control": {"relu": 1}, **cycle} for cycle in cycles] + [{"control": {"relu": 1}}] * 30)["results"]
+    seen = play(clocked, array, [{"control": {"relu": 1}, **cycle} for cycle in cycles] + [{"control": {"relu": 1}}] * 30)
     views = np.lib.stride_tricks.sliding_window_view(image.astype(int), (3, 3), (0, 1)).reshape(3, 4, small.lanes, TAPS)
     expected = requantise_integer(np.einsum("yxlt,lt->yxl", views, weights[:, 0].astype(int)) + constants[0], constants[1], True)
     for y, x in np.ndindex(3, 4):
-        found = elements([results[begin + (y + 2) * 6 + x + 2 + array.LATENCY]], small.lanes)[0]
+        cycle = begin + (y + 2) * 6 + x + 2
+        found, centre = elements([seen["results"][cycle + array.LATENCY], seen["centres"][cycle + array.CENTRED]], small.lanes)
         assert np.array_equal(found, expected[y, x]), f"position {y}, {x}"
+        assert np.array_equal(centre, image[y + 1, x + 1]), f"centre of position {y}, {x}"

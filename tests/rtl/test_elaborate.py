@@ -23,12 +23,14 @@ from rtl.link_requests import Requests
 from rtl.memory import FeatureMapMemory
 from rtl.multiplier import TECHNOLOGIES, Multiplier, MultiplierRow
 from rtl.pixels import PixelWindows
+from rtl.positions import Positions
 from rtl.queue import Queue
 from rtl.requantise import Requantise
 from rtl.residual import ResidualAdd
 from rtl.response import Response
 from rtl.sequencer import Sequencer
 from rtl.skew import Skew
+from rtl.transposed import TransposedWrites
 from rtl.transposer import Transposer
 from rtl.uart import UartReceiver, UartTransmitter
 from rtl.walker import Walker
@@ -49,6 +51,7 @@ BLOCKS = {
     MessageBuffer: lambda technology: MessageBuffer(4096, technology),
     Multiplier: lambda technology: Multiplier(8, 8, technology),
     MultiplierRow: lambda technology: MultiplierRow(2, technology),
+    Positions: lambda _: Positions(TINY),
     PixelWindows: lambda technology: PixelWindows(width=TINY.pixel_width, depth=TINY.pixel_windows, technology=technology),
     Queue: lambda _: Queue(8, 4),
     Requests: lambda _: Requests(TINY, clock_hz=1_000_000),
@@ -57,6 +60,7 @@ BLOCKS = {
     Response: lambda technology: Response(TINY.response_words, technology),
     Sequencer: lambda technology: Sequencer(TINY, settle=settle_cycles(TINY), technology=technology),
     Skew: lambda _: Skew(range(TINY.lanes)),
+    TransposedWrites: lambda _: TransposedWrites(TINY.lanes),
     Transposer: lambda _: Transposer(TINY.lanes),
     UartReceiver: lambda _: UartReceiver(4),
     UartTransmitter: lambda _: UartTransmitter(4),
@@ -98,5 +102,6 @@ def test_no_component_is_left_out():
 def test_every_block_has_its_test():
     here = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
     blocks = {path.stem for path in Path(rtl.__file__).parent.glob("*.py")}
-    # The tests of the accelerator and the device are the whole runs of tests/system; issue is a layout.
-    assert blocks - {"__init__", "accelerator", "device", "issue"} <= here
+    # The tests of the accelerator and the device are the whole runs of tests/system; issue and record are layouts, and
+    # positions is part of the walker.
+    assert blocks - {"__init__", "accelerator", "device", "issue", "positions", "record"} <= here

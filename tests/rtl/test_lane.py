@@ -83,6 +83,18 @@ def test_windows_become_weights(seed, clocked, small, word):
     assert seen[len(cycles) - 1 + Lane.CHAINED] == flat @ operand + operand.astype(int) @ weights[0] + BIAS[0]
 
 
+@pytest.mark.parametrize("seed", [1], ids="seed={}".format)
+@pytest.mark.parametrize("kernel", [3, 5])
+def test_the_centre_of_every_window(kernel, seed, clocked, small):
+    image = np.random.default_rng(seed).integers(-128, 128, (7, 8), np.int8)
+    control = {"push": 1, "windowed": 1, "kernel_5": int(kernel == 5)}
+    cycles = [{"control_i": control | {"column": x}, "activation": int(image[y, x])} for y, x in np.ndindex(7, 8)]
+    seen = play(clocked, small, cycles, ["centre"])["centre"]
+    for y, x in np.ndindex(8 - kernel, 9 - kernel):
+        cycle = (y + kernel - 1) * 8 + x + kernel - 1
+        assert seen[cycle + Lane.CENTRE] == image[y + kernel // 2, x + kernel // 2], f"window {y}, {x}"
+
+
 def test_passes_everything_on_one_cycle_later(clocked, small):
     control, write = lane_control(small), weight_write(small)
     dice = Random(1)

@@ -47,7 +47,7 @@ def test_padding_is_checked_and_filler_is_not():
     plan = schedule(find_network("tiny"), DEFAULT)
     elements = {step.name: step.writes(0).elements for step in plan.steps if step.writes}
     assert (elements["P1"] == PADDING).any()  # 8 channels in words of 16
-    assert (elements["M1.token.columns"] == ANY).any()  # 81 tokens in words of 16
+    assert (elements["M1.local"] == ANY).any()  # 81 tokens in words of 16
     assert not (elements["D1.pw"] < 0).any()
 
 

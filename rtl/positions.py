@@ -1,0 +1,152 @@
+"""Counts through the positions of one step, a cycle ahead of the walker."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from rtl.record import RECORD
+from spec.accelerator import Accelerator
+from spec.program import FIELDS
+
+# One cycle's work, and where it stands in the step's loops.
+#
+# go: there is a position. load: there is none, a bias and multiplier is loaded. fill: neither, a filler goes into
+# the transposer.
+# slot, block, column: of the position.
+# whole: a window is whole here (always, where there are no windows); full_row: it is in a row that has such windows.
+# multiplies, last_mac: the slot multiplies; it is the last that does.
+# last_slot, last_block, last_column, last_row: the slot, block, ... is the last.
+POSITION = data.StructLayout(
+    {
+        "go": 1, "load": 1, "fill": 1, "slot": 6, "block": 6, "column": 10, "whole": 1, "full_row": 1,
+        "multiplies": 1, "last_mac": 1, "last_slot": 1, "last_block": 1, "last_column": 1, "last_row": 1,
+    }
+)  # fmt: skip
+
+
+class Positions(wiring.Component):
+    """Runs one step: from ``begin`` until ``busy`` falls, the positions of its loops, one a cycle.
+
+    The nesting, outermost first: block, row, column, slot where ``planes``; row, column, block,
+    slot otherwise. A position waits while ``wait``. Loads come before the first position,
+    ``record.pad`` fillers after every plane of a transposed step, and after its last one as many more
+    as empty the transposer.
+
+    Parameters
+    ----------
+    accelerator
+        Sizes.
+
+    Members
+    -------
+    begin
+        Start with ``record``, which stays the same while ``busy``; ``busy`` from the next cycle.
+    record
+        The step (spec.program).
+    windowed, planes, loads
+        What its kind means: it slides windows; its blocks are outermost; it has biases.
+    wait, abort
+        The position must wait; give the step up.
+    position
+        :data:`POSITION` of one cycle ago; nothing is set in it when that was not busy.
+    slot, used
+        Combinational, for what has to be taken in the very cycle: the slot, and that the last slot of
+        a position's last block is done.
+    """
+
+    def __init__(self, accelerator: Accelerator):
+        self._lanes = accelerator.lanes
+        super().__init__(
+            {
+                "begin": In(1),
+                "record": In(RECORD),
+                "windowed": In(1),
+                "planes": In(1),
+                "loads": In(1),
+                "wait": In(1),
+                "abort": In(1),
+                "busy": Out(1),
+                "position": Out(POSITION),
+                "slot": Out(6),
+                "used": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        loading, running, filling, ending = Signal(), Signal(), Signal(), Signal()
+        fillers = Signal(range(2 * self._lanes))
+        slot, block, column, row = (Signal(bits, name=name) for name, bits in (("slot", 6), ("block", 6), ("column", 10), ("row", 10)))
+        last = self._limits(m)
+        now = Signal(POSITION)
+        m.d.comb += [
+            self.busy.eq(loading | running),
+            now.load.eq(loading),
+            now.fill.eq(running & filling),
+            now.go.eq(running & ~filling & ~self.wait),
+            *(now[name].eq(counter) for name, counter in (("slot", slot), ("block", block), ("column", column))),
+            self.slot.eq(slot),
+            self.used.eq(now.go & now.last_slot & now.last_block),
+        ]
+        m.d.sync += self.position.eq(now)
+        self._compare(m, now, row, last)
+
+        plane_ends = Signal()
+        m.d.comb += plane_ends.eq(now.last_column & now.last_row & (self.planes | now.last_block))
+        with m.If(loading):
+            m.d.sync += block.eq(Mux(now.last_block, 0, block + 1))
+            with m.If(now.last_block):
+                m.d.sync += [loading.eq(0), running.eq(1)]
+        with m.If(now.go):
+            m.d.sync += slot.eq(Mux(now.last_slot, 0, slot + 1))
+            with m.If(now.last_slot):
+                with m.If(~self.planes):
+                    m.d.sync += block.eq(Mux(now.last_block, 0, block + 1))
+                with m.If(self.planes | now.last_block):
+                    m.d.sync += column.eq(Mux(now.last_column, 0, column + 1))
+                    with m.If(now.last_column):
+                        m.d.sync += row.eq(Mux(now.last_row, 0, row + 1))
+                with m.If(plane_ends):
+                    m.d.sync += [ending.eq(now.last_block), fillers.eq(Mux(now.last_block, last.fillers, self.record.pad))]
+                    with m.If(self.record.transposed):
+                        m.d.sync += filling.eq(now.last_block | (self.record.pad != 0))
+                    with m.Elif(now.last_block):
+                        m.d.sync += running.eq(0)
+                    with m.If(self.planes):
+                        m.d.sync += block.eq(block + 1)
+        with m.If(now.fill):
+            m.d.sync += fillers.eq(fillers - 1)
+            with m.If(fillers == 1):
+                m.d.sync += [filling.eq(0), running.eq(~ending)]
+        with m.If(self.begin):
+            m.d.sync += [*(counter.eq(0) for counter in (slot, block, column, row)), loading.eq(self.loads), running.eq(~self.loads)]
+        with m.If(self.abort):
+            m.d.sync += [loading.eq(0), running.eq(0), filling.eq(0), self.position.eq(0)]
+        return m
+
+    def _limits(self, m: Module) -> Signal:
+        """The record's counts less one, in registers: the record stands a cycle before the step's first."""
+        limits = {name: FIELDS[name] for name in ("slots", "macs", "blocks", "columns", "rows")}
+        last = Signal(data.StructLayout(limits | {"fillers": range(2 * self._lanes)}), reset_less=True)
+        m.d.sync += [*(last[name].eq(self.record[name] - 1) for name in limits), last.fillers.eq(self.record.pad + self._lanes)]
+        return last
+
+    def _compare(self, m: Module, now, row: Signal, last) -> None:
+        """Where this cycle stands in its loops."""
+        record = self.record
+        reach = Mux(record.kernel_5, 4, 2)
+        full_column, full_row = Signal(), Signal(reset_less=True)
+        # A window is whole from the kernel's last row and column on, at every stride. A row's first column never has
+        # one, so that it need not be known there yet whether the row has.
+        m.d.sync += full_row.eq((row >= reach) & ~(record.stride_2 & row[0]))
+        m.d.comb += [
+            full_column.eq((now.column >= reach) & ~(record.stride_2 & now.column[0])),
+            now.full_row.eq(full_row),
+            now.whole.eq(~self.windowed | (full_row & full_column)),
+            now.multiplies.eq(now.whole & (now.slot < record.macs)),
+            now.last_mac.eq(now.slot == last.macs),
+            now.last_slot.eq(~now.whole | (now.slot == last.slots)),
+            now.last_block.eq(now.block == last.blocks),
+            now.last_column.eq(now.column == last.columns),
+            now.last_row.eq(row == last.rows),
+        ]

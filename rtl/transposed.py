@@ -1,0 +1,66 @@
+"""Where the words that leave the transposer are written."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from rtl.record import RECORD
+
+
+class TransposedWrites(wiring.Component):
+    """Follows a step's results into the transposer and tells, for each, what leaves with it.
+
+    Blocks of ``size`` results are transposed. Word n of block (row, column) is written to
+    ``write_base + row * write_row + column + n * write_pixel``; ``groups`` columns and ``blocks``
+    rows of blocks, row after row. Of the last row's blocks only ``tail`` words are written.
+
+    Parameters
+    ----------
+    size
+        Words of a block.
+
+    Members
+    -------
+    begin, record
+        A step begins; its record, the same until its last word has left.
+    shift
+        A result goes in (and a word leaves).
+    write, address
+        Combinational: that word is written, and where. None before ``size`` results are in.
+    turn
+        For :class:`rtl.transposer.Transposer`.
+    """
+
+    def __init__(self, size: int):
+        self._size = size
+        super().__init__(
+            {"begin": In(1), "record": In(RECORD), "shift": In(1), "write": Out(1), "address": Out(16), "turn": Out(1)}
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        record = self.record
+        word, column, row = Signal(range(self._size)), Signal.like(record.groups), Signal.like(record.blocks)
+        row_base, block_base = Signal(16), Signal(16)
+        filled, last_column, last_row = Signal(), Signal(), Signal()
+        m.d.comb += [
+            last_column.eq(column == record.groups - 1),
+            last_row.eq(row == record.blocks - 1),
+            self.write.eq(self.shift & filled & (~last_row | (word < record.tail))),
+        ]
+        with m.If(self.shift):
+            m.d.sync += word.eq(word + 1)
+            with m.If(filled):
+                m.d.sync += self.address.eq(self.address + record.write_pixel)
+            with m.If(word == self._size - 1):
+                m.d.sync += [self.turn.eq(~self.turn), filled.eq(1)]
+                with m.If(filled):
+                    m.d.sync += [column.eq(column + 1), block_base.eq(block_base + 1), self.address.eq(block_base + 1)]
+                with m.If(filled & last_column):
+                    following = row_base + record.write_row
+                    m.d.sync += [column.eq(0), row.eq(row + 1)]
+                    m.d.sync += [base.eq(following) for base in (row_base, block_base, self.address)]
+        with m.If(self.begin):
+            m.d.sync += [signal.eq(0) for signal in (word, column, row, filled, self.turn)]
+            m.d.sync += [base.eq(record.write_base) for base in (row_base, block_base, self.address)]
+        return m
