@@ -32,6 +32,8 @@ def run_tool(tool: str, arguments: Sequence[str], folder: Path, log: str) -> Non
     program = f"import sys, {module}; sys.exit({module}.{function}(sys.argv[1:]))"
     with (folder / log).open("w") as file:
         result = subprocess.run([sys.executable, "-c", program, *arguments], cwd=folder, stdout=file, stderr=subprocess.STDOUT, check=False)
+    if result.returncode < 0:  # out of memory, say: the log ends in the middle and tells nothing
+        raise SpecError(f"{tool} was ended by signal {-result.returncode} (log: {folder / log})")
     if result.returncode:
         raise SpecError(f"{tool} failed: {_reason(folder / log)} (log: {folder / log})")
 
