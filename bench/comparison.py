@@ -15,32 +15,11 @@ from cli.main import DEFAULT_NETWORK
 from spec.accelerator import DEFAULT_ACCELERATOR, find_accelerator
 from spec.network import find_network
 from spec.schedule import Schedule, schedule
+from spec.utilisation import KINDS, predicted_by_kind
 from tracking.tracker import Settings
 
 DOCUMENT, COMMAND = "comparison.md", "python -m bench.comparison --write"
 SYNTHESIS = Path(__file__).with_name("synthesis.json")
-# Kinds of operators -> what the table calls them. Steps that only move data serve token mixing.
-KINDS = {
-    "convolution": "convolution of the pixels",
-    "depthwise": "depthwise",
-    "pointwise": "pointwise and channel MLP",
-    "token": "token MLP, transposition included",
-    "correlation": "correlation",
-}
-
-
-def by_kind(plan: Schedule) -> dict[str, tuple[int, int]]:
-    """(useful MACs, cycles) of all steps of each kind of operator."""
-    result = dict.fromkeys(KINDS, (0, 0))
-    for operator in plan.network.operators(plan.branch):
-        if operator.kind in result:
-            macs, cycles = result[operator.kind]
-            result[operator.kind] = macs + operator.macs, cycles
-    for step in plan.steps:
-        kind = step.operator.kind if step.operator else "token"
-        macs, cycles = result[kind]
-        result[kind] = macs, cycles + step.cycles * step.executions
-    return result
 
 
 def table(plan: Schedule, clock_hz: float, dsp_blocks: int) -> str:
@@ -56,7 +35,7 @@ def table(plan: Schedule, clock_hz: float, dsp_blocks: int) -> str:
         "",
         "| | useful MACs | cycles | utilisation |",
         "|---|---|---|---|",
-        *(row(KINDS[kind], *figures) for kind, figures in by_kind(plan).items()),
+        *(row(KINDS[kind], use.macs, use.cycles) for kind, use in predicted_by_kind(plan).items()),
         row("**whole frame**", plan.macs, plan.predicted_cycles),
         "",
         f"At {clock_hz / 1e6:g} MHz: {passes:.1f} search passes a second, {passes / scales:.1f} frames a second of the tracker with its {scales} "

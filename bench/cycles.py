@@ -13,6 +13,7 @@ from spec.accelerator import find_accelerator
 from spec.network import BRANCHES, find_network
 from spec.patches import Grid
 from spec.schedule import Schedule, schedule
+from spec.utilisation import predicted_by_kind
 
 FILE = Path(__file__).with_name("cycles.json")
 CASES = (
@@ -26,7 +27,7 @@ CASES = (
 
 
 def cycles() -> dict[str, dict]:
-    """By case and branch: cycles of the frame, utilisation in per mille, cycles of each step."""
+    """By case and branch: cycles of the frame, utilisation in per mille (also by kind of layer), cycles of each step."""
     plans = [
         schedule(find_network(network), find_accelerator(accelerator), Grid.parse(grid), branch)
         for network, accelerator, grid in CASES
@@ -39,8 +40,15 @@ def _figures(plan: Schedule) -> dict:
     steps: dict[str, int] = {}
     for step in plan.steps:
         steps[step.name] = steps.get(step.name, 0) + step.cycles * step.executions
-    frame = plan.predicted_cycles
-    return {"cycles": frame, "utilisation_per_mille": 1000 * plan.macs // (frame * plan.accelerator.multipliers), "steps": steps}
+    frame, multipliers = plan.predicted_cycles, plan.accelerator.multipliers
+    return {
+        "cycles": frame,
+        "utilisation_per_mille": 1000 * plan.macs // (frame * multipliers),
+        "utilisation_per_mille_by_kind": {
+            kind: 1000 * use.macs // (use.cycles * multipliers) for kind, use in predicted_by_kind(plan).items() if use.macs
+        },
+        "steps": steps,
+    }
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from cli.inputs import read_hardware, read_inputs
 from cli.outputs import output_file, write_json
-from cli.tables import against_budget, console, equal_text, memory_table, progress, shape_text, table
+from cli.tables import against_budget, console, equal_text, kinds_table, memory_table, progress, shape_text, table
 from spec.network import find_network
 from spec.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
+from spec.utilisation import Use, by_kind
 from tracking.box import overlap
 from tracking.pair import Pair
 
@@ -57,6 +58,10 @@ def report_json(report: Report, pair: Pair) -> dict:
         "cycles": int(report.cycles),
         "predicted_cycles": int(report.predicted_cycles),
         "utilisation": float(report.utilisation),
+        "kinds": [
+            {"kind": kind, "macs": use.macs, "cycles": use.cycles, "utilisation": use.utilisation(report.accelerator.multipliers)}
+            for kind, use in _kinds(report).items()
+        ],
         "parameter_bytes": int(report.parameter_bytes),
         "feature_map_bytes": int(report.feature_map_bytes),
         "memory": [{"item": item, "bytes": int(size)} for item, size in report.memory],
@@ -72,6 +77,11 @@ def _step_json(step: Step) -> dict:
     return {field: plain[field](getattr(step, field)) for field in STEP_FIELDS}
 
 
+def _kinds(report: Report) -> dict[str, Use]:
+    """The search branch's layers by kind, in measured cycles."""
+    return by_kind(report.network, "search", {step.name: step.cycles for step in report.steps})
+
+
 def print_report(report: Report, pair: Pair) -> None:
     columns = ("step", "kind", "output", "MACs", "predicted", "cycles", "utilisation", "equal")
     title = f"{report.network.name} on {report.accelerator.name}, grid {report.grid}: search branch, {pair.name}, frame {pair.frame}"
@@ -82,6 +92,7 @@ def print_report(report: Report, pair: Pair) -> None:
         f"\nTemplate branch: {len(template)} steps, {sum(step.cycles for step in template):,} cycles "
         f"(predicted {sum(step.predicted_cycles for step in template):,}), equal: {equal_text(all(step.equal for step in template))}\n"
     )
+    out.print(kinds_table(_kinds(report), report.accelerator.multipliers), "")
     out.print(memory_table(report.memory), "")
     out.print(against_budget("parameters", report.parameter_bytes, PARAMETER_BUDGET_BYTES))
     out.print(against_budget("feature maps", report.feature_map_bytes, FEATURE_MAP_BUDGET_BYTES))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+from spec.utilisation import KINDS, Use
 
 MINIMUM_WIDTH = 120
 
@@ -59,6 +61,11 @@ def memory_table(memory: Iterable[tuple[str, int]]) -> Table:
     memory = list(memory)
     rows = [(item, f"{size:,}") for item, size in memory]
     return table("Feature-map memory", ("item", "bytes"), rows, total=("total", f"{sum(size for _, size in memory):,}"))
+
+
+def kinds_table(kinds: Mapping[str, Use], multipliers: int) -> Table:
+    rows = [(KINDS[kind], f"{use.macs:,}", f"{use.cycles:,}", f"{use.utilisation(multipliers):.1%}") for kind, use in kinds.items()]
+    return table("Utilisation by kind of layer", ("kind", "MACs", "cycles", "utilisation"), rows)
 
 
 def against_budget(name: str, size: int, budget: int) -> str:

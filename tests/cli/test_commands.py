@@ -14,6 +14,7 @@ from spec.accelerator import find_accelerator
 from spec.errors import SpecError
 from spec.network import NETWORKS, find_network
 from spec.patches import Grid
+from spec.utilisation import KINDS, by_kind
 from tracking.clip import Clip
 from tracking.pair import take_pair
 
@@ -59,6 +60,8 @@ def test_simulate_prints_steps_totals_and_box(simulated, capsys):
     printed = capsys.readouterr().out
     for step in simulated.report.steps:
         assert re.search(rf"{re.escape(step.name)} .*{step.kind} .*{step.cycles:,}", printed)
+    for kind, use in by_kind(simulated.report.network, "search", {step.name: step.cycles for step in simulated.report.steps}).items():
+        assert re.search(rf"{KINDS[kind]} .*{use.cycles:,} .*{use.utilisation(144):.1%}", printed)
     assert "150,000 of 196,000 B" in printed and "every tensor equals golden" in printed
     given = take_pair(Clip(), find_network("siammixer")).true_box
     assert "given: " + ", ".join(f"{value:.1f}" for value in given) in printed
@@ -69,6 +72,8 @@ def test_simulate_writes_the_report(simulated, out, capsys):
     found = json.loads((out / "r.json").read_text())
     assert found.keys() >= set(REPORT_KEYS)
     assert all(step.keys() == STEP_KEYS for step in found["steps"] + found["template_steps"])
+    assert sum(kind["macs"] for kind in found["kinds"]) == find_network("siammixer").macs
+    assert sum(kind["cycles"] for kind in found["kinds"]) == sum(step["cycles"] for step in found["steps"])
     assert (found["equal"], found["cycles"], found["fingerprint"]) == (True, simulated.report.cycles, "0123456789abcdef")
     pair = take_pair(Clip(), find_network("siammixer"))
     assert found["box"] == list(pair.found_box(simulated.report.peak[:2]))

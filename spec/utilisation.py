@@ -1,0 +1,62 @@
+"""How busy the multipliers are, by kind of layer: useful MACs over multipliers x cycles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spec.network import ChannelMLP, Convolution, Depthwise, Network, Pointwise, TokenMLP
+from spec.schedule import Schedule
+
+# Kinds of operators -> what tables call them. Steps that only move data count to the layer that they serve.
+KINDS = {
+    "convolution": "convolution of the pixels",
+    "depthwise": "depthwise",
+    "pointwise": "pointwise and channel MLP",
+    "token": "token MLP, transposition included",
+    "correlation": "correlation",
+}
+_KIND_OF_LAYER = {Convolution: "convolution", Depthwise: "depthwise", Pointwise: "pointwise", ChannelMLP: "pointwise", TokenMLP: "token"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """All layers of a kind: the network's own MACs (no recompute), and all cycles of their steps, halos and fills included."""
+
+    macs: int
+    cycles: int
+
+    def utilisation(self, multipliers: int) -> float:
+        return self.macs / (self.cycles * multipliers) if self.cycles else 0.0
+
+
+def kind_of(network: Network, step: str) -> str:
+    """The kind (of KINDS) of a step, by its name: a layer's, one of its parts' (``layer.part``), "template" or "response"."""
+    for layer in network.layers:
+        if step == layer.name or step.startswith(f"{layer.name}."):
+            return _KIND_OF_LAYER[type(layer)]
+    assert step in ("template", "response"), f"step {step} is of no layer of {network.name}"
+    return "correlation"
+
+
+def by_kind(network: Network, branch: str, cycles: Mapping[str, int]) -> dict[str, Use]:
+    """The kinds that the branch has steps of.
+
+    Parameters
+    ----------
+    cycles
+        Of every step, by name, all its executions together.
+    """
+    spent = dict.fromkeys(KINDS, 0)
+    for step, count in cycles.items():
+        spent[kind_of(network, step)] += int(count)
+    useful = {kind: sum(operator.macs for operator in network.operators(branch) if operator.kind == kind) for kind in KINDS}
+    return {kind: Use(macs=useful[kind], cycles=count) for kind, count in spent.items()}
+
+
+def predicted_by_kind(plan: Schedule) -> dict[str, Use]:
+    """:func:`by_kind` of the cycles that the schedule predicts."""
+    cycles: dict[str, int] = {}
+    for step in plan.steps:
+        cycles[step.name] = cycles.get(step.name, 0) + step.cycles * step.executions
+    return by_kind(plan.network, plan.branch, cycles)
