@@ -51,7 +51,7 @@ def by_kind(network: Network, branch: str, cycles: Mapping[str, int]) -> dict[st
     for step, count in cycles.items():
         spent[kind_of(network, step)] += int(count)
     useful = {kind: sum(operator.macs for operator in network.operators(branch) if operator.kind == kind) for kind in KINDS}
-    return {kind: Use(macs=useful[kind], cycles=count) for kind, count in spent.items()}
+    return {kind: Use(macs=useful[kind], cycles=count) for kind, count in spent.items() if count}
 
 
 def predicted_by_kind(plan: Schedule) -> dict[str, Use]:
