@@ -57,20 +57,18 @@ class Link(wiring.Component):
         m.submodules.requests = requests = Requests(self._accelerator, clock_hz=self._clock_hz)
         m.submodules.transmitter = transmitter = FrameTransmitter()
         wiring.connect(m, wiring.flipped(self.i), receiver.i)
+        wiring.connect(m, receiver.o, buffer.i)
         wiring.connect(m, buffer.o, requests.i)
         wiring.connect(m, requests.o, transmitter.i)
         wiring.connect(m, transmitter.o, wiring.flipped(self.o))
         wiring.connect(m, requests.core, wiring.flipped(self.core))
 
-        # An OPEN does not wait in the buffer, which may be full of what it puts an end to.
-        whole, opens = receiver.o.valid & receiver.o.payload.last, receiver.kind == Kind.OPEN
+        # An OPEN does not wait in the buffer, which may be full of what it puts an end to, and is emptied then.
+        whole = receiver.o.valid & receiver.o.payload.last
         m.d.comb += [
-            receiver.o.ready.eq(buffer.i.ready),
-            buffer.i.payload.eq(receiver.o.payload),
-            buffer.i.valid.eq(receiver.o.valid & ~(whole & opens)),
-            buffer.drop.eq(receiver.drop | (whole & opens)),
+            buffer.drop.eq(receiver.drop),
             buffer.clear.eq(requests.clear),
-            requests.open.eq(whole & opens),
+            requests.open.eq(whole & (receiver.kind == Kind.OPEN)),
             requests.open_number.eq(receiver.number),
             self.active.eq(whole),
             requests.damaged.eq(self._counted(m, receiver.drop | buffer.overflow, requests.clear, "damaged")),

@@ -12,7 +12,7 @@ class MessageBuffer(wiring.Component):
     """Keeps the messages that are known to be right; offers none of a message before its last byte is in.
 
     A message for which there is no room is dropped as a whole when its last byte comes. A byte leaves every
-    fifth cycle.
+    third cycle.
 
     Parameters
     ----------
@@ -79,11 +79,12 @@ class MessageBuffer(wiring.Component):
 
     def _read(self, m: Module, ram: BlockRam, tail: Signal, whole: Signal) -> None:
         """Fetch the byte at ``tail``, offer it, go on when it is taken."""
-        wait = Signal(range(ram.LATENCY + 1))
+        wait = Signal(range(ram.LATENCY))
         m.d.comb += [ram.read_address.eq(tail), self.o.payload.eq(ram.read_data)]
         with m.FSM():
             with m.State("empty"):
-                m.d.sync += wait.eq(ram.LATENCY - 1)
+                # This is the first cycle with the byte's address.
+                m.d.sync += wait.eq(ram.LATENCY - 2)
                 with m.If((tail != whole) & ~self.clear):
                     m.next = "fetch"
             with m.State("fetch"):

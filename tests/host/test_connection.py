@@ -5,7 +5,7 @@ import pytest
 from host.connection import ATTEMPTS, Answer, Connection, Request
 from host.errors import BoardError
 from spec.errors import SpecError
-from spec.link import NUMBERS, Kind, Verdict
+from spec.link import NUMBERS, WINDOW, Kind, Verdict
 
 REQUESTS = [Request(kind=Kind.START), *[Request(kind=Kind.PIXELS, payload=n.to_bytes(3, "little")) for n in range(NUMBERS + 50)]]
 
@@ -32,6 +32,20 @@ def test_a_bad_line_changes_nothing(model, line, noise, direction, seed):
     assert {answer.verdict for answer in opened.exchange(REQUESTS)} == {Verdict.DONE}
     assert board.executed == [request.kind for request in REQUESTS] and opened.repetitions > 0
     assert board.pixels == [request.payload for request in REQUESTS[1:]]
+
+
+@pytest.mark.parametrize("direction", ["to_board", "to_host"])
+def test_what_is_lost_is_repeated_once(model, line, direction):
+    """With what had been sent after it, once and not for each of the answers that miss it."""
+    passed = []
+
+    def lose_the_fifth(data):
+        passed.append(data)
+        return b"" if len(passed) == 6 else data  # the first opened the session
+
+    opened = connection(line(model(), **{direction: lose_the_fifth}))
+    opened.exchange(REQUESTS)
+    assert 1 <= opened.repetitions <= WINDOW
 
 
 def test_a_refusal_stays_one_when_it_is_repeated(model, line):

@@ -2,6 +2,7 @@
 
 import gc
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -84,8 +85,21 @@ def test_a_message_without_room_is_dropped_whole():
             assert await put(ctx, buffer, b"x") == 1
             await take(ctx, buffer, first)
             await take(ctx, buffer, fits)
+            await put(ctx, buffer, bytes(2 * DEPTH), drop=True)  # no room, and dropped for another reason
 
     run(bench)
+
+
+def test_a_byte_every_third_cycle():
+    buffer, message = MessageBuffer(DEPTH), bytes(range(12))
+    rules, transfers = watch(buffer.o)
+
+    async def bench(ctx):
+        await put(ctx, buffer, message)
+        await take(ctx, buffer, message)
+
+    simulate(buffer, [bench], background=[rules])
+    assert [later - sooner for sooner, later in pairwise(transfers.cycles)] == [3] * 11
 
 
 def test_clear_forgets_everything():
