@@ -54,7 +54,8 @@ def _aligned(x: np.ndarray, y: np.ndarray, exponent_x: int, exponent_y: int, ran
     """Shifts that bring the sum to a spread of 25 to 75, and the result's exponent."""
     finest = min(exponent_x, exponent_y)
     left_x, left_y = exponent_x - finest, exponent_y - finest
-    spread = (centre(x, *y.shape[:2]) * 2.0**left_x + y * 2.0**left_y).std()
+    # At least one step, as both tensors may be dead.
+    spread = max(1.0, (centre(x, *y.shape[:2]) * 2.0**left_x + y * 2.0**left_y).std())
     right = int(np.clip(np.rint(np.log2(spread / random.uniform(35, 55))), 0, numerics.ALIGN_RIGHT_MAX))
     return Alignment(left_x=left_x, left_y=left_y, right=right), finest + right
 

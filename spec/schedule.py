@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import zip_longest
 
 import numpy as np
 
@@ -409,7 +410,7 @@ class _Scheduler:
     def _deep_stage(self, base: int) -> None:
         layers = self.network.mixer_layers
         columns = None
-        for layer, following in zip(layers, (*layers[1:], None), strict=True):
+        for layer, following in zip_longest(layers, layers[1:]):
             operator = self.operators[layer.name]
             match layer:
                 case Depthwise():

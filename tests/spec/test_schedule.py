@@ -72,6 +72,11 @@ def test_what_does_not_fit_is_refused_with_layer_and_limit(change, message):
     assert message in str(error.value)
 
 
+def test_a_network_without_mixer_layers_has_a_program():
+    network = replace(find_network("tiny"), name="patches", mixer_layers=())
+    assert [step.name for step in schedule(network, DEFAULT).steps] == ["P1", "P2.dw", "P2.pw", "response"]
+
+
 def test_an_accumulator_that_does_not_fit_is_refused():
     network = find_network("siammixer")
     plan = schedule(network, replace(DEFAULT, accumulator_bits=20))
