@@ -1,0 +1,38 @@
+"""Token MLPs wherever they may stand: behind a depthwise layer, which transposes for them, or behind others, where steps of their own do."""
+
+from dataclasses import replace
+
+import pytest
+
+from golden.random_weights import random_image, random_weights
+from sim.frame import simulate_frames
+from spec.accelerator import find_accelerator
+from spec.network import ChannelMLP, Depthwise, Pointwise, TokenMLP, find_network
+from spec.schedule import schedule
+
+TINY, BASE = find_accelerator("tiny"), find_network("tiny")
+D1, D1_PW, LOCAL, TOKEN, CHANNEL, E = BASE.mixer_layers
+WIDE = Pointwise(name="wide", channels=128)
+NARROW = Pointwise(name="narrow", channels=16)
+# Layers of the deep stage, and how many steps only transpose.
+PLACES = {
+    "behind a residual 5 x 5": ((D1, D1_PW, LOCAL, TOKEN, CHANNEL, E), 0),
+    "behind a depthwise layer without residual": ((D1, D1_PW, Depthwise(name="M1.local"), TOKEN, CHANNEL, E), 0),
+    "behind a pointwise layer": ((D1, D1_PW, TOKEN, CHANNEL, E), 1),
+    "behind a channel MLP": ((D1, D1_PW, LOCAL, CHANNEL, TOKEN, E), 1),
+    "behind another token MLP": ((D1, D1_PW, LOCAL, TOKEN, TokenMLP(name="M2.token", hidden=9), CHANNEL, E), 1),
+    "first of all": ((TOKEN, D1, D1_PW, LOCAL, CHANNEL, E), 1),
+    "more channels than fit at once": ((D1, LOCAL, WIDE, TOKEN, NARROW, CHANNEL, E), 2),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_every_tensor_and_every_cycle(name):
+    layers, transposing = PLACES[name]
+    network = replace(BASE, name="mixed", mixer_layers=layers)
+    accelerator = replace(TINY, map_words=2048) if network.mixer_layers[0] is not D1 or WIDE in layers else TINY
+    steps = [step.kind for step in schedule(network, accelerator).steps]
+    assert steps.count("transpose") == transposing
+    crops = [random_image(network.search_side, seed) for seed in (1, 2)]
+    (report,) = simulate_frames(network, random_weights(network, 3), accelerator, None, crops[0], crops[1:])
+    assert report.mismatch is None
