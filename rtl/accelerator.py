@@ -1,7 +1,7 @@
 """The accelerator: a program in, pixels in, response out."""
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
-from amaranth.lib import data, enum, stream, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.array import LaneArray, array_latency
@@ -19,21 +19,12 @@ from rtl.transposer import Transposer
 from rtl.walker import Walker
 from spec.accelerator import TAPS, Accelerator
 from spec.errors_hardware import Error
+from spec.link import LANE_ADDRESS_BITS, Target
 from spec.program import Kind
-
-LANE_ADDRESS_BITS = 16
-
-
-class Target(enum.Enum, shape=2):
-    """Memory that a word of the write port is for."""
-
-    PROGRAM = 0
-    WEIGHTS = 1
-
 
 # A program word is the lower 32 bits of data at its address; a weight word is nine INT8 weights
 # (or a bias and its multiplier) at address lane * 2**16 + word.
-WRITE = data.StructLayout({"address": 24, "target": Target, "data": 8 * TAPS})
+WRITE = data.StructLayout({"address": 24, "target": 2, "data": 8 * TAPS})
 
 
 def trace_signature(accelerator: Accelerator) -> wiring.Signature:

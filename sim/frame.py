@@ -10,7 +10,7 @@ import numpy as np
 
 from golden.correlation import peak
 from golden.network import run as run_golden
-from rtl.accelerator import LANE_ADDRESS_BITS, SiamMixer, Target
+from rtl.accelerator import SiamMixer
 from sim.build import Binary, SimulationError, build
 from sim.native import build_native
 from sim.run import WRITE, Run, RunResult, simulate
@@ -18,6 +18,7 @@ from sim.trace import compare
 from sim.verilog import cached_verilog
 from spec.accelerator import FETCH_CYCLES, Accelerator
 from spec.errors_hardware import MESSAGES, Error
+from spec.link import LANE_ADDRESS_BITS, Target
 from spec.network import Network, Shape
 from spec.patches import Grid
 from spec.schedule import Schedule, schedule
