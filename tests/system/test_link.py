@@ -95,6 +95,7 @@ def test_a_reset_in_the_middle_of_a_run(port):
         assert (status.busy, status.error, status.step, status.cycles) == (0, 0, 0, 0)
 
 
+@pytest.mark.long
 def test_a_bad_line_changes_nothing(port, response):
     """Everything again, after that reset, over a line that damages both ways."""
     line = Noise(SerialLine(port), 0.04, seed=3)

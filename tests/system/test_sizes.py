@@ -9,7 +9,7 @@ from spec.patches import Grid
 from spec.sizing import smallest
 
 TINY = find_network("tiny")
-LANES = (4, 8, 16, 32)
+LANES = (4, 8, *(pytest.param(lanes, marks=pytest.mark.long) for lanes in (16, 32)))
 
 
 @pytest.mark.parametrize("lanes", LANES)

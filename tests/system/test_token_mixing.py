@@ -7,7 +7,7 @@ import pytest
 from golden.random_weights import random_image, random_weights
 from sim.frame import simulate_frames
 from spec.accelerator import find_accelerator
-from spec.network import ChannelMLP, Depthwise, Pointwise, TokenMLP, find_network
+from spec.network import Depthwise, Pointwise, TokenMLP, find_network
 from spec.schedule import schedule
 
 TINY, BASE = find_accelerator("tiny"), find_network("tiny")
