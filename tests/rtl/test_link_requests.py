@@ -35,7 +35,7 @@ class Core:
                 ctx.set(core.busy, start)
             self.starts, self.resets = self.starts + start, self.resets + reset
             if written:
-                self.writes.append((word.target.value, word.address, word.data))
+                self.writes.append((word.target, word.address, word.data))
             if offered and ready:
                 self.pixels.append((colours.red, colours.green, colours.blue, colours.last))
             addresses = [address, *addresses[:2]]
