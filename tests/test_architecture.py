@@ -20,14 +20,15 @@ ARROWS = {
     "host": {"spec", "golden"},
     "confirm": {"spec", "golden"},
     "boards": {"spec", "rtl"},
-    "cli": {"spec", "golden", "rtl", "tracking", "sim", "network", "confirm", "boards", "host"},
+    "fuzz": {"spec", "golden", "rtl", "sim", "network", "confirm"},
+    "cli": {"spec", "golden", "rtl", "tracking", "sim", "network", "confirm", "boards", "host", "fuzz"},
 }
 # Of those, what cli may import at the top of a file; the rest waits inside the functions.
 LIGHT = {"spec", "tracking"}
 
 # Packages that load slowly or are optional -> the folders that may import them.
 PACKAGES = {
-    "torch": {"network"},
+    "torch": {"network", "fuzz"},
     "onnx": {"confirm"},
     "onnxruntime": {"confirm"},
     "amaranth": {"rtl", "sim", "boards"},
