@@ -197,8 +197,7 @@ class SiamMixer(wiring.Component):
         ]
 
     def _add_residuals(self, m, issue, sequencer, lanes, maps, residuals, residual_add):
-        """Results, or the words read to be transposed, get their residual; returns what is to be done with ``residual_add.o``."""
-        transposing = sequencer.record.kind == Kind.TRANSPOSE
+        """Results get their residual; returns what is to be done with ``residual_add.o``, or with the word read to be transposed."""
         out = data.StructLayout({"result": 1, "residual": 1, "shift": 1, "turn": 1, "write": 1, "address": 16})
         issued = Signal(out)
         m.d.comb += [
@@ -211,20 +210,25 @@ class SiamMixer(wiring.Component):
         ]
         read = delay(m, issued, maps.LATENCY, "read")
         computed = delay(m, read, front_latency(self._accelerator) + lanes.LATENCY - maps.LATENCY, "computed")
-        result = Signal(out)
         m.d.comb += [
-            result.eq(Mux(transposing, read, computed)),
-            residual_add.valid.eq(result.result),
-            residual_add.y.eq(Mux(transposing, maps.read_data, lanes.results)),
-            residual_add.x.eq(Mux(result.residual, residuals.o.payload, 0)),
+            residual_add.valid.eq(computed.result),
+            residual_add.y.eq(lanes.results),
+            residual_add.x.eq(Mux(computed.residual, residuals.o.payload, 0)),
             residual_add.shifts.eq(Cat(sequencer.record.left_x, sequencer.record.left_y, sequencer.record.right)),
-            residuals.o.ready.eq(result.result & result.residual),
+            residuals.o.ready.eq(computed.result & computed.residual),
             residuals.clear.eq(sequencer.start),
         ]
-        return delay(m, result, residual_add.LATENCY, "added")
+        # Words that are only transposed come too early for the addition: its shifts are still on their way.
+        written = Signal(out)
+        m.d.comb += written.eq(Mux(self._transposing(sequencer), read, delay(m, computed, residual_add.LATENCY, "added")))
+        return written
+
+    @staticmethod
+    def _transposing(sequencer):
+        return sequencer.record.kind == Kind.TRANSPOSE
 
     def _write_maps(self, m, added, sequencer, residual_add, transposer, trace_transposer, maps) -> None:
-        """Words are written, transposed where the step says so."""
+        """Words are written, transposed where the step says so; fillers are zero, so that they are as good as padding."""
         branch = delay(m, residual_add.y, residual_add.LATENCY, "branch")
         # The trace's own serves verification only; synthesis drops it where the trace is not connected.
         for turned, word in ((transposer, residual_add.o), (trace_transposer, branch)):
@@ -232,7 +236,7 @@ class SiamMixer(wiring.Component):
                 turned.shift.eq(added.shift),
                 turned.turn.eq(added.turn),
                 turned.bypass.eq(~sequencer.record.transposed),
-                turned.i.eq(word),
+                turned.i.eq(Mux(added.result, Mux(self._transposing(sequencer), maps.read_data, word), 0)),
             ]
         written = delay(m, added, transposer.LATENCY, "written")
         m.d.comb += [

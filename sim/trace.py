@@ -9,7 +9,7 @@ import numpy as np
 from sim.run import RunResult
 from spec.network import Shape
 from spec.schedule import Schedule, Step
-from spec.writes import ANY, PADDING, Writes
+from spec.writes import PADDING, Writes
 
 
 def compare(schedule: Schedule, result: RunResult, tensors: dict[str, np.ndarray]) -> dict[int, str]:
@@ -71,7 +71,7 @@ def _equal(step: Step, writes: Writes, found: _Words, tensors: dict[str, np.ndar
     """Whether the words hold the tensor and, before the residual, the branch."""
     for name, words in _checks(step, found):
         expected = np.append(tensors[name].reshape(-1), np.int8(0))[np.where(writes.elements >= 0, writes.elements, -1)]
-        wrong = np.argwhere((words != expected) & (writes.elements != ANY))
+        wrong = np.argwhere(words != expected)
         if len(wrong):
             word, lane = wrong[0]
             element = writes.elements[word, lane]

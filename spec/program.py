@@ -18,7 +18,7 @@ kind                what a step does
 ==================  =====================================================================
 
 A ``transposed`` step works plane by plane, ``blocks`` of them; a plane's results and its ``pad``
-fillers make ``groups`` blocks of ``lanes`` words, which are written as columns: word n of block
+fillers, zeros, make ``groups`` blocks of ``lanes`` words, which are written as columns: word n of block
 (plane, group) to ``write_base + plane * write_row + n * write_pixel + group``. ``POINTWISE`` then
 has its block of outputs outermost, and reads the same map again for each.
 """

@@ -28,7 +28,7 @@ from spec.packing import groups, pack_constants, pack_weights
 from spec.patches import Grid, Region, patches
 from spec.program import FIELDS, RECORD_WORDS, TAP_GROUPS, Kind, encode
 from spec.weights import Weights
-from spec.writes import ANY, PADDING, Writes, blocks, column_writes, map_writes, token_writes
+from spec.writes import Writes, blocks, column_writes, map_writes, token_writes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -518,7 +518,7 @@ class _Scheduler:
     def _columns_writes(self, shape: Shape, first: int, count: int, base: int, execution: int) -> Writes:
         """``count`` blocks of channels from ``first`` on, as columns, in the order in which they leave the transposer."""
         tokens, channels = shape[0] * shape[1], shape[2]
-        return token_writes(tokens, channels, range(first, first + count), self.lanes, base=base, blocks_first=True, filler=ANY)
+        return token_writes(tokens, channels, range(first, first + count), self.lanes, base=base, blocks_first=True)
 
     def _token_channels(self, hidden: Operator, columns: int) -> int:
         """Blocks of channels whose hidden words find room behind the columns of all."""
@@ -570,10 +570,10 @@ class _Scheduler:
         height, width, channels = branch.out_shape
         tokens, lanes, words = height * width, self.lanes, blocks(channels, self.lanes)
         token_words, hidden_words = blocks(tokens, lanes), blocks(hidden.outputs, lanes)
-        loops = {"kind": Kind.POINTWISE, "rows": 1, "columns": count * lanes}
-        writes = partial(
-            token_writes, hidden.outputs, channels, range(first, first + count), lanes, base=hidden_base, blocks_first=False, filler=PADDING
-        )
+        # Padding channels are left out, and filled in as zeros when the result is transposed back: biases would show in them.
+        there = min(count * lanes, channels - first * lanes)
+        loops = {"kind": Kind.POINTWISE, "rows": 1, "columns": there}
+        writes = partial(token_writes, hidden.outputs, channels, range(first, first + count), lanes, base=hidden_base, blocks_first=False)
         self.emit(
             hidden.name, hidden, lambda _: writes(), tensor=hidden.name,
             **loops, **self._weight_fields(hidden), **self._pointwise_slots(hidden),
@@ -584,7 +584,7 @@ class _Scheduler:
             layer.name, branch, lambda _: back(), tensor=layer.name, branch=branch.name,
             **loops, **self._weight_fields(branch), **self._pointwise_slots(branch, residual=True), **self._residual_fields(layer.name),
             read_base=hidden_base, read_pixel=hidden_words, residual_base=columns, residual_pixel=token_words,
-            transposed=1, groups=count, pad=0, tail=tokens - (token_words - 1) * lanes,
+            transposed=1, groups=count, pad=count * lanes - there, tail=tokens - (token_words - 1) * lanes,
             write_base=base + first, write_pixel=words, write_row=lanes * words,
         )  # fmt: skip
 

@@ -14,7 +14,6 @@ from spec.network import Shape
 from spec.patches import Region
 
 PADDING = -1  # a channel beyond the tensor's: must be zero
-ANY = -2  # not part of the tensor and never used
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +25,7 @@ class Writes:
     addresses
         INT64 (words,): where, in order of time.
     elements
-        INT64 (words, lanes): flat index into the tensor, or PADDING, or ANY.
+        INT64 (words, lanes): flat index into the tensor, or PADDING.
     """
 
     addresses: np.ndarray
@@ -62,9 +61,7 @@ def map_writes(shape: Shape, region: Region, lanes: int, *, base: int, row: int,
     return Writes((base + y * row + x * pixel + block) % 2**16, elements)
 
 
-def token_writes(
-    tokens: int, channels: int, channel_blocks: range, lanes: int, *, base: int, blocks_first: bool, filler: int
-) -> Writes:
+def token_writes(tokens: int, channels: int, channel_blocks: range, lanes: int, *, base: int, blocks_first: bool) -> Writes:
     """Blocks of channels of a (tokens, channels) map, transposed: a word holds tokens of a channel, channel after channel from ``base``.
 
     Parameters
@@ -72,10 +69,8 @@ def token_writes(
     channel_blocks
         Which blocks of channels.
     blocks_first
-        In each block of channels, token block after token block (as they leave the transposer), or
-        channel after channel.
-    filler
-        PADDING or ANY, for tokens past the last.
+        In each block of channels, token block after token block, padding channels too (as they leave the
+        transposer), or channel after channel.
     """
     token_words = blocks(tokens, lanes)
     parts = np.meshgrid(np.arange(len(channel_blocks)), np.arange(lanes), np.arange(token_words), indexing="ij")
@@ -83,9 +78,9 @@ def token_writes(
     block, lane, token_block = (part.transpose(order).reshape(-1) for part in parts)
     token = token_block[:, None] * lanes + np.arange(lanes)
     number = ((channel_blocks.start + block) * lanes + lane)[:, None]
-    elements = np.where(token < tokens, token * channels + number, filler)
-    elements = np.where((number >= channels) & (token < tokens), ANY, elements)
-    return Writes(base + (block * lanes + lane) * token_words + token_block, elements)
+    elements = np.where((token < tokens) & (number < channels), token * channels + number, PADDING)
+    written = np.full(len(number), True) if blocks_first else number[:, 0] < channels
+    return Writes((base + (block * lanes + lane) * token_words + token_block)[written], elements[written])
 
 
 def column_writes(shape: Shape, channel_blocks: range, lanes: int, *, base: int) -> Writes:
@@ -96,5 +91,5 @@ def column_writes(shape: Shape, channel_blocks: range, lanes: int, *, base: int)
     token = token_block * lanes + place
     token, block = token[token < tokens], block[token < tokens]
     channel = block[:, None] * lanes + np.arange(lanes)
-    elements = np.where(channel < shape[2], token[:, None] * shape[2] + channel, ANY)
+    elements = np.where(channel < shape[2], token[:, None] * shape[2] + channel, PADDING)
     return Writes(base + token * words + block, elements)
