@@ -72,7 +72,8 @@ class FeatureMapMemory(wiring.Component):
         m.submodules[f"bank_{index}"] = bank = BlockRam(width=self._width, depth=words, technology=self._technology)
 
         def within(address):
-            return (address >= start) & (address < start + words)
+            here = address >> MAP_BANK_WORDS.bit_length() - 1 == index
+            return here if words == MAP_BANK_WORDS else here & (address % MAP_BANK_WORDS < words)
 
         enable, address, data = write
         here = delay(m, within(read), BlockRam.LATENCY, f"here_{index}")

@@ -98,8 +98,10 @@ class PixelWindows(wiring.Component):
 
     def _count(self, m: Module, column: Signal, row: Signal, taken: Signal) -> None:
         """Walk the tile; compare where it ends with where the stream says so."""
-        end_of_row = column == self.columns - 1
-        end_of_tile = end_of_row & (row == self.rows - 1)
+        last_column, last_row = Signal(10), Signal(10)
+        m.d.sync += [last_column.eq(self.columns - 1), last_row.eq(self.rows - 1)]
+        end_of_row = column == last_column
+        end_of_tile = end_of_row & (row == last_row)
         with m.If(taken):
             m.d.sync += column.eq(Mux(end_of_row, 0, column + 1))
             with m.If(end_of_row):

@@ -14,12 +14,13 @@ from spec.program import FIELDS
 # the transposer.
 # slot, block, column: of the position.
 # whole: a window is whole here (always, where there are no windows); full_row: it is in a row that has such windows.
+# first_slot, residual_slot: the slot is the first; it is the one whose word is the residual.
 # multiplies, last_mac: the slot multiplies; it is the last that does.
 # last_slot, last_block, last_column, last_row: the slot, block, ... is the last.
 POSITION = data.StructLayout(
     {
-        "go": 1, "load": 1, "fill": 1, "slot": 6, "block": 6, "column": 10, "whole": 1, "full_row": 1,
-        "multiplies": 1, "last_mac": 1, "last_slot": 1, "last_block": 1, "last_column": 1, "last_row": 1,
+        "go": 1, "load": 1, "fill": 1, "slot": 6, "block": 6, "column": 10, "whole": 1, "full_row": 1, "first_slot": 1,
+        "residual_slot": 1, "multiplies": 1, "last_mac": 1, "last_slot": 1, "last_block": 1, "last_column": 1, "last_row": 1,
     }
 )  # fmt: skip
 
@@ -143,6 +144,8 @@ class Positions(wiring.Component):
             full_column.eq((now.column >= reach) & ~(record.stride_2 & now.column[0])),
             now.full_row.eq(full_row),
             now.whole.eq(~self.windowed | (full_row & full_column)),
+            now.first_slot.eq(now.slot == 0),
+            now.residual_slot.eq(now.slot == record.residual_slot),
             now.multiplies.eq(now.whole & (now.slot < record.macs)),
             now.last_mac.eq(now.slot == last.macs),
             now.last_slot.eq(~now.whole | (now.slot == last.slots)),

@@ -46,8 +46,8 @@ class Sequencer(wiring.Component):
         Number of the record; one cycle when its step is over.
     """
 
-    # The program memory, the words one after the other, one cycle to decode.
-    FETCH = BlockRam.LATENCY + RECORD_WORDS + 1
+    # The program memory, the words one after the other, one cycle to decode, one to begin.
+    FETCH = BlockRam.LATENCY + RECORD_WORDS + 2
 
     def __init__(self, accelerator: Accelerator, *, settle: int, technology: str = "generic"):
         self._words, self._settle, self._technology = accelerator.program_words, settle, technology
@@ -76,9 +76,12 @@ class Sequencer(wiring.Component):
         m = Module()
         word, address, off_end = self._program_memory(m)
         self._patch_loop(m, address)
+        kind = self.record.kind
+        runnable = ~off_end & _known(kind)
+        truncated, opens_loop = Signal(), Signal()
+        m.d.sync += self.begin.eq(0)
         fetched = Signal(range(self.FETCH))
         wait = Signal(range(self._settle + 1))
-        kind = self.record.kind
         with m.FSM():
             with m.State("idle"):
                 self._await_start(m, address)
@@ -89,18 +92,20 @@ class Sequencer(wiring.Component):
                     m.d.sync += [address.eq(address - (BlockRam.LATENCY - 1)), fetched.eq(0)]
                     m.next = "decode"
             with m.State("decode"):
-                with m.If(off_end | ~_known(kind)):
-                    with m.If(self.error == Error.NONE):
-                        m.d.sync += self.error.eq(Mux(off_end, Error.PROGRAM_END, Error.BAD_RECORD))
-                    m.d.sync += self.busy.eq(0)
-                    m.next = "end"
-                with m.Elif(kind == Kind.LOOP):
+                m.d.sync += [self.begin.eq(runnable & (kind != Kind.LOOP)), opens_loop.eq(runnable & (kind == Kind.LOOP)), truncated.eq(off_end)]
+                m.next = "begin"
+            with m.State("begin"):
+                with m.If(self.begin):
+                    m.next = "walk"
+                with m.Elif(opens_loop):
                     self._open_loop(m, address)
                     m.d.sync += self.step.eq(self.step + 1)
                     m.next = "fetch"
                 with m.Else():
-                    m.d.comb += self.begin.eq(1)
-                    m.next = "walk"
+                    with m.If(self.error == Error.NONE):
+                        m.d.sync += self.error.eq(Mux(truncated, Error.PROGRAM_END, Error.BAD_RECORD))
+                    m.d.sync += self.busy.eq(0)
+                    m.next = "end"
             with m.State("walk"):
                 m.d.sync += wait.eq(self._settle - 1)
                 with m.If(~self.walking):
@@ -131,7 +136,7 @@ class Sequencer(wiring.Component):
             m.next = "fetch"
 
     def _program_memory(self, m: Module):
-        """The word at ``address`` of so many cycles ago; whether ``address`` has left the memory."""
+        """The word at ``address`` of so many cycles ago; whether the record fetched before this cycle ran past the memory's end."""
         m.submodules.program = program = BlockRam(width=32, depth=self._words, technology=self._technology)
         address = Signal(range(self._words + self.FETCH))
         m.d.comb += [
@@ -140,7 +145,10 @@ class Sequencer(wiring.Component):
             program.write_data.eq(self.write_data),
             program.write_enable.eq(self.write_enable),
         ]
-        return program.read_data, address, address > self._words
+        off_end = Signal()
+        # Of the fetch's last cycle, when words have been read ahead.
+        m.d.sync += off_end.eq(address > self._words + BlockRam.LATENCY - 1)
+        return program.read_data, address, off_end
 
     def _patch_loop(self, m: Module, address: Signal) -> None:
         """The loop's record, where it begins, and the current patch."""
@@ -148,12 +156,18 @@ class Sequencer(wiring.Component):
         self._loop_address, self._loop_step = Signal.like(address), Signal.like(self.step)
         self._patch_column, self._patch_row = Signal(10), Signal(10)
         self._offset_column, self._offset_row = Signal(16), Signal(16)
+        self._next_column, self._next_row = Signal(16), Signal(16)
         self._last_column = Signal()
-        m.d.comb += [
+        # A patch takes many cycles: what follows from its place has time to wait in registers.
+        last_row = Signal()
+        m.d.sync += [
             self._last_column.eq(self._patch_column == loop.columns - 1),
-            self.final.eq(self._last_column & (self._patch_row == loop.rows - 1)),
+            last_row.eq(self._patch_row == loop.rows - 1),
+            self._next_column.eq(_at_most(self._offset_column + loop.write_pixel, loop.read_pixel)),
+            self._next_row.eq(_at_most(self._offset_row + loop.write_row, loop.read_row)),
             self.patch_offset.eq(self._offset_column + self._offset_row),
         ]
+        m.d.comb += self.final.eq(self._last_column & last_row)
 
     def _open_loop(self, m: Module, address: Signal) -> None:
         """Remember where the loop begins; go to its first patch."""
@@ -172,14 +186,14 @@ class Sequencer(wiring.Component):
             with m.If(~self._last_column):
                 m.d.sync += [
                     self._patch_column.eq(self._patch_column + 1),
-                    self._offset_column.eq(_at_most(self._offset_column + loop.write_pixel, loop.read_pixel)),
+                    self._offset_column.eq(self._next_column),
                 ]
             with m.Else():
                 m.d.sync += [
                     self._patch_column.eq(0),
                     self._offset_column.eq(0),
                     self._patch_row.eq(self._patch_row + 1),
-                    self._offset_row.eq(_at_most(self._offset_row + loop.write_row, loop.read_row)),
+                    self._offset_row.eq(self._next_row),
                 ]
 
     def _faults(self, m: Module) -> None:

@@ -42,12 +42,16 @@ class TransposedWrites(wiring.Component):
         record = self.record
         word, column, row = Signal(range(self._size)), Signal.like(record.groups), Signal.like(record.blocks)
         row_base, block_base = Signal(16), Signal(16)
+        next_block, next_row = Signal(16), Signal(16)
         filled, last_column, last_row = Signal(), Signal(), Signal()
-        m.d.comb += [
+        # A cycle late: they change with a block, whose first word is written in any case, and serve at its last.
+        m.d.sync += [
             last_column.eq(column == record.groups - 1),
             last_row.eq(row == record.blocks - 1),
-            self.write.eq(self.shift & filled & (~last_row | (word < record.tail))),
+            next_block.eq(block_base + 1),
+            next_row.eq(row_base + record.write_row),
         ]
+        m.d.comb += self.write.eq(self.shift & filled & (~last_row | (word < record.tail)))
         with m.If(self.shift):
             m.d.sync += word.eq(word + 1)
             with m.If(filled):
@@ -55,11 +59,10 @@ class TransposedWrites(wiring.Component):
             with m.If(word == self._size - 1):
                 m.d.sync += [self.turn.eq(~self.turn), filled.eq(1)]
                 with m.If(filled):
-                    m.d.sync += [column.eq(column + 1), block_base.eq(block_base + 1), self.address.eq(block_base + 1)]
+                    m.d.sync += [column.eq(column + 1), block_base.eq(next_block), self.address.eq(next_block)]
                 with m.If(filled & last_column):
-                    following = row_base + record.write_row
                     m.d.sync += [column.eq(0), row.eq(row + 1)]
-                    m.d.sync += [base.eq(following) for base in (row_base, block_base, self.address)]
+                    m.d.sync += [base.eq(next_row) for base in (row_base, block_base, self.address)]
         with m.If(self.begin):
             m.d.sync += [signal.eq(0) for signal in (word, column, row, filled, self.turn)]
             m.d.sync += [base.eq(record.write_base) for base in (row_base, block_base, self.address)]

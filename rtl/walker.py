@@ -34,11 +34,11 @@ class Walker(wiring.Component):
     Members
     -------
     begin
-        Start with ``record``, which stays the same while ``busy``; ``busy`` from the next cycle.
+        Start with ``record``; ``busy`` from the next cycle.
     record
-        The step (spec.program).
+        The step (spec.program). It stands from the cycle before ``begin`` and while ``busy``.
     patch_offset
-        Added to the write address where the record says so.
+        Added to the write address where the record says so; stands as ``record`` does.
     abort
         Give the step up.
     window_ready
@@ -99,13 +99,18 @@ class Walker(wiring.Component):
 
     def _is(self, *kinds: Kind):
         """Whether the record is of one of these kinds."""
-        result = self.record.kind == kinds[0]
+        result = self._kinds[kinds[0]]
         for kind in kinds[1:]:
-            result |= self.record.kind == kind
+            result |= self._kinds[kind]
         return result
 
     def _decode(self, m: Module) -> None:
-        """What the record's kind means; the record does not change while its step runs."""
+        """What the record says, in registers: it stands a cycle before its step begins, and while it runs."""
+        record = self.record
+        self._kinds = {kind: Signal(name=f"is_{kind.name.lower()}") for kind in Kind}
+        self._write_start = Signal(16)
+        m.d.sync += [is_kind.eq(record.kind == kind) for kind, is_kind in self._kinds.items()]
+        m.d.sync += self._write_start.eq(record.write_base + Mux(record.patch_output, self.patch_offset, 0))
         self._windowed, self._transposing, self._planes = Signal(), Signal(), Signal()
         m.d.comb += [
             self._windowed.eq(self._is(Kind.DEPTHWISE, Kind.STORE_TEMPLATE, Kind.CORRELATE)),
@@ -124,10 +129,9 @@ class Walker(wiring.Component):
 
     def _begin(self, m: Module) -> None:
         record = self.record
-        start = record.write_base + Mux(record.patch_output, self.patch_offset, 0)
         m.d.sync += [
             *(address.eq(record.read_base) for address in (self._read_plane, self._read_row, self._read_pixel)),
-            *(address.eq(start) for address in (self._write_plane, self._write_row, self._write_pixel, self._write_block)),
+            *(address.eq(self._write_start) for address in (self._write_plane, self._write_row, self._write_pixel, self._write_block)),
             self._residual_pixel.eq(record.residual_base),
             *(address.eq(record.weight_base) for address in (self._weight, self._weight_block)),
             self._word.eq(0),
@@ -138,14 +142,14 @@ class Walker(wiring.Component):
         record, at, issue, lane = self.record, self._at, self.issue, self.issue.lane
         pointwise, storing, correlating = self._is(Kind.POINTWISE), self._is(Kind.STORE_TEMPLATE), self._is(Kind.CORRELATE)
         finishes = at.multiplies & at.last_mac
-        residual = record.residual & pointwise & (at.slot == record.residual_slot)
+        residual = record.residual & pointwise & at.residual_slot
         gear = pointwise & at.multiplies & ~residual
         m.d.comb += [
             issue.read_address.eq(Mux(residual, self._residual_pixel + at.block, self._read_pixel + self._word)),
             issue.residual_read.eq(residual),
-            issue.residual_centre.eq(record.residual & self._windowed & at.multiplies & (at.slot == 0)),
+            issue.residual_centre.eq(record.residual & self._windowed & at.multiplies & at.first_slot),
             issue.end.eq(self._end),
-            lane.push.eq(self._windowed & (at.slot == 0)),
+            lane.push.eq(self._windowed & at.first_slot),
             lane.column.eq(at.column),
             lane.windowed.eq(self._windowed),
             lane.kernel_5.eq(record.kernel_5),
@@ -153,7 +157,7 @@ class Walker(wiring.Component):
             lane.weight.eq(self._weight),
             lane.multiply.eq(at.multiplies & ~storing),
             lane.store.eq(at.multiplies & storing),
-            lane.first.eq(at.slot == 0),
+            lane.first.eq(at.first_slot),
             lane.last.eq(at.last_mac),
             issue.result.eq((finishes & ~storing & ~correlating) | self._transposing),
             issue.residual_write.eq(record.residual),
@@ -163,7 +167,7 @@ class Walker(wiring.Component):
         ]
         # A group of nine needs a new word when it ends beyond the newest.
         if self._accelerator.lanes > TAPS:
-            m.d.comb += issue.advance.eq(gear & ((at.slot == 0) | (self._end < TAPS)))
+            m.d.comb += issue.advance.eq(gear & (at.first_slot | (self._end < TAPS)))
         else:
             m.d.comb += issue.advance.eq(gear)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from spec.errors import SpecError
 
 # Cycles that the schedule counts on; rtl asserts that its blocks add up to them.
-FETCH_CYCLES = 11  # fetch and decode one record
+FETCH_CYCLES = 12  # fetch and decode one record
 WALK_CYCLES = 1  # from a position to the operands it asks for
 STEP_DONE_CYCLES = 2  # the step's end is noticed and reported
 RUN_DONE_CYCLES = 1  # the program's end is reported

@@ -71,6 +71,7 @@ def play(accelerator, record: dict, *, offset: int = 0, ready=lambda: 1, abort_a
     async def bench(ctx) -> None:
         ctx.set(walker.record, record)
         ctx.set(walker.patch_offset, offset)
+        await ctx.tick()
         if abort_after >= 0:
             await step(ctx, abort_after)
             assert len(seen) == abort_after + 1
