@@ -7,12 +7,14 @@ a diff.
 from __future__ import annotations
 
 import json
+from itertools import chain
 from pathlib import Path
 
 from spec.accelerator import find_accelerator
-from spec.network import BRANCHES, find_network
+from spec.network import find_network
 from spec.patches import Grid
-from spec.schedule import Schedule, schedule
+from spec.schedule import Schedule
+from spec.sizing import plans
 from spec.utilisation import predicted_by_kind
 
 FILE = Path(__file__).with_name("cycles.json")
@@ -28,18 +30,11 @@ CASES = (
 
 def cycles() -> dict[str, dict]:
     """By case and branch: cycles of the frame, utilisation in per mille (also by kind of layer), cycles of each step."""
-    plans = [
-        schedule(find_network(network), find_accelerator(accelerator), Grid.parse(grid), branch)
-        for network, accelerator, grid in CASES
-        for branch in BRANCHES
-    ]
-    return {f"{plan.network.name} on {plan.accelerator.name}, {plan.grid}, {plan.branch}": _figures(plan) for plan in plans}
+    both = [plans(find_network(network), find_accelerator(accelerator), Grid.parse(grid)) for network, accelerator, grid in CASES]
+    return {f"{plan.network.name} on {plan.accelerator.name}, {plan.grid}, {plan.branch}": _figures(plan) for plan in chain.from_iterable(both)}
 
 
 def _figures(plan: Schedule) -> dict:
-    steps: dict[str, int] = {}
-    for step in plan.steps:
-        steps[step.name] = steps.get(step.name, 0) + step.cycles * step.executions
     frame, multipliers = plan.predicted_cycles, plan.accelerator.multipliers
     return {
         "cycles": frame,
@@ -47,7 +42,7 @@ def _figures(plan: Schedule) -> dict:
         "utilisation_per_mille_by_kind": {
             kind: 1000 * use.macs // (use.cycles * multipliers) for kind, use in predicted_by_kind(plan).items() if use.macs
         },
-        "steps": steps,
+        "steps": plan.cycles_by_step,
     }
 
 

@@ -62,7 +62,7 @@ class Performance:
 
     @property
     def utilisation(self) -> float:
-        return self.plan.macs / (self.cycles * self.accelerator.multipliers)
+        return self.plan.utilisation
 
     @property
     def passes_per_second(self) -> float:
@@ -89,11 +89,11 @@ class Performance:
 
     @property
     def steps(self) -> list[StepUse]:
-        found: dict[str, StepUse] = {}
-        for step in self.plan.steps:
-            before = found.get(step.name)
-            cycles = step.cycles * step.executions + (before.cycles if before else 0)
-            macs = before.macs if before else step.operator.macs if step.operator else 0
+        first = {step.name: step for step in reversed(self.plan.steps)}
+        found = []
+        for name, cycles in self.plan.cycles_by_step.items():
+            operator = first[name].operator
+            macs = operator.macs if operator else 0
             use = macs / (cycles * self.accelerator.multipliers)
-            found[step.name] = StepUse(name=step.name, kind=step.kind, cycles=cycles, macs=macs, utilisation=use)
-        return list(found.values())
+            found.append(StepUse(name=name, kind=first[name].kind, cycles=cycles, macs=macs, utilisation=use))
+        return found

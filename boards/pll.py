@@ -84,9 +84,7 @@ def possible_clocks(input_mhz: Fraction) -> dict[Fraction, Dividers]:
             for output in OUTPUT_DIVIDERS if loop else ():
                 clock = detector * product / output
                 if OUTPUT_MHZ[0] <= clock <= OUTPUT_MHZ[1]:
-                    found.setdefault(
-                        clock, Dividers(input_mhz=input_mhz, input=divider, feedback=product // loop, loop=loop, output=output)
-                    )
+                    found.setdefault(clock, Dividers(input_mhz=input_mhz, input=divider, feedback=product // loop, loop=loop, output=output))
     return found
 
 

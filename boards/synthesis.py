@@ -13,10 +13,8 @@ from amaranth.back import rtlil
 from boards.tools import run_tool
 from rtl.accelerator import SiamMixer
 from spec.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
+from spec.area import ECP5_85F
 from spec.errors import SpecError
-
-# Lattice, ECP5 family data sheet FPGA-DS-02012, LFE5U-85F.
-AVAILABLE = {"DSP": 156, "LUT": 83_640, "FF": 83_640, "block RAM": 208}
 
 # LUT4s that a cell occupies: a carry cell holds two, a 16 x 4 logic RAM four and two for its write port.
 _LUTS = {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 6}
@@ -24,14 +22,14 @@ _LUTS = {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 6}
 
 @dataclass(frozen=True, kw_only=True)
 class Synthesis:
-    """What yosys reports; ``cells`` counts the primitives, ``used`` the resources of AVAILABLE."""
+    """What yosys reports; ``cells`` counts the primitives, ``used`` the resources of ECP5_85F."""
 
     accelerator: Accelerator
     cells: dict[str, int]
 
     def json(self) -> str:
         report = {"accelerator": self.accelerator.name, "fingerprint": self.accelerator.fingerprint, "fits": self.fits}
-        report |= {"used": self.used, "available": AVAILABLE, "cells": dict(sorted(self.cells.items()))}
+        report |= {"used": self.used, "available": ECP5_85F, "cells": dict(sorted(self.cells.items()))}
         return json.dumps(report, indent=2) + "\n"
 
     @property
@@ -45,7 +43,7 @@ class Synthesis:
 
     @property
     def fits(self) -> bool:
-        return all(self.used[name] <= limit for name, limit in AVAILABLE.items())
+        return all(self.used[name] <= limit for name, limit in ECP5_85F.items())
 
 
 def synthesise(accelerator: Accelerator, folder: Path) -> Synthesis:
@@ -81,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
     except SpecError as error:
         print(f"boards.synthesis: error: {error}", file=sys.stderr)
         return 2
-    for resource, limit in AVAILABLE.items():
+    for resource, limit in ECP5_85F.items():
         print(f"{resource:10} {report.used[resource]:7,} of {limit:7,}  {report.used[resource] / limit:6.1%}")
     if options.json:
         options.json.write_text(report.json())

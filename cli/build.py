@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from cli.outputs import output_file, write_json
+from cli.outputs import PICTURE_SUFFIXES, output_file, write_json
 from cli.tables import console, table
 from spec.accelerator import find_accelerator
 from spec.errors import SpecError
@@ -22,8 +22,6 @@ from tracking.tracker import Settings
 if TYPE_CHECKING:
     from boards.build import Build
     from boards.performance import Performance
-
-PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
 
 
 def run(arguments: Namespace) -> int:
@@ -43,9 +41,7 @@ def run(arguments: Namespace) -> int:
     with output_file(arguments.json) as json_file, output_file(arguments.picture, PICTURE_SUFFIXES) as picture_file:
         with stages(folder) as tell:
             built = build(board, accelerator, clock_mhz=clock_mhz, seed=arguments.seed, folder=folder, progress=tell)
-        performance = Performance(
-            network=network, accelerator=accelerator, scales=Settings().scales, clock_mhz=built.clock_mhz, baud=board.baud
-        )
+        performance = Performance(network=network, accelerator=accelerator, scales=Settings().scales, clock_mhz=built.clock_mhz, baud=board.baud)
         print_report(built, performance)
         if json_file:
             write_json(json_file, report_json(built, performance))
@@ -126,9 +122,7 @@ def report_json(built: Build, performance: Performance) -> dict:
 def print_report(built: Build, performance: Performance) -> None:
     placement, out = built.placement, console()
     title = f"{built.board.title}, {built.board.device} speed grade {built.board.speed}: accelerator {built.accelerator.name}, seed {placement.seed}"
-    rows = [
-        (name, f"{used:,}", f"{placement.available[name]:,}", f"{used / placement.available[name]:.1%}") for name, used in placement.used.items()
-    ]
+    rows = [(name, f"{used:,}", f"{placement.available[name]:,}", f"{used / placement.available[name]:.1%}") for name, used in placement.used.items()]
     out.print(table(title, ("resource", "used", "available", "share"), rows))
     verdict = "[green]met[/]" if built.met else "[red]NOT MET[/]"
     out.print(f"\nclock: {built.clock_mhz:g} MHz asked for, {placement.slowest_mhz:.1f} MHz possible: {verdict}")

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from cli.picture import COLOURS, STYLE
+from cli.picture import COLOURS, STYLE, save
 
 if TYPE_CHECKING:
     from boards.build import Build
@@ -29,7 +29,7 @@ def draw(built: Build, performance: Performance, path: Path) -> None:
         _show_resources(resources, built)
         _show_time_line(line, performance)
         figure.suptitle(_headline(built, performance), fontsize=11, fontweight="bold", x=0.01, ha="left")
-        figure.savefig(path, dpi=110, metadata={"Date": None} if path.suffix == ".svg" else None)
+        save(figure, path)
 
 
 def _headline(built: Build, performance: Performance) -> str:

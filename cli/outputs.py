@@ -10,6 +10,9 @@ from pathlib import Path
 
 from spec.errors import SpecError
 
+PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
+"""What the commands' pictures are written as."""
+
 
 @contextmanager
 def output_file(path: str | None, suffixes: tuple[str, ...] = ()) -> Iterator[Path | None]:

@@ -37,7 +37,12 @@ def draw(report: Report, pair: Pair, path: Path) -> None:
         _show_response(response, report, pair)
         _show_cycles(bars.subplots(), report)
         figure.suptitle(_headline(report), fontsize=12, fontweight="bold", x=0.01, ha="left")
-        figure.savefig(path, dpi=110, metadata={"Date": None} if path.suffix == ".svg" else None)
+        save(figure, path)
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Into ``path``, whose suffix names the format; the same figure gives the same file."""
+    figure.savefig(path, dpi=110, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def _headline(report: Report) -> str:

@@ -6,7 +6,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from cli.inputs import read_hardware, read_inputs
-from cli.outputs import output_file, write_json
+from cli.outputs import PICTURE_SUFFIXES, output_file, write_json
 from cli.tables import against_budget, console, equal_text, kinds_table, memory_table, progress, shape_text, table
 from spec.network import find_network
 from spec.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
@@ -17,7 +17,6 @@ from tracking.pair import Pair
 if TYPE_CHECKING:
     from sim.frame import Report, Step
 
-PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
 STEP_FIELDS = ("name", "kind", "macs", "predicted_cycles", "cycles", "utilisation", "equal")
 
 

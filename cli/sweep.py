@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cli.outputs import output_file, write_json
+from cli.outputs import PICTURE_SUFFIXES, output_file, write_json
 from cli.tables import console, progress, progress_bar, table
 from spec.accelerator import TAPS, Accelerator
 from spec.area import block_rams, fits_ecp5_85f, weight_bytes
@@ -19,7 +19,6 @@ from spec.sizing import plans, smallest, width_variant
 from tracking.tracker import Settings
 
 LANES = (4, 8, 16, 32)
-PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
 # What a row of the CSV holds, and a point of the JSON besides the accelerator's sizes.
 FIELDS = (
     "network", "lanes", "multipliers", "grid", "cycles", "template_cycles", "utilisation", "passes_per_second", "frames_per_second",
@@ -142,7 +141,7 @@ def predict(network: Network, lanes: int, grid: Grid, clock_hz: float) -> Point:
         accelerator=accelerator,
         cycles=search.predicted_cycles,
         template_cycles=template.predicted_cycles,
-        utilisation=search.macs / (search.predicted_cycles * accelerator.multipliers),
+        utilisation=search.utilisation,
         passes_per_second=passes,
         frames_per_second=passes / Settings().scales,
         feature_map_bytes=search.feature_map_bytes,

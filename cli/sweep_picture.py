@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from cli.picture import COLOURS, STYLE
-from spec.area import ECP5_85F_DSP_BLOCKS
+from cli.picture import COLOURS, STYLE, save
+from spec.area import ECP5_85F
 from spec.errors import SpecError
 
 if TYPE_CHECKING:
@@ -47,15 +47,15 @@ def draw(points: list[Point], clock_mhz: float, path: Path) -> None:
         multipliers.xaxis.set_major_locator(FixedLocator(counts))
         multipliers.xaxis.set_minor_locator(NullLocator())
         multipliers.set_xticklabels([str(count) for count in counts])
-        multipliers.axvline(ECP5_85F_DSP_BLOCKS, color="#BBBBBB", linewidth=1, linestyle="--", zorder=0)
+        multipliers.axvline(ECP5_85F["DSP"], color="#BBBBBB", linewidth=1, linestyle="--", zorder=0)
         multipliers.annotate(
-            "DSP blocks of an ECP5-85F", (ECP5_85F_DSP_BLOCKS, 0.98), xycoords=("data", "axes fraction"), xytext=(-3, 0),
+            "DSP blocks of an ECP5-85F", (ECP5_85F["DSP"], 0.98), xycoords=("data", "axes fraction"), xytext=(-3, 0),
             textcoords="offset points", rotation=90, ha="right", va="top", fontsize=7, color="#777777",
         )  # fmt: skip
         memory.set(xlabel="memory for feature maps and weights, kB")
         _legend(figure, colours, markers)
         figure.suptitle(f"Predicted at {clock_mhz:g} MHz; filled: Pareto front of a network", x=0.01, ha="left", fontsize=11, fontweight="bold")
-        figure.savefig(path, dpi=110, metadata={"Date": None} if path.suffix == ".svg" else None)
+        save(figure, path)
 
 
 def _show(axes: Axes, points: list[Point], cost: Callable[[Point], float], colours: dict[str, str], markers: dict[str, str]) -> None:

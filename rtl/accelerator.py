@@ -95,16 +95,12 @@ class SiamMixer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         accelerator = self._accelerator
-        m.submodules.sequencer = sequencer = Sequencer(
-            accelerator, settle=settle_cycles(accelerator), technology=self._technology
-        )
+        m.submodules.sequencer = sequencer = Sequencer(accelerator, settle=settle_cycles(accelerator), technology=self._technology)
         m.submodules.walker = walker = Walker(accelerator)
         m.submodules.pixel_windows = windows = PixelWindows(
             width=accelerator.pixel_width, depth=accelerator.pixel_windows, technology=self._technology
         )
-        m.submodules.feature_maps = maps = FeatureMapMemory(
-            depth=accelerator.map_words, width=8 * accelerator.lanes, technology=self._technology
-        )
+        m.submodules.feature_maps = maps = FeatureMapMemory(depth=accelerator.map_words, width=8 * accelerator.lanes, technology=self._technology)
         m.submodules.gearbox = gearbox = Gearbox(accelerator)
         m.submodules.lanes = lanes = LaneArray(accelerator, self._technology)
         m.submodules.transposer = transposer = Transposer(accelerator.lanes)

@@ -5,9 +5,8 @@ from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.multiplier import TECHNOLOGIES
+from spec.area import BLOCK_RAM_SHAPES
 
-# Words and bits of a DP16KD as it is used here, the widest first.
-SHAPES = ((1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1))
 ADDRESS_BITS, DATA_BITS = 14, 18
 
 
@@ -40,7 +39,7 @@ class BlockRam(wiring.Component):
     def __init__(self, *, width: int, depth: int, technology: str = "generic"):
         if technology not in TECHNOLOGIES:
             raise ValueError(f"technology must be one of {TECHNOLOGIES}, not {technology!r}")
-        deepest = SHAPES[-1][0]
+        deepest = BLOCK_RAM_SHAPES[-1][0]
         if technology == "ecp5" and depth > deepest:
             raise ValueError(f"depth must be at most {deepest} words in ecp5, not {depth}")
         self._width, self._depth, self._technology = width, depth, technology
@@ -75,7 +74,7 @@ class BlockRam(wiring.Component):
 
     def _blocks(self, m: Module) -> None:
         """Blocks side by side, as wide as the depth lets them be."""
-        bits = next(bits for words, bits in SHAPES if words >= self._depth)
+        bits = next(bits for words, bits in BLOCK_RAM_SHAPES if words >= self._depth)
         for start in range(0, self._width, bits):
             part = slice(start, min(start + bits, self._width))
             m.submodules[f"block_{start // bits}"] = self._block(m, bits, part)

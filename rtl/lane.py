@@ -50,9 +50,7 @@ def lane_control(accelerator: Accelerator) -> data.StructLayout:
 
 def weight_write(accelerator: Accelerator) -> data.StructLayout:
     """A weight word on its way along the lanes; ``lane`` is how many lanes further the one it is for lies."""
-    return data.StructLayout(
-        {"data": 8 * TAPS, "address": range(accelerator.weight_words), "lane": range(accelerator.lanes), "enable": 1}
-    )
+    return data.StructLayout({"data": 8 * TAPS, "address": range(accelerator.weight_words), "lane": range(accelerator.lanes), "enable": 1})
 
 
 class Lane(wiring.Component):
@@ -141,9 +139,7 @@ class Lane(wiring.Component):
         m.d.sync += finished.eq(at_sum.multiply & at_sum.last)
         chain = Signal.like(self.chain_o, reset_less=True)
         m.d.sync += chain.eq(self.chain_i + accumulator)
-        m.submodules.requantise = requantise = Requantise(
-            accumulator_bits=self._accelerator.accumulator_bits, technology=self._requantise_technology
-        )
+        m.submodules.requantise = requantise = Requantise(accumulator_bits=self._accelerator.accumulator_bits, technology=self._requantise_technology)
         m.d.comb += [
             self.chain_o.eq(chain),
             requantise.valid.eq(finished),
@@ -231,9 +227,7 @@ class Lane(wiring.Component):
     def _constants(self, m: Module, control: list, weights: Signal) -> tuple:
         """Bias in the cycle of the sum, multiplier in the cycle of the accumulator."""
         bias_bits = self._accelerator.accumulator_bits
-        m.submodules.constants = constants = memory.Memory(
-            shape=bias_bits + numerics.MULTIPLIER_BITS, depth=self._accelerator.constants, init=[]
-        )
+        m.submodules.constants = constants = memory.Memory(shape=bias_bits + numerics.MULTIPLIER_BITS, depth=self._accelerator.constants, init=[])
         read, write = constants.read_port(domain="comb"), constants.write_port()
         load = control[self.OPERAND]  # when the word that `weight` addressed is there
         m.d.comb += [

@@ -136,6 +136,4 @@ class PixelWindows(wiring.Component):
         with m.If(there):
             for ages, newest in zip(window, (pixel, above[:24], above[24:]), strict=True):
                 m.d.sync += [ages[0].eq(newest), ages[1].eq(ages[0]), ages[2].eq(ages[1])]
-        return [
-            Cat(window[2 - tap // 3][2 - tap % 3].word_select(channel, 8) for tap in range(TAPS)) for channel in range(CHANNELS)
-        ]
+        return [Cat(window[2 - tap // 3][2 - tap % 3].word_select(channel, 8) for tap in range(TAPS)) for channel in range(CHANNELS)]

@@ -180,7 +180,6 @@ class Sequencer(wiring.Component):
 
     def _close_loop(self, m: Module, address: Signal) -> None:
         """After the loop's last step: on to the next patch, or past the loop."""
-        loop = self._loop
         with m.If(self.record.loop_end & ~self.final):
             m.d.sync += [address.eq(self._loop_address), self.step.eq(self._loop_step)]
             with m.If(~self._last_column):

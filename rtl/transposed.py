@@ -33,9 +33,7 @@ class TransposedWrites(wiring.Component):
 
     def __init__(self, size: int):
         self._size = size
-        super().__init__(
-            {"begin": In(1), "record": In(RECORD), "shift": In(1), "write": Out(1), "address": Out(16), "turn": Out(1)}
-        )
+        super().__init__({"begin": In(1), "record": In(RECORD), "shift": In(1), "write": Out(1), "address": Out(16), "turn": Out(1)})
 
     def elaborate(self, platform):
         m = Module()

@@ -224,9 +224,7 @@ def _cycles_problem(steps: list[Step]) -> str | None:
     return wrong and f"step {wrong.name}: {wrong.cycles} cycles, {wrong.predicted_cycles} predicted"
 
 
-def _report(
-    plan: Schedule, weights: Weights, result: RunResult, steps: list[Step], template_steps: list[Step], problem: str | None
-) -> Report:
+def _report(plan: Schedule, weights: Weights, result: RunResult, steps: list[Step], template_steps: list[Step], problem: str | None) -> Report:
     side = plan.network.response_side
     identity = f"{weights.fingerprint}{plan.accelerator.fingerprint}"
     row, column = divmod(result.peak_position, side)

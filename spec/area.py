@@ -5,11 +5,11 @@ from __future__ import annotations
 from spec.accelerator import MAP_BANK_WORDS, TAPS, Accelerator
 
 # Lattice, ECP5 family data sheet FPGA-DS-02012, LFE5U-85F.
-ECP5_85F_DSP_BLOCKS = 156
-ECP5_85F_BLOCK_RAMS = 208
+ECP5_85F = {"DSP": 156, "LUT": 83_640, "FF": 83_640, "block RAM": 208}
+"""What an LFE5U-85F has of each resource."""
 
-# Words and bits of a block RAM (DP16KD, 18 kbit) as memories of block RAMs use it, the widest first.
-_SHAPES = ((1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1))
+BLOCK_RAM_SHAPES = ((1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1))
+"""Words and bits of a block RAM (DP16KD, 18 kbit) as memories of block RAMs use it, the widest first."""
 
 
 def memories(accelerator: Accelerator) -> list[tuple[str, int, int, int]]:
@@ -28,7 +28,7 @@ def memories(accelerator: Accelerator) -> list[tuple[str, int, int, int]]:
 
 def block_rams(accelerator: Accelerator) -> int:
     """Block RAMs of an ECP5; memories deeper than one of them could not be built as they are, and count as several."""
-    return sum(count * _blocks(depth, bits) for _, count, depth, bits in memories(accelerator) if count)
+    return sum(count * blocks_of(depth, bits) for _, count, depth, bits in memories(accelerator) if count)
 
 
 def weight_bytes(accelerator: Accelerator) -> int:
@@ -38,11 +38,11 @@ def weight_bytes(accelerator: Accelerator) -> int:
 
 def fits_ecp5_85f(accelerator: Accelerator) -> bool:
     """Whether the memories, and the array's multipliers without any made of logic, find room in an LFE5U-85F."""
-    return accelerator.multipliers <= ECP5_85F_DSP_BLOCKS and block_rams(accelerator) <= ECP5_85F_BLOCK_RAMS
+    return accelerator.multipliers <= ECP5_85F["DSP"] and block_rams(accelerator) <= ECP5_85F["block RAM"]
 
 
-def _blocks(depth: int, bits: int) -> int:
-    """As wide as the depth lets them be, side by side."""
-    deepest, narrowest = _SHAPES[-1]
-    width = next((width for words, width in _SHAPES if words >= depth), narrowest)
+def blocks_of(depth: int, bits: int) -> int:
+    """Block RAMs of one memory: as wide as the depth lets them be, side by side."""
+    deepest, narrowest = BLOCK_RAM_SHAPES[-1]
+    width = next((width for words, width in BLOCK_RAM_SHAPES if words >= depth), narrowest)
     return -(-bits // width) * -(-depth // deepest)

@@ -110,6 +110,19 @@ class Schedule:
         """The branch's own MACs, without recompute."""
         return sum(operator.macs for operator in self.network.operators(self.branch))
 
+    @property
+    def utilisation(self) -> float:
+        """Useful MACs over multipliers x cycles."""
+        return self.macs / (self.predicted_cycles * self.accelerator.multipliers)
+
+    @property
+    def cycles_by_step(self) -> dict[str, int]:
+        """Cycles of the steps by their names, all executions together, in the order in which they first run."""
+        cycles: dict[str, int] = {}
+        for step in self.steps:
+            cycles[step.name] = cycles.get(step.name, 0) + step.cycles * step.executions
+        return cycles
+
     def pixels(self, image: np.ndarray) -> np.ndarray:
         """The pixel stream of a crop uint8 (side, side, 3): patch after patch, uint8 (n, 3)."""
         parts = [image[patch.regions["image"].window].reshape(-1, 3) for patch in patches(self.network, self.branch, self.grid)]

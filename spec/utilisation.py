@@ -56,7 +56,4 @@ def by_kind(network: Network, branch: str, cycles: Mapping[str, int]) -> dict[st
 
 def predicted_by_kind(plan: Schedule) -> dict[str, Use]:
     """:func:`by_kind` of the cycles that the schedule predicts."""
-    cycles: dict[str, int] = {}
-    for step in plan.steps:
-        cycles[step.name] = cycles.get(step.name, 0) + step.cycles * step.executions
-    return by_kind(plan.network, plan.branch, cycles)
+    return by_kind(plan.network, plan.branch, plan.cycles_by_step)

@@ -60,8 +60,7 @@ def alignment(operator: Operator, exponents: dict[str, int]) -> Alignment:
     shifts = Alignment(left_x=x - finest, left_y=y - finest, right=exponents[operator.name] - finest)
     if max(shifts.left_x, shifts.left_y) > numerics.ALIGN_LEFT_MAX or not 0 <= shifts.right <= numerics.ALIGN_RIGHT_MAX:
         raise SpecError(
-            f"exponents of {operator.name} need shifts {shifts}; "
-            f"accepted are left 0..{numerics.ALIGN_LEFT_MAX}, right 0..{numerics.ALIGN_RIGHT_MAX}"
+            f"exponents of {operator.name} need shifts {shifts}; accepted are left 0..{numerics.ALIGN_LEFT_MAX}, right 0..{numerics.ALIGN_RIGHT_MAX}"
         )
     return shifts
 
@@ -92,9 +91,7 @@ class Weights:
             if tensor != "template" and tensor not in self.network.tensors():
                 raise SpecError(f"weights of {self.network.name}: exponent of unknown tensor {tensor}")
             if abs(exponent) > numerics.EXPONENT_MAX:
-                raise SpecError(
-                    f"weights of {self.network.name}: exponent of {tensor} must lie within +-{numerics.EXPONENT_MAX}, not {exponent}"
-                )
+                raise SpecError(f"weights of {self.network.name}: exponent of {tensor} must lie within +-{numerics.EXPONENT_MAX}, not {exponent}")
         if self.exponents["image"] != numerics.PIXEL_EXPONENT:
             raise SpecError(f"weights of {self.network.name}: exponent of image must be {numerics.PIXEL_EXPONENT}, not {self.exponents['image']}")
         if self.exponents["template"] != self.exponents[self.network.embedding]:

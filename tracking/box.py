@@ -9,6 +9,7 @@ from spec.errors import SpecError
 LIMIT = 100_000
 """Largest coordinate and size, in pixels: the crop's arithmetic is in 64-bit integers."""
 
+
 class Box(NamedTuple):
     """A target's rectangle: left and top edge, width and height, in pixels (fractions allowed).
 
