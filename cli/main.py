@@ -94,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_quantize(commands)
     _add_sweep(commands)
     _add_build(commands)
+    _add_fuzz(commands)
     return parser
 
 
@@ -252,6 +253,20 @@ def _add_build(commands) -> None:
     parser.add_argument("--out", metavar="DIR", help="bitstream, netlist and logs go there (default: build/boards/BOARD/A)")
     parser.add_argument("--json", metavar="FILE", help="write the report there")
     parser.add_argument("--picture", metavar="FILE", help="draw resources and the multipliers' use over time there (.png, .svg or .pdf)")
+
+
+def _add_fuzz(commands) -> None:
+    example = "siammixer fuzz --count 200 --seed 1 --json fuzz.json"
+    parser = commands.add_parser(
+        "fuzz", help="compare golden, onnxruntime and the simulated accelerator on random networks", epilog=f"Example: {example}"
+    )
+    parser.add_argument("--count", metavar="N", type=int, default=24, help="how many networks (default 24)")
+    parser.add_argument("--seed", metavar="S", type=int, default=1, help="of the first; the next ones count up (default 1)")
+    parser.add_argument("--accelerator", metavar="A", help="run all on this one, or on random-SEED (default: tiny and some random ones)")
+    parser.add_argument(
+        "--replay", metavar="SEED", help="only the network of this seed; or those that failed in a report that --json wrote, by its name"
+    )
+    parser.add_argument("--json", metavar="FILE", help="write the report there")
 
 
 if __name__ == "__main__":

@@ -72,33 +72,41 @@ class Case:
                 side = (side - 1) * layer.stride + layer.kernel
         return side
 
-    def save(self, path: Path) -> None:
+    @property
+    def description(self) -> dict:
+        """Plain values, as :func:`load_cases` reads them from JSON."""
         content = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         for stage in ("patch_layers", "mixer_layers"):
             content[stage] = [{"layer": type(layer).__name__, **dataclasses.asdict(layer)} for layer in content[stage]]
-        content |= {"accelerator": dataclasses.asdict(self.accelerator), "grid": str(self.grid)}
-        path.write_text(json.dumps(content, indent=2) + "\n")
+        return content | {"accelerator": dataclasses.asdict(self.accelerator), "grid": str(self.grid)}
 
 
-def load_case(path: Path | str) -> Case:
-    """A case that :meth:`Case.save` wrote.
+def load_cases(path: Path | str) -> list[Case]:
+    """The networks that failed in a report of ``siammixer fuzz --json``, those that were shrunk as they were in the end.
 
     Raises
     ------
     SpecError
-        Where the file is missing, or is not one, naming the file.
+        Where the file is missing, is none, or tells of no failure; naming the file.
     """
     try:
-        content = json.loads(Path(path).read_text())
-        for stage in ("patch_layers", "mixer_layers"):
-            content[stage] = tuple(LAYERS[layer.pop("layer")](**layer) for layer in content[stage])
-        content["accelerator"]["patch_grid"] = tuple(content["accelerator"]["patch_grid"])
-        content |= {"accelerator": Accelerator(**content["accelerator"]), "grid": Grid.parse(content["grid"])}
-        case = Case(**content)
-        if case.style not in STYLES or case.image not in IMAGES or not 0 <= case.stall < 1:
-            raise SpecError(f"style, image and stall must be those of fuzz.case, not {case.style}, {case.image}, {case.stall}")
-        return case
+        cases = [_read(failure["case"]) for failure in json.loads(Path(path).read_text())["failures"]]
     except OSError as error:
         raise SpecError(f"{path}: cannot be read ({error.strerror})") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SpecError(f"{path}: not a case of siammixer fuzz ({error})") from None
+        raise SpecError(f"{path}: not a report of siammixer fuzz ({error})") from None
+    if not cases:
+        raise SpecError(f"{path}: must hold a network that failed, and holds none")
+    return cases
+
+
+def _read(content: dict) -> Case:
+    """The case of a :attr:`Case.description`."""
+    for stage in ("patch_layers", "mixer_layers"):
+        content[stage] = tuple(LAYERS[layer.pop("layer")](**layer) for layer in content[stage])
+    content["accelerator"]["patch_grid"] = tuple(content["accelerator"]["patch_grid"])
+    content |= {"accelerator": Accelerator(**content["accelerator"]), "grid": Grid.parse(content["grid"])}
+    case = Case(**content)
+    if case.style not in STYLES or case.image not in IMAGES or not 0 <= case.stall < 1:
+        raise SpecError(f"style, image and stall must be those of fuzz.case, not {case.style}, {case.image}, {case.stall}")
+    return case

@@ -179,11 +179,17 @@ class Network:
     mixer_layers: tuple[Layer, ...]
 
     def __post_init__(self) -> None:
-        for branch in BRANCHES:
-            self.operators(branch)
-        names = [operator.name for operator in self.operators("search")]
+        template, search = (self.operators(branch) for branch in BRANCHES)
+        # The search branch reads the other two by name.
+        names = ["image", "template", *(operator.name for operator in search)]
         if len(names) != len(set(names)):
             raise SpecError(f"network {self.name}: layer names must be unique, not {names}")
+        for one, other in zip(template, search, strict=True):
+            if one.weight_shape != other.weight_shape:
+                raise SpecError(
+                    f"network {self.name}, layer {one.name}: both branches must have the same number of tokens, "
+                    f"not {one.in_shape[0] * one.in_shape[1]} and {other.in_shape[0] * other.in_shape[1]}"
+                )
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -283,6 +289,10 @@ class _Lowering:
         self.emit(name, "add", self.shape, inputs=(source[0], self.tensor), patch=patch)
 
     def layer(self, layer: Layer, patch: bool) -> None:
+        for field in ("channels", "hidden", "kernel", "stride"):
+            value = getattr(layer, field, 1)
+            if value < 1:
+                raise SpecError(f"network {self.network}, layer {layer.name}: {field} must be at least 1, not {value}")
         source = (self.tensor, self.shape)
         height, width, channels = self.shape
         match layer:

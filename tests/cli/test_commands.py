@@ -19,7 +19,7 @@ from tracking.clip import Clip
 from tracking.pair import take_pair
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("network", "simulate", "confirm", "export", "track", "evaluate", "train", "quantize", "sweep", "build")
+COMMANDS = ("network", "simulate", "confirm", "export", "track", "evaluate", "train", "quantize", "sweep", "build", "fuzz")
 REPORT_KEYS = (
     "equal", "steps", "cycles", "predicted_cycles", "utilisation", "parameter_bytes", "feature_map_bytes", "box", "fingerprint", "wall_seconds",
 )  # fmt: skip
