@@ -50,18 +50,25 @@ def _replayed(arguments: Namespace) -> list[Case]:
 
 def campaign_json(campaign: Campaign, arguments: Namespace) -> dict:
     """The campaign's contract with other programs (docs/commands.md)."""
+    from fuzz.coverage import BINS
+
     return {
         "equal": not campaign.failures,
         "seed": arguments.seed,
         "checked": campaign.checked,
         "mismatches": len(campaign.failures),
         "predicted_cycles": campaign.cycles,
+        "empty_bins": [name for name in BINS if not campaign.bins[name]],
+        "bins": {name: campaign.bins[name] for name in BINS},
         "failures": [{"seed": failure.case.seed, "problem": failure.problem, "case": failure.smallest.description} for failure in campaign.failures],
     }
 
 
 def print_campaign(campaign: Campaign, arguments: Namespace) -> None:
+    from fuzz.coverage import BINS
+
     out = console()
+    out.print(f"{sum(campaign.bins[name] > 0 for name in BINS)} of {len(BINS)} bins covered")
     out.print(f"{campaign.checked} networks, {campaign.cycles:,} cycles of the accelerator; all equal: {equal_text(not campaign.failures)}")
     for failure in campaign.failures:
         out.print(f"[red]seed {failure.case.seed}: {failure.problem}[/]", soft_wrap=True)

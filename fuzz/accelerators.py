@@ -30,7 +30,7 @@ def random_accelerator(seed: int) -> Accelerator:
     return Accelerator(
         name=f"{_PREFIX}{seed}",
         lanes=lanes,
-        map_words=between(12_000, 40_000) // lanes,
+        map_words=between(4_000, 20_000) // lanes,
         weight_words=between(3_000, 6_000) // lanes,
         program_words=between(300, 900),
         constants=between(6, 63),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from fuzz.case import Case
 from fuzz.check import Verdict, check
+from fuzz.coverage import bins
 from fuzz.generate import random_case
 from fuzz.shrink import shrink
 from spec.accelerator import Accelerator
@@ -44,11 +46,14 @@ class Campaign:
         How many cases were run on every engine.
     cycles
         Of the accelerator, predicted, of all its runs without pauses.
+    bins
+        How many cases fell into each of fuzz.coverage.BINS.
     """
 
     checked: int
     failures: tuple[Failure, ...]
     cycles: int
+    bins: Counter[str]
 
 
 def run_seeds(seeds: Sequence[int], accelerator: Accelerator | None = None, progress: Callable[[str], None] = lambda _: None) -> Campaign:
@@ -64,15 +69,16 @@ def run_seeds(seeds: Sequence[int], accelerator: Accelerator | None = None, prog
 
 def run_cases(cases: Iterable[Case], progress: Callable[[str], None] = lambda _: None, count: int | None = None) -> Campaign:
     """Checks the cases, ``count`` of them where that is known; of those that fail, the first is shrunk."""
-    checked, cycles, failures, waiting = 0, 0, [], iter(cases)
+    checked, cycles, failures, filled, waiting = 0, 0, [], Counter(), iter(cases)
     while some := list(islice(waiting, TOGETHER)):
         for verdict in _checked(some, progress):
             checked += 1
+            filled.update(bins(verdict.prepared))
             cycles += sum(plan.predicted_cycles for plan in verdict.prepared.plans)
             if verdict.problem:
                 failures.append(Failure(case=verdict.case, problem=verdict.problem, shrunk=None if failures else _shrunk(verdict, progress)))
         progress(f"{checked} of {count or checked} networks, {len(failures)} with a difference")
-    return Campaign(checked=checked, failures=tuple(failures), cycles=cycles)
+    return Campaign(checked=checked, failures=tuple(failures), cycles=cycles, bins=filled)
 
 
 def _checked(cases: list[Case], progress: Callable[[str], None]) -> list[Verdict]:

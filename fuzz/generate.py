@@ -63,7 +63,7 @@ def _draft(seed: int, accelerator: Accelerator, random: np.random.Generator) -> 
     if any(isinstance(layer, TokenMLP) for layer in mixer):
         # Its weights are those of one number of tokens.
         search = template
-    rows, columns = (int(random.choice((1, 1, 2, 3, 4))) for _ in range(2))
+    rows, columns = (int(random.choice((1, 1, 1, 2, 3, 4))) for _ in range(2))
     return Case(
         seed=seed, accelerator=accelerator, patch_layers=patch, mixer_layers=mixer, search_map=search, template_map=template,
         template_tokens=tokens, grid=Grid(rows, columns), style=str(random.choice(STYLES, p=(0.45, 0.45, 0.1))),
@@ -73,20 +73,20 @@ def _draft(seed: int, accelerator: Accelerator, random: np.random.Generator) -> 
 
 def _channels(lanes: int, random: np.random.Generator) -> int:
     """About the edges of words of ``lanes`` and groups of nine, or anything small."""
-    edges = (1, 9, 10, lanes - 1, lanes, lanes + 1, 2 * lanes, 2 * lanes + 1, 3 * lanes)
+    edges = (1, 9, 10, lanes - 1, lanes, lanes + 1, 2 * lanes - 1, 2 * lanes, 2 * lanes + 1, 3 * lanes)
     return int(random.choice((*edges, *random.integers(1, 3 * lanes + 1, 4))))
 
 
 def _kernel(random: np.random.Generator) -> int:
-    return int(random.choice((3, 5), p=(0.6, 0.4)))
+    return int(random.choice((3, 5)))
 
 
 def _patch_layers(lanes: int, random: np.random.Generator) -> tuple[Layer, ...]:
     """The convolution of the pixels and up to three layers."""
     layers: list[Layer] = [Convolution(name="P0", channels=_channels(lanes, random), stride=int(random.choice((1, 2))))]
     for index in range(1, int(random.integers(1, 5))):
-        if random.random() < 0.55:
-            layers.append(Depthwise(name=f"P{index}", kernel=_kernel(random), stride=int(random.choice((1, 2), p=(0.6, 0.4)))))
+        if random.random() < 0.6:
+            layers.append(Depthwise(name=f"P{index}", kernel=_kernel(random), stride=int(random.choice((1, 2)))))
         else:
             layers.append(Pointwise(name=f"P{index}", channels=_channels(lanes, random), relu=bool(random.random() < 0.7)))
     return tuple(layers)
@@ -98,11 +98,11 @@ def _mixer_layers(lanes: int, random: np.random.Generator) -> tuple[Layer, ...]:
 
 
 def _mixer_layer(name: str, lanes: int, random: np.random.Generator) -> Layer:
-    match random.choice(("local", "depthwise", "pointwise", "channel", "token"), p=(0.2, 0.15, 0.25, 0.2, 0.2)):
+    match random.choice(("local", "depthwise", "pointwise", "channel", "token"), p=(0.2, 0.25, 0.2, 0.15, 0.2)):
         case "local":
             return Depthwise(name=name, kernel=_kernel(random), residual=True)
         case "depthwise":
-            return Depthwise(name=name, kernel=_kernel(random), stride=int(random.choice((1, 2), p=(0.7, 0.3))))
+            return Depthwise(name=name, kernel=_kernel(random), stride=int(random.choice((1, 2))))
         case "channel":
             return ChannelMLP(name=name, hidden=_channels(lanes, random))
         case "token":
