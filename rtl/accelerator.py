@@ -104,6 +104,7 @@ class SiamMixer(wiring.Component):
         m.submodules.gearbox = gearbox = Gearbox(accelerator)
         m.submodules.lanes = lanes = LaneArray(accelerator, self._technology)
         m.submodules.transposer = transposer = Transposer(accelerator.lanes)
+        # The trace's own serves verification only; synthesis drops it where the trace is not connected.
         m.submodules.trace_transposer = trace_transposer = Transposer(accelerator.lanes)
         m.submodules.residuals = residuals = Queue(8 * accelerator.lanes, RESIDUALS)
         m.submodules.residual_add = residual_add = ResidualAdd(accelerator.lanes)
@@ -115,9 +116,9 @@ class SiamMixer(wiring.Component):
         pixel_taps = self._pixel_operand(m, walker, windows)
         self._write_port(m, sequencer, lanes)
         self._read_maps(m, issue, maps, gearbox, lanes, residuals)
-        self._feed_lanes(m, issue, sequencer.record.kind == Kind.CONVOLUTION, pixel_taps, maps, gearbox, lanes)
-        written = self._add_residuals(m, issue, sequencer, lanes, maps, residuals, residual_add)
-        self._write_maps(m, written, sequencer, residual_add, transposer, trace_transposer, maps)
+        self._feed_lanes(m, issue, sequencer, pixel_taps, maps, gearbox, lanes)
+        chosen, words = self._add_residuals(m, issue, sequencer, lanes, maps, residuals, residual_add)
+        self._write_maps(m, chosen, words, sequencer, (transposer, trace_transposer), maps)
         self._respond(m, issue, lanes, response)
         m.d.comb += self.identity.eq(Const(int(accelerator.fingerprint, 16), 64))
         return m
@@ -183,9 +184,11 @@ class SiamMixer(wiring.Component):
             residuals.i.payload.eq(delay(m, Mux(centred, lanes.centres, maps.read_data), 1, "residual_word")),
         ]
 
-    def _feed_lanes(self, m, issue, convolving, pixel_taps, maps, gearbox, lanes) -> None:
+    def _feed_lanes(self, m, issue, sequencer, pixel_taps, maps, gearbox, lanes) -> None:
         """Lane 0 gets control and operands, the broadcast one when the gearbox has its group."""
         front = front_latency(self._accelerator)
+        convolving = Signal()
+        m.d.sync += convolving.eq(sequencer.record.kind == Kind.CONVOLUTION)
         m.d.comb += [
             lanes.control.eq(delay(m, issue.lane, front, "control")),
             lanes.activations.eq(delay(m, maps.read_data, front - maps.LATENCY, "activations")),
@@ -193,7 +196,10 @@ class SiamMixer(wiring.Component):
         ]
 
     def _add_residuals(self, m, issue, sequencer, lanes, maps, residuals, residual_add):
-        """Results get their residual; returns what is to be done with ``residual_add.o``, or with the word read to be transposed."""
+        """Results get their residual; returns what is to be done with a word, and the words: with the residual, and of the branch alone.
+
+        The word is the one read where a step only transposes, and zero for fillers, so that they are as good as padding.
+        """
         out = data.StructLayout({"result": 1, "residual": 1, "shift": 1, "turn": 1, "write": 1, "address": 16})
         issued = Signal(out)
         m.d.comb += [
@@ -205,6 +211,8 @@ class SiamMixer(wiring.Component):
             issued.address.eq(issue.write_address),
         ]
         read = delay(m, issued, maps.LATENCY, "read")
+        transposing = Signal()
+        m.d.sync += transposing.eq(sequencer.record.kind == Kind.TRANSPOSE)
         computed = delay(m, read, front_latency(self._accelerator) + lanes.LATENCY - maps.LATENCY, "computed")
         m.d.comb += [
             residual_add.valid.eq(computed.result),
@@ -215,35 +223,31 @@ class SiamMixer(wiring.Component):
             residuals.clear.eq(sequencer.start),
         ]
         # Words that are only transposed come too early for the addition: its shifts are still on their way.
-        written = Signal(out)
-        m.d.comb += written.eq(Mux(self._transposing(sequencer), read, delay(m, computed, residual_add.LATENCY, "added")))
-        return written
-
-    @staticmethod
-    def _transposing(sequencer):
-        return sequencer.record.kind == Kind.TRANSPOSE
-
-    def _write_maps(self, m, added, sequencer, residual_add, transposer, trace_transposer, maps) -> None:
-        """Words are written, transposed where the step says so; fillers are zero, so that they are as good as padding."""
+        chosen = Signal(out)
+        m.d.comb += chosen.eq(Mux(transposing, read, delay(m, computed, residual_add.LATENCY, "added")))
         branch = delay(m, residual_add.y, residual_add.LATENCY, "branch")
-        # The trace's own serves verification only; synthesis drops it where the trace is not connected.
-        for turned, word in ((transposer, residual_add.o), (trace_transposer, branch)):
+        words = [Mux(chosen.result, Mux(transposing, maps.read_data, word), 0) for word in (residual_add.o, branch)]
+        return delay(m, chosen, 1, "chosen"), [delay(m, word, 1, name) for word, name in zip(words, ("word", "branch_word"), strict=True)]
+
+    def _write_maps(self, m, chosen, words, sequencer, transposers, maps) -> None:
+        """Words are written, transposed where the step says so."""
+        for transposer, word in zip(transposers, words, strict=True):
             m.d.comb += [
-                turned.shift.eq(added.shift),
-                turned.turn.eq(added.turn),
-                turned.bypass.eq(~sequencer.record.transposed),
-                turned.i.eq(Mux(added.result, Mux(self._transposing(sequencer), maps.read_data, word), 0)),
+                transposer.shift.eq(chosen.shift),
+                transposer.turn.eq(chosen.turn),
+                transposer.bypass.eq(~sequencer.record.transposed),
+                transposer.i.eq(word),
             ]
-        written = delay(m, added, transposer.LATENCY, "written")
+        written = delay(m, chosen, Transposer.LATENCY, "written")
         m.d.comb += [
             maps.write_enable.eq(written.write),
             maps.write_address.eq(written.address),
-            maps.write_data.eq(transposer.o),
+            maps.write_data.eq(transposers[0].o),
             self.trace.valid.eq(written.write),
             self.trace.step.eq(sequencer.step),
             self.trace.address.eq(written.address),
-            self.trace.data.word.eq(transposer.o),
-            self.trace.data.branch.eq(trace_transposer.o),
+            self.trace.data.word.eq(transposers[0].o),
+            self.trace.data.branch.eq(transposers[1].o),
         ]
 
     def _respond(self, m, issue, lanes, response) -> None:
@@ -275,6 +279,6 @@ def front_latency(accelerator: Accelerator) -> int:
 
 def settle_cycles(accelerator: Accelerator) -> int:
     """Cycles from a step's last issue until its last result can be read; the schedule counts on it."""
-    cycles = front_latency(accelerator) + array_latency(accelerator) + ResidualAdd.LATENCY + Transposer.LATENCY + 1
+    cycles = front_latency(accelerator) + array_latency(accelerator) + ResidualAdd.LATENCY + 1 + Transposer.LATENCY + 1
     assert cycles == accelerator.settle_cycles, f"spec.accelerator says {accelerator.settle_cycles} cycles, the blocks need {cycles}"
     return cycles

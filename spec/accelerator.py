@@ -14,7 +14,7 @@ FETCH_CYCLES = 12  # fetch and decode one record
 WALK_CYCLES = 1  # from a position to the operands it asks for
 STEP_DONE_CYCLES = 2  # the step's end is noticed and reported
 RUN_DONE_CYCLES = 1  # the program's end is reported
-PIPELINE_CYCLES = 28  # from the issue of an operand to the written word, beside a cycle for each lane and each bank of the feature maps
+PIPELINE_CYCLES = 29  # from the issue of an operand to the written word, beside a cycle for each lane and each bank of the feature maps
 PIXEL_WINDOW_CYCLES = 4  # from a pixel to the window that it completes
 
 # Words of one bank of the feature-map memory: what block RAMs of 9 bits hold.
