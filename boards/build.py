@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from boards.board import Board
+from boards.floorplan import apply_floorplan
 from boards.place import Placement, place
 from boards.pll import Dividers, find_dividers
 from boards.tools import run_tool, tool_versions
@@ -16,7 +17,7 @@ from boards.top import Top
 from spec.accelerator import Accelerator
 
 NAME = "siammixer"
-STAGES = ("elaborate", "yosys", "nextpnr-ecp5", "ecppack")
+STAGES = ("elaborate", "yosys", "floorplan", "nextpnr-ecp5", "ecppack")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,7 @@ def build(
     """Builds the tracker for a board (half an hour for the default accelerator); a missed clock is no error.
 
     Leaves in ``folder``, under the name ``siammixer``: ``.il`` (Amaranth's RTLIL), ``.ys`` (yosys's
-    script), ``.lpf`` (pins and input clock), ``.json`` (netlist), ``.config``, ``.bit``, and of every tool a log.
+    script), ``.lpf`` (pins and input clock), ``.json`` (netlist with places for the blocks), ``.config``, ``.bit``, and of every tool a log.
 
     Parameters
     ----------
@@ -91,6 +92,7 @@ def build(
 
     stage("elaborate", lambda: write_sources(board, Top(board, accelerator, dividers), folder))
     stage("yosys", lambda: run_tool("yosys", [f"{NAME}.ys"], folder, f"{NAME}.yosys.log"))
+    stage("floorplan", lambda: apply_floorplan(folder / f"{NAME}.json"))
     placement = stage("nextpnr-ecp5", lambda: _place(board, folder, seed, clock_mhz))
     arguments = ["--compress", "--input", f"{NAME}.config", "--bit", f"{NAME}.bit"]
     stage("ecppack", lambda: run_tool("ecppack", arguments, folder, f"{NAME}.ecppack.log"))

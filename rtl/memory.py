@@ -58,31 +58,32 @@ class FeatureMapMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        read, write, word = self.read_address, (self.write_enable, self.write_address, self.write_data), 0
+        read, word = self.read_address, 0
+        enable, address, data = self.write_enable, self.write_address, self.write_data
         for index, start in enumerate(self._starts):
+            words = min(MAP_BANK_WORDS, self._depth - start)
+            m.submodules[f"bank_{index}"] = bank = BlockRam(width=self._width, depth=words, technology=self._technology)
+            # Whether an address is this bank's is found out before it is there, not between its register and the RAM.
+            here = delay(m, _within(read, index, words), 1 + BlockRam.LATENCY, f"here_{index}")
+            write_here = delay(m, enable & _within(address, index, words), 1, f"write_here_{index}")
             read = delay(m, read, 1, f"read_address_{index}")
-            write = [delay(m, value, 1, f"write_{name}_{index}") for name, value in zip(("enable", "address", "data"), write, strict=True)]
-            word = self._bank(m, index, start, read, write, word)
+            enable, address, data = (
+                delay(m, value, 1, f"write_{name}_{index}") for name, value in (("enable", enable), ("address", address), ("data", data))
+            )
+            found = Signal(self._width, name=f"found_{index}", reset_less=True)
+            m.d.comb += [
+                bank.read_address.eq(read),
+                bank.write_address.eq(address),
+                bank.write_data.eq(data),
+                bank.write_enable.eq(write_here),
+            ]
+            m.d.sync += found.eq(Mux(here, bank.read_data, word))
+            word = found
         m.d.comb += self.read_data.eq(word)
         return m
 
-    def _bank(self, m: Module, index: int, start: int, read: Signal, write: list, word) -> Signal:
-        """``word``, found by the banks before, or this bank's."""
-        words = min(MAP_BANK_WORDS, self._depth - start)
-        m.submodules[f"bank_{index}"] = bank = BlockRam(width=self._width, depth=words, technology=self._technology)
 
-        def within(address):
-            here = address >> MAP_BANK_WORDS.bit_length() - 1 == index
-            return here if words == MAP_BANK_WORDS else here & (address % MAP_BANK_WORDS < words)
-
-        enable, address, data = write
-        here = delay(m, within(read), BlockRam.LATENCY, f"here_{index}")
-        found = Signal(self._width, name=f"found_{index}", reset_less=True)
-        m.d.comb += [
-            bank.read_address.eq(read),
-            bank.write_address.eq(address),
-            bank.write_data.eq(data),
-            bank.write_enable.eq(enable & within(address)),
-        ]
-        m.d.sync += found.eq(Mux(here, bank.read_data, word))
-        return found
+def _within(address, bank: int, words: int):
+    """Whether the word at ``address`` lies in a bank of so many words."""
+    here = address >> MAP_BANK_WORDS.bit_length() - 1 == bank
+    return here if words == MAP_BANK_WORDS else here & (address % MAP_BANK_WORDS < words)

@@ -18,7 +18,7 @@ class PixelWindows(wiring.Component):
     """Turns a tile of RGB pixels, row by row, into the 3 x 3 windows of a first convolution.
 
     ``start`` begins a tile of ``rows`` x ``columns`` pixels: exactly that many are taken from
-    ``i``, one per cycle while fewer than ``depth`` windows wait. A window leaves in ``o`` for
+    ``i``, one per cycle while fewer than ``depth - 1`` windows wait or are on their way. A window leaves in ``o`` for
     every position of the kernel, in raster order, with pixels as INT8 (uint8 - 128): for each
     channel nine taps, tap 0 (top left) in the lowest byte. The window of a pixel is offered
     :attr:`LATENCY` cycles after the pixel was taken.
@@ -79,14 +79,17 @@ class PixelWindows(wiring.Component):
 
         column, row = Signal(10), Signal(10)
         taken = Signal()
-        # Three windows may still be on their way into the queue.
+        # Windows that wait or are on their way; the last pixels may have completed two more before the register tells.
+        reserved, room, complete = Signal(range(self._depth + 1)), Signal(), Signal()
+        m.d.sync += [reserved.eq(reserved + complete - (self.o.valid & self.o.ready)), room.eq(reserved < self._depth - 1)]
+        with m.If(self.clear):
+            m.d.sync += reserved.eq(0)
         m.d.comb += [
-            self.i.ready.eq(self.busy & (queue.level < self._depth - self.LATENCY + 1)),
+            self.i.ready.eq(self.busy & room),
             taken.eq(self.i.valid & self.i.ready),
         ]
         self._count(m, column, row, taken)
 
-        complete = Signal()
         m.d.comb += complete.eq(taken & (row >= 2) & (column >= 2) & ~(self.stride_2 & (row[0] | column[0])))
         taps = self._taps(m, column, taken)
         for age in range(1, BlockRam.LATENCY + 2):

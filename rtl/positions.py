@@ -76,8 +76,10 @@ class Positions(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         loading, running, filling, ending = Signal(), Signal(), Signal(), Signal()
-        fillers = Signal(range(2 * self._lanes))
-        slot, block, column, row = (Signal(bits, name=name) for name, bits in (("slot", 6), ("block", 6), ("column", 10), ("row", 10)))
+        fillers = Signal(range(2 * self._lanes), reset_less=True)
+        slot, block, column, row = (
+            Signal(bits, name=name, reset_less=True) for name, bits in (("slot", 6), ("block", 6), ("column", 10), ("row", 10))
+        )
         last = self._limits(m)
         now = Signal(POSITION)
         m.d.comb += [

@@ -48,7 +48,6 @@ class Queue(wiring.Component):
         put, take = self.i.valid & self.i.ready, self.o.valid & self.o.ready
         m.d.comb += [
             self.i.ready.eq(self.level < self._depth),
-            self.o.valid.eq(self.level != 0),
             write.data.eq(self.i.payload),
             write.en.eq(put),
             self.o.payload.eq(read.data),
@@ -60,7 +59,8 @@ class Queue(wiring.Component):
                 m.d.sync += position.eq(Mux(position == self._depth - 1, 0, position + 1))
             with m.If(self.clear):
                 m.d.sync += position.eq(0)
-        m.d.sync += self.level.eq(self.level + put - take)
+        # In a register: who takes decides by it in the same cycle.
+        m.d.sync += [self.level.eq(self.level + put - take), self.o.valid.eq(put | Mux(take, self.level > 1, self.level > 0))]
         with m.If(self.clear):
-            m.d.sync += self.level.eq(0)
+            m.d.sync += [self.level.eq(0), self.o.valid.eq(0)]
         return m

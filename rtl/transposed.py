@@ -38,9 +38,10 @@ class TransposedWrites(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         record = self.record
-        word, column, row = Signal(range(self._size)), Signal.like(record.groups), Signal.like(record.blocks)
-        row_base, block_base = Signal(16), Signal(16)
-        next_block, next_row = Signal(16), Signal(16)
+        word = Signal(range(self._size), reset_less=True)
+        column, row = Signal.like(record.groups, reset_less=True), Signal.like(record.blocks, reset_less=True)
+        row_base, block_base = Signal(16, reset_less=True), Signal(16, reset_less=True)
+        next_block, next_row = Signal(16, reset_less=True), Signal(16, reset_less=True)
         filled, last_column, last_row = Signal(), Signal(), Signal()
         # A cycle late: they change with a block, whose first word is written in any case, and serve at its last.
         m.d.sync += [

@@ -120,12 +120,12 @@ class Walker(wiring.Component):
 
     def _declare_addresses(self) -> None:
         # Of the plane, of the row, of the pixel, and (to write) of the block.
-        self._read_plane, self._read_row, self._read_pixel = Signal(16), Signal(16), Signal(16)
-        self._write_plane, self._write_row, self._write_pixel, self._write_block = Signal(16), Signal(16), Signal(16), Signal(16)
-        self._residual_pixel = Signal(16)
-        self._weight, self._weight_block = Signal(16), Signal(16)
+        self._read_plane, self._read_row, self._read_pixel = _address(), _address(), _address()
+        self._write_plane, self._write_row, self._write_pixel, self._write_block = _address(), _address(), _address(), _address()
+        self._residual_pixel = _address()
+        self._weight, self._weight_block = _address(), _address()
         # The gearbox's word of this pixel and where the group ends in it.
-        self._word, self._end = Signal(6), Signal(range(self._accelerator.lanes))
+        self._word, self._end = Signal(6, reset_less=True), Signal(range(self._accelerator.lanes), reset_less=True)
 
     def _begin(self, m: Module) -> None:
         record = self.record
@@ -234,3 +234,7 @@ class Walker(wiring.Component):
         m.d.sync += [address.eq(write) for address in (self._write_plane, self._write_row, self._write_pixel, self._write_block)]
         m.d.sync += self._residual_pixel.eq(record.residual_base)
         m.d.sync += [address.eq(weight) for address in (self._weight, self._weight_block)]
+
+
+def _address() -> Signal:
+    return Signal(16, reset_less=True)  # set when a step begins

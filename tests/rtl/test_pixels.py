@@ -6,7 +6,7 @@ import pytest
 from rtl.pixels import PixelWindows
 from sim.block import simulate, stream_get, stream_put, watch
 
-DEPTH = 5
+DEPTH = 6
 
 
 def windows(tile: np.ndarray, stride: int) -> list[list[int]]:
