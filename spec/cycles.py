@@ -60,20 +60,23 @@ def _convolution_cycles(depth: int, columns: int, rows: int, stride: int, work: 
     """
     tile_columns, tile_rows = (columns - 1) * stride + 3, (rows - 1) * stride + 3
     on_the_way: list[int] = []  # cycles in which windows will be offered
-    waiting = remaining = 0
+    waiting = reserved = remaining = 0  # reserved: windows that wait or are on their way
+    room = True
     left, column, row, cycle = columns * rows, 0, 0, -head_start
     while left:
         while on_the_way and on_the_way[0] <= cycle:
             on_the_way.pop(0)
             waiting += 1
-        take = row < tile_rows and waiting < depth - (PIXEL_WINDOW_CYCLES - 1)
+        take = row < tile_rows and room
+        room = reserved < depth - 1  # a cycle late, as rtl.pixels has it
         if cycle >= 0 and (remaining or waiting):
             remaining = (remaining or work) - 1
             if not remaining:
-                waiting, left = waiting - 1, left - 1
+                waiting, reserved, left = waiting - 1, reserved - 1, left - 1
         if take:
             if row >= 2 and column >= 2 and (row % stride, column % stride) == (0, 0):
                 on_the_way.append(cycle + PIXEL_WINDOW_CYCLES)
+                reserved += 1
             column += 1
             if column == tile_columns:
                 column, row = 0, row + 1
