@@ -14,12 +14,11 @@ from confirm.onnx_model import export
 from fuzz.case import Case
 from fuzz.images import image
 from fuzz.weights import case_weights
-from golden.correlation import peak
 from golden.network import run as run_golden
 from sim.build import Binary, SimulationError
 from sim.frame import branch_run, simulator
 from sim.run import Run, RunResult, simulate
-from sim.trace import compare
+from sim.trace import compare, peak_difference
 from spec.accelerator import FETCH_CYCLES, Accelerator
 from spec.errors_hardware import MESSAGES, Error
 from spec.network import BRANCHES
@@ -147,17 +146,11 @@ def accelerator_problem(one: Prepared, results: Sequence[RunResult]) -> str | No
         if result.error:
             return f"{where}: error {result.error}: {MESSAGES[Error(result.error)]}"
         problem = next(iter(compare(plan, result, tensors).values()), None)
-        problem = problem or (_peak(tensors["response"], result) if plan.branch == "search" else None)
+        problem = problem or (peak_difference(tensors["response"], result) if plan.branch == "search" else None)
         problem = problem or (None if stalled else _cycles(plan, result))
         if problem:
             return f"{where}: {problem}"
     return None
-
-
-def _peak(response: np.ndarray, result: RunResult) -> str | None:
-    row, column, value = peak(response)
-    expected, found = (row * response.shape[1] + column, value), (result.peak_position, result.peak_value)
-    return None if expected == found else f"peak (cell, value): golden {expected}, accelerator {found}"
 
 
 def _cycles(plan: Schedule, result: RunResult) -> str | None:

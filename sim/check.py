@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from golden.correlation import peak
 from golden.network import run as run_golden
 from sim.frame import branch_run, native_simulator
 from sim.native import Simulator
 from sim.run import Outcome
+from sim.trace import peak_difference
 from spec.accelerator import Accelerator
 from spec.errors_hardware import MESSAGES, Error
 from spec.network import BRANCHES, Network
@@ -77,9 +77,7 @@ def check_frame(
         outcomes = {branch: simulator.run(run) for branch, run in runs.items()}
     template = run_golden(network, weights, template_crop, "template")["template"]
     response = run_golden(network, weights, search_crop, "search", template=template)["response"]
-    problems = [_error(branch, outcome) for branch, outcome in outcomes.items()]
-    problems += [_difference(response, outcomes["search"])]
-    problems += [_cycles(plans[branch], outcome) for branch, outcome in outcomes.items()]
+    problems = [outcome_problem(plan, outcomes[branch], response if branch == "search" else None) for branch, plan in plans.items()]
     return Check(
         cycles={branch: outcome.cycles for branch, outcome in outcomes.items()},
         predicted_cycles={branch: plan.predicted_cycles for branch, plan in plans.items()},
@@ -87,13 +85,26 @@ def check_frame(
     )
 
 
+def outcome_problem(plan: Schedule, outcome: Outcome, response: np.ndarray | None, stalled: bool = False) -> str | None:
+    """What is wrong with the outcome of a run of a branch: its error code, the response, the peak, or cycles; None if nothing.
+
+    Parameters
+    ----------
+    response
+        golden's, of a search branch; None of a template branch.
+    stalled
+        The pixels paused: the run may take longer than predicted.
+    """
+    if outcome.error:
+        return f"{plan.branch} branch: the accelerator reports {MESSAGES[Error(outcome.error)]}"
+    difference = None if response is None else _difference(response, outcome)
+    wrong = outcome.cycles < plan.predicted_cycles if stalled else outcome.cycles != plan.predicted_cycles
+    return difference or (f"{plan.branch} branch: {outcome.cycles} cycles, {plan.predicted_cycles} predicted" if wrong else None)
+
+
 def _patience(plan: Schedule) -> int:
     """Watchdog cycles: nothing pauses the run, and loading takes one cycle a word."""
     return 2 * plan.predicted_cycles + plan.accelerator.lanes * plan.accelerator.weight_words
-
-
-def _error(branch: str, outcome: Outcome) -> str | None:
-    return f"{branch} branch: the accelerator reports {MESSAGES[Error(outcome.error)]}" if outcome.error else None
 
 
 def _difference(response: np.ndarray, outcome: Outcome) -> str | None:
@@ -102,12 +113,4 @@ def _difference(response: np.ndarray, outcome: Outcome) -> str | None:
     if not np.array_equal(found, response):
         row, column, _ = (int(value) for value in np.argwhere(found != response)[0])
         return f"response, row {row}, column {column}: golden {response[row, column, 0]}, accelerator {found[row, column, 0]}"
-    row, column, value = peak(response)
-    expected, seen = (row * response.shape[1] + column, value), (outcome.peak_position, outcome.peak_value)
-    return None if expected == seen else f"peak (cell, value): golden {expected}, accelerator {seen}"
-
-
-def _cycles(plan: Schedule, outcome: Outcome) -> str | None:
-    if outcome.cycles == plan.predicted_cycles:
-        return None
-    return f"{plan.branch} branch: {outcome.cycles} cycles, {plan.predicted_cycles} predicted"
+    return peak_difference(response, outcome)

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from golden.correlation import peak
 from golden.network import run as run_golden
 from rtl.accelerator import SiamMixer
 from sim.build import Binary, SimulationError, build
 from sim.native import build_native
 from sim.run import WRITE, Run, RunResult, simulate
-from sim.trace import compare
+from sim.trace import compare, peak_difference
 from sim.verilog import cached_verilog
 from spec.accelerator import FETCH_CYCLES, Accelerator
 from spec.errors_hardware import MESSAGES, Error
@@ -83,9 +82,9 @@ def simulator(accelerator: Accelerator, progress: Callable[[str], None] = print)
     return build(_verilog(accelerator, progress), parameters={"LANES": 2 * accelerator.lanes}, progress=progress)
 
 
-def native_simulator(accelerator: Accelerator, progress: Callable[[str], None] = print) -> Binary:
+def native_simulator(accelerator: Accelerator, progress: Callable[[str], None] = print, coverage: bool = False) -> Binary:
     """Likewise without cocotb and trace, for :class:`sim.native.Simulator`."""
-    return build_native(_verilog(accelerator, progress), progress=progress)
+    return build_native(_verilog(accelerator, progress), coverage=coverage, progress=progress)
 
 
 def _verilog(accelerator: Accelerator, progress: Callable[[str], None]) -> str:
@@ -162,7 +161,7 @@ def simulate_frames(
     for crop, result in zip(search_crops, results, strict=True):
         tensors = run_golden(network, weights, crop, "search", template=template["template"], grid=plans["search"].grid)
         steps, problem = _steps(plans["search"], result, tensors)
-        problem = template_problem or problem or _peak_problem(tensors["response"], result)
+        problem = template_problem or problem or peak_difference(tensors["response"], result)
         if not stall:
             problem = problem or _cycles_problem(template_steps + steps)
         reports.append(_report(plans["search"], weights, result, steps, template_steps, problem))
@@ -210,12 +209,6 @@ def _step(plan: Schedule, name: str, names: list[str], cycles: np.ndarray, probl
         utilisation=macs / (measured * plan.accelerator.multipliers),
         equal=not any(index in problems for index, _ in members),
     )
-
-
-def _peak_problem(response: np.ndarray, result: RunResult) -> str | None:
-    row, column, value = peak(response)
-    expected, found = (row * response.shape[1] + column, value), (result.peak_position, result.peak_value)
-    return None if expected == found else f"peak (cell, value): golden {expected}, accelerator {found}"
 
 
 def _cycles_problem(steps: list[Step]) -> str | None:

@@ -3,13 +3,15 @@
 // The twin of harness.sv for speed: a run executes in the same cycles, but there is no trace and there are
 // no step times. Memories keep their contents from run to run. All numbers are little endian.
 //
-// Request   uint32 x 6: writes, pixels, response words, stall in 1/65536, seed, watchdog;
+// Request   uint32 x 7: writes, pixels, response words, stall in 1/65536, seed, watchdog, reset (a cycle of the
+//           execution, in which the run is broken off; where it ends before, or 2**32 - 1: none);
 //           then per write 16 bytes: data 9, target 1, nothing 2, address 4;
 //           then per pixel 4 bytes: red, green, blue, nothing
 // Answer    uint32 0; uint32 cycles, pixels taken, clocks, error, peak position; int32 peak value;
 //           uint64 identity; int32 per response word
 //        or uint32 length, then so many bytes of text that say why the run failed; the process ends with 1
-// The end of stdin ends the process. What the design prints goes to stderr.
+// The end of stdin ends the process. What the design prints goes to stderr. Built with coverage, the process writes its
+// counts after every run, before it answers, to the file that its argument names.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -22,13 +24,16 @@
 
 #include "Vnative.h"
 #include "verilated.h"
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the protocol is the memory's own order");
 
 namespace {
 
 struct Settings {
-  uint32_t writes, pixels, response_words, stall, seed, watchdog;
+  uint32_t writes, pixels, response_words, stall, seed, watchdog, reset;
 };
 struct Write {
   uint64_t low;
@@ -40,7 +45,7 @@ struct Summary {
   int32_t peak_value;
   uint32_t identity[2];
 };
-static_assert(sizeof(Settings) == 24 && sizeof(Write) == 16 && sizeof(Summary) == 36, "as the protocol says");
+static_assert(sizeof(Settings) == 28 && sizeof(Write) == 16 && sizeof(Summary) == 36, "as the protocol says");
 
 int answers;  // the descriptor that stdout was
 
@@ -77,7 +82,7 @@ std::vector<Item> receive_items(uint32_t count) {
 
 class Harness {
  public:
-  Harness() {
+  explicit Harness(const char* coverage_file) : coverage_file_(coverage_file) {
     top_.clk = 0;
     top_.rst = 1;
     top_.start = top_.write_valid = top_.pixels_valid = 0;
@@ -105,12 +110,16 @@ class Harness {
     summary.peak_value = top_.peak_value;
     const uint64_t identity = top_.identity;
     std::memcpy(summary.identity, &identity, sizeof identity);
+#if VM_COVERAGE
+    if (coverage_file_) Verilated::threadContextp()->coveragep()->write(coverage_file_);
+#endif
     send(&summary, sizeof summary);
     send(response.data(), response.size() * sizeof(uint32_t));
   }
 
  private:
   Vnative top_;
+  [[maybe_unused]] const char* coverage_file_;
   Settings settings_;
   uint32_t random_, written_ = 0, offered_, taken_, clocks_, cycles_;
 
@@ -178,12 +187,13 @@ class Harness {
     }
   }
 
-  // Cycle 0 is the one in which start is high; the first pixel is offered in it.
+  // Cycle 0 is the one in which start is high; the first pixel is offered in it. A reset is high for one cycle, the last.
   void execute(const std::vector<uint32_t>& pixels) {
     top_.start = 1;
     offer_pixel(pixels);
     for (cycles_ = 0;; cycles_++) {
       watch(cycles_, "execution");
+      top_.rst = cycles_ == settings_.reset;
       settle();
       const bool moves = top_.pixels_valid && top_.pixels_ready;
       const bool free = !top_.pixels_valid || moves;
@@ -191,10 +201,10 @@ class Harness {
       taken_ += moves;
       edge();
       top_.start = 0;
-      if (done) break;
+      if (done || top_.rst) break;
       if (free) offer_pixel(pixels);
     }
-    top_.pixels_valid = 0;
+    top_.rst = top_.pixels_valid = 0;
   }
 
   // One address a cycle; the data follow it by three cycles.
@@ -214,10 +224,10 @@ class Harness {
 
 }  // namespace
 
-int main() {
+int main(int count, char** arguments) {
   answers = dup(STDOUT_FILENO);
   dup2(STDERR_FILENO, STDOUT_FILENO);
-  auto harness = std::make_unique<Harness>();
+  auto harness = std::make_unique<Harness>(count > 1 ? arguments[1] : nullptr);
   for (Settings settings; receive(&settings, sizeof settings, true);) {
     const auto writes = receive_items<Write>(settings.writes);
     const auto pixels = receive_items<uint32_t>(settings.pixels);

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +36,20 @@ _SUMMARY = np.dtype(
 )
 
 
-def build_native(verilog: str, *, cache: Path = CACHE, progress: Callable[[str], None] = lambda _: None) -> Binary:
+COVERAGE = ("--coverage-line", "--coverage-toggle")
+"""Verilator's arguments for a simulator that counts what it executed; the whole of --coverage fails on memories."""
+
+# As a cycle in which a run is broken off: in none.
+_NO_RESET = 2**32 - 1
+
+
+def build_native(verilog: str, *, coverage: bool = False, cache: Path = CACHE, progress: Callable[[str], None] = lambda _: None) -> Binary:
     """The simulator of an accelerator's Verilog for :class:`Simulator`; compiled unless the same content was before.
+
+    Parameters
+    ----------
+    coverage
+        Counts executed lines and toggled bits, several times as slow.
 
     Raises
     ------
@@ -46,16 +58,17 @@ def build_native(verilog: str, *, cache: Path = CACHE, progress: Callable[[str],
     SimulationError
         Where Verilator or the compiler refuses; names the log.
     """
-    parts = ("native", verilog, [file.read_text() for file in HARNESS], ARGUMENTS, str(verilator()))
-    folder, seconds = built_once(cache, parts, lambda folder: _compile(folder, verilog), progress)
+    arguments = (*ARGUMENTS, *(COVERAGE if coverage else ()))
+    parts = ("native", verilog, [file.read_text() for file in HARNESS], arguments, str(verilator()))
+    folder, seconds = built_once(cache, parts, lambda folder: _compile(folder, verilog, arguments), progress)
     return Binary(folder, "native", {}, seconds)
 
 
-def _compile(folder: Path, verilog: str) -> None:
+def _compile(folder: Path, verilog: str, arguments: Sequence[str]) -> None:
     with drafted(folder, verilog, HARNESS) as draft, (draft / "build.log").open("w") as log:
         command = [verilator(), "--cc", "--exe", "--build", "-j", str(os.cpu_count()), "--top-module", "native", "--prefix", "Vnative"]
         files = ["--Mdir", "objects", "-o", "native", "control.vlt", "design.v", "native.sv", draft / "harness.cpp"]
-        subprocess.run([*command, *ARGUMENTS, *files], cwd=draft, stdout=log, stderr=log, check=True)
+        subprocess.run([*command, *arguments, *files], cwd=draft, stdout=log, stderr=log, check=True)
         (draft / "objects" / "native").rename(draft / "native")
 
 
@@ -69,13 +82,19 @@ class Simulator:
     ----------
     binary
         Made by :func:`build_native`.
+    coverage_file
+        Holds the counts of a simulator built with ``coverage`` after every run.
     """
 
-    def __init__(self, binary: Binary):
+    def __init__(self, binary: Binary, coverage_file: Path | None = None):
         # Large enough for anything a dying simulator says; a pipe that nobody reads would block it.
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
-            [binary.folder / binary.top], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._messages, cwd=binary.folder
+            [binary.folder / binary.top, *([coverage_file.resolve()] if coverage_file else [])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._messages,
+            cwd=binary.folder,
         )
         self._ended: str | None = None
 
@@ -83,8 +102,14 @@ class Simulator:
     def pid(self) -> int:
         return self._process.pid
 
-    def run(self, run: Run) -> Outcome:
+    def run(self, run: Run, reset_cycle: int | None = None) -> Outcome:
         """Executes a run, the same cycles as under cocotb.
+
+        Parameters
+        ----------
+        reset_cycle
+            Of the execution: a reset of one cycle breaks the run off there, and the outcome is that of a core that
+            has done nothing since. Later than the run's end: none.
 
         Raises
         ------
@@ -95,7 +120,7 @@ class Simulator:
             raise SimulationError(self._ended)
         begin = time.perf_counter()
         try:
-            summary, response = self._exchange(run)
+            summary, response = self._exchange(run, _NO_RESET if reset_cycle is None else reset_cycle)
         except SimulationError as error:
             self._ended = str(error)
             raise
@@ -117,8 +142,8 @@ class Simulator:
             except BrokenPipeError:  # of words that were still on their way
                 continue
 
-    def _exchange(self, run: Run) -> tuple[np.ndarray, np.ndarray]:
-        request = [np.array(settings(run), "<u4").tobytes(), run.writes.tobytes(), pixel_words(run).tobytes()]
+    def _exchange(self, run: Run, reset_cycle: int) -> tuple[np.ndarray, np.ndarray]:
+        request = [np.array((*settings(run), reset_cycle), "<u4").tobytes(), run.writes.tobytes(), pixel_words(run).tobytes()]
         try:
             self._process.stdin.write(b"".join(request))
             self._process.stdin.flush()

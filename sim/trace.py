@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.run import RunResult
+from golden.correlation import peak
+from sim.run import Outcome, RunResult
 from spec.network import Shape
 from spec.schedule import Schedule, Step
 from spec.writes import PADDING, Writes
@@ -44,6 +45,13 @@ def compare(schedule: Schedule, result: RunResult, tensors: dict[str, np.ndarray
         if difference:
             problems.setdefault(len(schedule.steps) - 1, difference)
     return problems
+
+
+def peak_difference(response: np.ndarray, outcome: Outcome) -> str | None:
+    """Where the accelerator's peak is not that of golden's response (rows, columns, 1); None where it is."""
+    row, column, value = peak(response)
+    expected, found = (row * response.shape[1] + column, value), (outcome.peak_position, outcome.peak_value)
+    return None if expected == found else f"peak (cell, value): golden {expected}, accelerator {found}"
 
 
 class _Words:

@@ -39,7 +39,7 @@ def test_a_response_cell(monkeypatch):
 
 
 def test_the_peak(monkeypatch):
-    monkeypatch.setattr("sim.check.peak", lambda response: (0, 1, 7))
+    monkeypatch.setattr("sim.trace.peak", lambda response: (0, 1, 7))
     assert check().problem.startswith("peak (cell, value): golden (1, 7), accelerator (")
 
 

@@ -1,0 +1,112 @@
+"""Frame after frame on one simulated accelerator, its pixels pausing, its runs broken off by resets: always golden's responses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from golden.network import run as run_golden
+from golden.random_weights import random_image
+from sim.check import outcome_problem
+from sim.frame import branch_run, native_simulator
+from sim.native import Simulator
+from sim.run import Outcome, no_writes
+from spec.accelerator import Accelerator
+from spec.network import BRANCHES, Network
+from spec.patches import Grid
+from spec.schedule import schedule
+from spec.weights import Weights
+
+PAUSES = (0.0, 0.0, 0.1, 0.5, 0.9)
+"""Of the pixels, as probabilities in a cycle: one of them for each run."""
+
+RESET_SHARE = 0.15
+TEMPLATE_SHARE = 0.05
+
+
+@dataclass(kw_only=True)
+class Soak:
+    """What became of a soak.
+
+    Parameters
+    ----------
+    frames
+        Search runs that ended by themselves, each compared with golden.
+    templates
+        Template runs that did.
+    stalled
+        Of both, those in which the pixels could pause.
+    resets
+        Runs that a reset broke off.
+    clocks
+        All cycles, of loading and reading too.
+    steady_cycles
+        Different counts of cycles of the frames whose pixels did not pause: one, where nothing varies.
+    problem
+        The first difference with the number of its frame, or None. The soak ends with it.
+    """
+
+    frames: int = 0
+    templates: int = 0
+    stalled: int = 0
+    resets: int = 0
+    clocks: int = 0
+    steady_cycles: set[int] = field(default_factory=set)
+    problem: str | None = None
+
+
+def soak(
+    network: Network,
+    weights: Weights,
+    accelerator: Accelerator,
+    frames: int,
+    seed: int,
+    grid: Grid | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Soak:
+    """Runs ``frames`` search crops one after the other, now and then with a new template; the same for the same seed.
+
+    A share of the runs is broken off by a reset in any of its cycles and then made again, with nothing loaded anew.
+
+    Raises
+    ------
+    SpecError
+        The network does not fit the accelerator.
+    SimulationError
+        A run does not finish.
+    """
+    random = np.random.default_rng(seed)
+    plans = {branch: schedule(network, accelerator, grid, branch, weights) for branch in BRANCHES}
+    result, template, loaded = Soak(), np.zeros(0, np.int8), ""
+    with closing(Simulator(native_simulator(accelerator, progress))) as simulator:
+        while result.frames < frames and result.problem is None:
+            branch = "template" if not template.size or random.random() < TEMPLATE_SHARE else "search"
+            plan, crop, pause = plans[branch], random_image(network.side(branch), int(random.integers(2**31))), float(random.choice(PAUSES))
+            run = branch_run(plan, crop, weights if not loaded else None, stall=pause, seed=int(random.integers(2**31)))
+            if branch == loaded:
+                run = replace(run, writes=no_writes())
+            loaded = branch
+            while random.random() < RESET_SHARE:
+                broken = simulator.run(run, reset_cycle=int(random.integers(plan.predicted_cycles)))
+                result.resets, result.clocks, run = result.resets + 1, result.clocks + broken.clocks, replace(run, writes=no_writes())
+            outcome = simulator.run(run)
+            tensors = run_golden(network, weights, crop, branch, template=template if branch == "search" else None)
+            template = tensors.get("template", template)
+            problem = outcome_problem(plan, outcome, tensors.get("response"), stalled=pause > 0)
+            _count(result, branch, outcome, pause)
+            if problem:
+                result.problem = f"frame {result.frames}: {problem}"
+            progress(f"{result.frames} of {frames} frames, {result.resets} resets")
+    return result
+
+
+def _count(result: Soak, branch: str, outcome: Outcome, pause: float) -> None:
+    result.frames += branch == "search"
+    result.templates += branch == "template"
+    result.stalled += pause > 0
+    result.clocks += outcome.clocks
+    if branch == "search" and not pause:
+        result.steady_cycles.add(outcome.cycles)

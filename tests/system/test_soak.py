@@ -1,0 +1,47 @@
+"""Hundreds of frames without a pause between them, or with pauses and resets in the middle: always golden's responses."""
+
+import re
+
+import pytest
+
+import sim.soak
+from golden.network import run as run_golden
+from golden.random_weights import random_weights
+from sim.native import Simulator
+from sim.soak import soak
+from spec.accelerator import find_accelerator
+from spec.network import find_network
+from spec.schedule import schedule
+from spec.weights import load_weights
+
+TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
+TEMPLATE_CYCLES = schedule(NETWORK, TINY, branch="template").predicted_cycles
+
+
+@pytest.mark.parametrize("frames", [60, pytest.param(1000, marks=pytest.mark.long)])
+def test_the_tiny_network(frames):
+    result = soak(NETWORK, random_weights(NETWORK, 3), TINY, frames, seed=frames)
+    assert result.problem is None
+    assert result.frames == frames
+    assert min(result.resets, result.stalled, result.templates) > frames / 60
+    assert len(result.steady_cycles) == 1
+
+
+@pytest.mark.long
+def test_the_default_network():
+    network = find_network("siammixer")
+    result = soak(network, load_weights(network), find_accelerator("ecp5-85f"), 50, seed=1)
+    assert result.problem is None
+    assert result.frames == 50 and min(result.resets, result.stalled) > 5 and result.templates > 1
+    assert len(result.steady_cycles) == 1
+
+
+def test_a_wrong_response_and_a_run_broken_off_are_seen(monkeypatch):
+    """golden has other weights; then the first template run is broken off in cycle 10."""
+    weights, other = (random_weights(NETWORK, seed) for seed in (3, 4))
+    with monkeypatch.context() as patched:
+        patched.setattr(sim.soak, "run_golden", lambda network, _, *rest, **named: run_golden(network, other, *rest, **named))
+        assert re.match(r"frame 1: response, row \d+, column \d+: golden -?\d+, accelerator", soak(NETWORK, weights, TINY, 3, seed=1).problem)
+    right = Simulator.run
+    monkeypatch.setattr(Simulator, "run", lambda self, run, reset_cycle=10: right(self, run, reset_cycle))
+    assert soak(NETWORK, weights, TINY, 3, seed=1).problem == f"frame 0: template branch: 10 cycles, {TEMPLATE_CYCLES} predicted"
