@@ -10,8 +10,8 @@
 // Answer    uint32 0; uint32 cycles, pixels taken, clocks, error, peak position; int32 peak value;
 //           uint64 identity; int32 per response word
 //        or uint32 length, then so many bytes of text that say why the run failed; the process ends with 1
-// The end of stdin ends the process. What the design prints goes to stderr. Built with coverage, the process writes its
-// counts after every run, before it answers, to the file that its argument names.
+// The end of stdin ends the process. What the design prints goes to stderr. Built with coverage, the process
+// then writes its counts to the file that its argument names.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -82,7 +82,7 @@ std::vector<Item> receive_items(uint32_t count) {
 
 class Harness {
  public:
-  explicit Harness(const char* coverage_file) : coverage_file_(coverage_file) {
+  Harness() {
     top_.clk = 0;
     top_.rst = 1;
     top_.start = top_.write_valid = top_.pixels_valid = 0;
@@ -110,16 +110,12 @@ class Harness {
     summary.peak_value = top_.peak_value;
     const uint64_t identity = top_.identity;
     std::memcpy(summary.identity, &identity, sizeof identity);
-#if VM_COVERAGE
-    if (coverage_file_) Verilated::threadContextp()->coveragep()->write(coverage_file_);
-#endif
     send(&summary, sizeof summary);
     send(response.data(), response.size() * sizeof(uint32_t));
   }
 
  private:
   Vnative top_;
-  [[maybe_unused]] const char* coverage_file_;
   Settings settings_;
   uint32_t random_, written_ = 0, offered_, taken_, clocks_, cycles_;
 
@@ -224,13 +220,16 @@ class Harness {
 
 }  // namespace
 
-int main(int count, char** arguments) {
+int main([[maybe_unused]] int count, [[maybe_unused]] char** arguments) {
   answers = dup(STDOUT_FILENO);
   dup2(STDERR_FILENO, STDOUT_FILENO);
-  auto harness = std::make_unique<Harness>(count > 1 ? arguments[1] : nullptr);
+  auto harness = std::make_unique<Harness>();
   for (Settings settings; receive(&settings, sizeof settings, true);) {
     const auto writes = receive_items<Write>(settings.writes);
     const auto pixels = receive_items<uint32_t>(settings.pixels);
     harness->run(settings, writes, pixels);
   }
+#if VM_COVERAGE
+  if (count > 1) Verilated::threadContextp()->coveragep()->write(arguments[1]);
+#endif
 }

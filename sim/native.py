@@ -83,7 +83,7 @@ class Simulator:
     binary
         Made by :func:`build_native`.
     coverage_file
-        Holds the counts of a simulator built with ``coverage`` after every run.
+        Where a simulator built with ``coverage`` writes its counts when it is closed.
     """
 
     def __init__(self, binary: Binary, coverage_file: Path | None = None):
@@ -96,6 +96,7 @@ class Simulator:
             stderr=self._messages,
             cwd=binary.folder,
         )
+        self._covers = coverage_file is not None
         self._ended: str | None = None
 
     @property
@@ -132,7 +133,10 @@ class Simulator:
         return Outcome(**numbers, response=response, wall_seconds=time.perf_counter() - begin)
 
     def close(self) -> None:
-        """Ends the process, also in the middle of a run."""
+        """Ends the process, also in the middle of a run; but lets it write its coverage."""
+        if self._covers and self._ended is None:
+            self._process.stdin.close()
+            self._process.wait()
         self._ended = self._ended or "the simulator was closed"
         self._process.kill()
         self._process.wait()
