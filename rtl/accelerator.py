@@ -17,7 +17,8 @@ from rtl.sequencer import Sequencer
 from rtl.skew import delay
 from rtl.transposer import Transposer
 from rtl.walker import Walker
-from spec.accelerator import TAPS, Accelerator
+from rtl.watchdog import Watchdog
+from spec.accelerator import PIXEL_TIMEOUT_CYCLES, TAPS, Accelerator
 from spec.errors_hardware import Error
 from spec.link import LANE_ADDRESS_BITS, Target
 from spec.program import Kind
@@ -113,6 +114,7 @@ class SiamMixer(wiring.Component):
         self._control(m, sequencer, walker, windows)
         issue = Signal(issue_layout(accelerator), reset_less=True)
         m.d.sync += issue.eq(walker.issue)
+        self._report_faults(m, issue, sequencer, walker, windows)
         pixel_taps = self._pixel_operand(m, walker, windows)
         self._write_port(m, sequencer, lanes)
         self._read_maps(m, issue, maps, gearbox, lanes, residuals)
@@ -141,14 +143,36 @@ class SiamMixer(wiring.Component):
             sequencer.walking.eq(walker.busy),
             windows.start.eq(sequencer.begin & (record.kind == Kind.CONVOLUTION)),
             windows.stride_2.eq(record.stride_2),
-            windows.columns.eq(Mux(record.stride_2, 2 * record.columns + 1, record.columns + 2)),
-            windows.rows.eq(Mux(record.stride_2, 2 * record.rows + 1, record.rows + 2)),
+            windows.columns.eq(self._tile(record.columns, record)),
+            windows.rows.eq(self._tile(record.rows, record)),
             windows.final.eq(sequencer.final),
             windows.o.ready.eq(walker.pop),
             windows.clear.eq(sequencer.abort),
-            sequencer.fault.eq(Mux(windows.short, Error.INPUT_SHORT, Mux(windows.long, Error.INPUT_LONG, Error.NONE))),
         ]
         wiring.connect(m, wiring.flipped(self.pixels), windows.i)
+
+    @staticmethod
+    def _tile(count, record):
+        """Pixels across so many windows."""
+        return Mux(record.stride_2, 2 * count + 1, count + 2)
+
+    def _report_faults(self, m, issue, sequencer, walker, windows) -> None:
+        """To the sequencer, a cycle after they are found; of several in one cycle the first named here."""
+        m.submodules.watchdog = watchdog = Watchdog(PIXEL_TIMEOUT_CYCLES)
+        record = sequencer.record
+        too_large = (self._tile(record.columns, record) > self._accelerator.pixel_width) | (self._tile(record.rows, record) >= 2 ** len(windows.rows))
+        too_large_tile = Signal()
+        m.d.sync += too_large_tile.eq(sequencer.begin & (record.kind == Kind.CONVOLUTION) & too_large)
+        m.d.comb += watchdog.waiting.eq(walker.waiting)
+        m.d.sync += sequencer.fault.eq(Error.NONE)
+        for found, error in (
+            (watchdog.bark, Error.PIXELS_MISSING),
+            (issue.outside | too_large_tile, Error.BAD_ADDRESS),
+            (windows.long, Error.INPUT_LONG),
+            (windows.short, Error.INPUT_SHORT),
+        ):
+            with m.If(found):
+                m.d.sync += sequencer.fault.eq(error)
 
     def _pixel_operand(self, m, walker, windows) -> Signal:
         """The taps of the issued channel of the first pixel window, in the cycle of ``issue``."""

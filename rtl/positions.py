@@ -19,8 +19,8 @@ from spec.program import FIELDS
 # last_slot, last_block, last_column, last_row: the slot, block, ... is the last.
 POSITION = data.StructLayout(
     {
-        "go": 1, "load": 1, "fill": 1, "slot": 6, "block": 6, "column": 10, "whole": 1, "full_row": 1, "first_slot": 1,
-        "residual_slot": 1, "multiplies": 1, "last_mac": 1, "last_slot": 1, "last_block": 1, "last_column": 1, "last_row": 1,
+        "go": 1, "load": 1, "fill": 1, "slot": FIELDS["slots"], "block": FIELDS["blocks"], "column": FIELDS["columns"],
+        "whole": 1, "full_row": 1, "first_slot": 1, "residual_slot": 1, "multiplies": 1, "last_mac": 1, "last_slot": 1, "last_block": 1, "last_column": 1, "last_row": 1,
     }
 )  # fmt: skip
 
@@ -68,7 +68,7 @@ class Positions(wiring.Component):
                 "abort": In(1),
                 "busy": Out(1),
                 "position": Out(POSITION),
-                "slot": Out(6),
+                "slot": Out(FIELDS["slots"]),
                 "used": Out(1),
             }
         )
@@ -77,9 +77,7 @@ class Positions(wiring.Component):
         m = Module()
         loading, running, filling, ending = Signal(), Signal(), Signal(), Signal()
         fillers = Signal(range(2 * self._lanes), reset_less=True)
-        slot, block, column, row = (
-            Signal(bits, name=name, reset_less=True) for name, bits in (("slot", 6), ("block", 6), ("column", 10), ("row", 10))
-        )
+        slot, block, column, row = (Signal(FIELDS[f"{name}s"], name=name, reset_less=True) for name in ("slot", "block", "column", "row"))
         last = self._limits(m)
         now = Signal(POSITION)
         m.d.comb += [

@@ -2,7 +2,9 @@
 
 from amaranth.lib import data
 
-from spec.program import FIELDS, RECORD_WORDS
+from spec.program import CHECK_BITS, CHECK_POSITION, FIELDS, RECORD_WORDS
 
 # Bits 0 and up as spec.program packs them; one step's record stays the same while the step runs.
-RECORD = data.StructLayout({**FIELDS, "unused": 32 * RECORD_WORDS - sum(FIELDS.values())})
+RECORD = data.StructLayout(
+    {**FIELDS, "unused": CHECK_POSITION - sum(FIELDS.values()), "check": CHECK_BITS, "unused_high": 32 * RECORD_WORDS - CHECK_POSITION - CHECK_BITS}
+)

@@ -1,14 +1,14 @@
 """Fetches the program's records, one after the other, and sees each step through."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
-from amaranth.lib import wiring
+from amaranth.lib import crc, wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.block_ram import BlockRam
 from rtl.record import RECORD
 from spec.accelerator import Accelerator
 from spec.errors_hardware import Error
-from spec.program import RECORD_WORDS, Kind
+from spec.program import CHECK_BITS, RECORD_WORDS, Kind
 
 
 class Sequencer(wiring.Component):
@@ -76,11 +76,12 @@ class Sequencer(wiring.Component):
         m = Module()
         word, address, off_end = self._program_memory(m)
         self._patch_loop(m, address)
+        self._fetched = fetched = Signal(range(self.FETCH))
         kind = self.record.kind
-        runnable = ~off_end & _known(kind)
-        truncated, opens_loop = Signal(), Signal()
+        intact = self._check(m, word)
+        runnable = ~off_end & intact & _known(kind)
+        refusal, opens_loop = Signal(Error), Signal()
         m.d.sync += self.begin.eq(0)
-        fetched = Signal(range(self.FETCH))
         wait = Signal(range(self._settle + 1))
         with m.FSM():
             with m.State("idle"):
@@ -92,7 +93,11 @@ class Sequencer(wiring.Component):
                     m.d.sync += [address.eq(address - (BlockRam.LATENCY - 1)), fetched.eq(0)]
                     m.next = "decode"
             with m.State("decode"):
-                m.d.sync += [self.begin.eq(runnable & (kind != Kind.LOOP)), opens_loop.eq(runnable & (kind == Kind.LOOP)), truncated.eq(off_end)]
+                m.d.sync += [
+                    self.begin.eq(runnable & (kind != Kind.LOOP)),
+                    opens_loop.eq(runnable & (kind == Kind.LOOP)),
+                    refusal.eq(Mux(off_end, Error.PROGRAM_END, Mux(intact, Error.BAD_RECORD, Error.BAD_CHECK))),
+                ]
                 m.next = "begin"
             with m.State("begin"):
                 with m.If(self.begin):
@@ -103,7 +108,7 @@ class Sequencer(wiring.Component):
                     m.next = "fetch"
                 with m.Else():
                     with m.If(self.error == Error.NONE):
-                        m.d.sync += self.error.eq(Mux(truncated, Error.PROGRAM_END, Error.BAD_RECORD))
+                        m.d.sync += self.error.eq(refusal)
                     m.d.sync += self.busy.eq(0)
                     m.next = "end"
             with m.State("walk"):
@@ -149,6 +154,18 @@ class Sequencer(wiring.Component):
         # Of the fetch's last cycle, when words have been read ahead.
         m.d.sync += off_end.eq(address > self._words + BlockRam.LATENCY - 1)
         return program.read_data, address, off_end
+
+    def _check(self, m: Module, word: Signal):
+        """Whether the record just fetched matches its check (spec.program.encode); its number goes before its words."""
+        algorithm = crc.Algorithm(crc_width=CHECK_BITS, polynomial=0x1021, initial_crc=0, reflect_input=False, reflect_output=False, xor_output=0)
+        m.submodules.check = check = algorithm(data_width=32).create()
+        numbering = self._fetched == BlockRam.LATENCY - 1
+        m.d.comb += [
+            check.start.eq(numbering),
+            check.valid.eq(self._fetched >= BlockRam.LATENCY - 1),
+            check.data.eq(Mux(numbering, self.step, word)),
+        ]
+        return check.crc == 0
 
     def _patch_loop(self, m: Module, address: Signal) -> None:
         """The loop's record, where it begins, and the current patch."""

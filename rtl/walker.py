@@ -9,7 +9,7 @@ from rtl.positions import Positions
 from rtl.record import RECORD
 from rtl.transposed import TransposedWrites
 from spec.accelerator import TAPS, Accelerator
-from spec.program import Kind
+from spec.program import FIELDS, Kind
 
 
 class Walker(wiring.Component):
@@ -46,6 +46,8 @@ class Walker(wiring.Component):
     channel, pop
         Channel of the pixel window that is multiplied, and that the window is used up: combinational, and
         a cycle before the ``issue`` they belong to.
+    waiting
+        It waits for a pixel window.
     issue
         Combinational; nothing is set in it while not ``busy``.
     """
@@ -62,6 +64,7 @@ class Walker(wiring.Component):
                 "channel": Out(2),
                 "pop": Out(1),
                 "busy": Out(1),
+                "waiting": Out(1),
                 "issue": Out(issue_layout(accelerator)),
             }
         )
@@ -83,6 +86,7 @@ class Walker(wiring.Component):
             positions.abort.eq(self.abort),
             self.pop.eq(self._is(Kind.CONVOLUTION) & positions.used),
             self.channel.eq(positions.slot),
+            self.waiting.eq(positions.busy & positions.wait),
             self.busy.eq(positions.busy | at.go | at.load | at.fill),
             self.issue.lane.relu.eq(self.record.relu),
             self.issue.lane.constant.eq(at.block),
@@ -93,6 +97,7 @@ class Walker(wiring.Component):
             self._issue(m)
             self._advance(m)
         self._write(m)
+        self._check_bounds(m)
         with m.If(self.begin):
             self._begin(m)
         return m
@@ -125,7 +130,7 @@ class Walker(wiring.Component):
         self._residual_pixel = _address()
         self._weight, self._weight_block = _address(), _address()
         # The gearbox's word of this pixel and where the group ends in it.
-        self._word, self._end = Signal(6, reset_less=True), Signal(range(self._accelerator.lanes), reset_less=True)
+        self._word, self._end = Signal(FIELDS["slots"], reset_less=True), Signal(range(self._accelerator.lanes), reset_less=True)
 
     def _begin(self, m: Module) -> None:
         record = self.record
@@ -170,6 +175,19 @@ class Walker(wiring.Component):
             m.d.comb += issue.advance.eq(gear & (at.first_slot | (self._end < TAPS)))
         else:
             m.d.comb += issue.advance.eq(gear)
+
+    def _check_bounds(self, m: Module) -> None:
+        """Addresses and counts are wider than the memories are deep: what reaches past an end is told, not folded back."""
+        a, issue, lane, at = self._accelerator, self.issue, self.issue.lane, self._at
+        widest = Mux(self.record.kernel_5, min(a.line_width, a.line_width_5), a.line_width)
+        m.d.comb += issue.outside.eq(
+            ((issue.advance | issue.residual_read | lane.push | (issue.result & self._transposing)) & (issue.read_address >= a.map_words))
+            | (issue.write & (issue.write_address >= a.map_words))
+            | (issue.respond & (issue.write_address >= a.response_words))
+            | ((lane.multiply | lane.store) & (self._weight >= a.weight_words))
+            | (at.load & ((self.record.constant_base + at.block >= a.weight_words) | (at.block >= a.constants)))
+            | (lane.push & (at.column >= widest))
+        )
 
     def _write(self, m: Module) -> None:
         """Where the result is written, or the word that leaves the transposer."""

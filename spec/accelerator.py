@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from spec.errors import SpecError
 
 # Cycles that the schedule counts on; rtl asserts that its blocks add up to them.
-FETCH_CYCLES = 12  # fetch and decode one record
+FETCH_CYCLES = 13  # fetch and decode one record
 WALK_CYCLES = 1  # from a position to the operands it asks for
 STEP_DONE_CYCLES = 2  # the step's end is noticed and reported
 RUN_DONE_CYCLES = 1  # the program's end is reported
 PIPELINE_CYCLES = 29  # from the issue of an operand to the written word, beside a cycle for each lane and each bank of the feature maps
 PIXEL_WINDOW_CYCLES = 4  # from a pixel to the window that it completes
+
+# A step that waits this long for a pixel window gives up: two thirds of a second at 100 MHz.
+PIXEL_TIMEOUT_CYCLES = 2**26
 
 # Words of one bank of the feature-map memory: what block RAMs of 9 bits hold.
 MAP_BANK_WORDS = 2048
@@ -78,7 +81,7 @@ class Accelerator:
             ("map_words", 16, 2**16),
             ("weight_words", 16, 2**16),
             ("program_words", 16, 2**12),
-            ("constants", 1, 63),
+            ("constants", 1, 127),
             ("line_width", 5, 1023),
             ("line_width_5", 5, 1023),
             ("pixel_width", 3, 1023),

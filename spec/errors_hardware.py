@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+from spec.accelerator import PIXEL_TIMEOUT_CYCLES
+
 
 class Error(IntEnum):
     """Why a run ended early; the value is what the hardware reports."""
@@ -12,6 +14,9 @@ class Error(IntEnum):
     START_WHILE_BUSY = 3
     INPUT_SHORT = 4
     INPUT_LONG = 5
+    BAD_CHECK = 6
+    BAD_ADDRESS = 7
+    PIXELS_MISSING = 8
 
 
 MESSAGES = {
@@ -21,4 +26,7 @@ MESSAGES = {
     Error.START_WHILE_BUSY: "start while a run was in progress",
     Error.INPUT_SHORT: "the pixel stream was marked as ended before the image was complete",
     Error.INPUT_LONG: "the pixel stream went on after the image was complete",
+    Error.BAD_CHECK: "a program record does not match its check",
+    Error.BAD_ADDRESS: "a step reached past the end of a memory",
+    Error.PIXELS_MISSING: f"no pixel came for {PIXEL_TIMEOUT_CYCLES:,} cycles",
 }

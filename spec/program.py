@@ -25,6 +25,7 @@ has its block of outputs outermost, and reads the same map again for each.
 
 from __future__ import annotations
 
+import binascii
 from enum import IntEnum
 
 import numpy as np
@@ -65,10 +66,10 @@ FIELDS: dict[str, int] = {
     "residual_pixel": 16,
     "columns": 10,
     "rows": 10,
-    "blocks": 6,
-    "slots": 6,  # cycles of one block of one pixel
-    "macs": 6,  # of them, those that multiply
-    "residual_slot": 6,
+    "blocks": 7,
+    "slots": 7,  # cycles of one block of one pixel
+    "macs": 7,  # of them, those that multiply
+    "residual_slot": 7,
     "weight_base": 16,
     "constant_base": 16,
     "groups": 10,  # transposed: blocks of lanes x lanes side by side
@@ -76,8 +77,11 @@ FIELDS: dict[str, int] = {
     "pad": 5,  # fillers that complete the last block of a plane
 }
 
-RECORD_WORDS = 8
-assert sum(FIELDS.values()) <= 32 * RECORD_WORDS
+RECORD_WORDS = 9
+CHECK_BITS = 16
+# The check is the low half of the record's last word, so that the sum over the whole record is zero.
+CHECK_POSITION = 32 * (RECORD_WORDS - 1)
+assert sum(FIELDS.values()) <= CHECK_POSITION
 
 # The 25 taps of a 5 x 5 window in three groups, as (row, column) of the kernel. The first group
 # is the corner that a 3 x 3 window occupies too; the others leave the ninth multiplier idle.
@@ -89,8 +93,16 @@ TAP_GROUPS: dict[int, list[list[tuple[int, int]]]] = {
 }
 
 
-def encode(**values: int) -> np.ndarray:
-    """One record as uint32 (RECORD_WORDS,); fields left out are zero.
+def encode(number: int, **values: int) -> np.ndarray:
+    """One record as uint32 (RECORD_WORDS,) with its check; fields left out are zero.
+
+    The check is the CRC-16 of ITU-T V.41 (x^16 + x^12 + x^5 + 1, from zero, the highest bit first) over the number, as 32 bits, and
+    the record's words before it: up to three wrong bits of a record are found, and a record that stands in another's place.
+
+    Parameters
+    ----------
+    number
+        The record's place in the program.
 
     Raises
     ------
@@ -108,4 +120,8 @@ def encode(**values: int) -> np.ndarray:
         position += width
     if values:
         raise SpecError(f"unknown program field {next(iter(values))}")
-    return np.frombuffer(bits.to_bytes(4 * RECORD_WORDS, "little"), "<u4").copy()
+    words = np.frombuffer(bits.to_bytes(4 * RECORD_WORDS, "little"), "<u4").copy()
+    # The unused high half of the last word comes before the check.
+    checked = number.to_bytes(4, "big") + words[:-1].astype(">u4").tobytes() + bytes(2)
+    words[-1] = binascii.crc_hqx(checked, 0)
+    return words

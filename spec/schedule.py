@@ -90,8 +90,7 @@ class Schedule:
     @cached_property
     def program(self) -> np.ndarray:
         """uint32 words of the program memory: the patch loop's record, then the steps'."""
-        records = [encode(**self.loop)] + [encode(**step.fields) for step in self.steps]
-        return np.concatenate(records)
+        return np.concatenate([encode(number, **fields) for number, fields in enumerate((self.loop, *(step.fields for step in self.steps)))])
 
     @property
     def executions(self) -> list[tuple[int, int]]:

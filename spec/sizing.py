@@ -15,7 +15,7 @@ LARGEST = {
     "map_words": 2**16,
     "weight_words": 2**16,
     "program_words": 2**12,
-    "constants": 63,
+    "constants": 127,
     "line_width": 1023,
     "line_width_5": 1023,
     "pixel_width": 1023,

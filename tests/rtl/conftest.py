@@ -54,6 +54,6 @@ def elements() -> Callable[[Sequence[int], int], np.ndarray]:
 def small() -> Accelerator:
     """As small as the catalogue's rules allow."""
     return Accelerator(
-        name="small", lanes=4, map_words=64, weight_words=16, program_words=32, constants=4, line_width=8, line_width_5=8,
+        name="small", lanes=4, map_words=64, weight_words=16, program_words=36, constants=4, line_width=8, line_width_5=8,
         pixel_width=8, pixel_windows=4, response_words=16, dsp_blocks=38,
     )  # fmt: skip

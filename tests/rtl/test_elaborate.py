@@ -34,6 +34,7 @@ from rtl.transposed import TransposedWrites
 from rtl.transposer import Transposer
 from rtl.uart import UartReceiver, UartTransmitter
 from rtl.walker import Walker
+from rtl.watchdog import Watchdog
 from rtl.window import LineWindow
 from sim.verilog import verilog
 from spec.accelerator import ACCELERATORS
@@ -54,6 +55,7 @@ BLOCKS = {
     Positions: lambda _: Positions(TINY),
     PixelWindows: lambda technology: PixelWindows(width=TINY.pixel_width, depth=TINY.pixel_windows, technology=technology),
     Queue: lambda _: Queue(8, 4),
+    Watchdog: lambda _: Watchdog(8),
     Requests: lambda _: Requests(TINY, clock_hz=1_000_000),
     Requantise: lambda technology: Requantise(accumulator_bits=TINY.accumulator_bits, technology=technology),
     ResidualAdd: lambda _: ResidualAdd(TINY.lanes),

