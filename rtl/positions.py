@@ -20,7 +20,8 @@ from spec.program import FIELDS
 POSITION = data.StructLayout(
     {
         "go": 1, "load": 1, "fill": 1, "slot": FIELDS["slots"], "block": FIELDS["blocks"], "column": FIELDS["columns"],
-        "whole": 1, "full_row": 1, "first_slot": 1, "residual_slot": 1, "multiplies": 1, "last_mac": 1, "last_slot": 1, "last_block": 1, "last_column": 1, "last_row": 1,
+        "whole": 1, "full_row": 1, "first_slot": 1, "residual_slot": 1,
+        "multiplies": 1, "last_mac": 1, "last_slot": 1, "last_block": 1, "last_column": 1, "last_row": 1,
     }
 )  # fmt: skip
 
