@@ -234,7 +234,8 @@ class SiamMixer(wiring.Component):
             issued.write.eq(issue.write),
             issued.address.eq(issue.write_address),
         ]
-        read = delay(m, issued, maps.LATENCY, "read")
+        read_next = delay(m, issued, maps.LATENCY - 1, "read_next")
+        read = delay(m, read_next, 1, "read")
         transposing = Signal()
         m.d.sync += transposing.eq(sequencer.record.kind == Kind.TRANSPOSE)
         computed = delay(m, read, front_latency(self._accelerator) + lanes.LATENCY - maps.LATENCY, "computed")
@@ -247,11 +248,11 @@ class SiamMixer(wiring.Component):
             residuals.clear.eq(sequencer.start),
         ]
         # Words that are only transposed come too early for the addition: its shifts are still on their way.
-        chosen = Signal(out)
-        m.d.comb += chosen.eq(Mux(transposing, read, delay(m, computed, residual_add.LATENCY, "added")))
+        chosen = Signal(out, reset_less=True)
+        m.d.sync += chosen.eq(Mux(transposing, read_next, delay(m, computed, residual_add.LATENCY - 1, "added")))
         branch = delay(m, residual_add.y, residual_add.LATENCY, "branch")
         words = [Mux(chosen.result, Mux(transposing, maps.read_data, word), 0) for word in (residual_add.o, branch)]
-        return delay(m, chosen, 1, "chosen"), [delay(m, word, 1, name) for word, name in zip(words, ("word", "branch_word"), strict=True)]
+        return delay(m, chosen, 1, "entering"), [delay(m, word, 1, name) for word, name in zip(words, ("word", "branch_word"), strict=True)]
 
     def _write_maps(self, m, chosen, words, sequencer, transposers, maps) -> None:
         """Words are written, transposed where the step says so."""

@@ -57,11 +57,12 @@ class MessageBuffer(wiring.Component):
         full, lost = Signal(), Signal()
         m.d.comb += [
             self.i.ready.eq(1),
-            full.eq((head + 1)[: len(head)] == tail),
             ram.write_enable.eq(self.i.valid & ~full),
             ram.write_address.eq(head),
             ram.write_data.eq(self.i.payload),
         ]
+        # In a register, and so in time for one more byte than it knows of.
+        m.d.sync += full.eq(((head + 1)[: len(head)] == tail) | ((head + 2)[: len(head)] == tail))
         with m.If(self.i.valid):
             m.d.sync += [lost.eq((lost | full) & ~self.i.payload.last), head.eq(Mux(full, head, head + 1))]
             with m.If(self.i.payload.last):

@@ -106,6 +106,7 @@ class Requests(wiring.Component):
         self._registers(m)
         self._cycle_counter(m)
         self._verdicts(m)
+        self._load_reply(m)
         with m.FSM():
             self._head(m)
             self._write(m)
@@ -123,6 +124,9 @@ class Requests(wiring.Component):
         self._bytes, self._place = Signal(8 * WORD_BYTES), Signal(range(WORD_BYTES))
         self._target, self._address = Signal(range(max(Target) + 1)), Signal(24)
         self._reply, self._left = Signal(8 * ANSWER_BYTES), Signal(range(ANSWER_BYTES + 1))
+        # What becomes of the reply in the next cycle.
+        self._load = {name: Signal(name=f"load_{name}") for name in ("answer", "identity", "cell", "rest")}
+        m.d.sync += [flag.eq(0) for flag in self._load.values()]
         self._cells, self._wait = Signal(range(RESPONSE_CELLS + 1)), Signal(range(max(RESET_CYCLES, CELL_CYCLES)))
         self._taken = self.i.valid & self.i.ready
         m.d.comb += self.core.response_address.eq(self._address)
@@ -281,12 +285,35 @@ class Requests(wiring.Component):
         with m.State("cell"):
             m.d.sync += self._wait.eq(self._wait - 1)
             with m.If(self._wait == 0):
-                m.d.sync += [self._reply.eq(self.core.response_data), self._left.eq(CELL_BYTES), self._cells.eq(self._cells - 1)]
+                m.d.sync += [self._load["cell"].eq(1), self._left.eq(CELL_BYTES), self._cells.eq(self._cells - 1)]
                 m.d.sync += self._address.eq(self._address + 1)
-                m.next = "send"
+                m.next = "load"
 
     def _answer(self, m: Module) -> None:
         """The head, and the payload that goes with the kind."""
+        with m.State("answer"):
+            m.d.comb += self._keep.en.eq(self._fresh)
+            told = (self._kind == Kind.STATUS) & (self._verdict == Verdict.DONE)
+            self._say(m, "answer", Mux(told, STATUS.itemsize, 0))
+        with m.State("load"):
+            m.next = "send"
+        with m.State("send"):
+            m.d.comb += [
+                self.o.valid.eq(1),
+                self.o.payload.byte.eq(self._reply[:8]),
+                self.o.payload.last.eq((self._left == 1) & (self._cells == 0)),
+            ]
+            m.d.sync += self._wait.eq(CELL_CYCLES - 1)
+            with m.If(self.o.ready):
+                m.d.sync += [self._load["rest"].eq(1), self._left.eq(self._left - 1)]
+                m.next = "load"
+                with m.If(self._left == 1):
+                    m.next = "idle"
+                    with m.If(self._cells != 0):
+                        m.next = "cell"
+
+    def _load_reply(self, m: Module) -> None:
+        """A cycle after the state that asks for it; the reply is long, and registers drive it."""
         status = self._packed(
             STATUS,
             busy=self.core.busy,
@@ -298,33 +325,6 @@ class Requests(wiring.Component):
             damaged=self.damaged,
             framing_errors=self.framing_errors,
         )
-        with m.State("answer"):
-            m.d.comb += self._keep.en.eq(self._fresh)
-            told = (self._kind == Kind.STATUS) & (self._verdict == Verdict.DONE)
-            self._say(m, self._kind, self._number, self._verdict, status, Mux(told, STATUS.itemsize, 0))
-        with m.State("send"):
-            m.d.comb += [
-                self.o.valid.eq(1),
-                self.o.payload.byte.eq(self._reply[:8]),
-                self.o.payload.last.eq((self._left == 1) & (self._cells == 0)),
-            ]
-            m.d.sync += self._wait.eq(CELL_CYCLES - 1)
-            with m.If(self.o.ready):
-                m.d.sync += [self._reply.eq(self._reply[8:]), self._left.eq(self._left - 1)]
-                with m.If(self._left == 1):
-                    m.next = "idle"
-                    with m.If(self._cells != 0):
-                        m.next = "cell"
-
-    def _say(self, m: Module, kind, number, verdict, payload, count) -> None:
-        m.d.sync += [
-            self._reply.eq(Cat(kind | ANSWER, number, verdict, Const(0, 8 - len(verdict)), self._expected, payload)),
-            self._left.eq(ANSWER_HEAD_BYTES + count),
-        ]
-        m.next = "send"
-
-    def _open(self, m: Module) -> None:
-        """The core and the buffer are reset; the session begins."""
         sizes = self._accelerator
         identity = self._packed(
             IDENTITY,
@@ -338,6 +338,25 @@ class Requests(wiring.Component):
             weight_words=sizes.weight_words,
             response_words=sizes.response_words,
         )
+        loads = {
+            "answer": self._told(self._verdict, status),
+            "identity": self._told(Const(Verdict.DONE, VERDICT_BITS), identity),
+            "cell": self.core.response_data,
+            "rest": self._reply[8:],
+        }
+        for name, value in loads.items():
+            with m.If(self._load[name]):
+                m.d.sync += self._reply.eq(value)
+
+    def _say(self, m: Module, what: str, count) -> None:
+        m.d.sync += [self._load[what].eq(1), self._left.eq(ANSWER_HEAD_BYTES + count)]
+        m.next = "load"
+
+    def _told(self, verdict, payload) -> Cat:
+        return Cat(self._kind | ANSWER, self._number, verdict, Const(0, 8 - len(verdict)), self._expected, payload)
+
+    def _open(self, m: Module) -> None:
+        """The core and the buffer are reset; the session begins."""
         # From a register: the core's reset goes far.
         reset = Signal()
         m.d.sync += reset.eq(0)
@@ -352,7 +371,7 @@ class Requests(wiring.Component):
             with m.If(self._wait == 0):
                 m.next = "identify"
         with m.State("identify"):
-            self._say(m, self._kind, self._number, Const(Verdict.DONE, VERDICT_BITS), identity, IDENTITY.itemsize)
+            self._say(m, "identity", IDENTITY.itemsize)
 
     def _fields(self, record) -> dict:
         """The bytes taken last, as the record they are."""

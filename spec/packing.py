@@ -33,16 +33,34 @@ def pack_weights(accelerator: Accelerator, operator: Operator, values: OperatorW
         case "convolution":
             taps = values.weight.transpose(0, 3, 1, 2).reshape(operator.outputs, count, -1)
         case "depthwise":
-            taps = np.zeros((operator.outputs, count, TAPS), np.int8)
-            for group, positions in enumerate(TAP_GROUPS[operator.kernel]):
-                for tap, (row, column) in enumerate(positions):
-                    taps[:, group, tap] = values.weight[:, row, column]
+            taps = _window_taps(values.weight)
         case _:
             padded = np.zeros((operator.outputs, count * accelerator.group), np.int8)
             padded[:, : operator.reduction] = values.weight
             taps = padded.reshape(operator.outputs, count, accelerator.group)
-    words = np.zeros((blocks(operator.outputs, lanes) * lanes, count, TAPS), np.int8)
-    words[: operator.outputs, :, : taps.shape[2]] = taps
+    return _words(lanes, taps)
+
+
+def pack_template(accelerator: Accelerator, template: np.ndarray) -> np.ndarray:
+    """The words that hold the template INT8 (side, side, channels): INT8 (lanes, blocks * groups, TAPS)."""
+    return _words(accelerator.lanes, _window_taps(template.transpose(2, 0, 1)))
+
+
+def _window_taps(weight: np.ndarray) -> np.ndarray:
+    """Windows INT8 (outputs, kernel, kernel) in the groups that are multiplied together: (outputs, groups, TAPS)."""
+    tap_groups = TAP_GROUPS[weight.shape[1]]
+    taps = np.zeros((len(weight), len(tap_groups), TAPS), np.int8)
+    for group, positions in enumerate(tap_groups):
+        for tap, (row, column) in enumerate(positions):
+            taps[:, group, tap] = weight[:, row, column]
+    return taps
+
+
+def _words(lanes: int, taps: np.ndarray) -> np.ndarray:
+    """Taps (outputs, groups, up to TAPS), lane after lane: INT8 (lanes, blocks * groups, TAPS)."""
+    outputs, count, width = taps.shape
+    words = np.zeros((blocks(outputs, lanes) * lanes, count, TAPS), np.int8)
+    words[:outputs, :, :width] = taps
     return words.reshape(-1, lanes, count, TAPS).transpose(1, 0, 2, 3).reshape(lanes, -1, TAPS)
 
 
