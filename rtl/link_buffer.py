@@ -61,8 +61,8 @@ class MessageBuffer(wiring.Component):
             ram.write_address.eq(head),
             ram.write_data.eq(self.i.payload),
         ]
-        # In a register, and so in time for one more byte than it knows of.
-        m.d.sync += full.eq(((head + 1)[: len(head)] == tail) | ((head + 2)[: len(head)] == tail))
+        # In a register: it knows of the byte that is taken now, and a cycle late of room that is made.
+        m.d.sync += full.eq(((head + 1)[: len(head)] == tail) | (self.i.valid & ((head + 2)[: len(head)] == tail)))
         with m.If(self.i.valid):
             m.d.sync += [lost.eq((lost | full) & ~self.i.payload.last), head.eq(Mux(full, head, head + 1))]
             with m.If(self.i.payload.last):

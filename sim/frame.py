@@ -16,6 +16,7 @@ from sim.run import WRITE, Run, RunResult, simulate
 from sim.trace import compare, peak_difference
 from sim.verilog import cached_verilog
 from spec.accelerator import FETCH_CYCLES, Accelerator
+from spec.audit import Audit
 from spec.errors_hardware import MESSAGES, Error
 from spec.link import LANE_ADDRESS_BITS, Target
 from spec.network import Network, Shape
@@ -94,18 +95,21 @@ def _verilog(accelerator: Accelerator, progress: Callable[[str], None]) -> str:
 
 def weight_words(plan: Schedule, weights: Weights) -> np.ndarray:
     """Words for the write port (sim.run.WRITE) that fill the lanes' weight memories."""
-    memory = plan.weight_memory(weights)
+    return lane_words(plan.weight_memory(weights))
+
+
+def lane_words(memory: np.ndarray, first: int = 0) -> np.ndarray:
+    """Words for the write port that put INT8 (lanes, words, 9) into the weight memories, from word ``first`` on."""
     lanes, count, taps = memory.shape
     words = np.zeros(lanes * count, WRITE)
     words["target"] = Target.WEIGHTS.value
-    words["address"] = (np.arange(lanes)[:, None] << LANE_ADDRESS_BITS | np.arange(count)).reshape(-1)
+    words["address"] = (np.arange(lanes)[:, None] << LANE_ADDRESS_BITS | first + np.arange(count)).reshape(-1)
     words["data"] = memory.view(np.uint8).reshape(-1, taps)
     return words
 
 
-def program_words(plan: Schedule) -> np.ndarray:
-    """Words for the write port that fill the program memory."""
-    program = plan.program
+def program_words(program: np.ndarray) -> np.ndarray:
+    """Words for the write port that fill the program memory with uint32 words (n,)."""
     words = np.zeros(len(program), WRITE)
     words["target"] = Target.PROGRAM.value
     words["address"] = np.arange(len(program))
@@ -115,9 +119,15 @@ def program_words(plan: Schedule) -> np.ndarray:
 
 def branch_run(plan: Schedule, image: np.ndarray, weights: Weights | None = None, **settings) -> Run:
     """A run of a branch on a crop uint8 (side, side, 3); with ``weights``, these are loaded first."""
-    loads = [program_words(plan)] if weights is None else [weight_words(plan, weights), program_words(plan)]
+    loads = [program_words(plan.program)] if weights is None else [weight_words(plan, weights), program_words(plan.program)]
     cells = plan.network.response_side**2 if plan.branch == "search" else 0
     return Run(writes=np.concatenate(loads, dtype=WRITE), pixels=plan.pixels(image), response_words=cells, **settings)
+
+
+def audit_run(audit: Audit) -> Run:
+    """A run of the audit; its response is the sums. The branch's program has to be loaded again after it."""
+    writes = np.concatenate([lane_words(audit.operand_words, audit.end), program_words(audit.program)], dtype=WRITE)
+    return Run(writes=writes, pixels=np.zeros((0, 3), np.uint8), response_words=len(audit.parts))
 
 
 def simulate_frames(

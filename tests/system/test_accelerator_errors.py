@@ -49,9 +49,7 @@ def long():
 
 def with_program(program: np.ndarray):
     """The run with other words in its program."""
-    words = program_words(PLAN)
-    words["data"][:, :4] = program.astype("<u4").view(np.uint8).reshape(-1, 4)
-    return replace(RIGHT, writes=words)
+    return replace(RIGHT, writes=program_words(program))
 
 
 def with_fields(step: int, **fields):
