@@ -55,27 +55,28 @@ class MessageBuffer(wiring.Component):
         # Next byte to write, end of the last whole message, next byte to read.
         head, whole, tail = (Signal(range(self._depth), name=name) for name in ("head", "whole", "tail"))
         full, lost = Signal(), Signal()
+        whole_full = (whole + 1)[: len(whole)] == tail
         m.d.comb += [
             self.i.ready.eq(1),
             ram.write_enable.eq(self.i.valid & ~full),
             ram.write_address.eq(head),
             ram.write_data.eq(self.i.payload),
         ]
-        # In a register: it knows of the byte that is taken now, and a cycle late of room that is made.
+        # In a register: it knows of the byte that is taken now, and a cycle late of one that leaves.
         m.d.sync += full.eq(((head + 1)[: len(head)] == tail) | (self.i.valid & ((head + 2)[: len(head)] == tail)))
         with m.If(self.i.valid):
             m.d.sync += [lost.eq((lost | full) & ~self.i.payload.last), head.eq(Mux(full, head, head + 1))]
             with m.If(self.i.payload.last):
                 with m.If(lost | full):
                     m.d.comb += self.overflow.eq(1)
-                    m.d.sync += head.eq(whole)
+                    m.d.sync += [head.eq(whole), full.eq(whole_full)]
                 with m.Else():
                     m.d.sync += whole.eq(head + 1)
         with m.If(self.drop):
-            m.d.sync += [head.eq(whole), lost.eq(0)]
+            m.d.sync += [head.eq(whole), full.eq(whole_full), lost.eq(0)]
         self._read(m, ram, tail, whole)
         with m.If(self.clear):
-            m.d.sync += [head.eq(0), whole.eq(0), tail.eq(0), lost.eq(0)]
+            m.d.sync += [head.eq(0), whole.eq(0), tail.eq(0), full.eq(0), lost.eq(0)]
         return m
 
     def _read(self, m: Module, ram: BlockRam, tail: Signal, whole: Signal) -> None:
