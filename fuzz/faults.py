@@ -18,7 +18,7 @@ from golden.random_weights import random_image
 from sim.check import outcome_problem
 from sim.frame import audit_run, branch_run, lane_words, native_simulator, program_words
 from sim.native import Simulator
-from sim.run import Outcome, no_writes
+from sim.run import WRITE, Outcome, no_writes
 from spec.accelerator import TAPS, Accelerator
 from spec.audit import audit
 from spec.errors_hardware import Error
@@ -46,7 +46,7 @@ class Flip:
     before
         It was told before anything was computed with the wrong bits.
     harmful
-        The frame's response was wrong, or there was none.
+        A frame ended without an error, and its response was wrong.
     problem
         What was wrong with the frame after it, or None.
     """
@@ -107,9 +107,10 @@ class Campaign:
         """So many wrong bits in a random record or word of a memory."""
         return self._flip_program(bits) if place == "program" else self._flip_word(place, bits)
 
-    def reset(self) -> str | None:
-        """A reset in a random cycle of a frame; what is wrong with the next frame, or None."""
-        self._simulator.run(self._search, reset_cycle=int(self._dice.integers(self._plans["search"].predicted_cycles)))
+    def reset(self, cycle: int | None = None) -> str | None:
+        """A reset in a cycle of a frame, by default any; what is wrong with the next frame, or None."""
+        random = int(self._dice.integers(self._plans["search"].predicted_cycles))
+        self._simulator.run(self._search, reset_cycle=random if cycle is None else cycle)
         return self.frame()
 
     def _flip_program(self, bits: int) -> Flip:
@@ -135,10 +136,10 @@ class Campaign:
         return Flip(place=place, bits=bits, named=named, before=False, harmful=harmful, problem=self.frame(lane_words(right, word)))
 
     def _run(self, writes: np.ndarray) -> Outcome:
-        return self._simulator.run(replace(self._search, writes=np.concatenate([self._search.writes, writes])))
+        return self._simulator.run(replace(self._search, writes=np.concatenate([self._search.writes, writes], dtype=WRITE)))
 
     def _harmful(self, outcome: Outcome) -> bool:
-        return not np.array_equal(outcome.response, self._response.reshape(-1))
+        return not outcome.error and not np.array_equal(outcome.response, self._response.reshape(-1))
 
 
 def campaign(

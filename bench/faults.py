@@ -1,0 +1,48 @@
+"""Deliberate faults and what found them: ``python -m bench.faults [FLIPS]``.
+
+Writes ``bench/faults.json``: of the tiny network with random weights, so many flips of one bit and of two, and as many resets.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from fuzz.faults import PLACES, Flip, campaign
+from golden.random_weights import random_weights
+from spec.accelerator import find_accelerator
+from spec.network import find_network
+
+FILE = Path(__file__).with_name("faults.json")
+FLIPS, SEED = 600, 1
+
+
+def counts(flips: list[Flip]) -> dict[str, int]:
+    """How many there were, and of them: told before anything was computed, after, never; with a wrong response; with a wrong next frame."""
+    return {
+        "faults": len(flips),
+        "told_before": sum(flip.before for flip in flips),
+        "told_after": sum(flip.named is not None and not flip.before for flip in flips),
+        "not_told": sum(flip.named is None for flip in flips),
+        "harmful": sum(flip.harmful for flip in flips),
+        "harmful_not_told": sum(flip.harmful and flip.named is None for flip in flips),
+        "next_frame_wrong": sum(flip.problem is not None for flip in flips),
+    }
+
+
+def main() -> None:
+    count, network = int(sys.argv[1]) if len(sys.argv) > 1 else FLIPS, find_network("tiny")
+    flips, wrong = campaign(network, random_weights(network, SEED), find_accelerator("tiny"), count, count, SEED, print)
+    result = {
+        "network": network.name,
+        "seed": SEED,
+        "flips": {f"{place}, {bits} wrong": counts([f for f in flips if (f.place, f.bits) == (place, bits)]) for bits in (1, 2) for place in PLACES},
+        "resets": {"resets": count, "next_frame_wrong": len(wrong)},
+    }
+    FILE.write_text(json.dumps(result, indent=2) + "\n")
+    print(FILE)
+
+
+if __name__ == "__main__":
+    main()
