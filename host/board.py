@@ -115,9 +115,9 @@ class Board:
         words[:, :4] = program.astype("<u4").view(np.uint8).reshape(-1, 4)
         self.write(Target.PROGRAM, words)
 
-    def write_weights(self, memory: np.ndarray) -> None:
-        """The lanes' weight memories INT8 (lanes, words, 9), from their first words on."""
-        requests = (request for lane, words in enumerate(memory) for request in self._writes(Target.WEIGHTS, words.view(np.uint8), lane, 0))
+    def write_weights(self, memory: np.ndarray, address: int = 0) -> None:
+        """Words INT8 (lanes, words, 9) of the lanes' weight memories, from an address on."""
+        requests = (request for lane, words in enumerate(memory) for request in self._writes(Target.WEIGHTS, words.view(np.uint8), lane, address))
         self._all_done(requests, "a write")
 
     def run(self, pixels: np.ndarray, *, predicted_cycles: int) -> Status:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from golden.accumulator import require
+from golden.network import run as run_golden
 from host.board import Board, Status
 from host.errors import BoardError
 from spec.accelerator import Accelerator
+from spec.audit import audit
 from spec.errors import SpecError
 from spec.network import BRANCHES, Network
+from spec.packing import pack_template
 from spec.patches import Grid
 from spec.schedule import schedule
 from spec.weights import Weights
@@ -43,7 +46,7 @@ class BoardEngine:
     name = "board"
 
     def __init__(self, network: Network, weights: Weights, accelerator: Accelerator, board: Board, grid: Grid | None = None):
-        self.network, self._board = network, board
+        self.network, self._weights, self._board = network, weights, board
         try:
             if weights.network != network:
                 raise SpecError(f"weights must be those of {network.name}, not of {weights.network.name}")
@@ -56,15 +59,15 @@ class BoardEngine:
         self.cycles: list[int] = []
         """Of each crop of the latest :meth:`responses`, from start to done: mostly the wait for pixels."""
         self._loaded: str | None = None  # the branch whose program the board has
-        self._has_template = False
+        self._template: np.ndarray | None = None  # the crop whose template the board keeps
 
     def set_template(self, crop: np.ndarray) -> None:
         """Runs the template branch on a crop uint8 (template_side, template_side, 3) RGB."""
         side = self.network.template_side
         require(crop, "template crop", np.uint8, (side, side, 3))
-        self._has_template = False
+        self._template = None
         self._run("template", crop)
-        self._has_template = True
+        self._template = crop.copy()
 
     def responses(self, crops: np.ndarray) -> np.ndarray:
         """INT32 (n, r, r): responses of search crops uint8 (n, search_side, search_side, 3) RGB to the kept template.
@@ -76,7 +79,7 @@ class BoardEngine:
         """
         side, cells = self.network.search_side, self.network.response_side
         require(crops, "search crops", np.uint8, ("n", side, side, 3))
-        if not self._has_template:
+        if self._template is None:
             raise SpecError("a template must be set before responses are asked for")
         result = np.empty((len(crops), cells, cells), np.int32)
         self.cycles = []
@@ -86,6 +89,26 @@ class BoardEngine:
             check_peak(found, status)
             self.cycles.append(status.cycles)
         return result
+
+    def audit(self) -> list[str]:
+        """The parts of the board's weight memories that hold wrong bits, the template's too, in words; none where all are right.
+
+        Raises
+        ------
+        SpecError
+            Where no template is kept, or the audit does not fit the accelerator.
+        """
+        if self._template is None:
+            raise SpecError("a template must be set before the memories are audited")
+        plan = self._plans["search"]
+        sums, memory = audit(plan), plan.weight_memory(self._weights)
+        template = pack_template(plan.accelerator, run_golden(self.network, self._weights, self._template, "template")["template"])
+        memory[:, : template.shape[1]] = template
+        self._loaded = None
+        self._board.write_weights(sums.operand_words, sums.end)
+        self._board.write_program(sums.program)
+        self._board.run(np.zeros((0, 3), np.uint8), predicted_cycles=sums.predicted_cycles)
+        return sums.wrong(self._board.response(len(sums.parts)), sums.sums(memory))
 
     def close(self) -> None:
         """Ends the connection; the board keeps what it holds until the next one resets it."""

@@ -15,7 +15,7 @@ from host.errors import BoardError
 from host.transport import SerialLine
 from sim.device import simulated_board
 from spec.accelerator import find_accelerator
-from spec.link import FLAG, Kind
+from spec.link import FLAG, Kind, Target
 from spec.network import find_network
 from spec.schedule import schedule
 
@@ -78,6 +78,9 @@ def test_a_frame_equals_golden(port, response):
         plan = schedule(NETWORK, TINY, branch="search", weights=WEIGHTS)
         assert plan.predicted_cycles < status.cycles == engine.cycles[0]
         assert board.connection.repetitions == 0
+        assert engine.audit() == []
+        board.write(Target.WEIGHTS, np.zeros((1, 9), np.uint8), lane=1, address=plan.placement["end"] - 1)
+        assert engine.audit() == ["weight words 98 to 118"]
 
 
 def test_a_reset_in_the_middle_of_a_run(port):
