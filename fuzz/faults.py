@@ -16,7 +16,7 @@ import numpy as np
 from golden.network import run as run_golden
 from golden.random_weights import random_image
 from sim.check import outcome_problem
-from sim.frame import audit_run, branch_run, lane_words, native_simulator, program_words
+from sim.frame import audit_run, branch_run, lane_words, native_simulator, record_words
 from sim.native import Simulator
 from sim.run import WRITE, Outcome, no_writes
 from spec.accelerator import TAPS, Accelerator
@@ -118,7 +118,7 @@ class Campaign:
         record = RECORD_WORDS * int(self._dice.integers(len(program) // RECORD_WORDS))
         for bit in self._dice.choice(32 * RECORD_WORDS, bits, replace=False):
             program[record + bit // 32] ^= np.uint32(1 << bit % 32)
-        outcome = self._simulator.run(replace(self._search, writes=program_words(program)))
+        outcome = self._simulator.run(replace(self._search, writes=record_words(program)))
         error = Error(outcome.error)
         named = error.name if error else None
         return Flip(place="program", bits=bits, named=named, before=error == Error.BAD_CHECK, harmful=self._harmful(outcome), problem=self.frame())

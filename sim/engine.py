@@ -156,7 +156,7 @@ class _Core:
         """What the memories lack for a run of this branch."""
         if self._loaded == branch:
             return no_writes()
-        program = program_words(self._plans[branch].program)
+        program = program_words(self._plans[branch])
         return program if self._loaded else np.concatenate([weight_words(self._plans[branch], self._weights), program], dtype=WRITE)
 
 

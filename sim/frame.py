@@ -108,8 +108,13 @@ def lane_words(memory: np.ndarray, first: int = 0) -> np.ndarray:
     return words
 
 
-def program_words(program: np.ndarray) -> np.ndarray:
-    """Words for the write port that fill the program memory with uint32 words (n,)."""
+def program_words(plan: Schedule) -> np.ndarray:
+    """Words for the write port that fill the program memory."""
+    return record_words(plan.program)
+
+
+def record_words(program: np.ndarray) -> np.ndarray:
+    """Likewise of a program uint32 (n,)."""
     words = np.zeros(len(program), WRITE)
     words["target"] = Target.PROGRAM.value
     words["address"] = np.arange(len(program))
@@ -119,14 +124,14 @@ def program_words(program: np.ndarray) -> np.ndarray:
 
 def branch_run(plan: Schedule, image: np.ndarray, weights: Weights | None = None, **settings) -> Run:
     """A run of a branch on a crop uint8 (side, side, 3); with ``weights``, these are loaded first."""
-    loads = [program_words(plan.program)] if weights is None else [weight_words(plan, weights), program_words(plan.program)]
+    loads = [program_words(plan)] if weights is None else [weight_words(plan, weights), program_words(plan)]
     cells = plan.network.response_side**2 if plan.branch == "search" else 0
     return Run(writes=np.concatenate(loads, dtype=WRITE), pixels=plan.pixels(image), response_words=cells, **settings)
 
 
 def audit_run(audit: Audit) -> Run:
     """A run of the audit; its response is the sums. The branch's program has to be loaded again after it."""
-    writes = np.concatenate([lane_words(audit.operand_words, audit.end), program_words(audit.program)], dtype=WRITE)
+    writes = np.concatenate([lane_words(audit.operand_words, audit.end), record_words(audit.program)], dtype=WRITE)
     return Run(writes=writes, pixels=np.zeros((0, 3), np.uint8), response_words=len(audit.parts))
 
 

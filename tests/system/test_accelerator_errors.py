@@ -9,7 +9,7 @@ import pytest
 
 from golden.network import run as run_golden
 from golden.random_weights import random_image, random_weights
-from sim.frame import branch_run, program_words, simulate_frames, simulator
+from sim.frame import branch_run, record_words, simulate_frames, simulator
 from sim.run import simulate
 from sim.trace import compare
 from spec.accelerator import find_accelerator
@@ -49,7 +49,7 @@ def long():
 
 def with_program(program: np.ndarray):
     """The run with other words in its program."""
-    return replace(RIGHT, writes=program_words(program))
+    return replace(RIGHT, writes=record_words(program))
 
 
 def with_fields(step: int, **fields):
