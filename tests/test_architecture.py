@@ -20,6 +20,7 @@ ARROWS = {
     "host": {"spec", "golden"},
     "confirm": {"spec", "golden"},
     "boards": {"spec", "rtl"},
+    "formal": {"spec", "rtl", "boards"},
     "fuzz": {"spec", "golden", "rtl", "sim", "network", "confirm"},
     "cli": {"spec", "golden", "rtl", "tracking", "sim", "network", "confirm", "boards", "host", "fuzz"},
 }
@@ -31,7 +32,7 @@ PACKAGES = {
     "torch": {"network", "fuzz"},
     "onnx": {"confirm"},
     "onnxruntime": {"confirm"},
-    "amaranth": {"rtl", "sim", "boards"},
+    "amaranth": {"rtl", "sim", "boards", "formal"},
     "amaranth_boards": {"boards"},
     "cocotb": {"sim"},
     "cocotb_tools": {"sim"},

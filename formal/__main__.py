@@ -1,0 +1,67 @@
+"""``python -m formal``: runs the proofs and says how each ended; exit status 1 where one fails."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from formal.catalogue import find_proofs
+from formal.proof import Result, prove
+from spec.errors import SpecError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m formal", description="Prove what the RTL promises, with yosys and yices.")
+    parser.add_argument("--only", metavar="NAME", help="the proofs whose name begins so (default: all)")
+    parser.add_argument("--quick", action="store_true", help="leave out those that take minutes")
+    parser.add_argument("--folder", type=Path, default=Path("build/formal"), help="the tools' files go here (default: %(default)s)")
+    parser.add_argument("--json", type=Path, help="write the results here")
+    options = parser.parse_args(arguments)
+    try:
+        proofs = [proof for proof in find_proofs(options.only or "") if not (options.quick and proof.long)]
+        results = []
+        for proof in proofs:
+            print(f"{proof.name}: {proof.claim}", file=sys.stderr)
+            results.append(prove(proof, options.folder / proof.name))
+    except SpecError as error:
+        print(f"formal: error: {error}", file=sys.stderr)
+        return 2
+    Console().print(_table(results))
+    if options.json:
+        options.json.write_text(json.dumps(report(results), indent=2) + "\n")
+    return 0 if all(result.proven for result in results) else 1
+
+
+def report(results: list[Result]) -> dict:
+    """What is recorded of each proof."""
+    return {
+        result.proof.name: {
+            "claim": result.proof.claim,
+            "mode": result.proof.mode,
+            "depth": result.proof.depth,
+            "proven": result.proven,
+            "seconds": round(result.seconds, 1),
+        }
+        for result in results
+    }
+
+
+def _table(results: list[Result]) -> Table:
+    table = Table()
+    for column in ("proof", "mode"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("depth", justify="right")
+    table.add_column("seconds", justify="right")
+    table.add_column("result", overflow="fold")
+    for result in results:
+        table.add_row(result.proof.name, result.proof.mode, str(result.proof.depth), f"{result.seconds:.1f}", result.failure or "proven")
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""The proofs hold, and fail where the block is broken."""
+
+from dataclasses import replace
+from functools import partial
+
+import pytest
+from amaranth.hdl import Assert, Module, Mux, Signal
+
+from formal import arithmetic, streams
+from formal.__main__ import main
+from formal.bench import Bench
+from formal.catalogue import PROOFS, find_proofs
+from formal.proof import Proof, prove
+from spec.errors import SpecError
+
+
+@pytest.mark.parametrize("proof", [pytest.param(proof, id=proof.name, marks=[pytest.mark.long] if proof.long else []) for proof in PROOFS])
+def test_holds(proof, tmp_path):
+    assert prove(proof, tmp_path).failure == ""
+
+
+def test_a_value_rounded_up_instead_of_to_even_is_seen(monkeypatch, tmp_path):
+    def half_up(m: Module, value, fraction: int, *, name: str, enables, floor_is_zero=0) -> Signal:
+        first, second = Signal.like(value, reset_less=True), Signal(8, reset_less=True)
+        low = Mux(floor_is_zero, 0, -128)
+        with m.If(enables[0]):
+            m.d.sync += first.eq(value)
+        with m.If(enables[1]):
+            m.d.sync += second.eq(arithmetic.clamped((first + (1 << fraction - 1)) >> fraction, low, 127))
+        return second.as_signed()
+
+    monkeypatch.setattr("rtl.requantise.clamp_and_round", half_up)
+    (proof,) = find_proofs("requantise.formula")
+    result = prove(proof, tmp_path)
+    assert not result.proven
+    assert "formal/arithmetic.py" in result.failure and (tmp_path / "base.vcd").exists()
+
+
+def test_a_word_lost_when_the_queue_is_full_is_seen(monkeypatch, tmp_path):
+    """It promises room for one word more than it has."""
+    elaborate = streams.Queue.elaborate
+
+    def careless(self, platform):
+        self._depth += 1
+        return elaborate(self, platform)
+
+    monkeypatch.setattr(streams.Queue, "elaborate", careless)
+    (proof,) = find_proofs("queue.depth_5")
+    assert "formal/streams.py" in prove(replace(proof, depth=8, unbounded=False), tmp_path).failure
+
+
+def test_an_unreachable_state_is_not_called_a_run(tmp_path):
+    """Without a bound, an induction that fails says that the state may not be reachable."""
+    proof = Proof(name="count", claim="", bench=partial(counter, 8), depth=2)
+    assert "may not be reachable" in prove(proof, tmp_path).failure
+    assert prove(replace(proof, unbounded=False), tmp_path).proven
+
+
+def test_proofs_are_found_by_their_name(capsys):
+    assert [proof.name for proof in find_proofs("queue.")] == ["queue.depth_5", "queue.depth_16", "queue.depth_32"]
+    with pytest.raises(SpecError, match="proof must be one of"):
+        find_proofs("quine")
+    assert main(["--only", "quine"]) == 2
+    assert "error: proof must be" in capsys.readouterr().err
+
+
+def counter(limit: int):
+    def build(m: Module, inputs) -> None:
+        count = Signal(4)
+        m.d.sync += count.eq(Mux(count == limit, 0, count + 2))
+        m.d.comb += Assert(count != 7)
+
+    return Bench({"unused": 1}, build)
