@@ -91,9 +91,9 @@ def build(
         return result
 
     stage("elaborate", lambda: write_sources(board, Top(board, accelerator, dividers), folder))
-    stage("yosys", lambda: run_tool("yosys", [f"{NAME}.ys"], folder, f"{NAME}.yosys.log"))
+    stage("yosys", lambda: synthesise(folder))
     stage("floorplan", lambda: apply_floorplan(folder / f"{NAME}.json"))
-    placement = stage("nextpnr-ecp5", lambda: _place(board, folder, seed, clock_mhz))
+    placement = stage("nextpnr-ecp5", lambda: place_board(board, folder, seed, clock_mhz))
     arguments = ["--compress", "--input", f"{NAME}.config", "--bit", f"{NAME}.bit"]
     stage("ecppack", lambda: run_tool("ecppack", arguments, folder, f"{NAME}.ecppack.log"))
     return Build(
@@ -111,7 +111,13 @@ def write_sources(board: Board, top: Top, folder: Path) -> None:
         (folder / f"{NAME}.{suffix}").write_text(content if isinstance(content, str) else content.decode())
 
 
-def _place(board: Board, folder: Path, seed: int, clock_mhz: Fraction) -> Placement:
+def synthesise(folder: Path) -> None:
+    """yosys, over what :func:`write_sources` left."""
+    run_tool("yosys", [f"{NAME}.ys"], folder, f"{NAME}.yosys.log")
+
+
+def place_board(board: Board, folder: Path, seed: int, clock_mhz: Fraction) -> Placement:
+    """nextpnr, over the folder's netlist."""
     return place(
         folder / f"{NAME}.json",
         device=board.device,

@@ -1,0 +1,103 @@
+"""Place and route of the default accelerator on its board with three seeds: ``python -m bench.build [--seeds 1,2,3]``.
+
+Writes ``bench/build.json`` and the table of docs/timing.md: resources, the clock that each seed reaches and its critical path. About half
+an hour of one core; a seed that is done is kept in the folder's report and not placed again while netlist and tools are the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+from bench.document import rewrite
+from boards.board import Board
+from boards.build import NAME, place_board, synthesise, write_sources
+from boards.catalogue import find_board
+from boards.floorplan import apply_floorplan
+from boards.place import Placement
+from boards.pll import find_dividers
+from boards.tools import tool_versions
+from boards.top import Top
+from spec.accelerator import DEFAULT_ACCELERATOR, find_accelerator
+
+FILE = Path(__file__).with_name("build.json")
+DOCUMENT, COMMAND = "timing.md", "python -m bench.build"
+BOARD = "ulx3s-85f"
+FOLDER = Path("build/bench") / BOARD
+SEEDS = (1, 2, 3)
+
+
+def measure(board: Board, folder: Path, seeds: list[int]) -> dict:
+    """The record of ``bench/build.json``."""
+    accelerator = find_accelerator(DEFAULT_ACCELERATOR)
+    folder.mkdir(parents=True, exist_ok=True)
+    print("elaborating, yosys", flush=True)
+    write_sources(board, Top(board, accelerator, find_dividers(board.input_mhz, board.clock_mhz)), folder)
+    source = hashlib.sha256((folder / f"{NAME}.il").read_bytes()).hexdigest()[:16]
+    synthesise(folder)
+    apply_floorplan(folder / f"{NAME}.json")
+    key = {"source": source, "tools": tool_versions(), "clock_mhz": float(board.clock_mhz)}
+    record = {
+        "board": board.name,
+        "accelerator": accelerator.name,
+        "accelerator_fingerprint": accelerator.fingerprint,
+        **key,
+        "used": {},
+        "available": {},
+        "seeds": {},
+    }
+    for seed in seeds:
+        result = _placed(board, folder, seed, key)
+        record |= {name: result.pop(name) for name in ("used", "available")}
+        record["seeds"][str(seed)] = result
+        print(f"seed {seed}: {result['fmax_mhz']} MHz, {result['critical_path']['text']}", flush=True)
+    return record
+
+
+def _placed(board: Board, folder: Path, seed: int, key: dict) -> dict:
+    kept = folder / f"seed{seed}.json"
+    if kept.exists() and (earlier := json.loads(kept.read_text()))["key"] == key:
+        return earlier["result"]
+    print(f"seed {seed}: placing and routing, about ten minutes", flush=True)
+    result = figures(place_board(board, folder, seed, board.clock_mhz))
+    kept.write_text(json.dumps({"key": key, "result": result}))
+    return result
+
+
+def figures(placement: Placement) -> dict:
+    return {
+        "fmax_mhz": round(placement.slowest_mhz, 2),
+        "critical_path": placement.critical_path.record(),
+        "used": placement.used,
+        "available": placement.available,
+        "seconds": round(placement.seconds),
+    }
+
+
+def table(record: dict) -> str:
+    """Markdown."""
+    used = ", ".join(f"{name} {count:,} of {record['available'][name]:,}" for name, count in record["used"].items())
+    lines = [f"`{record['board']}`, `{record['accelerator']}`, {record['clock_mhz']:g} MHz asked for; {used}.", ""]
+    lines += ["| seed | MHz | critical path | minutes |", "|---|---|---|---|"]
+    lines += [
+        f"| {seed} | {result['fmax_mhz']} | {result['critical_path']['text']} | {result['seconds'] / 60:.0f} |"
+        for seed, result in record["seeds"].items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.build", description=__doc__.split("\n")[0])
+    parser.add_argument("--seeds", default=",".join(map(str, SEEDS)), help="of nextpnr (default: %(default)s)")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="files and logs (default: %(default)s)")
+    options = parser.parse_args()
+    record = measure(find_board(BOARD), options.folder, [int(seed) for seed in options.seeds.split(",")])
+    FILE.write_text(json.dumps(record, indent=2) + "\n")
+    rewrite(DOCUMENT, COMMAND, table(record))
+    return int(any(result["fmax_mhz"] < record["clock_mhz"] for result in record["seeds"].values()))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
