@@ -125,8 +125,9 @@ ACCELERATORS: dict[str, Accelerator] = {
     for accelerator in (
         # Everything inside an ECP5-85F: 156 multipliers, 208 block RAMs.
         Accelerator(name="ecp5-85f", map_words=9216, weight_words=2048),
-        # The same RTL with half and with twice the multipliers, its memories as large as the default network needs (docs/sizes.md).
+        # The same RTL with a quarter, half and twice the multipliers, its memories as large as the default network needs (docs/sizes.md).
         # 288 multipliers are more than an ECP5-85F has: some of logic, or an ASIC.
+        Accelerator(name="lanes-4", lanes=4, map_words=36864, weight_words=15360, constants=127),
         Accelerator(name="lanes-8", lanes=8, map_words=18432, weight_words=4096, constants=63),
         Accelerator(name="lanes-32", lanes=32, map_words=4608, weight_words=1024),
         # The same array with a feature-map memory for whole-image inference: simulation and ASIC.
