@@ -2,8 +2,7 @@
 
 import json
 
-from bench.build import FILE, SEEDS, table
-from bench.document import section
+from bench.build import FILE, SEEDS
 from boards.tools import tool_versions
 from spec.accelerator import DEFAULT_ACCELERATOR, find_accelerator
 
