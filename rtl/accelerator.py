@@ -167,7 +167,7 @@ class SiamMixer(wiring.Component):
         m.d.sync += sequencer.fault.eq(Error.NONE)
         for found, error in (
             (watchdog.bark, Error.PIXELS_MISSING),
-            (issue.outside | too_large_tile, Error.BAD_ADDRESS),
+            (issue.outside.any() | too_large_tile, Error.BAD_ADDRESS),
             (windows.long, Error.INPUT_LONG),
             (windows.short, Error.INPUT_SHORT),
         ):

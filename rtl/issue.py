@@ -18,7 +18,7 @@ def issue_layout(accelerator: Accelerator) -> data.StructLayout:
     shift, turn: it goes into the transposer (rtl.transposer), or a filler does.
     write, write_address: the word that leaves, transposed or not, is written.
     respond, respond_first, respond_last: the sum over the lanes goes to cell ``write_address``.
-    outside: an address of this cycle's lies past the end of its memory.
+    outside: some bit of it: an address of this cycle's lies past the end of its memory.
     """
     return data.StructLayout(
         {
@@ -37,6 +37,6 @@ def issue_layout(accelerator: Accelerator) -> data.StructLayout:
             "respond": 1,
             "respond_first": 1,
             "respond_last": 1,
-            "outside": 1,
+            "outside": 6,
         }
     )

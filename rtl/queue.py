@@ -46,8 +46,9 @@ class Queue(wiring.Component):
         m.submodules.words = words = memory.Memory(shape=self._shape, depth=self._depth, init=[])
         read, write = words.read_port(domain="comb"), words.write_port()
         put, take = self.i.valid & self.i.ready, self.o.valid & self.o.ready
+        ready = Signal(init=1)
         m.d.comb += [
-            self.i.ready.eq(self.level < self._depth),
+            self.i.ready.eq(ready),
             write.data.eq(self.i.payload),
             write.en.eq(put),
             self.o.payload.eq(read.data),
@@ -59,8 +60,12 @@ class Queue(wiring.Component):
                 m.d.sync += position.eq(Mux(position == self._depth - 1, 0, position + 1))
             with m.If(self.clear):
                 m.d.sync += position.eq(0)
-        # In a register: who takes decides by it in the same cycle.
-        m.d.sync += [self.level.eq(self.level + put - take), self.o.valid.eq(put | Mux(take, self.level > 1, self.level > 0))]
+        # Whether there is room, and a word, in registers: what is put or taken depends on them in the same cycle.
+        m.d.sync += [
+            self.level.eq(self.level + put - take),
+            self.o.valid.eq(put | Mux(take, self.level > 1, self.level > 0)),
+            ready.eq(take | Mux(put, self.level < self._depth - 1, self.level < self._depth)),
+        ]
         with m.If(self.clear):
-            m.d.sync += [self.level.eq(0), self.o.valid.eq(0)]
+            m.d.sync += [self.level.eq(0), self.o.valid.eq(0), ready.eq(1)]
         return m

@@ -1,6 +1,6 @@
 """Walks the positions of one step and issues one cycle's work after the other."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -180,13 +180,16 @@ class Walker(wiring.Component):
         """Addresses and counts are wider than the memories are deep: what reaches past an end is told, not folded back."""
         a, issue, lane, at = self._accelerator, self.issue, self.issue.lane, self._at
         widest = Mux(self.record.kernel_5, min(a.line_width, a.line_width_5), a.line_width)
+        read = issue.advance | issue.residual_read | lane.push | (issue.result & self._transposing)
         m.d.comb += issue.outside.eq(
-            ((issue.advance | issue.residual_read | lane.push | (issue.result & self._transposing)) & (issue.read_address >= a.map_words))
-            | (issue.write & (issue.write_address >= a.map_words))
-            | (issue.respond & (issue.write_address >= a.response_words))
-            | ((lane.multiply | lane.store) & (self._weight >= a.weight_words))
-            | (at.load & ((self.record.constant_base + at.block >= a.weight_words) | (at.block >= a.constants)))
-            | (lane.push & (at.column >= widest))
+            Cat(
+                read & (issue.read_address >= a.map_words),
+                issue.write & (issue.write_address >= a.map_words),
+                issue.respond & (issue.write_address >= a.response_words),
+                (lane.multiply | lane.store) & (self._weight >= a.weight_words),
+                at.load & ((self.record.constant_base + at.block >= a.weight_words) | (at.block >= a.constants)),
+                lane.push & (at.column >= widest),
+            )
         )
 
     def _write(self, m: Module) -> None:
