@@ -63,6 +63,13 @@ def accumulator_bits(network: Network, weights: Weights) -> dict[str, int]:
     return bits | {response.name: numerics.signed_bits(correlation_bound(response.reduction))}
 
 
+def require_search(network: Network, crops: np.ndarray, has_template: bool) -> None:
+    """What every engine asks of search crops: :class:`SpecError` for another type or shape, or where no template is kept."""
+    require(crops, "search crops", np.uint8, ("n", network.search_side, network.search_side, 3))
+    if not has_template:
+        raise SpecError("a template must be set before responses are asked for")
+
+
 def require(array: np.ndarray, name: str, dtype: type, shape: tuple[int | str, ...]) -> None:
     """Refuses an array of another type or shape; a str in ``shape`` stands for any size.
 

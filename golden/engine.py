@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from golden.accumulator import require
+from golden.accumulator import require_search
 from golden.network import run
-from spec.errors import SpecError
 from spec.network import BRANCHES, Network
 from spec.patches import Grid, patches
 from spec.weights import Weights
@@ -33,8 +32,7 @@ class GoldenEngine:
     name = "golden"
 
     def __init__(self, network: Network, weights: Weights, grid: Grid | None = None):
-        if weights.network != network:
-            raise SpecError(f"weights must be those of {network.name}, not of {weights.network.name}")
+        weights.require(network)
         if grid is not None:
             for branch in BRANCHES:
                 patches(network, branch, grid)
@@ -56,10 +54,8 @@ class GoldenEngine:
         SpecError
             Where the crops are of another type or shape, or no template is kept.
         """
-        side, response = self.network.search_side, self.network.response_side
-        require(crops, "search crops", np.uint8, ("n", side, side, 3))
-        if self._template is None:
-            raise SpecError("a template must be set before responses are asked for")
+        response = self.network.response_side
+        require_search(self.network, crops, self._template is not None)
         result = np.empty((len(crops), response, response), np.int32)
         for index, crop in enumerate(crops):
             result[index] = run(self.network, self.weights, crop, "search", self._template, self.grid)["response"][..., 0]

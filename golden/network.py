@@ -78,8 +78,7 @@ def run(
     """
     side = network.side(branch)
     require(image, f"image of the {branch} branch", np.uint8, (side, side, 3))
-    if weights.network != network:
-        raise SpecError(f"weights must be those of {network.name}, not of {weights.network.name}")
+    weights.require(network)
     tensors = {"image": pixels(image)}
     operators = network.operators(branch)
     if branch == "search":

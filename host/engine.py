@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from golden.accumulator import require
+from golden.accumulator import require, require_search
 from golden.network import run as run_golden
 from host.board import Board, Status
 from host.errors import BoardError
@@ -48,8 +48,7 @@ class BoardEngine:
     def __init__(self, network: Network, weights: Weights, accelerator: Accelerator, board: Board, grid: Grid | None = None):
         self.network, self._weights, self._board = network, weights, board
         try:
-            if weights.network != network:
-                raise SpecError(f"weights must be those of {network.name}, not of {weights.network.name}")
+            weights.require(network)
             self._plans = {branch: schedule(network, accelerator, grid, branch, weights) for branch in BRANCHES}
             board.require(accelerator)
             board.write_weights(self._plans["search"].weight_memory(weights))
@@ -77,10 +76,8 @@ class BoardEngine:
         SpecError
             Where the crops are of another type or shape, or no template is kept.
         """
-        side, cells = self.network.search_side, self.network.response_side
-        require(crops, "search crops", np.uint8, ("n", side, side, 3))
-        if self._template is None:
-            raise SpecError("a template must be set before responses are asked for")
+        cells = self.network.response_side
+        require_search(self.network, crops, self._template is not None)
         result = np.empty((len(crops), cells, cells), np.int32)
         self.cycles = []
         for found, crop in zip(result, crops, strict=True):

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from golden.accumulator import require
+from golden.accumulator import require, require_search
 from sim.build import Binary, SimulationError
 from sim.frame import native_simulator, program_words, weight_words
 from sim.native import Simulator
@@ -63,8 +63,7 @@ class RtlEngine:
         processes: int = 1,
         progress: Callable[[str], None] = lambda _: None,
     ):
-        if weights.network != network:
-            raise SpecError(f"weights must be those of {network.name}, not of {weights.network.name}")
+        weights.require(network)
         if processes < 1:
             raise SpecError(f"processes must be at least 1, not {processes}")
         accelerator = accelerator or find_accelerator(DEFAULT_ACCELERATOR)
@@ -93,10 +92,8 @@ class RtlEngine:
         SpecError
             Where the crops are of another type or shape, or no template is kept.
         """
-        side, cells = self.network.search_side, self.network.response_side
-        require(crops, "search crops", np.uint8, ("n", side, side, 3))
-        if not self._has_template:
-            raise SpecError("a template must be set before responses are asked for")
+        cells = self.network.response_side
+        require_search(self.network, crops, self._has_template)
         free: SimpleQueue[_Core] = SimpleQueue()
         for core in self._cores:
             free.put(core)

@@ -79,6 +79,11 @@ class Weights:
     operators: dict[str, OperatorWeights]
     exponents: dict[str, int]
 
+    def require(self, network: Network) -> None:
+        """:class:`SpecError` where they are another network's."""
+        if self.network != network:
+            raise SpecError(f"weights must be those of {network.name}, not of {self.network.name}")
+
     def __post_init__(self) -> None:
         for operator in self.network.weighted():
             if operator.name not in self.operators:
