@@ -55,10 +55,11 @@ def peek(module: Module, memory: str, address):
     return port.data
 
 
-def registers(module: Module) -> tuple[Fragment, dict[str, Signal]]:
-    """The module, elaborated, and its own registers by name: for what an induction has to know of a state."""
-    fragment = Fragment.get(module, None)
-    return fragment, {signal.name: signal for statement in fragment.statements.get("sync", ()) for signal in statement._lhs_signals()}
+def registers(block: Component) -> dict[str, Signal]:
+    """The block's own registers by name: for what an induction has to know of a state. Its parts are looked at before."""
+    fragment = Fragment.get(block.elaborate(None), None)
+    block.elaborate = lambda platform: fragment
+    return {signal.name: signal for statement in fragment.statements.get("sync", ()) for signal in statement._lhs_signals()}
 
 
 def offers_stand(m: Module, stream, forgets, name: str) -> None:

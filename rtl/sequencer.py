@@ -175,11 +175,11 @@ class Sequencer(wiring.Component):
         self._offset_column, self._offset_row = Signal(16), Signal(16)
         self._next_column, self._next_row = Signal(16), Signal(16)
         self._last_column = Signal()
-        # A patch takes many cycles: what follows from its place has time to wait in registers.
+        # A patch takes many cycles: what follows from its place has time to wait in registers. A loop of nothing is one of one.
         last_row = Signal()
         m.d.sync += [
-            self._last_column.eq(self._patch_column == loop.columns - 1),
-            last_row.eq(self._patch_row == loop.rows - 1),
+            self._last_column.eq(self._patch_column >= loop.columns - 1),
+            last_row.eq(self._patch_row >= loop.rows - 1),
             self._next_column.eq(_at_most(self._offset_column + loop.write_pixel, loop.read_pixel)),
             self._next_row.eq(_at_most(self._offset_row + loop.write_row, loop.read_row)),
             self.patch_offset.eq(self._offset_column + self._offset_row),

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from amaranth.hdl import Assert, Module, Mux, Signal
 
-from formal import arithmetic, streams
+from formal import arithmetic, control, streams
 from formal.__main__ import main
 from formal.bench import Bench
 from formal.catalogue import PROOFS, find_proofs
@@ -47,6 +47,19 @@ def test_a_word_lost_when_the_queue_is_full_is_seen(monkeypatch, tmp_path):
     monkeypatch.setattr(streams.Queue, "elaborate", careless)
     (proof,) = find_proofs("queue.depth_5")
     assert "formal/streams.py" in prove(replace(proof, depth=8, unbounded=False), tmp_path).failure
+
+
+def test_a_loop_that_never_ends_is_seen(monkeypatch, tmp_path):
+    """The place of the patch is forgotten with every record."""
+    close = control.Sequencer._close_loop
+
+    def forgetful(self, m, address):
+        close(self, m, address)
+        m.d.sync += [self._patch_column.eq(0), self._patch_row.eq(0)]
+
+    monkeypatch.setattr(control.Sequencer, "_close_loop", forgetful)
+    (proof,) = find_proofs("sequencer.patches")
+    assert "formal/control.py" in prove(proof, tmp_path).failure
 
 
 def test_an_unreachable_state_is_not_called_a_run(tmp_path):

@@ -118,6 +118,20 @@ def test_patch_loop(rows, columns, small):
     bench.run(script)
 
 
+@pytest.mark.parametrize("loop", [[], [{"kind": Kind.LOOP}], [{"kind": Kind.LOOP, "rows": 2}]], ids=["no loop", "of nothing", "no columns"])
+def test_a_loop_of_nothing_ends(loop, small):
+    """An end without a loop, or of one without rows or columns, which no schedule writes."""
+    bench = Bench(small)
+
+    async def script(ctx):
+        await bench.load(ctx, [*loop, STEP | {"loop_end": 1}, LAST])
+        await bench.start(ctx)
+        assert len(bench.seen) == 1 + max([1, *(record.get("rows", 0) for record in loop)])
+        assert bench.done[0][1] == Error.NONE
+
+    bench.run(script)
+
+
 PROGRAMS = {
     "unknown kind 0": ([STEP, {"kind": 0}], Error.BAD_RECORD, 1),
     "unknown kind 8": ([STEP, {"kind": 8}], Error.BAD_RECORD, 1),
