@@ -21,6 +21,7 @@ ARROWS = {
     "confirm": {"spec", "golden"},
     "boards": {"spec", "rtl"},
     "formal": {"spec", "rtl", "boards"},
+    "mutation": {"spec"},
     "fuzz": {"spec", "golden", "rtl", "sim", "network", "confirm"},
     "cli": {"spec", "golden", "rtl", "tracking", "sim", "network", "confirm", "boards", "host", "fuzz"},
 }

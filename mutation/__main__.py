@@ -1,0 +1,61 @@
+"""The catalogue's faults, one after the other: ``python -m mutation [--only NAME ...] [--jobs N]``.
+
+``bench/mutation.json`` keeps which test caught what; with ``--only``, what it says of the others stays, as long as they are
+the same faults. Status 1 where a mutation survived, 2 where one does not apply or the tests of the tree do not pass.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mutation.catalogue import MUTATIONS
+from mutation.check import ROOT, Outcome, check
+from mutation.mutation import Mutation
+from spec.errors import SpecError
+
+FILE = Path("bench/mutation.json")
+
+
+def record(outcomes: Sequence[Outcome], before: dict) -> dict:
+    """What bench/mutation.json holds: the outcomes, and of the record ``before`` those that are still of the catalogue's faults."""
+    new = {outcome.mutation.name: _fault(outcome.mutation) | {"caught_by": outcome.caught_by} for outcome in outcomes}
+    known = before.get("outcomes", {}) | new
+    kept = {mutation.name: known[mutation.name] for mutation in MUTATIONS if _fault(mutation).items() <= known.get(mutation.name, {}).items()}
+    caught = [name for name, fault in kept.items() if fault["caught_by"]]
+    return {"mutations": len(kept), "caught": len(caught), "survived": [name for name in kept if name not in caught], "outcomes": kept}
+
+
+def _fault(mutation: Mutation) -> dict[str, str]:
+    return {"file": mutation.file, "old": mutation.old, "new": mutation.new}
+
+
+def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
+    by_name = {mutation.name: mutation for mutation in MUTATIONS}
+    parser = argparse.ArgumentParser(prog="python -m mutation", description=__doc__.partition(":")[0])
+    parser.add_argument("--only", nargs="+", choices=by_name, metavar="NAME", help="these mutations; their names: mutation/catalogue.py")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="mutations at a time (1)")
+    options = parser.parse_args(arguments)
+    if options.jobs < 1:
+        parser.error(f"--jobs must be at least 1, not {options.jobs}")
+    try:
+        outcomes = check([by_name[name] for name in options.only or by_name], root=root, jobs=options.jobs, progress=_tell)
+    except SpecError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    file = root / FILE
+    file.write_text(json.dumps(record(outcomes, json.loads(file.read_text()) if file.exists() else {}), indent=2) + "\n")
+    survived = [outcome.mutation.name for outcome in outcomes if not outcome.caught_by]
+    print(f"{len(outcomes) - len(survived)} of {len(outcomes)} caught" + "".join(f"\nsurvived: {name}" for name in survived))
+    return 1 if survived else 0
+
+
+def _tell(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,327 @@
+"""The faults: at least one in each block, of the kinds that such a block suffers."""
+
+from __future__ import annotations
+
+from mutation.mutation import Mutation
+
+
+def _faults(file: str, tests: str, *faults: tuple[str, str, str, str]) -> list[Mutation]:
+    """Faults (name, old, new, which test) of one source and its file of tests; "" means all of the file."""
+    return [Mutation(name=name, file=file, old=old, new=new, tests=(f"{tests}::{test}" if test else tests,)) for name, old, new, test in faults]
+
+
+_GOLDEN = [
+    *_faults(
+        "golden/requantise.py",
+        "tests/golden/test_requantise.py",
+        ("golden: ties go up", "+ ((product >> shift) & 1)) >> shift", "+ 1) >> shift", ""),
+        ("golden: float ties go up", "np.rint(result, out=result)", "np.floor(result + np.float32(0.5), out=result)", ""),
+        ("golden: the bound of relu is -1", "return 0 if relu else", "return -1 if relu else", ""),
+    ),
+    *_faults(
+        "golden/accumulator.py",
+        "tests/golden/test_accumulator.py",
+        ("golden: float32 used a bit too far", "_EXACT_FLOAT32 = 2**24", "_EXACT_FLOAT32 = 2**25", ""),
+        (
+            "golden: the correlation's bound forgets -128",
+            "return reduction * numerics.ACTIVATION_MIN**2",
+            "return reduction * numerics.ACTIVATION_MAX**2",
+            "",
+        ),
+    ),
+    *_faults(
+        "golden/convolution.py",
+        "tests/golden/test_operators.py",
+        ("golden: convolution kernel transposed", "windows.transpose(3, 4, 2, 0, 1)", "windows.transpose(4, 3, 2, 0, 1)", ""),
+    ),
+    *_faults(
+        "golden/depthwise.py",
+        "tests/golden/test_operators.py",
+        ("golden: depthwise bias lost", "result += np.tile(values.bias.astype(exact), width)", "pass", ""),
+    ),
+    *_faults(
+        "golden/residual.py",
+        "tests/golden/test_operators.py",
+        ("golden: residual shifted as the branch", "(x << shifts.left_x)", "(x << shifts.left_y)", ""),
+        ("golden: residual off the centre", "x[top : top + height, left : left + width]", "x[top : top + height, : width]", ""),
+    ),
+    *_faults(
+        "golden/correlation.py",
+        "tests/golden/test_operators.py",
+        ("golden: the last of equal peaks", "int(np.argmax(response))", "response.size - 1 - int(np.argmax(response[::-1, ::-1]))", ""),
+        (
+            "golden: correlation turned",
+            "row : row + rows, column : column + columns, row, column]",
+            "row : row + rows, column : column + columns, column, row]",
+            "",
+        ),
+    ),
+    *_faults(
+        "golden/token.py",
+        "tests/golden/test_operators.py",
+        ("golden: tokens not put back", "np.ascontiguousarray(y.T)", "np.ascontiguousarray(y)", ""),
+    ),
+    *_faults(
+        "golden/engine.py",
+        "tests/golden/test_engine.py",
+        ("golden: the first template stays", "self._template = run(", "self._template = self._template if self._template is not None else run(", ""),
+    ),
+    *_faults(
+        "golden/memory.py",
+        "tests/golden/test_memory.py",
+        (
+            "golden: a growing map overwrites itself",
+            "reversed(starts) if new > old else starts",
+            "starts",
+            "test_pointwise_layers_that_grow_and_shrink_the_map_in_place",
+        ),
+    ),
+]
+
+_ARITHMETIC = [
+    *_faults(
+        "rtl/rounding.py",
+        "tests/rtl/test_rounding.py",
+        ("rounding: ties to the odd", "| quotient[0])", "| ~quotient[0])", ""),
+        ("rounding: past the upper bound", "(up & (clamped != 127))", "up", ""),
+        ("rounding: lower bound -127", "Mux(value[-1], low, high)", "Mux(value[-1], low + 1, high)", ""),
+    ),
+    *_faults(
+        "rtl/requantise.py",
+        "tests/rtl/test_requantise.py",
+        ("requantise: multipliers have a sign", "Cat(multiplier, Const(0, 1)).as_signed()", "multiplier.as_signed()", ""),
+        (
+            "requantise: cut instead of saturated",
+            "saturate(self.i, numerics.REQUANTISE_INPUT_BITS)",
+            "self.i[: numerics.REQUANTISE_INPUT_BITS].as_signed()",
+            "",
+        ),
+        ("requantise: rounds a cycle early", "enables=valid[Multiplier.LATENCY :]", "enables=valid[Multiplier.LATENCY - 1 :]", ""),
+    ),
+    *_faults(
+        "rtl/multiplier.py",
+        "tests/rtl/test_multiplier.py",
+        ("multiplier: a register missing", "m.d.comb += self.p.eq(product)", "m.d.comb += self.p.eq(middle)", "test_described_in_amaranth"),
+        ("multiplier: sign of the logic lost", "Mux(self.b[-1], -self.a, 0)", "Mux(self.b[-1], self.a, 0)", "test_described_in_amaranth"),
+    ),
+    *_faults(
+        "rtl/residual.py",
+        "tests/rtl/test_residual.py",
+        ("residual: coarse shift of two a step", "(shifts.right[2:] << 2)", "(shifts.right[2:] << 1)", ""),
+        ("residual: a bit of the fraction lost", "fraction = numerics.ALIGN_RIGHT_MAX", "fraction = numerics.ALIGN_RIGHT_MAX - 1", ""),
+        ("residual: branch shifted as the residual", "y << shifts.left_y", "y << shifts.left_x", ""),
+    ),
+    *_faults(
+        "rtl/response.py",
+        "tests/rtl/test_response.py",
+        ("response: the last of equal peaks", "total > self.peak_value", "total >= self.peak_value", ""),
+        ("response: a cell adds to the frame before", "Mux(first, 0, old) + value", "old + value", ""),
+        ("response: an unfinished cell is a peak", "complete.eq(add & last)", "complete.eq(add)", ""),
+        ("response: the peak of the frame before stays", "m.d.sync += found.eq(0)", "m.d.sync += found.eq(found)", ""),
+    ),
+]
+
+_LANES = [
+    *_faults(
+        "rtl/window.py",
+        "tests/rtl/test_window.py",
+        ("window: line buffers read a column late", "read.addr.eq(self.column[:address_bits])", "read.addr.eq(column[:address_bits])", ""),
+        ("window: taps mirrored", "word_select(4 - column, 8)", "word_select(column, 8)", ""),
+    ),
+    *_faults(
+        "rtl/lane.py",
+        "tests/rtl/test_lane.py",
+        ("lane: the accumulator forgets its bias", "Mux(at_sum.first, bias, accumulator)", "Mux(at_sum.first, 0, accumulator)", ""),
+        ("lane: the accumulator begins with the last", "Mux(at_sum.first, bias, accumulator)", "Mux(at_sum.last, bias, accumulator)", ""),
+        ("lane: the sum of nine a bit too narrow", "total = Signal(signed(20)", "total = Signal(signed(18)", ""),
+        ("lane: the sum of three too narrow", "thirds = [Signal(signed(18)", "thirds = [Signal(signed(16)", ""),
+        ("lane: centre of another tap", "(kernel // 2, kernel // 2)", "(kernel // 2 + 1, kernel // 2)", "test_the_centre_of_every_window"),
+        (
+            "lane: the template before stays",
+            "word.eq(Mux(store.store, operand, self.write_i.data))",
+            "word.eq(self.write_i.data)",
+            "test_windows_become_weights",
+        ),
+        ("lane: weights a cycle early", "control[self.OPERAND - BlockRam.LATENCY].weight", "control[self.OPERAND - BlockRam.LATENCY - 1].weight", ""),
+    ),
+    *_faults(
+        "rtl/array.py",
+        "tests/rtl/test_array.py",
+        ("array: results not aligned", "align = Skew(reversed(range(count)))", "align = Skew(range(count))", ""),
+        (
+            "array: the chain leaves out a lane",
+            "chain = lane.control_o, lane.broadcast_o, lane.write_o, lane.chain_o",
+            "chain = lane.control_o, lane.broadcast_o, lane.write_o, lane.chain_i",
+            "",
+        ),
+    ),
+    *_faults(
+        "rtl/skew.py",
+        "tests/rtl/test_skew.py",
+        ("skew: a cycle too few", "Signal(8 * cycles, name", "Signal(8 * max(cycles - 1, 1), name", ""),
+    ),
+    *_faults(
+        "rtl/gearbox.py",
+        "tests/rtl/test_gearbox.py",
+        ("gearbox: groups a channel early", "self._lanes - TAPS + 1) :]", "self._lanes - TAPS) :]", ""),
+        ("gearbox: advances in every cycle", "with m.If(self.advance):", "with m.If(1):", ""),
+    ),
+]
+
+_MEMORIES = [
+    *_faults(
+        "rtl/memory.py",
+        "tests/rtl/test_memory.py",
+        ("memory: a bank chosen a cycle early", "1 + BlockRam.LATENCY, f", "BlockRam.LATENCY, f", ""),
+        ("memory: every bank is written", "enable & _within(address, index, words)", "enable", ""),
+    ),
+    *_faults(
+        "rtl/block_ram.py",
+        "tests/rtl/test_block_ram.py",
+        ("block RAM: the output register missing", "self.read_data.eq(output)", "self.read_data.eq(read.data)", "test_words_come_back"),
+        ("block RAM: always written", "write.en.eq(self.write_enable)", "write.en.eq(1)", "test_words_come_back"),
+    ),
+    *_faults(
+        "rtl/queue.py",
+        "tests/rtl/test_queue.py",
+        ("queue: one word too many", "self.level < self._depth)", "self.level <= self._depth)", ""),
+        ("queue: goes round at a power of two", "Mux(position == self._depth - 1, 0, position + 1)", "position + 1", ""),
+        ("queue: clear forgets the positions only", "[self.level.eq(0), ", "[", ""),
+    ),
+    *_faults(
+        "rtl/transposer.py",
+        "tests/rtl/test_transposer.py",
+        ("transposer: turns a block too late", "Mux(self.turn, b, a)", "Mux(self.turn, a, b)", ""),
+        ("transposer: moves without shift", "with m.If(self.shift):", "with m.If(1):", ""),
+    ),
+    *_faults(
+        "rtl/transposed.py",
+        "tests/rtl/test_transposed.py",
+        ("transposed: a word of padding written", "word < record.tail", "word <= record.tail", ""),
+        ("transposed: rows of blocks in the wrong place", "row_base + record.write_row", "row_base + record.write_pixel", ""),
+        ("transposed: writes before a block is in", "self.shift & filled &", "self.shift &", ""),
+    ),
+    *_faults(
+        "rtl/pixels.py",
+        "tests/rtl/test_pixels.py",
+        ("pixels: not centred", "field ^ 0x80", "field", "test_windows"),
+        ("pixels: windows a row early", "(row >= 2)", "(row >= 1)", "test_windows"),
+        (
+            "pixels: a window without room",
+            "room.eq(reserved < self._depth - 1)",
+            "room.eq(reserved < self._depth + 1)",
+            "test_windows_that_nobody_takes_stop_the_pixels",
+        ),
+        ("pixels: an early end goes unnoticed", "self.i.payload.last & ~(self.final & end_of_tile)", "0", "test_end_of_the_image"),
+    ),
+]
+
+_CONTROL = [
+    *_faults(
+        "rtl/positions.py",
+        "tests/rtl/test_walker.py",
+        ("positions: a 3 x 3 halo of one", "reach = Mux(record.kernel_5, 4, 2)", "reach = Mux(record.kernel_5, 4, 1)", "test_step"),
+        ("positions: odd rows at stride 2", "~(record.stride_2 & row[0])", "~(record.stride_2 & ~row[0])", "test_step"),
+        ("positions: a filler too few", "self.record.pad + self._lanes", "self.record.pad + self._lanes - 1", "test_step"),
+    ),
+    *_faults(
+        "rtl/walker.py",
+        "tests/rtl/test_walker.py",
+        ("walker: residual of the first block", "self._residual_pixel + at.block", "self._residual_pixel", "test_step"),
+        ("walker: a new word too early", "(self._end < TAPS)", "(self._end <= TAPS)", "test_step"),
+        ("walker: patches on each other", "Mux(record.patch_output, self.patch_offset, 0)", "0", "test_patch_offset"),
+        ("walker: weights of the block before", "self._weight_block + record.macs", "self._weight_block", "test_step"),
+        ("walker: the template is not stored", "lane.store.eq(at.multiplies & storing)", "lane.store.eq(0)", "test_step"),
+        (
+            "walker: results a row down",
+            "Mux(~self._windowed | at.full_row, self._write_row + record.write_row, self._write_row)",
+            "self._write_row + record.write_row",
+            "test_step",
+        ),
+    ),
+    *_faults(
+        "rtl/sequencer.py",
+        "tests/rtl/test_sequencer.py",
+        (
+            "sequencer: a column of patches too many",
+            "self._patch_column == loop.columns - 1",
+            "self._patch_column == loop.columns",
+            "test_patch_loop",
+        ),
+        (
+            "sequencer: the last patch not moved inwards",
+            "_at_most(self._offset_column + loop.write_pixel, loop.read_pixel)",
+            "self._offset_column + loop.write_pixel",
+            "test_patch_loop",
+        ),
+        ("sequencer: settles a cycle more", "wait.eq(self._settle - 1)", "wait.eq(self._settle)", "test_records_in_order_with_every_field"),
+        (
+            "sequencer: the error before stays",
+            "[self.busy.eq(1), self.error.eq(Error.NONE)]",
+            "[self.busy.eq(1)]",
+            "test_faults_end_the_run_and_the_next_is_right",
+        ),
+    ),
+]
+
+_FRAME = "test_tiny_network_on_the_tiny_accelerator[2x2]"
+
+_LINK = [
+    *_faults(
+        "rtl/link_frame.py",
+        "tests/rtl/test_link_frame.py",
+        ("link: the check is not looked at", "ended & ~broken & right & (count == shortest)", "ended & ~broken & (count == shortest)", ""),
+        ("link: escapes not undone", "Mux(escaped, self.i.payload ^ ESCAPED, self.i.payload)", "self.i.payload", ""),
+        ("link: checks begin with the message before", "crc.start.eq(ended | late)", "crc.start.eq(late)", ""),
+    ),
+    *_faults(
+        "rtl/link_buffer.py",
+        "tests/rtl/test_link_buffer.py",
+        ("link: half a message is kept", "lost.eq((lost | full) & ~self.i.payload.last)", "lost.eq(0)", ""),
+        ("link: bytes offered before their last", "self._read(m, ram, tail, whole)", "self._read(m, ram, tail, head)", ""),
+    ),
+    *_faults(
+        "rtl/link_requests.py",
+        "tests/rtl/test_link_requests.py",
+        ("link: one repetition too old", "before < WINDOW", "before <= WINDOW", "test_another_number_changes_nothing"),
+        (
+            "link: a repetition is executed",
+            "m.d.sync += self._verdict.eq(self._earlier.data)",
+            'm.next = "execute"',
+            "test_a_repetition_is_answered_again_and_not_executed",
+        ),
+        (
+            "link: words an address further",
+            "word.address.eq(self._address)",
+            "word.address.eq(self._address + 1)",
+            "test_words_go_to_consecutive_addresses",
+        ),
+    ),
+    *_faults(
+        "rtl/link.py",
+        "tests/rtl/test_link.py",
+        (
+            "link: damage of the session before is counted",
+            "Mux(clear, 0, count +",
+            "Mux(0, 0, count +",
+            "test_damaged_frames_are_counted_until_the_next_session",
+        ),
+    ),
+    *_faults(
+        "rtl/uart.py",
+        "tests/rtl/test_uart.py",
+        ("uart: sampled at the edge", "self._cycles // 2 - 1", "self._cycles - 1", "test_receiver"),
+        ("uart: no stop bit", "left.eq(DATA_BITS + 2)", "left.eq(DATA_BITS)", "test_transmitter"),
+    ),
+]
+
+# What only shows when the blocks work together: a whole frame, of which a simulator has to be built.
+_ACCELERATOR = _faults(
+    "rtl/accelerator.py",
+    "tests/system/test_frames.py",
+    ("accelerator: pixel windows a cycle late", 'delay(m, taps, 1, "taps")', 'delay(m, taps, 2, "taps")', _FRAME),
+    ("accelerator: few residuals can wait", "RESIDUALS = 32", "RESIDUALS = 2", _FRAME),
+    ("accelerator: the peak of the run before stays", "response.clear.eq(self.start)", "response.clear.eq(0)", _FRAME),
+)
+
+MUTATIONS = (*_GOLDEN, *_ARITHMETIC, *_LANES, *_MEMORIES, *_CONTROL, *_LINK, *_ACCELERATOR)

@@ -1,0 +1,40 @@
+"""The catalogue fits the tree: every fault applies, every block has one, and the recorded run is of these faults."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mutation.__main__ import FILE
+from mutation.catalogue import MUTATIONS
+from mutation.check import ROOT
+
+# Not blocks: layouts and wiring that cannot be wrong alone, what only tests use, and golden's list of operators.
+WITHOUT = {"rtl/issue.py", "rtl/record.py", "rtl/device.py", "golden/random_weights.py", "golden/network.py", "golden/pointwise.py"}
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+def test_it_is_one_line_of_a_source_that_still_is_one(mutation):
+    compile(mutation.mutated(ROOT), mutation.file, "exec")
+    assert "\n" not in mutation.old + mutation.new
+    for test in mutation.tests:
+        file, _, name = test.partition("::")
+        assert f"def {name.partition('[')[0]}" in (ROOT / file).read_text()
+
+
+def test_names_differ():
+    assert len({mutation.name for mutation in MUTATIONS}) == len(MUTATIONS)
+
+
+def test_every_block_has_one():
+    blocks = {str(path.relative_to(ROOT)) for folder in ("rtl", "golden") for path in Path(ROOT, folder).glob("*.py") if path.stem != "__init__"}
+    assert blocks - {mutation.file for mutation in MUTATIONS} == WITHOUT
+
+
+def test_the_recorded_run_is_of_these_faults_and_none_survived():
+    recorded = json.loads((ROOT / FILE).read_text())
+    faults = {name: (fault["file"], fault["old"], fault["new"]) for name, fault in recorded["outcomes"].items()}
+    wanted = {mutation.name: (mutation.file, mutation.old, mutation.new) for mutation in MUTATIONS}
+    assert faults == wanted, "run python -m mutation and commit bench/mutation.json"
+    assert recorded["survived"] == []
+    assert all(fault["caught_by"] for fault in recorded["outcomes"].values())
