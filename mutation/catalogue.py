@@ -67,6 +67,21 @@ _GOLDEN = [
         ("golden: the first template stays", "self._template = run(", "self._template = self._template if self._template is not None else run(", ""),
     ),
     *_faults(
+        "golden/network.py",
+        "tests/golden/test_network.py",
+        ("golden: pixels not centred", "(image ^ 0x80)", "image", "test_pixels_are_centred"),
+    ),
+    *_faults(
+        "golden/pointwise.py",
+        "tests/golden/test_operators.py",
+        (
+            "golden: rows and columns of pixels exchanged",
+            "x.reshape(height * width, channels)",
+            "x.swapaxes(0, 1).reshape(height * width, channels)",
+            "",
+        ),
+    ),
+    *_faults(
         "golden/memory.py",
         "tests/golden/test_memory.py",
         (
@@ -102,6 +117,7 @@ _ARITHMETIC = [
         "rtl/multiplier.py",
         "tests/rtl/test_multiplier.py",
         ("multiplier: a register missing", "m.d.comb += self.p.eq(product)", "m.d.comb += self.p.eq(middle)", "test_described_in_amaranth"),
+        ("multiplier: bytes without sign", "return word.word_select(index, 8).as_signed()", "return word.word_select(index, 8)", "test_row"),
         ("multiplier: sign of the logic lost", "Mux(self.b[-1], -self.a, 0)", "Mux(self.b[-1], self.a, 0)", "test_described_in_amaranth"),
     ),
     *_faults(
@@ -116,6 +132,7 @@ _ARITHMETIC = [
         "tests/rtl/test_response.py",
         ("response: the last of equal peaks", "total > self.peak_value", "total >= self.peak_value", ""),
         ("response: a cell adds to the frame before", "Mux(first, 0, old) + value", "old + value", ""),
+        ("response: a peak must be positive", "(~found | (total > self.peak_value))", "(total > Mux(found, self.peak_value, 0))", ""),
         ("response: an unfinished cell is a peak", "complete.eq(add & last)", "complete.eq(add)", ""),
         ("response: the peak of the frame before stays", "m.d.sync += found.eq(0)", "m.d.sync += found.eq(found)", ""),
     ),
@@ -135,6 +152,7 @@ _LANES = [
         ("lane: the accumulator begins with the last", "Mux(at_sum.first, bias, accumulator)", "Mux(at_sum.last, bias, accumulator)", ""),
         ("lane: the sum of nine a bit too narrow", "total = Signal(signed(20)", "total = Signal(signed(18)", ""),
         ("lane: the sum of three too narrow", "thirds = [Signal(signed(18)", "thirds = [Signal(signed(16)", ""),
+        ("lane: takes its neighbour's weights", "(self.write_i.enable & (self.write_i.lane == 0))", "self.write_i.enable", ""),
         ("lane: centre of another tap", "(kernel // 2, kernel // 2)", "(kernel // 2 + 1, kernel // 2)", "test_the_centre_of_every_window"),
         (
             "lane: the template before stays",
@@ -186,6 +204,7 @@ _MEMORIES = [
         "tests/rtl/test_queue.py",
         ("queue: one word too many", "self.level < self._depth)", "self.level <= self._depth)", ""),
         ("queue: goes round at a power of two", "Mux(position == self._depth - 1, 0, position + 1)", "position + 1", ""),
+        ("queue: offers a word that was taken", "Mux(take, self.level > 1, self.level > 0)", "(self.level > 0)", ""),
         ("queue: clear forgets the positions only", "[self.level.eq(0), ", "[", ""),
     ),
     *_faults(
@@ -212,6 +231,13 @@ _MEMORIES = [
             "room.eq(reserved < self._depth + 1)",
             "test_windows_that_nobody_takes_stop_the_pixels",
         ),
+        (
+            "pixels: clear leaves windows on their way",
+            "following.eq(complete & ~self.clear)",
+            "following.eq(complete)",
+            "test_clear_forgets_tile_and_windows",
+        ),
+        ("pixels: clear leaves room for fewer", "reserved.eq(0)", "reserved.eq(reserved)", "test_clear_forgets_tile_and_windows"),
         ("pixels: an early end goes unnoticed", "self.i.payload.last & ~(self.final & end_of_tile)", "0", "test_end_of_the_image"),
     ),
 ]
@@ -222,6 +248,7 @@ _CONTROL = [
         "tests/rtl/test_walker.py",
         ("positions: a 3 x 3 halo of one", "reach = Mux(record.kernel_5, 4, 2)", "reach = Mux(record.kernel_5, 4, 1)", "test_step"),
         ("positions: odd rows at stride 2", "~(record.stride_2 & row[0])", "~(record.stride_2 & ~row[0])", "test_step"),
+        ("positions: work left after an abort", "filling.eq(0), self.position.eq(0)]", "filling.eq(0)]", "test_the_step_after_an_abort_is_whole"),
         ("positions: a filler too few", "self.record.pad + self._lanes", "self.record.pad + self._lanes - 1", "test_step"),
     ),
     *_faults(
@@ -229,6 +256,12 @@ _CONTROL = [
         "tests/rtl/test_walker.py",
         ("walker: residual of the first block", "self._residual_pixel + at.block", "self._residual_pixel", "test_step"),
         ("walker: a new word too early", "(self._end < TAPS)", "(self._end <= TAPS)", "test_step"),
+        (
+            "walker: a weight for a slot that only reads",
+            "[self._write_block.eq(self._write_block + 1), self._weight.eq(self._weight + at.multiplies)]",
+            "[self._write_block.eq(self._write_block + 1), self._weight.eq(self._weight + 1)]",
+            "test_step",
+        ),
         ("walker: patches on each other", "Mux(record.patch_output, self.patch_offset, 0)", "0", "test_patch_offset"),
         ("walker: weights of the block before", "self._weight_block + record.macs", "self._weight_block", "test_step"),
         ("walker: the template is not stored", "lane.store.eq(at.multiplies & storing)", "lane.store.eq(0)", "test_step"),
@@ -256,6 +289,19 @@ _CONTROL = [
         ),
         ("sequencer: settles a cycle more", "wait.eq(self._settle - 1)", "wait.eq(self._settle)", "test_records_in_order_with_every_field"),
         (
+            "sequencer: the last error counts",
+            "with m.If(self.busy & (self.error == Error.NONE)):",
+            "with m.If(self.busy):",
+            "test_faults_end_the_run_and_the_next_is_right",
+        ),
+        (
+            "sequencer: a record past the memory's end",
+            "address > self._words + BlockRam.LATENCY - 1",
+            "address > self._words + BlockRam.LATENCY",
+            "test_bad_programs",
+        ),
+        ("sequencer: an unknown kind runs", "runnable = ~off_end & _known(kind)", "runnable = ~off_end", "test_bad_programs"),
+        (
             "sequencer: the error before stays",
             "[self.busy.eq(1), self.error.eq(Error.NONE)]",
             "[self.busy.eq(1)]",
@@ -278,12 +324,15 @@ _LINK = [
         "rtl/link_buffer.py",
         "tests/rtl/test_link_buffer.py",
         ("link: half a message is kept", "lost.eq((lost | full) & ~self.i.payload.last)", "lost.eq(0)", ""),
+        ("link: a dropped message stays", "with m.If(self.drop):", "with m.If(0):", ""),
         ("link: bytes offered before their last", "self._read(m, ram, tail, whole)", "self._read(m, ram, tail, head)", ""),
     ),
     *_faults(
         "rtl/link_requests.py",
         "tests/rtl/test_link_requests.py",
         ("link: one repetition too old", "before < WINDOW", "before <= WINDOW", "test_another_number_changes_nothing"),
+        ("link: an answer of a cell too few", 'request["cells"] > RESPONSE_CELLS', 'request["cells"] >= RESPONSE_CELLS', "test_response_cells"),
+        ("link: numbers go on in a new session", "self._expected.eq(0), self._session.eq(1)", "self._session.eq(1)", ""),
         (
             "link: a repetition is executed",
             "m.d.sync += self._verdict.eq(self._earlier.data)",
@@ -311,6 +360,12 @@ _LINK = [
         "rtl/uart.py",
         "tests/rtl/test_uart.py",
         ("uart: sampled at the edge", "self._cycles // 2 - 1", "self._cycles - 1", "test_receiver"),
+        (
+            "uart: receives while the line is broken",
+            'm.next = "broken"',
+            'm.next = "idle"',
+            "test_a_byte_without_stop_bit_is_dropped_and_the_next_received",
+        ),
         ("uart: no stop bit", "left.eq(DATA_BITS + 2)", "left.eq(DATA_BITS)", "test_transmitter"),
     ),
 ]
@@ -320,6 +375,7 @@ _ACCELERATOR = _faults(
     "rtl/accelerator.py",
     "tests/system/test_frames.py",
     ("accelerator: pixel windows a cycle late", 'delay(m, taps, 1, "taps")', 'delay(m, taps, 2, "taps")', _FRAME),
+    ("accelerator: tiles a column too wide", "2 * record.columns + 1", "2 * record.columns + 2", _FRAME),
     ("accelerator: few residuals can wait", "RESIDUALS = 32", "RESIDUALS = 2", _FRAME),
     ("accelerator: the peak of the run before stays", "response.clear.eq(self.start)", "response.clear.eq(0)", _FRAME),
 )

@@ -9,8 +9,8 @@ from mutation.__main__ import FILE
 from mutation.catalogue import MUTATIONS
 from mutation.check import ROOT
 
-# Not blocks: layouts and wiring that cannot be wrong alone, what only tests use, and golden's list of operators.
-WITHOUT = {"rtl/issue.py", "rtl/record.py", "rtl/device.py", "golden/random_weights.py", "golden/network.py", "golden/pointwise.py"}
+# Layouts, wiring, and what only tests use.
+WITHOUT = {"rtl/issue.py", "rtl/record.py", "rtl/device.py", "golden/random_weights.py"}
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)

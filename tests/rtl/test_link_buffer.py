@@ -12,11 +12,11 @@ from sim.block import simulate, stream_get, watch
 DEPTH = 16
 
 
-async def put(ctx, buffer, message, *, drop=False):
-    """A message byte after byte; ``drop`` instead of its last byte."""
+async def put(ctx, buffer, message, *, drop=False, ends=True):
+    """A message byte after byte; ``drop`` instead of its last byte; where it does not end, only a part of one."""
     overflow = 0
     for index, byte in enumerate(message):
-        last = index == len(message) - 1
+        last = ends and index == len(message) - 1
         ctx.set(buffer.i.valid, not (last and drop))
         ctx.set(buffer.i.payload, {"byte": byte, "last": last})
         ctx.set(buffer.drop, last and drop)
@@ -86,6 +86,20 @@ def test_a_message_without_room_is_dropped_whole():
             await take(ctx, buffer, first)
             await take(ctx, buffer, fits)
             await put(ctx, buffer, bytes(2 * DEPTH), drop=True)  # no room, and dropped for another reason
+
+    run(bench)
+
+
+def test_a_message_that_lost_a_byte_is_dropped_although_there_is_room_at_its_end():
+    async def bench(ctx, buffer):
+        first = bytes(range(10))
+        for _ in range(3):
+            assert not await put(ctx, buffer, first)
+            assert not await put(ctx, buffer, bytes(DEPTH), ends=False)
+            await take(ctx, buffer, first)
+            assert await put(ctx, buffer, b"!") == 1
+            assert not await put(ctx, buffer, b"abc")
+            await take(ctx, buffer, b"abc")
 
     run(bench)
 

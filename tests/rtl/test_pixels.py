@@ -118,10 +118,10 @@ def test_end_of_the_image(last, final, short, long):
 
 @pytest.mark.parametrize("before", range(10, 19))
 def test_clear_forgets_tile_and_windows(before):
-    """In one cycle, whatever is on its way: so many pixels before, one more in the cycle of ``clear``."""
+    """In one cycle, whatever is on its way: so many pixels before, one more in the cycle of ``clear``; time and again, so that no room is lost."""
     block, (tile, again) = PixelWindows(width=5, depth=8), tiles(2, (5, 5), (4, 4))
 
-    async def feed(ctx):
+    async def round_(ctx):
         await start(ctx, block, tile, 1, final=True)
         await stream_put(ctx, block.i, pixels(tile)[:before])
         for port, value in ((block.i.payload, pixels(tile)[before]), (block.i.valid, 1), (block.clear, 1)):
@@ -137,4 +137,8 @@ def test_clear_forgets_tile_and_windows(before):
         found = await stream_get(ctx, block.o, 4)
         assert [[payload[channel] for channel in range(3)] for payload in found] == windows(again, 1)
 
-    simulate(block, [feed], watchdog=200)
+    async def feed(ctx):
+        for _ in range(3):
+            await round_(ctx)
+
+    simulate(block, [feed], watchdog=600)
