@@ -1,7 +1,7 @@
 """The catalogue's faults, one after the other: ``python -m mutation [--only NAME ...] [--jobs N]``.
 
 ``bench/mutation.json`` keeps which test caught what; with ``--only``, what it says of the others stays, as long as they are
-the same faults. Status 1 where a mutation survived, 2 where one does not apply or the tests of the tree do not pass.
+the same faults. Status 1 where a mutation survived, 2 where one does not apply.
 """
 
 from __future__ import annotations

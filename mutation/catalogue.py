@@ -310,8 +310,6 @@ _CONTROL = [
     ),
 ]
 
-_FRAME = "test_tiny_network_on_the_tiny_accelerator[2x2]"
-
 _LINK = [
     *_faults(
         "rtl/link_frame.py",
@@ -370,14 +368,23 @@ _LINK = [
     ),
 ]
 
-# What only shows when the blocks work together: a whole frame, of which a simulator has to be built.
-_ACCELERATOR = _faults(
-    "rtl/accelerator.py",
-    "tests/system/test_frames.py",
-    ("accelerator: pixel windows a cycle late", 'delay(m, taps, 1, "taps")', 'delay(m, taps, 2, "taps")', _FRAME),
-    ("accelerator: tiles a column too wide", "2 * record.columns + 1", "2 * record.columns + 2", _FRAME),
-    ("accelerator: few residuals can wait", "RESIDUALS = 32", "RESIDUALS = 2", _FRAME),
-    ("accelerator: the peak of the run before stays", "response.clear.eq(self.start)", "response.clear.eq(0)", _FRAME),
-)
+# What only shows when the blocks work together: a whole frame on four lanes, or a frame after another; a simulator has to be built for each.
+_FRAME = "test_the_tiny_network_on_the_smallest_array_of_so_many_lanes[4]"
+_FRAMES = "test_tiny_network_on_the_tiny_accelerator[2x2]"
+
+_ACCELERATOR = [
+    *_faults(
+        "rtl/accelerator.py",
+        "tests/system/test_sizes.py",
+        ("accelerator: pixel windows a cycle late", 'delay(m, taps, 1, "taps")', 'delay(m, taps, 2, "taps")', _FRAME),
+        ("accelerator: tiles a column too wide", "2 * record.columns + 1", "2 * record.columns + 2", _FRAME),
+        ("accelerator: few residuals can wait", "RESIDUALS = 32", "RESIDUALS = 2", _FRAME),
+    ),
+    *_faults(
+        "rtl/accelerator.py",
+        "tests/system/test_frames.py",
+        ("accelerator: the peak of the run before stays", "response.clear.eq(self.start)", "response.clear.eq(0)", _FRAMES),
+    ),
+]
 
 MUTATIONS = (*_GOLDEN, *_ARITHMETIC, *_LANES, *_MEMORIES, *_CONTROL, *_LINK, *_ACCELERATOR)

@@ -10,17 +10,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mutation.mutation import Mutation
-from spec.errors import SpecError
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT_SECONDS = 900  # of a test or a file of tests
-# Of the tree, what no test in a copy reads: hidden folders, what is built, what is lent.
-_LEFT_OUT = shutil.ignore_patterns(".*", "build", "__pycache__", "*.egg-info", "shared")
 _FAILED = 1  # pytest's status where tests ran and some failed
 
 
@@ -31,7 +28,7 @@ class Outcome:
     Parameters
     ----------
     caught_by
-        The first test that failed; None where none did: the mutation survived.
+        The first test that failed, and passes on the tree as it is; None where none did: the mutation survived.
     seen
         That test's words, or how the tests ended instead.
     """
@@ -44,52 +41,59 @@ class Outcome:
 def check(mutations: Sequence[Mutation], *, root: Path = ROOT, jobs: int = 1, progress: Callable[[str], None] = lambda _: None) -> list[Outcome]:
     """Applies each mutation to a copy of the tree ``root``, ``jobs`` at a time, and runs its tests; outcomes in the order given.
 
-    Before any is applied, all their tests must pass on the tree as it is.
+    In the end the tests that caught something are run on a copy without any fault: where one fails there too, it has caught nothing.
 
     Raises
     ------
     SpecError
-        Where a mutation does not apply (:meth:`Mutation.mutated`), or the tree's own tests do not pass.
+        Where a mutation does not apply (:meth:`Mutation.mutated`).
     """
     for mutation in mutations:
         mutation.mutated(root)
-    _require_passing(list(dict.fromkeys(test for mutation in mutations for test in mutation.tests)), root, progress)
     with ThreadPoolExecutor(jobs) as pool:
         waiting = [pool.submit(_outcome, mutation, root) for mutation in mutations]
         for done, future in enumerate(as_completed(waiting), 1):
             outcome = future.result()
             verdict = f"caught by {outcome.caught_by}" if outcome.caught_by else "SURVIVED"
             progress(f"{done} of {len(mutations)}  {outcome.mutation.name}: {verdict}: {outcome.seen}")
-    return [future.result() for future in waiting]
+    outcomes = [future.result() for future in waiting]
+    return _without_false(outcomes, root, progress)
 
 
-def _require_passing(tests: list[str], root: Path, progress: Callable[[str], None]) -> None:
-    progress(f"the tree as it is: {len(tests)} tests and files of tests")
+def _without_false(outcomes: list[Outcome], root: Path, progress: Callable[[str], None]) -> list[Outcome]:
+    """The outcomes; where the test fails without the fault too, the mutation has survived."""
+    tests = list(dict.fromkeys(outcome.caught_by for outcome in outcomes if outcome.caught_by))
+    if not tests:
+        return outcomes
+    progress(f"without a fault: the {len(tests)} tests that caught one")
     with _copied(root) as copy:
         status, output = _run(tests, copy)
-    if status:
-        raise SpecError(f"tests must pass before anything is mutated, not end so: {_words(output)[1] or status}")
+    failing = tests if status not in (0, _FAILED) else [test for test, _ in _failures(output)]
+    return [replace(o, caught_by=None, seen=f"{o.caught_by} fails without it too") if o.caught_by in failing else o for o in outcomes]
 
 
 def _outcome(mutation: Mutation, root: Path) -> Outcome:
     with _copied(root) as copy:
         (copy / mutation.file).write_text(mutation.mutated(root))
-        status, output = _run(mutation.tests, copy)
-    if status == _FAILED:
-        return Outcome(mutation=mutation, **dict(zip(("caught_by", "seen"), _words(output), strict=True)))
+        status, output = _run(mutation.tests, copy, "-x")
+    if status == _FAILED and (failures := _failures(output)):
+        return Outcome(mutation=mutation, caught_by=failures[0][0], seen=failures[0][1])
     return Outcome(mutation=mutation, caught_by=None, seen="all tests passed" if status == 0 else f"the tests did not run: {status}")
 
 
 @contextmanager
 def _copied(root: Path) -> Iterator[Path]:
+    """A copy of the tree without what git leaves out."""
+    ignored = root / ".gitignore"
+    patterns = [line.strip("/") for line in ignored.read_text().split()] if ignored.exists() else []
     with TemporaryDirectory(prefix="mutation-") as folder:
-        yield shutil.copytree(root, Path(folder) / "tree", ignore=_LEFT_OUT)
+        yield shutil.copytree(root, Path(folder) / "tree", ignore=shutil.ignore_patterns(".git", *patterns))
 
 
-def _run(tests: Sequence[str], tree: Path) -> tuple[int | str, str]:
-    """Runs tests in a tree until one fails; pytest's status, or words where it did not end, and what it printed."""
+def _run(tests: Sequence[str], tree: Path, *options: str) -> tuple[int | str, str]:
+    """Runs tests in a tree; pytest's status, or words where it did not end, and what it printed."""
     limit = LIMIT_SECONDS * len(tests)
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n0", "--tb=no", "-p", "no:cacheprovider", *tests]
+    command = [sys.executable, "-m", "pytest", "-q", "-n0", "--tb=no", "-p", "no:cacheprovider", *options, *tests]
     # The copy comes before the installed tree; one thread each, because the mutations run side by side.
     own = {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "COLUMNS": "400"}
     try:
@@ -99,7 +103,6 @@ def _run(tests: Sequence[str], tree: Path) -> tuple[int | str, str]:
     return ended.returncode, ended.stdout + ended.stderr
 
 
-def _words(output: str) -> tuple[str, str]:
-    """The first test that failed in pytest's summary, and its reason."""
-    found = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - (.*))?$", output, re.MULTILINE)
-    return (found[1], found[2] or "") if found else ("", output.strip().rpartition("\n")[2])
+def _failures(output: str) -> list[tuple[str, str]]:
+    """The tests that failed in pytest's summary, each with its reason."""
+    return re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - (.*))?$", output, re.MULTILINE)
