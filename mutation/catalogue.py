@@ -300,7 +300,19 @@ _CONTROL = [
             "address > self._words + BlockRam.LATENCY",
             "test_bad_programs",
         ),
-        ("sequencer: an unknown kind runs", "runnable = ~off_end & _known(kind)", "runnable = ~off_end", "test_bad_programs"),
+        ("sequencer: an unknown kind runs", "runnable = ~off_end & intact & _known(kind)", "runnable = ~off_end & intact", "test_bad_programs"),
+        (
+            "sequencer: a damaged record runs",
+            "runnable = ~off_end & intact & _known(kind)",
+            "runnable = ~off_end & _known(kind)",
+            "test_wrong_bits_of_a_record_are_found_before_its_step",
+        ),
+        (
+            "sequencer: the check leaves out the number",
+            "Mux(numbering, self.step, word)",
+            "Mux(numbering, 0, word)",
+            "test_a_record_in_the_place_of_another_is_found",
+        ),
         (
             "sequencer: the error before stays",
             "[self.busy.eq(1), self.error.eq(Error.NONE)]",
@@ -311,6 +323,12 @@ _CONTROL = [
 ]
 
 _LINK = [
+    *_faults(
+        "rtl/watchdog.py",
+        "tests/rtl/test_watchdog.py",
+        ("watchdog: barks a cycle early", "self.bark.eq(left == 0)", "self.bark.eq(left == 1)", ""),
+        ("watchdog: a pause does not matter", "[left.eq(self._cycles - 1), self.bark.eq(0)]", "[self.bark.eq(0)]", ""),
+    ),
     *_faults(
         "rtl/link_frame.py",
         "tests/rtl/test_link_frame.py",
@@ -323,6 +341,12 @@ _LINK = [
         "tests/rtl/test_link_buffer.py",
         ("link: half a message is kept", "lost.eq((lost | full) & ~self.i.payload.last)", "lost.eq(0)", ""),
         ("link: a dropped message stays", "with m.If(self.drop):", "with m.If(0):", ""),
+        (
+            "link: knows a byte late that it is full",
+            "m.d.sync += full.eq(((head + 1)[: len(head)] == tail) | (self.i.valid & ((head + 2)[: len(head)] == tail)))",
+            "m.d.sync += full.eq((head + 1)[: len(head)] == tail)",
+            "",
+        ),
         ("link: bytes offered before their last", "self._read(m, ram, tail, whole)", "self._read(m, ram, tail, head)", ""),
     ),
     *_faults(
@@ -375,9 +399,14 @@ _FRAMES = "test_tiny_network_on_the_tiny_accelerator[2x2]"
 _ACCELERATOR = [
     *_faults(
         "rtl/accelerator.py",
+        "tests/rtl/test_accelerator.py",
+        ("accelerator: tiles a pixel too large", "count + 2)", "count + 3)", ""),
+        ("accelerator: nobody waits for the pixels", "watchdog.waiting.eq(walker.waiting)", "watchdog.waiting.eq(0)", ""),
+    ),
+    *_faults(
+        "rtl/accelerator.py",
         "tests/system/test_sizes.py",
         ("accelerator: pixel windows a cycle late", 'delay(m, taps, 1, "taps")', 'delay(m, taps, 2, "taps")', _FRAME),
-        ("accelerator: tiles a column too wide", "2 * record.columns + 1", "2 * record.columns + 2", _FRAME),
         ("accelerator: few residuals can wait", "RESIDUALS = 32", "RESIDUALS = 2", _FRAME),
     ),
     *_faults(
