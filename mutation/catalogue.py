@@ -298,7 +298,7 @@ _CONTROL = [
             "sequencer: a record past the memory's end",
             "address > self._words + BlockRam.LATENCY - 1",
             "address > self._words + BlockRam.LATENCY",
-            "test_bad_programs",
+            "test_a_record_that_the_memory_cuts_off_is_no_step",
         ),
         ("sequencer: an unknown kind runs", "runnable = ~off_end & intact & _known(kind)", "runnable = ~off_end & intact", "test_bad_programs"),
         (

@@ -31,10 +31,10 @@ def test_every_block_has_one():
     assert blocks - {mutation.file for mutation in MUTATIONS} == WITHOUT
 
 
-def test_the_recorded_run_is_of_these_faults_and_none_survived():
+def test_the_record_is_of_these_faults_and_none_survived():
     recorded = json.loads((ROOT / FILE).read_text())
-    faults = {name: (fault["file"], fault["old"], fault["new"]) for name, fault in recorded["outcomes"].items()}
     wanted = {mutation.name: (mutation.file, mutation.old, mutation.new) for mutation in MUTATIONS}
-    assert faults == wanted, "run python -m mutation and commit bench/mutation.json"
+    for name, fault in recorded["outcomes"].items():
+        assert wanted.get(name) == (fault["file"], fault["old"], fault["new"]), f"{name} has changed: python -m mutation --only and its name"
+        assert fault["caught_by"], name
     assert recorded["survived"] == []
-    assert all(fault["caught_by"] for fault in recorded["outcomes"].values())

@@ -5,7 +5,7 @@ import pytest
 from rtl.link_requests import RESET_CYCLES, Requests
 from sim.block import simulate, watch
 from spec.accelerator import ACCELERATORS
-from spec.link import ANSWER, IDENTITY, NUMBERS, PAYLOAD_BYTES, STATUS, VERSION, WINDOW, Kind, Verdict
+from spec.link import ANSWER, IDENTITY, NUMBERS, PAYLOAD_BYTES, RESPONSE_CELLS, STATUS, VERSION, WINDOW, Kind, Verdict
 
 TINY = ACCELERATORS["tiny"]
 CLOCK_HZ = 1_000_000
@@ -213,7 +213,7 @@ def test_a_session_begins_with_no_cycles():
 def test_response_cells():
     async def bench(ctx, core):
         await core.open(ctx)
-        for number, (address, cells) in enumerate([(0, 1), (5, 3), (0, 0), (300, 2)]):
+        for number, (address, cells) in enumerate([(0, 1), (5, 3), (0, 0), (300, 2), (7, RESPONSE_CELLS)]):
             payload = address.to_bytes(2, "little") + cells.to_bytes(2, "little")
             verdict, _, data = await core.ask(ctx, Kind.RESPONSE, number, payload)
             found = [int.from_bytes(data[start : start + 4], "little", signed=True) for start in range(0, len(data), 4)]

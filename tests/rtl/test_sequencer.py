@@ -1,5 +1,6 @@
 """Sequencer: records in order, the patch loop, the cycles of a step, every error, and the run after an error."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -190,6 +191,18 @@ def test_a_record_in_the_place_of_another_is_found(small):
         await bench.load_words(ctx, np.concatenate([second, first]))
         await bench.start(ctx)
         assert (len(bench.seen), bench.done[0][1]) == (0, Error.BAD_CHECK)
+
+    bench.run(script)
+
+
+@pytest.mark.parametrize("missing", [1, RECORD_WORDS - 1])
+def test_a_record_that_the_memory_cuts_off_is_no_step(missing, small):
+    bench = Bench(replace(small, program_words=5 * RECORD_WORDS - missing))
+
+    async def script(ctx):
+        await bench.load(ctx, [STEP] * 4)
+        await bench.start(ctx)
+        assert (len(bench.seen), bench.done[0][1]) == (4, Error.PROGRAM_END)
 
     bench.run(script)
 
