@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from fractions import Fraction
 from pathlib import Path
 
 from bench.document import rewrite
@@ -27,6 +28,7 @@ DOCUMENT, COMMAND = "timing.md", "python -m bench.build"
 BOARD = "ulx3s-85f"
 FOLDER = Path("build/bench") / BOARD
 SEEDS = (1, 2, 3)
+CLOCK_MHZ = Fraction(90)  # more than the board asks for: what it is aimed at decides what is reached
 
 
 def measure(board: Board, folder: Path, seeds: list[int]) -> dict:
@@ -34,11 +36,11 @@ def measure(board: Board, folder: Path, seeds: list[int]) -> dict:
     accelerator = find_accelerator(DEFAULT_ACCELERATOR)
     folder.mkdir(parents=True, exist_ok=True)
     print("elaborating, yosys", flush=True)
-    write_sources(board, Top(board, accelerator, find_dividers(board.input_mhz, board.clock_mhz)), folder)
+    write_sources(board, Top(board, accelerator, find_dividers(board.input_mhz, CLOCK_MHZ)), folder)
     source = hashlib.sha256((folder / f"{NAME}.il").read_bytes()).hexdigest()[:16]
     synthesise(folder)
     apply_floorplan(folder / f"{NAME}.json")
-    key = {"source": source, "tools": tool_versions(), "clock_mhz": float(board.clock_mhz)}
+    key = {"source": source, "tools": tool_versions(), "clock_mhz": float(CLOCK_MHZ)}
     record = {
         "board": board.name,
         "accelerator": accelerator.name,
@@ -61,7 +63,7 @@ def _placed(board: Board, folder: Path, seed: int, key: dict) -> dict:
     if kept.exists() and (earlier := json.loads(kept.read_text()))["key"] == key:
         return earlier["result"]
     print(f"seed {seed}: placing and routing, about ten minutes", flush=True)
-    result = figures(place_board(board, folder, seed, board.clock_mhz))
+    result = figures(place_board(board, folder, seed, CLOCK_MHZ))
     kept.write_text(json.dumps({"key": key, "result": result}))
     return result
 
@@ -96,7 +98,7 @@ def main() -> int:
     record = measure(find_board(BOARD), options.folder, [int(seed) for seed in options.seeds.split(",")])
     FILE.write_text(json.dumps(record, indent=2) + "\n")
     rewrite(DOCUMENT, COMMAND, table(record))
-    return int(any(result["fmax_mhz"] < record["clock_mhz"] for result in record["seeds"].values()))
+    return int(any(result["fmax_mhz"] < find_board(BOARD).clock_mhz for result in record["seeds"].values()))
 
 
 if __name__ == "__main__":

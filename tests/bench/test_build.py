@@ -1,0 +1,22 @@
+"""The recorded build of the default accelerator belongs to the tree and holds its clock."""
+
+import json
+
+from bench.build import BOARD, FILE, SEEDS
+from boards.catalogue import find_board
+from boards.tools import tool_versions
+from spec.accelerator import DEFAULT_ACCELERATOR, find_accelerator
+
+AGAIN = "run python -m bench.build and commit the change with its reason"
+RECORD = json.loads(FILE.read_text())
+
+
+def test_it_is_of_this_accelerator_and_these_tools():
+    assert RECORD["accelerator_fingerprint"] == find_accelerator(DEFAULT_ACCELERATOR).fingerprint, AGAIN
+    assert RECORD["tools"] == tool_versions(), AGAIN
+
+
+def test_every_seed_makes_the_clock_that_the_board_asks_for():
+    assert set(RECORD["seeds"]) == set(map(str, SEEDS))
+    assert all(result["fmax_mhz"] >= find_board(BOARD).clock_mhz for result in RECORD["seeds"].values()), AGAIN
+    assert all(RECORD["used"][name] <= RECORD["available"][name] for name in RECORD["available"])
