@@ -46,7 +46,7 @@ def table(plan: Schedule, clock_hz: float, dsp_blocks: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.comparison", description=__doc__.split("\n")[0])
-    parser.add_argument("--clock", metavar="MHZ", type=float, default=90.0, help="default %(default)s")
+    parser.add_argument("--clock", metavar="MHZ", type=float, default=80.0, help="default %(default)s, the boards' clock")
     parser.add_argument("--write", action="store_true", help="into docs/comparison.md")
     given = parser.parse_args()
     plan = schedule(find_network(DEFAULT_NETWORK), find_accelerator(DEFAULT_ACCELERATOR))
