@@ -86,7 +86,7 @@ def test_a_killed_process_ends_in_one_line(engine):
 
 
 def test_an_error_of_the_accelerator_ends_in_one_line(engine, monkeypatch):
-    """A program whose first record is of no known kind."""
+    """A program with a wrong word in its first record."""
     right = sim.engine.program_words
 
     def wrong(plan) -> np.ndarray:
@@ -95,7 +95,7 @@ def test_an_error_of_the_accelerator_ends_in_one_line(engine, monkeypatch):
         return words
 
     monkeypatch.setattr(sim.engine, "program_words", wrong)
-    with pytest.raises(SimulationError, match="template branch: the accelerator reports a program record is of no known kind"):
+    with pytest.raises(SimulationError, match="template branch: the accelerator reports a program record does not match its check"):
         engine.set_template(crops(NETWORK, "template", 1)[0])
     with pytest.raises(SpecError, match="a template must be set"):
         engine.responses(crops(NETWORK, "search", 2))

@@ -17,6 +17,7 @@ from sim.device import simulated_board
 from spec.accelerator import find_accelerator
 from spec.link import FLAG, Kind, Target
 from spec.network import find_network
+from spec.program import encode
 from spec.schedule import schedule
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
@@ -111,7 +112,7 @@ def test_a_bad_line_changes_nothing(port, response):
 def test_the_cores_error_in_words(port):
     """The program's first record is of no known kind; the session goes on."""
     with closing(Board(SerialLine(port), PATIENCE_SECONDS)) as board:
-        board.write_program(np.zeros(8, np.uint32))
+        board.write_program(encode(0))
         with pytest.raises(BoardError, match=r"step 0: the accelerator reports a program record is of no known kind"):
             board.run(np.zeros((200, 3), np.uint8), predicted_cycles=1000)
         assert not board.status().busy
