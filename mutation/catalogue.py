@@ -394,7 +394,7 @@ _LINK = [
 
 # What only shows when the blocks work together: a whole frame on four lanes, or a frame after another; a simulator has to be built for each.
 _FRAME = "test_the_tiny_network_on_the_smallest_array_of_so_many_lanes[4]"
-_FRAMES = "test_tiny_network_on_the_tiny_accelerator[2x2]"
+_FRAMES = "test_the_same_frame_takes_the_same_cycles"
 
 _ACCELERATOR = [
     *_faults(
