@@ -157,7 +157,7 @@ class SiamMixer(wiring.Component):
         return Mux(record.stride_2, 2 * count + 1, count + 2)
 
     def _report_faults(self, m, issue, sequencer, walker, windows) -> None:
-        """To the sequencer, a cycle after they are found; of several in one cycle the first named here."""
+        """To the sequencer, a cycle after they are found; of several in one cycle the last named here."""
         m.submodules.watchdog = watchdog = Watchdog(PIXEL_TIMEOUT_CYCLES)
         record = sequencer.record
         too_large = (self._tile(record.columns, record) > self._accelerator.pixel_width) | (self._tile(record.rows, record) >= 2 ** len(windows.rows))
