@@ -14,13 +14,11 @@ from pathlib import Path
 
 from bench.document import rewrite
 from boards.board import Board
-from boards.build import NAME, place_board, synthesise, write_sources
+from boards.build import NAME, make_netlist, place_board
 from boards.catalogue import find_board
-from boards.floorplan import apply_floorplan
 from boards.place import Placement
 from boards.pll import find_dividers
 from boards.tools import tool_versions
-from boards.top import Top
 from spec.accelerator import DEFAULT_ACCELERATOR, find_accelerator
 
 FILE = Path(__file__).with_name("build.json")
@@ -36,10 +34,8 @@ def measure(board: Board, folder: Path, seeds: list[int]) -> dict:
     accelerator = find_accelerator(DEFAULT_ACCELERATOR)
     folder.mkdir(parents=True, exist_ok=True)
     print("elaborating, yosys", flush=True)
-    write_sources(board, Top(board, accelerator, find_dividers(board.input_mhz, CLOCK_MHZ)), folder)
+    make_netlist(board, accelerator, find_dividers(board.input_mhz, CLOCK_MHZ), folder)
     source = hashlib.sha256((folder / f"{NAME}.il").read_bytes()).hexdigest()[:16]
-    synthesise(folder)
-    apply_floorplan(folder / f"{NAME}.json")
     key = {"source": source, "tools": tool_versions(), "clock_mhz": float(CLOCK_MHZ)}
     record = {
         "board": board.name,

@@ -90,9 +90,7 @@ def build(
         seconds[name] = round(time.monotonic() - start, 1)
         return result
 
-    stage("elaborate", lambda: write_sources(board, Top(board, accelerator, dividers), folder))
-    stage("yosys", lambda: synthesise(folder))
-    stage("floorplan", lambda: apply_floorplan(folder / f"{NAME}.json"))
+    make_netlist(board, accelerator, dividers, folder, stage)
     placement = stage("nextpnr-ecp5", lambda: place_board(board, folder, seed, clock_mhz))
     arguments = ["--compress", "--input", f"{NAME}.config", "--bit", f"{NAME}.bit"]
     stage("ecppack", lambda: run_tool("ecppack", arguments, folder, f"{NAME}.ecppack.log"))
@@ -111,9 +109,17 @@ def write_sources(board: Board, top: Top, folder: Path) -> None:
         (folder / f"{NAME}.{suffix}").write_text(content if isinstance(content, str) else content.decode())
 
 
-def synthesise(folder: Path) -> None:
-    """yosys, over what :func:`write_sources` left."""
-    run_tool("yosys", [f"{NAME}.ys"], folder, f"{NAME}.yosys.log")
+def make_netlist(
+    board: Board,
+    accelerator: Accelerator,
+    dividers: Dividers,
+    folder: Path,
+    stage: Callable[[str, Callable[[], object]], object] = lambda _, work: work(),
+) -> None:
+    """Everything before place and route; ``stage`` is given each of its STAGES with its work, and does it."""
+    stage("elaborate", lambda: write_sources(board, Top(board, accelerator, dividers), folder))
+    stage("yosys", lambda: run_tool("yosys", [f"{NAME}.ys"], folder, f"{NAME}.yosys.log"))
+    stage("floorplan", lambda: apply_floorplan(folder / f"{NAME}.json"))
 
 
 def place_board(board: Board, folder: Path, seed: int, clock_mhz: Fraction) -> Placement:
