@@ -1,9 +1,9 @@
 """What the random runs exercise, in one report: ``python -m bench.coverage``.
 
 Writes ``bench/coverage.json``: the functional bins of the committed campaign (``bench/fuzz.json``, of ``siammixer fuzz``), and lines, branches
-and toggled bits of the generated Verilog. For these the tiny accelerator runs random networks, illegal programs, pixel streams that are
-too short and too long, and resets in the middle of runs. Exit status 1 where less than 95 % of the lines are executed, or
-one is not and has no reason below, or a bin is empty that no directed case fills.
+and toggled bits of the generated Verilog. For these the tiny accelerator runs random networks, illegal programs, addresses past the ends of
+the memories, pixel streams that are too short and too long, and resets in the middle of runs. Exit status 1 where less than 95 % of the
+lines are executed, or one is not and has no reason below, or a bin is empty that no directed case fills.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ from fuzz.check import Prepared, prepare
 from fuzz.directed import DIRECTED
 from fuzz.generate import random_case
 from sim.coverage import Coverage, read_coverage
-from sim.frame import native_simulator, program_words
+from sim.frame import native_simulator, record_words
 from sim.native import Simulator
-from sim.run import WRITE, Run
-from spec.program import RECORD_WORDS, Kind
+from sim.run import Run
+from spec.errors_hardware import Error
+from spec.program import RECORD_WORDS, Kind, encode
+from spec.schedule import Schedule
 
 FILE = Path(__file__).with_name("coverage.json")
 CAMPAIGN = Path(__file__).with_name("fuzz.json")
@@ -37,6 +39,9 @@ REQUIRED = 0.95
 # Of the Verilog, what these runs do not execute: the module, at most so many lines, and why.
 REASONS = {
     "siammixer.walker": (2, "_next_column asks for planes in both of its places, and one of them is the place of all others"),
+    "siammixer.sequencer.check": (2, "Amaranth's CRC can start over without a word in the same cycle; the sequencer never does"),
+    "siammixer": (2, "the watchdog barks after 2**26 cycles: tests/rtl/test_accelerator.py shortens them"),
+    "siammixer.watchdog": (2, "2**26 cycles: tests/rtl/test_watchdog.py shortens them"),
     "siammixer.sequencer": (6, "no harness starts a core that is busy: tests/rtl/test_sequencer.py does"),
 }
 
@@ -54,35 +59,67 @@ def coverage(networks: int = NETWORKS) -> Coverage:
                 for run, plan in zip(one.runs, one.plans, strict=True):
                     simulator.run(run)
                     simulator.run(run, reset_cycle=int(random.integers(plan.predicted_cycles)))
-                for run in (*_wrong(one), one.runs[0]):
-                    simulator.run(run)
+                for run, error in (*wrong_runs(one), (one.runs[0], Error.NONE)):
+                    found = simulator.run(run).error
+                    assert found == error, f"seed {seed}: a run that must end in {error.name} ended in {Error(found).name}"
         return read_coverage(counts, binary.folder / "design.v")
 
 
-def _wrong(one: Prepared) -> Iterator[Run]:
-    """Runs of a case that end in each error that a harness which keeps to the rules of the ports can cause."""
-    right = one.runs[0]
-    yield replace(right, pixels=right.pixels[:-1])
-    yield replace(right, pixels=right.pixels[:1])
-    yield replace(right, pixels=np.concatenate([right.pixels, right.pixels[:1]]))
-    yield _programmed(one, 0, 0)
-    yield _programmed(one, len(one.plans[0].program) // RECORD_WORDS - 1, 15)
-    yield _endless(one)
+def wrong_runs(one: Prepared) -> Iterator[tuple[Run, Error]]:
+    """Runs of a case that end in each error that a harness which keeps to the rules of the ports can cause in reasonable time, and that error."""
+    right, a = one.runs[0], one.case.accelerator
+    yield replace(right, pixels=right.pixels[:-1]), Error.INPUT_SHORT
+    yield replace(right, pixels=right.pixels[:1]), Error.INPUT_SHORT
+    yield replace(right, pixels=np.concatenate([right.pixels, right.pixels[:1]])), Error.INPUT_LONG
+    yield _endless(one), Error.PROGRAM_END
+    last = len(one.plans[0].steps)
+    for record, kind in ((0, 0), (last, 15)):
+        yield _programmed(one, record, kind=kind), Error.BAD_RECORD
+        yield _flipped(one, record), Error.BAD_CHECK
+    # Of the first step, which slides over the pixels, and of the last, which stores the windows of a map: past each end.
+    for fields in (
+        {"write_base": a.map_words},
+        {"weight_base": a.weight_words},
+        {"constant_base": a.weight_words},
+        {"blocks": a.constants + 1},
+        {"columns": a.pixel_width},
+        {"rows": 512, "stride_2": 1},
+    ):
+        yield _programmed(one, 1, **fields), Error.BAD_ADDRESS
+    for fields in ({"read_base": a.map_words}, {"weight_base": a.weight_words}, {"columns": a.line_width + 1}):
+        yield _programmed(one, last, **fields), Error.BAD_ADDRESS
+    yield _correlated(one, write_base=a.response_words), Error.BAD_ADDRESS
 
 
-def _programmed(one: Prepared, record: int, kind: int) -> Run:
-    """The template run with another kind of that record."""
-    words = program_words(one.plans[0])
-    words["data"][record * RECORD_WORDS, 0] = words["data"][record * RECORD_WORDS, 0] & 0xF0 | kind
-    return replace(one.runs[0], writes=words)
+def _programmed(one: Prepared, record: int, **fields: int) -> Run:
+    """The template run with other fields in that record, and the check that belongs to them."""
+    return _replaced(one.runs[0], one.plans[0], record, fields)
+
+
+def _correlated(one: Prepared, **fields: int) -> Run:
+    """Likewise a search run, in its last record."""
+    return _replaced(one.runs[1], one.plans[1], len(one.plans[1].steps), fields)
+
+
+def _replaced(run: Run, plan: Schedule, record: int, fields: dict[str, int]) -> Run:
+    program = plan.program.copy()
+    right = (plan.loop, *(step.fields for step in plan.steps))[record]
+    program[record * RECORD_WORDS :][:RECORD_WORDS] = encode(record, **right | fields)
+    return replace(run, writes=record_words(program))
+
+
+def _flipped(one: Prepared, record: int) -> Run:
+    """The template run with a wrong bit in that record."""
+    program = one.plans[0].program.copy()
+    program[record * RECORD_WORDS] ^= 1
+    return replace(one.runs[0], writes=record_words(program))
 
 
 def _endless(one: Prepared) -> Run:
     """Loop records to the end of the program memory."""
-    words = np.zeros(one.case.accelerator.program_words, WRITE)
-    words["target"], words["address"] = program_words(one.plans[0])["target"][0], np.arange(len(words))
-    words["data"][::RECORD_WORDS, 0] = Kind.LOOP
-    return replace(one.runs[0], writes=words)
+    words = one.case.accelerator.program_words
+    program = np.concatenate([encode(number, kind=Kind.LOOP) for number in range(-(-words // RECORD_WORDS))])
+    return replace(one.runs[0], writes=record_words(program[:words]))
 
 
 def report(found: Coverage) -> dict:

@@ -2,9 +2,16 @@
 
 import copy
 import json
+from contextlib import closing
 
-from bench.coverage import CAMPAIGN, FILE, REQUIRED, good
+from bench.coverage import CAMPAIGN, FILE, REQUIRED, good, wrong_runs
+from fuzz.accelerators import fuzz_accelerator
+from fuzz.check import prepare
 from fuzz.coverage import BINS
+from fuzz.generate import random_case
+from sim.frame import native_simulator
+from sim.native import Simulator
+from spec.errors_hardware import Error
 
 CONTENT = json.loads(FILE.read_text())
 FUZZ = json.loads(CAMPAIGN.read_text())
@@ -32,3 +39,16 @@ def test_an_unexplained_line_an_empty_bin_and_too_few_lines_are_seen():
     content = copy.deepcopy(CONTENT)
     content["functional"]["empty"].append("ChannelMLP: channels whole, one word")
     assert not good(content)
+
+
+def test_wrong_runs_end_in_their_errors_and_leave_no_trace():
+    tiny = fuzz_accelerator("tiny")
+    one = prepare(random_case(2, tiny))
+    with closing(Simulator(native_simulator(tiny, lambda _: None))) as simulator:
+        right = [simulator.run(run) for run in one.runs]
+        wrong = [(simulator.run(run).error, error) for run, error in wrong_runs(one)]
+        again = simulator.run(one.runs[0])
+    assert [outcome.error for outcome in (*right, again)] == [Error.NONE] * 4
+    assert [found for found, _ in wrong] == [error for _, error in wrong]
+    assert {error for _, error in wrong} == set(Error) - {Error.NONE, Error.START_WHILE_BUSY, Error.PIXELS_MISSING}
+    assert again.cycles == one.plans[0].predicted_cycles
