@@ -218,7 +218,7 @@ _MEMORIES = [
         "tests/rtl/test_transposed.py",
         ("transposed: a word of padding written", "word < record.tail", "word <= record.tail", ""),
         ("transposed: rows of blocks in the wrong place", "row_base + record.write_row", "row_base + record.write_pixel", ""),
-        ("transposed: writes before a block is in", "self.shift & filled &", "self.shift &", ""),
+        ("transposed: writes before a block is in", "self.shifted & filled &", "self.shifted &", ""),
     ),
     *_faults(
         "rtl/pixels.py",

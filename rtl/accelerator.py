@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from rtl.array import LaneArray, array_latency
 from rtl.gearbox import Gearbox
-from rtl.issue import issue_layout
+from rtl.issue import issue_layout, write_layout
 from rtl.lane import CHAIN_BITS, Lane
 from rtl.memory import FeatureMapMemory, map_latency
 from rtl.pixels import PIXEL, PixelWindows
@@ -114,14 +114,14 @@ class SiamMixer(wiring.Component):
         self._control(m, sequencer, walker, windows)
         issue = Signal(issue_layout(accelerator), reset_less=True)
         m.d.sync += issue.eq(walker.issue)
-        self._report_faults(m, issue, sequencer, walker, windows)
+        self._report_faults(m, sequencer, walker, windows)
         pixel_taps = self._pixel_operand(m, walker, windows)
         self._write_port(m, sequencer, lanes)
         self._read_maps(m, issue, maps, gearbox, lanes, residuals)
         self._feed_lanes(m, issue, sequencer, pixel_taps, maps, gearbox, lanes)
-        chosen, words = self._add_residuals(m, issue, sequencer, lanes, maps, residuals, residual_add)
+        chosen, words = self._add_residuals(m, issue, walker.write, sequencer, lanes, maps, residuals, residual_add)
         self._write_maps(m, chosen, words, sequencer, (transposer, trace_transposer), maps)
-        self._respond(m, issue, lanes, response)
+        self._respond(m, issue, walker.write.address, lanes, response)
         m.d.comb += self.identity.eq(Const(int(accelerator.fingerprint, 16), 64))
         return m
 
@@ -156,7 +156,7 @@ class SiamMixer(wiring.Component):
         """Pixels across so many windows."""
         return Mux(record.stride_2, 2 * count + 1, count + 2)
 
-    def _report_faults(self, m, issue, sequencer, walker, windows) -> None:
+    def _report_faults(self, m, sequencer, walker, windows) -> None:
         """To the sequencer, a cycle after they are found; of several in one cycle the last named here."""
         m.submodules.watchdog = watchdog = Watchdog(PIXEL_TIMEOUT_CYCLES)
         record = sequencer.record
@@ -167,7 +167,7 @@ class SiamMixer(wiring.Component):
         m.d.sync += sequencer.fault.eq(Error.NONE)
         for found, error in (
             (watchdog.bark, Error.PIXELS_MISSING),
-            (issue.outside.any() | too_large_tile, Error.BAD_ADDRESS),
+            (walker.outside.any() | too_large_tile, Error.BAD_ADDRESS),
             (windows.long, Error.INPUT_LONG),
             (windows.short, Error.INPUT_SHORT),
         ):
@@ -219,20 +219,20 @@ class SiamMixer(wiring.Component):
             lanes.broadcast.eq(Mux(convolving, delay(m, pixel_taps, front + Lane.BROADCAST, "pixel_taps"), gearbox.o)),
         ]
 
-    def _add_residuals(self, m, issue, sequencer, lanes, maps, residuals, residual_add):
+    def _add_residuals(self, m, issue, write, sequencer, lanes, maps, residuals, residual_add):
         """Results get their residual; returns what is to be done with a word, and the words: with the residual, and of the branch alone.
 
         The word is the one read where a step only transposes, and zero for fillers, so that they are as good as padding.
         """
-        out = data.StructLayout({"result": 1, "residual": 1, "shift": 1, "turn": 1, "write": 1, "address": 16})
+        out = data.StructLayout({"result": 1, "residual": 1, **write_layout().members})
         issued = Signal(out)
         m.d.comb += [
             issued.result.eq(issue.result),
             issued.residual.eq(issue.residual_write),
-            issued.shift.eq(issue.shift),
-            issued.turn.eq(issue.turn),
-            issued.write.eq(issue.write),
-            issued.address.eq(issue.write_address),
+            issued.shift.eq(write.shift),
+            issued.turn.eq(write.turn),
+            issued.write.eq(write.write),
+            issued.address.eq(write.address),
         ]
         read_next = delay(m, issued, maps.LATENCY - 1, "read_next")
         read = delay(m, read_next, 1, "read")
@@ -275,9 +275,9 @@ class SiamMixer(wiring.Component):
             self.trace.data.branch.eq(transposers[1].o),
         ]
 
-    def _respond(self, m, issue, lanes, response) -> None:
+    def _respond(self, m, issue, address, lanes, response) -> None:
         """The lanes' sums add up in the response."""
-        signals = Cat(issue.respond, issue.respond_first, issue.respond_last, issue.write_address)
+        signals = Cat(issue.respond, issue.respond_first, issue.respond_last, address)
         summed = delay(m, signals, front_latency(self._accelerator) + lanes.CHAINED, "summed")
         m.d.comb += [
             response.add.eq(summed[0]),

@@ -1,4 +1,4 @@
-"""What the sequencer sends down the data path each cycle."""
+"""What the walker sends down the data path each cycle."""
 
 from amaranth.lib import data
 
@@ -14,11 +14,8 @@ def issue_layout(accelerator: Accelerator) -> data.StructLayout:
     residual_read: that word is a residual. residual_centre: the window's centre is one.
     lane: for the lanes.
     result, residual_write: a word of results (of a transposing step, the word read) comes to the
-    write path; the next residual is added to it.
-    shift, turn: it goes into the transposer (rtl.transposer), or a filler does.
-    write, write_address: the word that leaves, transposed or not, is written.
-    respond, respond_first, respond_last: the sum over the lanes goes to cell ``write_address``.
-    outside: some bit of it: an address of this cycle's lies past the end of its memory.
+    write path (:func:`write_layout`); the next residual is added to it.
+    respond, respond_first, respond_last: the sum over the lanes goes to the response.
     """
     return data.StructLayout(
         {
@@ -30,13 +27,17 @@ def issue_layout(accelerator: Accelerator) -> data.StructLayout:
             "lane": lane_control(accelerator),
             "result": 1,
             "residual_write": 1,
-            "shift": 1,
-            "turn": 1,
-            "write": 1,
-            "write_address": 16,
             "respond": 1,
             "respond_first": 1,
             "respond_last": 1,
-            "outside": 6,
         }
     )
+
+
+def write_layout() -> data.StructLayout:
+    """What becomes of the word of one cycle's work.
+
+    shift, turn: it goes into the transposer (rtl.transposer), or a filler does.
+    write, address: the word that leaves, transposed or not, is written. A response's sum goes to the cell at ``address``.
+    """
+    return data.StructLayout({"shift": 1, "turn": 1, "write": 1, "address": 16})

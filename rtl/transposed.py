@@ -24,16 +24,26 @@ class TransposedWrites(wiring.Component):
     begin, record
         A step begins; its record, the same until its last word has left.
     shift
-        A result goes in (and a word leaves).
+        A result goes in (and a word leaves): registered before anything depends on it.
     write, address
-        Combinational: that word is written, and where. None before ``size`` results are in.
-    turn
-        For :class:`rtl.transposer.Transposer`.
+        That word is written, and where, a cycle after its ``shift``. None before ``size`` results are in.
+    shifted, turn
+        For :class:`rtl.transposer.Transposer`, in that cycle too.
     """
 
     def __init__(self, size: int):
         self._size = size
-        super().__init__({"begin": In(1), "record": In(RECORD), "shift": In(1), "write": Out(1), "address": Out(16), "turn": Out(1)})
+        super().__init__(
+            {
+                "begin": In(1),
+                "record": In(RECORD),
+                "shift": In(1),
+                "write": Out(1),
+                "address": Out(16),
+                "shifted": Out(1),
+                "turn": Out(1),
+            }
+        )
 
     def elaborate(self, platform):
         m = Module()
@@ -50,8 +60,9 @@ class TransposedWrites(wiring.Component):
             next_block.eq(block_base + 1),
             next_row.eq(row_base + record.write_row),
         ]
-        m.d.comb += self.write.eq(self.shift & filled & (~last_row | (word < record.tail)))
-        with m.If(self.shift):
+        m.d.sync += self.shifted.eq(self.shift)
+        m.d.comb += self.write.eq(self.shifted & filled & (~last_row | (word < record.tail)))
+        with m.If(self.shifted):
             m.d.sync += word.eq(word + 1)
             with m.If(filled):
                 m.d.sync += self.address.eq(self.address + record.write_pixel)

@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.issue import issue_layout
+from rtl.issue import issue_layout, write_layout
 from rtl.positions import Positions
 from rtl.record import RECORD
 from rtl.transposed import TransposedWrites
@@ -50,6 +50,10 @@ class Walker(wiring.Component):
         It waits for a pixel window.
     issue
         Combinational; nothing is set in it while not ``busy``.
+    write
+        What becomes of the word of the ``issue`` before: a cycle later, since nothing needs it sooner.
+    outside
+        Some bit of it: an address of an ``issue`` two cycles ago lies past the end of its memory.
     """
 
     def __init__(self, accelerator: Accelerator):
@@ -66,6 +70,8 @@ class Walker(wiring.Component):
                 "busy": Out(1),
                 "waiting": Out(1),
                 "issue": Out(issue_layout(accelerator)),
+                "write": Out(write_layout()),
+                "outside": Out(6),
             }
         )
 
@@ -180,29 +186,43 @@ class Walker(wiring.Component):
         """Addresses and counts are wider than the memories are deep: what reaches past an end is told, not folded back."""
         a, issue, lane, at = self._accelerator, self.issue, self.issue.lane, self._at
         widest = Mux(self.record.kernel_5, min(a.line_width, a.line_width_5), a.line_width)
-        read = issue.advance | issue.residual_read | lane.push | (issue.result & self._transposing)
-        m.d.comb += issue.outside.eq(
-            Cat(
-                read & (issue.read_address >= a.map_words),
-                issue.write & (issue.write_address >= a.map_words),
-                issue.respond & (issue.write_address >= a.response_words),
-                (lane.multiply | lane.store) & (self._weight >= a.weight_words),
-                at.load & ((self.record.constant_base + at.block >= a.weight_words) | (at.block >= a.constants)),
-                lane.push & (at.column >= widest),
-            )
-        )
+        read, responds, inner = Signal(), Signal(), Signal(3)
+        read_address = Signal.like(issue.read_address)
+        # The addresses of maps and response take the longest to work out: they are compared from registers.
+        m.d.sync += [
+            read.eq(issue.advance | issue.residual_read | lane.push | (issue.result & self._transposing)),
+            read_address.eq(issue.read_address),
+            responds.eq(issue.respond),
+            inner.eq(
+                Cat(
+                    (lane.multiply | lane.store) & (self._weight >= a.weight_words),
+                    at.load & ((self.record.constant_base + at.block >= a.weight_words) | (at.block >= a.constants)),
+                    lane.push & (at.column >= widest),
+                )
+            ),
+            self.outside.eq(
+                Cat(
+                    read & (read_address >= a.map_words),
+                    self.write.write & (self.write.address >= a.map_words),
+                    responds & (self.write.address >= a.response_words),
+                    inner,
+                )
+            ),
+        ]
 
     def _write(self, m: Module) -> None:
         """Where the result is written, or the word that leaves the transposer."""
         issue, transposed = self.issue, self._transposed
+        result, write_block = Signal(), _address()
+        m.d.sync += [result.eq(issue.result), write_block.eq(self._write_block)]
         m.d.comb += [
             transposed.begin.eq(self.begin),
             transposed.record.eq(self.record),
             transposed.shift.eq(self.record.transposed & (issue.result | self._at.fill)),
-            issue.shift.eq(transposed.shift),
-            issue.turn.eq(transposed.turn),
-            issue.write.eq(Mux(self.record.transposed, transposed.write, issue.result)),
-            issue.write_address.eq(Mux(self.record.transposed, transposed.address, self._write_block)),
+            self.write.shift.eq(transposed.shifted),
+            self.write.turn.eq(transposed.turn),
+            self.write.write.eq(Mux(self.record.transposed, transposed.write, result)),
+            self.write.address.eq(Mux(self.record.transposed, transposed.address, write_block)),
         ]
 
     def _advance(self, m: Module) -> None:

@@ -36,14 +36,15 @@ def test_addresses(pause, seed):
             await ctx.tick()
             ctx.set(block.begin, 0)
             for number, address in enumerate(expected(record)):
+                ctx.set(block.shift, 0)
                 while dice.random() < pause:
-                    ctx.set(block.shift, 0)
-                    assert not ctx.get(block.write)
                     await ctx.tick()
+                    assert not ctx.get(block.shifted) and not ctx.get(block.write)
                 ctx.set(block.shift, 1)
+                await ctx.tick()
+                assert ctx.get(block.shifted)
                 assert (ctx.get(block.address) if ctx.get(block.write) else None) == address, f"shift {number}"
                 assert ctx.get(block.turn) == number // SIZE % 2
-                await ctx.tick()
             ctx.set(block.shift, 0)
 
     simulate(block, [bench], watchdog=500)

@@ -16,8 +16,8 @@ PLACES = {"read_base": 100, "read_pixel": 3, "read_row": 40, "write_base": 500, 
 WEIGHTS = {"weight_base": 7, "constant_base": 90, "residual_base": 2**16 - 11, "residual_pixel": 5}
 
 
-def work(issue, channel, pop) -> dict:
-    """What an issue says, without what nobody looks at; empty where nothing is done."""
+def work(channel, pop, issue, write) -> dict:
+    """What an issue and what belongs to it say, without what nobody looks at; empty where nothing is done."""
     lane, found = issue.lane, {}
     if lane.load:
         found["load"] = (lane.constant, lane.weight)
@@ -37,12 +37,12 @@ def work(issue, channel, pop) -> dict:
         found["copy"] = issue.read_address
     if issue.result:
         found["result"] = issue.residual_write
-    if issue.shift:
-        found["shift"] = issue.turn
-    if issue.write:
-        found["write"] = issue.write_address
+    if write.shift:
+        found["shift"] = write.turn
+    if write.write:
+        found["write"] = write.address
     if issue.respond:
-        found["respond"] = (issue.write_address, issue.respond_first, issue.respond_last)
+        found["respond"] = (write.address, issue.respond_first, issue.respond_last)
     if pop:
         found["pop"] = True
     return found
@@ -53,20 +53,22 @@ def play(accelerator, record: dict, *, offset: int = 0, ready=lambda: 1, abort_a
     walker, seen = Walker(accelerator), []
 
     async def step(ctx, abort_after: int) -> None:
-        seen.clear()
         ctx.set(walker.begin, 1)
         await ctx.tick()
         ctx.set(walker.begin, 0)
-        ahead = (0, 0)
-        while True:
+        pixels, issues, writes = [(0, 0)], [], []
+        busy = 1
+        while busy:
             ctx.set(walker.window_ready, ready())
-            ctx.set(walker.abort, len(seen) == abort_after)
-            _, _, busy, issue, *pixels = await ctx.tick().sample(walker.busy, walker.issue, walker.channel, walker.pop)
-            if not busy:
-                assert work(issue, *ahead) == {}
-                break
-            seen.append(work(issue, *ahead))
-            ahead = pixels
+            ctx.set(walker.abort, len(issues) == abort_after)
+            _, _, busy, issue, write, *pixel = await ctx.tick().sample(walker.busy, walker.issue, walker.write, walker.channel, walker.pop)
+            issues.append(issue)
+            writes.append(write)
+            pixels.append(pixel)
+        writes.append(ctx.get(walker.write))
+        # A pixel window is asked for a cycle before its issue, and the word written a cycle after it.
+        seen[:] = (work(*pixel, issue, write) for pixel, issue, write in zip(pixels[:-1], issues, writes[1:], strict=True))
+        assert seen.pop() == {}
 
     async def bench(ctx) -> None:
         ctx.set(walker.record, record)
