@@ -92,8 +92,7 @@ class Performance:
         first = {step.name: step for step in reversed(self.plan.steps)}
         found = []
         for name, cycles in self.plan.cycles_by_step.items():
-            operator = first[name].operator
-            macs = operator.macs if operator else 0
+            macs = first[name].macs
             use = macs / (cycles * self.accelerator.multipliers)
             found.append(StepUse(name=name, kind=first[name].kind, cycles=cycles, macs=macs, utilisation=use))
         return found

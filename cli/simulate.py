@@ -78,7 +78,7 @@ def _step_json(step: Step) -> dict:
 
 def _kinds(report: Report) -> dict[str, Use]:
     """The search branch's layers by kind, in measured cycles."""
-    return by_kind(report.network, "search", {step.name: step.cycles for step in report.steps})
+    return by_kind(report.network, "search", report.cycles_by_layer)
 
 
 def print_report(report: Report, pair: Pair) -> None:

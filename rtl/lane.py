@@ -10,7 +10,7 @@ from rtl.requantise import Requantise
 from rtl.skew import delay
 from rtl.window import LineWindow
 from spec import numerics
-from spec.accelerator import TAPS, Accelerator
+from spec.accelerator import LANE_CYCLES, TAPS, Accelerator
 from spec.program import TAP_GROUPS
 
 CHAIN_BITS = 32
@@ -21,6 +21,7 @@ def lane_control(accelerator: Accelerator) -> data.StructLayout:
     """What the lanes are told each cycle; it enters lane 0 and passes from lane to lane.
 
     push, column: take a channel's activation into the window (rtl.window).
+    fused: it is the lane's own result of this cycle.
     windowed, group: multiply the window's taps of that group instead of the broadcast operand.
     kernel_5: the window is 5 x 5 (its centre is another tap).
     weight: address in the lane's weight memory.
@@ -33,6 +34,7 @@ def lane_control(accelerator: Accelerator) -> data.StructLayout:
         {
             "push": 1,
             "column": range(accelerator.line_width),
+            "fused": 1,
             "windowed": 1,
             "kernel_5": 1,
             "group": 2,
@@ -78,7 +80,7 @@ class Lane(wiring.Component):
     broadcast_i, broadcast_o
         TAPS INT8 activations for all lanes, a cycle after the ``control_i`` they belong to.
     activation
-        This lane's channel of the word that ``control_i.push`` takes.
+        This lane's channel of the word that ``control_i.push`` takes, unless it is ``fused``.
     write_i, write_o
         :func:`weight_write`; stored a cycle later.
     chain_i, chain_o
@@ -99,6 +101,7 @@ class Lane(wiring.Component):
     ACCUMULATED = SUM + 1
     CHAINED = ACCUMULATED + 1
     LATENCY = ACCUMULATED + Requantise.LATENCY
+    assert LATENCY == LANE_CYCLES, f"spec.accelerator says {LANE_CYCLES} cycles, a lane needs {LATENCY}"
 
     def __init__(self, accelerator: Accelerator, *, technology: str = "generic", requantise_technology: str = "generic"):
         self._accelerator = accelerator
@@ -175,7 +178,7 @@ class Lane(wiring.Component):
         m.d.comb += [
             window.push.eq(self.control_i.push),
             window.column.eq(self.control_i.column),
-            window.i.eq(self.activation),
+            window.i.eq(Mux(self.control_i.fused, self.result, self.activation)),
         ]
         with m.If(~chosen.windowed):
             m.d.sync += operand.eq(self.broadcast_o)

@@ -5,21 +5,22 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.record import RECORD
-from spec.accelerator import Accelerator
+from spec.accelerator import LANE_CYCLES, Accelerator
 from spec.program import FIELDS
 
 # One cycle's work, and where it stands in the step's loops.
 #
 # go: there is a position. load: there is none, a bias and multiplier is loaded. fill: neither, a filler goes into
-# the transposer.
+# the transposer. window: nor that, a window of a fused step is multiplied.
 # slot, block, column: of the position.
-# whole: a window is whole here (always, where there are no windows); full_row: it is in a row that has such windows.
+# whole: a window is whole here, or the result of a fused step makes one whole (always, where there are no windows);
+# full_row: it is in a row that has such windows.
 # first_slot, residual_slot: the slot is the first; it is the one whose word is the residual.
 # multiplies, last_mac: the slot multiplies; it is the last that does.
 # last_slot, last_block, last_column, last_row: the slot, block, ... is the last.
 POSITION = data.StructLayout(
     {
-        "go": 1, "load": 1, "fill": 1, "slot": FIELDS["slots"], "block": FIELDS["blocks"], "column": FIELDS["columns"],
+        "go": 1, "load": 1, "fill": 1, "window": 1, "slot": FIELDS["slots"], "block": FIELDS["blocks"], "column": FIELDS["columns"],
         "whole": 1, "full_row": 1, "first_slot": 1, "residual_slot": 1,
         "multiplies": 1, "last_mac": 1, "last_slot": 1, "last_block": 1, "last_column": 1, "last_row": 1,
     }
@@ -32,7 +33,8 @@ class Positions(wiring.Component):
     The nesting, outermost first: block, row, column, slot where ``planes``; row, column, block,
     slot otherwise. A position waits while ``wait``. Loads come before the first position,
     ``record.pad`` fillers after every plane of a transposed step, and after its last one as many more
-    as empty the transposer.
+    as empty the transposer. In a fused step a window that is due comes before the next position's first slot, and
+    after the last position LANE_CYCLES cycles are left to the last window.
 
     Parameters
     ----------
@@ -49,6 +51,8 @@ class Positions(wiring.Component):
         What its kind means: it slides windows; its blocks are outermost; it has biases.
     wait, abort
         The position must wait; give the step up.
+    due, window
+        A fused step's window is to be multiplied (rtl.fused); combinational: in this cycle.
     position
         :data:`POSITION` of one cycle ago; nothing is set in it when that was not busy.
     slot, used
@@ -67,6 +71,8 @@ class Positions(wiring.Component):
                 "loads": In(1),
                 "wait": In(1),
                 "abort": In(1),
+                "due": In(1),
+                "window": Out(1),
                 "busy": Out(1),
                 "position": Out(POSITION),
                 "slot": Out(FIELDS["slots"]),
@@ -77,15 +83,17 @@ class Positions(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         loading, running, filling, ending = Signal(), Signal(), Signal(), Signal()
-        fillers = Signal(range(2 * self._lanes), reset_less=True)
+        fillers = Signal(range(max(2 * self._lanes, LANE_CYCLES + 1)), reset_less=True)
         slot, block, column, row = (Signal(FIELDS[f"{name}s"], name=name, reset_less=True) for name in ("slot", "block", "column", "row"))
         last = self._limits(m)
         now = Signal(POSITION)
         m.d.comb += [
             self.busy.eq(loading | running),
             now.load.eq(loading),
-            now.fill.eq(running & filling),
-            now.go.eq(running & ~filling & ~self.wait),
+            now.fill.eq(running & filling & ~self.record.fused),
+            now.window.eq(running & self.due & now.first_slot),
+            now.go.eq(running & ~filling & ~self.wait & ~now.window),
+            self.window.eq(now.window),
             *(now[name].eq(counter) for name, counter in (("slot", slot), ("block", block), ("column", column))),
             self.slot.eq(slot),
             self.used.eq(now.go & now.last_slot & now.last_block),
@@ -96,8 +104,9 @@ class Positions(wiring.Component):
         plane_ends = Signal()
         m.d.comb += plane_ends.eq(now.last_column & now.last_row & (self.planes | now.last_block))
         with m.If(loading):
-            m.d.sync += block.eq(Mux(now.last_block, 0, block + 1))
-            with m.If(now.last_block):
+            last_load = block == last.loads
+            m.d.sync += block.eq(Mux(last_load, 0, block + 1))
+            with m.If(last_load):
                 m.d.sync += [loading.eq(0), running.eq(1)]
         with m.If(now.go):
             m.d.sync += slot.eq(Mux(now.last_slot, 0, slot + 1))
@@ -110,13 +119,13 @@ class Positions(wiring.Component):
                         m.d.sync += row.eq(Mux(now.last_row, 0, row + 1))
                 with m.If(plane_ends):
                     m.d.sync += [ending.eq(now.last_block), fillers.eq(Mux(now.last_block, last.fillers, self.record.pad))]
-                    with m.If(self.record.transposed):
+                    with m.If(self.record.transposed | self.record.fused):
                         m.d.sync += filling.eq(now.last_block | (self.record.pad != 0))
                     with m.Elif(now.last_block):
                         m.d.sync += running.eq(0)
                     with m.If(self.planes):
                         m.d.sync += block.eq(block + 1)
-        with m.If(now.fill):
+        with m.If(running & filling):
             m.d.sync += fillers.eq(fillers - 1)
             with m.If(fillers == 1):
                 m.d.sync += [filling.eq(0), running.eq(~ending)]
@@ -128,28 +137,37 @@ class Positions(wiring.Component):
 
     def _limits(self, m: Module) -> Signal:
         """The record's counts less one, in registers: the record stands a cycle before the step's first."""
+        record = self.record
         limits = {name: FIELDS[name] for name in ("slots", "macs", "blocks", "columns", "rows")}
-        last = Signal(data.StructLayout(limits | {"fillers": range(2 * self._lanes)}), reset_less=True)
-        m.d.sync += [*(last[name].eq(self.record[name] - 1) for name in limits), last.fillers.eq(self.record.pad + self._lanes)]
+        fillers = range(max(2 * self._lanes, LANE_CYCLES + 1))
+        last = Signal(data.StructLayout(limits | {"loads": FIELDS["blocks"], "fillers": fillers}), reset_less=True)
+        m.d.sync += [
+            *(last[name].eq(record[name] - 1) for name in limits),
+            # A fused step has the constants of two layers.
+            last.loads.eq((record.blocks << record.fused) - 1),
+            last.fillers.eq(Mux(record.fused, LANE_CYCLES, record.pad + self._lanes)),
+        ]
         return last
 
     def _compare(self, m: Module, now, row: Signal, last) -> None:
         """Where this cycle stands in its loops."""
         record = self.record
         reach = Mux(record.kernel_5, 4, 2)
-        full_column, full_row = Signal(), Signal(reset_less=True)
+        full_column, full_row, missing = Signal(), Signal(reset_less=True), Signal()
+        stride_2 = Mux(record.fused, record.fused_stride_2, record.stride_2)
         # A window is whole from the kernel's last row and column on, at every stride. A row's first column never has
         # one, so that it need not be known there yet whether the row has.
-        m.d.sync += full_row.eq((row >= reach) & ~(record.stride_2 & row[0]))
+        m.d.sync += full_row.eq((row >= reach) & ~(stride_2 & row[0]))
         m.d.comb += [
-            full_column.eq((now.column >= reach) & ~(record.stride_2 & now.column[0])),
+            full_column.eq((now.column >= reach) & ~(stride_2 & now.column[0])),
             now.full_row.eq(full_row),
-            now.whole.eq(~self.windowed | (full_row & full_column)),
+            now.whole.eq(~(self.windowed | record.fused) | (full_row & full_column)),
+            missing.eq(self.windowed & ~(full_row & full_column)),
             now.first_slot.eq(now.slot == 0),
             now.residual_slot.eq(now.slot == record.residual_slot),
-            now.multiplies.eq(now.whole & (now.slot < record.macs)),
+            now.multiplies.eq(~missing & (now.slot < record.macs)),
             now.last_mac.eq(now.slot == last.macs),
-            now.last_slot.eq(~now.whole | (now.slot == last.slots)),
+            now.last_slot.eq(missing | (now.slot == last.slots)),
             now.last_block.eq(now.block == last.blocks),
             now.last_column.eq(now.column == last.columns),
             now.last_row.eq(row == last.rows),

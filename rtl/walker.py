@@ -4,10 +4,12 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from rtl.fused import FusedWindows
 from rtl.issue import issue_layout, write_layout
 from rtl.positions import Positions
 from rtl.record import RECORD
 from rtl.transposed import TransposedWrites
+from rtl.window import ALTERNATE
 from spec.accelerator import TAPS, Accelerator
 from spec.program import FIELDS, Kind
 
@@ -16,12 +18,13 @@ class Walker(wiring.Component):
     """Runs one step: from ``begin`` until ``busy`` falls it issues one piece of work per cycle.
 
     The nesting, outermost first: block, row, column, slot for windows of a map, the words to
-    transpose, and pointwise steps that are transposed; row, column, block, slot for the others.
+    transpose, and pointwise steps that are transposed or fused; row, column, block, slot for the others.
     Only a missing pixel window makes it wait.
 
     Before the first position it issues ``blocks`` loads of biases and multipliers (none for
-    the transposition and the template). A transposed step issues its ``pad`` fillers at the end of
-    every block, and after the last one as many more as empty the transposer.
+    the transposition and the template, twice as many for a fused step). A transposed step issues its ``pad`` fillers at the end of
+    every block, and after the last one as many more as empty the transposer. A fused step issues a cycle for each window
+    that its results make whole (:class:`rtl.fused.FusedWindows`), between two of its sums.
 
     :class:`rtl.positions.Positions` counts, and a cycle later the addresses follow: two short paths
     instead of a long one. So the first cycle after ``begin`` issues nothing.
@@ -79,6 +82,7 @@ class Walker(wiring.Component):
         m = Module()
         m.submodules.positions = positions = Positions(self._accelerator)
         m.submodules.transposed = self._transposed = TransposedWrites(self._accelerator.lanes)
+        m.submodules.fused = self._fused = fused = FusedWindows(self._accelerator)
         self._at = at = positions.position
         self._decode(m)
         self._declare_addresses()
@@ -90,10 +94,12 @@ class Walker(wiring.Component):
             positions.loads.eq(self._is(Kind.CONVOLUTION, Kind.DEPTHWISE, Kind.POINTWISE, Kind.CORRELATE)),
             positions.wait.eq(self._is(Kind.CONVOLUTION) & ~self.window_ready),
             positions.abort.eq(self.abort),
+            positions.due.eq(fused.due),
+            fused.taken.eq(positions.window),
             self.pop.eq(self._is(Kind.CONVOLUTION) & positions.used),
             self.channel.eq(positions.slot),
             self.waiting.eq(positions.busy & positions.wait),
-            self.busy.eq(positions.busy | at.go | at.load | at.fill),
+            self.busy.eq(positions.busy | at.go | at.load | at.fill | at.window),
             self.issue.lane.relu.eq(self.record.relu),
             self.issue.lane.constant.eq(at.block),
         ]
@@ -102,6 +108,9 @@ class Walker(wiring.Component):
         with m.If(at.go):
             self._issue(m)
             self._advance(m)
+        with m.If(at.window):
+            self._issue_window(m)
+        self._push(m)
         self._write(m)
         self._check_bounds(m)
         with m.If(self.begin):
@@ -126,7 +135,13 @@ class Walker(wiring.Component):
         m.d.comb += [
             self._windowed.eq(self._is(Kind.DEPTHWISE, Kind.STORE_TEMPLATE, Kind.CORRELATE)),
             self._transposing.eq(self._is(Kind.TRANSPOSE)),
-            self._planes.eq(self._windowed | self.record.transposed),
+            self._planes.eq(self._windowed | record.transposed | (record.fused & self._is(Kind.POINTWISE))),
+        ]
+        # Of the windows of a fused step: whether two blocks' columns alternate, and where their weights begin.
+        self._alternate, self._window_weights = Signal(), Signal(16)
+        m.d.sync += [
+            self._alternate.eq((record.kind == Kind.CONVOLUTION) & (record.blocks != 1)),
+            self._window_weights.eq(record.constant_base + (record.blocks << 1)),
         ]
 
     def _declare_addresses(self) -> None:
@@ -135,6 +150,8 @@ class Walker(wiring.Component):
         self._write_plane, self._write_row, self._write_pixel, self._write_block = _address(), _address(), _address(), _address()
         self._residual_pixel = _address()
         self._weight, self._weight_block = _address(), _address()
+        # Of a window that is multiplied; of what goes into the windows, and that it is a word of the map.
+        self._window_weight, self._column, self._takes = Signal(16), Signal(FIELDS["columns"]), Signal()
         # The gearbox's word of this pixel and where the group ends in it.
         self._word, self._end = Signal(FIELDS["slots"], reset_less=True), Signal(range(self._accelerator.lanes), reset_less=True)
 
@@ -160,8 +177,6 @@ class Walker(wiring.Component):
             issue.residual_read.eq(residual),
             issue.residual_centre.eq(record.residual & self._windowed & at.multiplies & at.first_slot),
             issue.end.eq(self._end),
-            lane.push.eq(self._windowed & at.first_slot),
-            lane.column.eq(at.column),
             lane.windowed.eq(self._windowed),
             lane.kernel_5.eq(record.kernel_5),
             lane.group.eq(at.slot),
@@ -170,7 +185,7 @@ class Walker(wiring.Component):
             lane.store.eq(at.multiplies & storing),
             lane.first.eq(at.first_slot),
             lane.last.eq(at.last_mac),
-            issue.result.eq((finishes & ~storing & ~correlating) | self._transposing),
+            issue.result.eq((finishes & ~storing & ~correlating & ~record.fused) | self._transposing),
             issue.residual_write.eq(record.residual),
             issue.respond.eq(finishes & correlating),
             issue.respond_first.eq(at.block == 0),
@@ -182,6 +197,36 @@ class Walker(wiring.Component):
         else:
             m.d.comb += issue.advance.eq(gear)
 
+    def _issue_window(self, m: Module) -> None:
+        """One multiplication of a fused step's window: a sum of one slot."""
+        lane = self.issue.lane
+        m.d.comb += [
+            lane.windowed.eq(1),
+            lane.group.eq(Mux(self._alternate, ALTERNATE, 0)),
+            lane.weight.eq(self._window_weight),
+            lane.constant.eq(self.record.blocks + self._fused.at.block),
+            *(signal.eq(1) for signal in (lane.multiply, lane.first, lane.last, self.issue.result)),
+        ]
+
+    def _push(self, m: Module) -> None:
+        """What goes into the lanes' windows: words of a map, or the results of a fused step when they are there."""
+        at, fused, lane = self._at, self._fused, self.issue.lane
+        m.d.comb += [
+            self._window_weight.eq(self._window_weights + fused.at.block),
+            fused.clear.eq(self.begin),
+            fused.result.eq(at.go & at.last_slot & self.record.fused),
+            fused.whole.eq(at.whole),
+            fused.row_ends.eq(at.last_column & (self._planes | at.last_block)),
+            fused.place.address.eq(self._write_block),
+            fused.place.block.eq(at.block),
+            fused.multiply.eq(at.window),
+            self._column.eq(Mux(self.record.fused, fused.column, at.column)),
+            self._takes.eq(at.go & self._windowed & at.first_slot),
+            lane.push.eq(fused.push | self._takes),
+            lane.column.eq(self._column),
+            lane.fused.eq(self.record.fused),
+        ]
+
     def _check_bounds(self, m: Module) -> None:
         """Addresses and counts are wider than the memories are deep: what reaches past an end is told, not folded back."""
         a, issue, lane, at = self._accelerator, self.issue, self.issue.lane, self._at
@@ -190,14 +235,14 @@ class Walker(wiring.Component):
         read_address = Signal.like(issue.read_address)
         # The addresses of maps and response take the longest to work out: they are compared from registers.
         m.d.sync += [
-            read.eq(issue.advance | issue.residual_read | lane.push | (issue.result & self._transposing)),
+            read.eq(issue.advance | issue.residual_read | self._takes | (issue.result & self._transposing)),
             read_address.eq(issue.read_address),
             responds.eq(issue.respond),
             inner.eq(
                 Cat(
-                    (lane.multiply | lane.store) & (self._weight >= a.weight_words),
+                    (lane.multiply | lane.store) & (Mux(at.window, self._window_weight, self._weight) >= a.weight_words),
                     at.load & ((self.record.constant_base + at.block >= a.weight_words) | (at.block >= a.constants)),
-                    lane.push & (at.column >= widest),
+                    lane.push & (self._column >= widest),
                 )
             ),
             self.outside.eq(
@@ -214,7 +259,7 @@ class Walker(wiring.Component):
         """Where the result is written, or the word that leaves the transposer."""
         issue, transposed = self.issue, self._transposed
         result, write_block = Signal(), _address()
-        m.d.sync += [result.eq(issue.result), write_block.eq(self._write_block)]
+        m.d.sync += [result.eq(issue.result), write_block.eq(Mux(self.record.fused, self._fused.at.address, self._write_block))]
         m.d.comb += [
             transposed.begin.eq(self.begin),
             transposed.record.eq(self.record),
@@ -262,7 +307,7 @@ class Walker(wiring.Component):
             m.d.sync += self._weight.eq(self._weight_block)
         with m.If(at.last_column):
             read_row = self._read_row + record.read_row
-            write_row = Mux(~self._windowed | at.full_row, self._write_row + record.write_row, self._write_row)
+            write_row = Mux(~(self._windowed | record.fused) | at.full_row, self._write_row + record.write_row, self._write_row)
             m.d.sync += [address.eq(read_row) for address in (self._read_row, self._read_pixel)]
             m.d.sync += [address.eq(write_row) for address in (self._write_row, self._write_pixel, self._write_block)]
 

@@ -5,7 +5,11 @@ from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from spec.accelerator import TAPS
-from spec.program import TAP_GROUPS
+from spec.program import ALTERNATE_TAPS, TAP_GROUPS
+
+# What the window shows, as (row, column) of the 5 x 5.
+SHOWN = [*TAP_GROUPS[5], ALTERNATE_TAPS]
+ALTERNATE = SHOWN.index(ALTERNATE_TAPS)
 
 
 class LineWindow(wiring.Component):
@@ -15,7 +19,7 @@ class LineWindow(wiring.Component):
     the window's newest corner is that activation. Four line buffers keep the rows above it. ``o``
     shows the window's taps in groups of nine: group 0 is the newest 3 x 3 (a whole 3 x 3 window,
     or the first part of a 5 x 5), groups 1 and 2 are the rest of the 5 x 5 with the ninth tap zero
-    (spec.program.TAP_GROUPS).
+    (spec.program.TAP_GROUPS). Group 3 is the newest 3 x 3 of every other column, for two maps whose columns alternate.
 
     Throughput one activation per cycle, of another column than the one before; no reset: what was
     left by an earlier map leaves the window before the first position that is used.
@@ -30,7 +34,7 @@ class LineWindow(wiring.Component):
     push, column, i
         Take an activation.
     o
-        The three groups of TAPS INT8 activations, tap 0 in the lowest byte.
+        The four groups of TAPS INT8 activations, tap 0 in the lowest byte.
     """
 
     # The line buffers' words, the window.
@@ -43,7 +47,7 @@ class LineWindow(wiring.Component):
                 "push": In(1),
                 "column": In(range(line_width)),
                 "i": In(signed(8)),
-                "o": Out(8 * TAPS).array(len(TAP_GROUPS[5])),
+                "o": Out(8 * TAPS).array(len(SHOWN)),
             }
         )
 
@@ -63,9 +67,9 @@ class LineWindow(wiring.Component):
             for line, row in zip(window, rows, strict=True):
                 m.d.sync += line.eq(Cat(row, line))
 
-        for shown, group in zip(self.o, TAP_GROUPS[5], strict=True):
+        for shown, taps in zip(self.o, SHOWN, strict=True):
             # A group of eight leaves the ninth tap zero.
-            m.d.comb += shown.eq(Cat(window[4 - row].word_select(4 - column, 8) for row, column in group))
+            m.d.comb += shown.eq(Cat(window[4 - row].word_select(4 - column, 8) for row, column in taps))
         return m
 
     def _line_buffers(self, m: Module, name: str, depth: int, i, push: Signal, column: Signal) -> Signal:

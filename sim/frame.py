@@ -29,7 +29,7 @@ from spec.weights import Weights
 class Step:
     """A step of a branch, all its executions together.
 
-    ``cycles`` are measured, ``utilisation`` is useful MACs over multipliers x cycles.
+    ``cycles`` are measured, ``layers`` says which layer they served, ``utilisation`` is useful MACs over multipliers x cycles.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Step:
     macs: int
     predicted_cycles: int
     cycles: int
+    layers: dict[str, int]
     utilisation: float
     equal: bool
 
@@ -71,6 +72,11 @@ class Report:
     @property
     def equal(self) -> bool:
         return self.mismatch is None
+
+    @property
+    def cycles_by_layer(self) -> dict[str, int]:
+        """Of the search branch, a fused step's as its two layers'."""
+        return {layer: count for step in self.steps for layer, count in step.layers.items()}
 
     @property
     def feature_map_bytes(self) -> int:
@@ -211,17 +217,17 @@ def _steps(plan: Schedule, result: RunResult, tensors: dict[str, np.ndarray]) ->
 def _step(plan: Schedule, name: str, names: list[str], cycles: np.ndarray, problems: dict[int, str]) -> Step:
     members = [(index, step) for index, step in enumerate(plan.steps) if step.name == name]
     step = members[0][1]
-    operator = step.operator or plan.network.operator(step.tensor, plan.branch)
+    operator = step.operators[-1] if step.operators else plan.network.operator(step.tensor, plan.branch)
     measured = int(sum(count for owner, count in zip(names, cycles, strict=True) if owner == name))
-    macs = step.operator.macs if step.operator else 0
     return Step(
         name=name,
         kind=step.kind,
         shape=operator.out_shape,
-        macs=macs,
+        macs=step.macs,
+        layers=step.layers(measured),
         predicted_cycles=sum(member.cycles * member.executions for _, member in members),
         cycles=measured,
-        utilisation=macs / (measured * plan.accelerator.multipliers),
+        utilisation=step.macs / (measured * plan.accelerator.multipliers),
         equal=not any(index in problems for index, _ in members),
     )
 

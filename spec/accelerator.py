@@ -16,6 +16,7 @@ STEP_DONE_CYCLES = 2  # the step's end is noticed and reported
 RUN_DONE_CYCLES = 1  # the program's end is reported
 PIPELINE_CYCLES = 29  # from the issue of an operand to the written word, beside a cycle for each lane and each bank of the feature maps
 PIXEL_WINDOW_CYCLES = 4  # from a pixel to the window that it completes
+LANE_CYCLES = 15  # from a sum's last operand to its result
 
 # A step that waits this long for a pixel window gives up: two thirds of a second at 100 MHz.
 PIXEL_TIMEOUT_CYCLES = 2**26

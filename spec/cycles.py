@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import cache
+from itertools import product
 
-from spec.accelerator import FETCH_CYCLES, PIXEL_WINDOW_CYCLES, STEP_DONE_CYCLES, WALK_CYCLES, Accelerator
+from spec.accelerator import FETCH_CYCLES, LANE_CYCLES, PIXEL_WINDOW_CYCLES, STEP_DONE_CYCLES, WALK_CYCLES, Accelerator
 from spec.program import Kind
 
 
@@ -16,7 +18,7 @@ def step_cycles(accelerator: Accelerator, fields: dict[str, int]) -> int:
     fields
         The step's record (spec.program.FIELDS).
     """
-    constants = fields["blocks"] if fields["kind"] in (Kind.CONVOLUTION, Kind.DEPTHWISE, Kind.POINTWISE, Kind.CORRELATE) else 0
+    constants = _loads(fields) if fields["kind"] in (Kind.CONVOLUTION, Kind.DEPTHWISE, Kind.POINTWISE, Kind.CORRELATE) else 0
     work = {
         Kind.CONVOLUTION: _convolution,
         Kind.DEPTHWISE: _windows,
@@ -28,8 +30,40 @@ def step_cycles(accelerator: Accelerator, fields: dict[str, int]) -> int:
     return FETCH_CYCLES + WALK_CYCLES + constants + work + _transposer(accelerator, fields) + accelerator.settle_cycles + STEP_DONE_CYCLES
 
 
+def _loads(fields: dict[str, int]) -> int:
+    """Biases and multipliers, of both layers of a fused step."""
+    return fields["blocks"] << fields.get("fused", 0)
+
+
 def _pointwise(accelerator: Accelerator, fields: dict[str, int]) -> int:
-    return fields["rows"] * fields["columns"] * fields["blocks"] * fields["slots"]
+    if not fields.get("fused"):
+        return fields["rows"] * fields["columns"] * fields["blocks"] * fields["slots"]
+    return _fused_pointwise_cycles(fields["columns"], fields["rows"], fields["blocks"], fields["slots"], _fused_stride(fields))
+
+
+def _fused_stride(fields: dict[str, int]) -> int:
+    """Of the depthwise layer behind a fused step, 0 where there is none."""
+    return (2 if fields.get("fused_stride_2") else 1) if fields.get("fused") else 0
+
+
+def _whole(row: int, column: int, stride: int) -> bool:
+    """Whether this result of a fused step makes a 3 x 3 window whole."""
+    return row >= 2 and column >= 2 and (row % stride, column % stride) == (0, 0)
+
+
+@cache
+def _fused_pointwise_cycles(columns: int, rows: int, blocks: int, slots: int, stride: int) -> int:
+    """A window is due LANE_CYCLES after the result that makes it whole, and multiplied before the next sum; the last has that time."""
+    due: deque[int] = deque()
+    cycle = 0
+    for _, row, column in product(range(blocks), range(rows), range(columns)):
+        while due and due[0] <= cycle:
+            due.popleft()
+            cycle += 1
+        cycle += slots
+        if _whole(row, column, stride):
+            due.append(cycle - 1 + LANE_CYCLES)
+    return cycle + LANE_CYCLES
 
 
 def _transposer(accelerator: Accelerator, fields: dict[str, int]) -> int:
@@ -48,16 +82,18 @@ def _windows(accelerator: Accelerator, fields: dict[str, int]) -> int:
 def _convolution(accelerator: Accelerator, fields: dict[str, int]) -> int:
     stride = 2 if fields.get("stride_2") else 1
     return _convolution_cycles(
-        accelerator.pixel_windows, fields["columns"], fields["rows"], stride, fields["blocks"] * fields["slots"], fields["blocks"]
+        accelerator.pixel_windows, fields["columns"], fields["rows"], stride, fields["blocks"], fields["slots"], _loads(fields), _fused_stride(fields)
     )
 
 
 @cache
-def _convolution_cycles(depth: int, columns: int, rows: int, stride: int, work: int, head_start: int) -> int:
-    """Pixels arrive one per cycle while windows may wait; each window keeps the lanes busy ``work`` cycles.
+def _convolution_cycles(depth: int, columns: int, rows: int, stride: int, blocks: int, slots: int, head_start: int, fused_stride: int) -> int:
+    """Pixels arrive one per cycle while windows may wait; each window keeps the lanes busy ``blocks * slots`` cycles.
 
-    The arrival of the pixels begins ``head_start`` cycles before the lanes do.
+    The arrival of the pixels begins ``head_start`` cycles before the lanes do. With a ``fused_stride`` the results' own windows come between
+    two sums, as in :func:`_fused_pointwise_cycles`.
     """
+    due: deque[int] = deque()
     tile_columns, tile_rows = (columns - 1) * stride + 3, (rows - 1) * stride + 3
     on_the_way: list[int] = []  # cycles in which windows will be offered
     waiting = reserved = remaining = 0  # reserved: windows that wait or are on their way
@@ -69,8 +105,12 @@ def _convolution_cycles(depth: int, columns: int, rows: int, stride: int, work: 
             waiting += 1
         take = row < tile_rows and room
         room = reserved < depth - 1  # a cycle late, as rtl.pixels has it
-        if cycle >= 0 and (remaining or waiting):
-            remaining = (remaining or work) - 1
+        if due and due[0] <= cycle and remaining % slots == 0:
+            due.popleft()
+        elif cycle >= 0 and (remaining or waiting):
+            remaining = (remaining or blocks * slots) - 1
+            if fused_stride and remaining % slots == 0 and _whole(*divmod(columns * rows - left, columns), fused_stride):
+                due.append(cycle + LANE_CYCLES)
             if not remaining:
                 waiting, reserved, left = waiting - 1, reserved - 1, left - 1
         if take:
@@ -81,4 +121,4 @@ def _convolution_cycles(depth: int, columns: int, rows: int, stride: int, work: 
             if column == tile_columns:
                 column, row = 0, row + 1
         cycle += 1
-    return cycle
+    return cycle + LANE_CYCLES if fused_stride else cycle

@@ -21,6 +21,12 @@ A ``transposed`` step works plane by plane, ``blocks`` of them; a plane's result
 fillers, zeros, make ``groups`` blocks of ``lanes`` words, which are written as columns: word n of block
 (plane, group) to ``write_base + plane * write_row + n * write_pixel + group``. ``POINTWISE`` then
 has its block of outputs outermost, and reads the same map again for each.
+
+A ``fused`` ``CONVOLUTION`` or ``POINTWISE`` step does the 3 x 3 depthwise layer behind it too: its results are
+not written but go into the lanes' windows, and what those give is written, as of a ``DEPTHWISE`` step. ``rows`` and
+``columns`` are of the results between the two. The second layer's biases and multipliers come after the first's, and
+after those its weights, a word a block. ``POINTWISE`` then has its block of outputs outermost; ``CONVOLUTION`` can have
+at most :data:`FUSED_BLOCKS` blocks, whose columns alternate in the windows.
 """
 
 from __future__ import annotations
@@ -75,6 +81,8 @@ FIELDS: dict[str, int] = {
     "groups": 10,  # transposed: blocks of lanes x lanes side by side
     "tail": 6,  # words out of each block of the last row of blocks
     "pad": 5,  # fillers that complete the last block of a plane
+    "fused": 1,  # the depthwise layer behind this one is done too (see above)
+    "fused_stride_2": 1,  # its stride
 }
 
 RECORD_WORDS = 9
@@ -91,6 +99,10 @@ TAP_GROUPS: dict[int, list[list[tuple[int, int]]]] = {
     3: [[(row, column) for row in range(3) for column in range(3)]],
     5: [_CORNER, _REST[:8], _REST[8:]],
 }
+
+# Two blocks' columns that alternate in a window leave each a 3 x 3 of every other column.
+FUSED_BLOCKS = 2
+ALTERNATE_TAPS = [(row, column) for row in (2, 3, 4) for column in (0, 2, 4)]
 
 
 def encode(number: int, **values: int) -> np.ndarray:

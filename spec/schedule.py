@@ -14,7 +14,7 @@ token MLP's transposed map and its hidden map lie behind the map that they are m
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import zip_longest
 
@@ -23,6 +23,7 @@ import numpy as np
 from spec.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, TAPS, Accelerator
 from spec.cycles import step_cycles
 from spec.errors import SpecError
+from spec.fusing import steps_of_a_patch
 from spec.network import ChannelMLP, Convolution, Depthwise, Layer, Network, Operator, Pointwise, Shape, TokenMLP
 from spec.packing import groups, pack_constants, pack_weights
 from spec.patches import Grid, Region, patches
@@ -38,13 +39,15 @@ class Step:
     Parameters
     ----------
     name
-        Tensor that it writes, or of the transposed copy that it makes.
-    operator
-        The operator whose MACs it does; None for a step that only moves data.
+        Tensor that it writes, or of the transposed copy that it makes; both layers' of a fused step.
+    operators
+        The operators whose MACs it does: none for a step that only moves data, two for a fused one.
     fields
         Record (spec.program.FIELDS).
     cycles
         Predicted, one execution.
+    fused_cycles
+        Of them, those that a fused step's second layer costs: so much sooner the first one alone would end.
     executions
         Times that it runs: once, or once per patch.
     tensor
@@ -56,9 +59,10 @@ class Step:
     """
 
     name: str
-    operator: Operator | None
+    operators: tuple[Operator, ...]
     fields: dict[str, int]
     cycles: int
+    fused_cycles: int = 0
     executions: int = 1
     tensor: str | None = None
     branch: str | None = None
@@ -71,7 +75,20 @@ class Step:
     @property
     def in_loop(self) -> bool:
         """Runs once per patch."""
-        return self.operator is not None and self.operator.patch
+        return any(operator.patch for operator in self.operators)
+
+    @property
+    def macs(self) -> int:
+        """Of its operators, all executions together, without recompute."""
+        return sum(operator.macs for operator in self.operators)
+
+    def layers(self, cycles: int) -> dict[str, int]:
+        """``cycles`` that all its executions took, by the layers that they served."""
+        if not self.fused_cycles:
+            return {self.name: cycles}
+        first, second = self.operators
+        behind = self.fused_cycles * self.executions
+        return {first.name: cycles - behind, second.name: behind}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +137,15 @@ class Schedule:
         cycles: dict[str, int] = {}
         for step in self.steps:
             cycles[step.name] = cycles.get(step.name, 0) + step.cycles * step.executions
+        return cycles
+
+    @property
+    def cycles_by_layer(self) -> dict[str, int]:
+        """As :attr:`cycles_by_step`, a fused step's cycles as its two layers'."""
+        cycles: dict[str, int] = {}
+        for step in self.steps:
+            for name, count in step.layers(step.cycles * step.executions).items():
+                cycles[name] = cycles.get(name, 0) + count
         return cycles
 
     def pixels(self, image: np.ndarray) -> np.ndarray:
@@ -197,6 +223,7 @@ class _Scheduler:
         self.lanes = accelerator.lanes
         self.operators = {operator.name: operator for operator in network.operators(branch)}
         self.patches = patches(network, branch, grid)
+        self.patch_steps = steps_of_a_patch(network, accelerator, self.operators, self.patches[0].regions)
         self.steps: list[Step] = []
         self._check_layers()
         self.weight_place = self._place_weights()
@@ -264,20 +291,21 @@ class _Scheduler:
         position += blocks(correlation.in_shape[2], self.lanes)
         for operator in self.network.weighted():
             count = blocks(operator.outputs, self.lanes)
-            place[f"{operator.name}/weight"] = position
-            position += count * groups(self.accelerator, operator)
-            place[f"{operator.name}/constant"] = position
-            position += count
+            # Constants stand at the end of a layer's weights, at the start of a depthwise layer's: next to each other where the two are fused.
+            parts = {"weight": count * groups(self.accelerator, operator), "constant": count}
+            for part in reversed(parts) if operator.kind == "depthwise" else parts:
+                place[f"{operator.name}/{part}"] = position
+                position += parts[part]
             self.refuse(operator.name, "words of weight memory per lane (with the layers before it)", position, self.accelerator.weight_words)
         place["end"] = position
         return place
 
     def schedule(self) -> Schedule:
         deep_base, extent, stem_words = self._place_deep()
-        tiles = [self._tile_words(layer.name) for layer in self.network.patch_layers[:-1]]
+        tiles = [self._tile_words(names[-1]) for names in self.patch_steps[:-1]]
         first, second = max(tiles[0::2], default=0), max(tiles[1::2], default=0)
         stem_end = deep_base + stem_words
-        largest = self.network.patch_layers[int(np.argmax(tiles)) if tiles else 0].name
+        largest = self.patch_steps[int(np.argmax(tiles)) if tiles else 0][-1]
         what = f"words of feature-map memory (grid {self.grid})"
         self.refuse(largest, what, stem_end + first + second, self.accelerator.map_words)
         self.refuse("of the deep stage", what, extent, self.accelerator.map_words)
@@ -285,7 +313,7 @@ class _Scheduler:
         loop = self._patch_stage(deep_base, (stem_end, stem_end + first))
         self._deep_stage(deep_base)
         last = self.steps[-1]
-        self.steps[-1] = self._step(last, **last.fields | {"end": 1})
+        self.steps[-1] = replace(last, fields=last.fields | {"end": 1})
         words = (len(self.steps) + 1) * RECORD_WORDS
         self.refuse(last.name, "words of program memory (with the steps before it)", words, self.accelerator.program_words)
         return Schedule(
@@ -319,22 +347,15 @@ class _Scheduler:
 
     # ---- steps
 
-    def _step(self, like: Step | None = None, **fields: int) -> Step:
-        cycles = step_cycles(self.accelerator, fields)
-        if like is None:
-            return Step(name="", operator=None, fields=fields, cycles=cycles)
-        return Step(
-            name=like.name, operator=like.operator, fields=fields, cycles=cycles, executions=like.executions,
-            tensor=like.tensor, branch=like.branch, writes=like.writes,
-        )  # fmt: skip
-
-    def emit(self, name: str, operator: Operator | None, writes, *, tensor: str | None, branch: str | None = None, **fields: int) -> None:
+    def emit(self, name: str, operators: tuple[Operator, ...], writes, *, tensor: str | None, branch: str | None = None, **fields: int) -> None:
         """Append a step; ``writes`` is a function of the execution."""
-        executions = len(self.patches) if operator is not None and operator.patch else 1
         cycles = step_cycles(self.accelerator, fields)
-        self.steps.append(
-            Step(name=name, operator=operator, fields=fields, cycles=cycles, executions=executions, tensor=tensor, branch=branch, writes=writes)
-        )
+        alone = {key: value for key, value in fields.items() if not key.startswith("fused")}
+        step = Step(
+            name=name, operators=operators, fields=fields, cycles=cycles, fused_cycles=cycles - step_cycles(self.accelerator, alone),
+            tensor=tensor, branch=branch, writes=writes,
+        )  # fmt: skip
+        self.steps.append(replace(step, executions=len(self.patches) if step.in_loop else 1))
 
     def _weight_fields(self, operator: Operator) -> dict[str, int]:
         return {
@@ -367,17 +388,16 @@ class _Scheduler:
 
     def _patch_stage(self, map_base: int, buffers: tuple[int, int]) -> dict[str, int]:
         """The steps of one patch; returns the loop's record."""
-        layers = self.network.patch_layers
         read_base = 0
-        for index, layer in enumerate(layers):
-            operator = self.operators[layer.name]
-            final = index == len(layers) - 1
-            row = (operator.out_shape[1] if final else self.patches[0].regions[layer.name].width) * self.words(operator)
+        for index, names in enumerate(self.patch_steps):
+            operators = tuple(self.operators[name] for name in names)
+            last = operators[-1]
+            final = index == len(self.patch_steps) - 1
+            row = (last.out_shape[1] if final else self.patches[0].regions[last.name].width) * self.words(last)
             base = map_base if final else buffers[index % 2]
             extra = {"loop_end": 1, "patch_output": 1} if final else {}
-            self._patch_layer(layer, operator, read_base, base, row, extra)
+            self._patch_step(operators, read_base, base, row, extra)
             read_base = base
-        last = self.operators[layers[-1].name]
         return self._loop_record(last)
 
     def _loop_record(self, last: Operator) -> dict[str, int]:
@@ -393,25 +413,29 @@ class _Scheduler:
             "read_row": (last.out_shape[0] - region.height) * row,
         }
 
-    def _patch_layer(self, layer: Layer, operator: Operator, read_base: int, base: int, row: int, extra: dict[str, int]) -> None:
-        name, words = layer.name, self.words(operator)
-        region = self.patches[0].regions[name]
-        source = self.patches[0].regions[operator.inputs[0]]
-        in_words = blocks(operator.in_shape[2], self.lanes)
+    def _patch_step(self, operators: tuple[Operator, ...], read_base: int, base: int, row: int, extra: dict[str, int]) -> None:
+        first, last = operators[0], operators[-1]
+        words = self.words(last)
+        region = self.patches[0].regions[first.name]
+        source = self.patches[0].regions[first.inputs[0]]
+        in_words = blocks(first.in_shape[2], self.lanes)
         out = {"write_base": base, "write_pixel": words, "write_row": row}
-        fields = {**extra, **out, **self._weight_fields(operator), "stride_2": int(operator.stride == 2)}
-        writes = partial(self._patch_writes, operator, base, row, words, bool(extra), isinstance(layer, Depthwise))
-        match layer:
-            case Convolution():
-                slots = groups(self.accelerator, operator)
+        fields = {**extra, **out, **self._weight_fields(first), "stride_2": int(first.stride == 2)}
+        match first.kind:
+            case "convolution":
+                slots = groups(self.accelerator, first)
                 fields |= {"kind": Kind.CONVOLUTION, "rows": region.height, "columns": region.width, "macs": slots, "slots": slots}
-            case Depthwise():
-                fields |= {"kind": Kind.DEPTHWISE, "kernel_5": int(layer.kernel == 5), "rows": source.height, "columns": source.width}
-                fields |= self._slots(groups(self.accelerator, operator), False, None)
-            case Pointwise():
-                fields |= {"kind": Kind.POINTWISE, "rows": region.height, "columns": region.width, **self._pointwise_slots(operator)}
+            case "depthwise":
+                fields |= {"kind": Kind.DEPTHWISE, "kernel_5": int(first.kernel == 5), "rows": source.height, "columns": source.width}
+                fields |= self._slots(groups(self.accelerator, first), False, None)
+            case "pointwise":
+                fields |= {"kind": Kind.POINTWISE, "rows": region.height, "columns": region.width, **self._pointwise_slots(first)}
         fields |= {"read_base": read_base, "read_pixel": in_words, "read_row": in_words * source.width}
-        self.emit(name, operator, writes, tensor=name, **fields)
+        if last is not first:
+            fields |= {"fused": 1, "fused_stride_2": int(last.stride == 2)}
+        planes = first.kind == "depthwise" or (first.kind == "pointwise" and last is not first)
+        writes = partial(self._patch_writes, last, base, row, words, bool(extra), planes)
+        self.emit("+".join(operator.name for operator in operators), operators, writes, tensor=last.name, **fields)
 
     def _patch_writes(self, operator: Operator, base: int, row: int, words: int, in_map: bool, planes: bool, execution: int) -> Writes:
         region = self.patches[execution].regions[operator.name]
@@ -466,7 +490,7 @@ class _Scheduler:
         if columns is not None:
             fields |= self._columns_fields(operator.out_shape, columns)
             writes = partial(self._columns_writes, operator.out_shape, 0, words, columns)
-        self.emit(layer.name, operator, writes, tensor=layer.name, branch=operator.name if layer.residual else None, **fields)
+        self.emit(layer.name, (operator,), writes, tensor=layer.name, branch=operator.name if layer.residual else None, **fields)
 
     def _map_writes(self, operator: Operator, base: int, planes: bool, reverse: bool, execution: int) -> Writes:
         height, width, channels = operator.out_shape
@@ -484,7 +508,7 @@ class _Scheduler:
             sign = -1 if reverse else 1
             start += (height * width - 1) * words if reverse else 0
             fields |= {f"{prefix}_base": start, f"{prefix}_pixel": sign * words, f"{prefix}_row": sign * words * width}
-        self.emit(operator.name, operator, partial(self._map_writes, operator, out_base, False, reverse), tensor=operator.name, **fields)
+        self.emit(operator.name, (operator,), partial(self._map_writes, operator, out_base, False, reverse), tensor=operator.name, **fields)
         return out_base
 
     def _channel_mlp(self, layer: ChannelMLP, base: int) -> None:
@@ -502,12 +526,12 @@ class _Scheduler:
             loops = {"kind": Kind.POINTWISE, "rows": 1, "columns": some}
             map_base = base + start * words
             self.emit(
-                hidden.name, hidden, partial(self._line_writes, hidden, start, some, self.scratch), tensor=hidden.name,
+                hidden.name, (hidden,), partial(self._line_writes, hidden, start, some, self.scratch), tensor=hidden.name,
                 **loops, **self._weight_fields(hidden), **self._pointwise_slots(hidden),
                 read_base=map_base, read_pixel=words, write_base=self.scratch, write_pixel=hidden_words,
             )  # fmt: skip
             self.emit(
-                layer.name, branch, partial(self._line_writes, branch, start, some, map_base), tensor=layer.name, branch=branch.name,
+                layer.name, (branch,), partial(self._line_writes, branch, start, some, map_base), tensor=layer.name, branch=branch.name,
                 **loops, **self._weight_fields(branch), **self._pointwise_slots(branch, residual=True), **self._residual_fields(layer.name),
                 read_base=self.scratch, read_pixel=hidden_words, write_base=map_base, write_pixel=words,
                 residual_base=map_base, residual_pixel=words,
@@ -571,7 +595,7 @@ class _Scheduler:
         shape = self.operators[source].out_shape
         words = blocks(shape[2], self.lanes)
         self.emit(
-            f"{layer.name}.columns", None, partial(self._columns_writes, shape, first, count, columns), tensor=source,
+            f"{layer.name}.columns", (), partial(self._columns_writes, shape, first, count, columns), tensor=source,
             kind=Kind.TRANSPOSE, rows=shape[0], columns=shape[1], blocks=count, slots=1,
             read_base=base + first, read_pixel=words, read_row=words * shape[1], **self._columns_fields(shape, columns),
         )  # fmt: skip
@@ -587,13 +611,13 @@ class _Scheduler:
         loops = {"kind": Kind.POINTWISE, "rows": 1, "columns": there}
         writes = partial(token_writes, hidden.outputs, channels, range(first, first + count), lanes, base=hidden_base, blocks_first=False)
         self.emit(
-            hidden.name, hidden, lambda _: writes(), tensor=hidden.name,
+            hidden.name, (hidden,), lambda _: writes(), tensor=hidden.name,
             **loops, **self._weight_fields(hidden), **self._pointwise_slots(hidden),
             read_base=columns, read_pixel=token_words, write_base=hidden_base, write_pixel=hidden_words,
         )  # fmt: skip
         back = partial(column_writes, branch.out_shape, range(first, first + count), lanes, base=base)
         self.emit(
-            layer.name, branch, lambda _: back(), tensor=layer.name, branch=branch.name,
+            layer.name, (branch,), lambda _: back(), tensor=layer.name, branch=branch.name,
             **loops, **self._weight_fields(branch), **self._pointwise_slots(branch, residual=True), **self._residual_fields(layer.name),
             read_base=hidden_base, read_pixel=hidden_words, residual_base=columns, residual_pixel=token_words,
             transposed=1, groups=count, pad=count * lanes - there, tail=tokens - (token_words - 1) * lanes,
@@ -609,10 +633,10 @@ class _Scheduler:
         corner = [(have - side) // 2 for have in operator.in_shape[:2]]
         fields = self._windows_of_embedding(operator, base, side) | {"kind": Kind.STORE_TEMPLATE, "rows": side, "columns": side}
         fields["read_base"] += (corner[0] * operator.in_shape[1] + corner[1]) * words
-        self.emit("template", operator, None, tensor=None, **fields)
+        self.emit("template", (operator,), None, tensor=None, **fields)
 
     def _correlate(self, operator: Operator, base: int) -> None:
         height, width, _ = operator.in_shape
         fields = self._windows_of_embedding(operator, base, operator.kernel) | {"kind": Kind.CORRELATE, "rows": height, "columns": width}
         fields |= {"constant_base": self.weight_place["template/constant"], "write_pixel": 1, "write_row": operator.out_shape[1]}
-        self.emit("response", operator, None, tensor=None, **fields)
+        self.emit("response", (operator,), None, tensor=None, **fields)

@@ -30,12 +30,12 @@ class Use:
         return self.macs / (self.cycles * multipliers) if self.cycles else 0.0
 
 
-def kind_of(network: Network, step: str) -> str:
-    """The kind (of KINDS) of a step, by its name: a layer's, one of its parts' (``layer.part``), "template" or "response"."""
+def kind_of(network: Network, name: str) -> str:
+    """The kind (of KINDS) of what a step or a part of it serves: a layer, one of its parts (``layer.part``), "template" or "response"."""
     for layer in network.layers:
-        if step == layer.name or step.startswith(f"{layer.name}."):
+        if name == layer.name or name.startswith(f"{layer.name}."):
             return _KIND_OF_LAYER[type(layer)]
-    assert step in ("template", "response"), f"step {step} is of no layer of {network.name}"
+    assert name in ("template", "response"), f"{name} is of no layer of {network.name}"
     return "correlation"
 
 
@@ -45,15 +45,15 @@ def by_kind(network: Network, branch: str, cycles: Mapping[str, int]) -> dict[st
     Parameters
     ----------
     cycles
-        Of every step, by name, all its executions together.
+        By layer (spec.schedule.Schedule.cycles_by_layer), all executions together.
     """
     spent = dict.fromkeys(KINDS, 0)
-    for step, count in cycles.items():
-        spent[kind_of(network, step)] += int(count)
+    for name, count in cycles.items():
+        spent[kind_of(network, name)] += int(count)
     useful = {kind: sum(operator.macs for operator in network.operators(branch) if operator.kind == kind) for kind in KINDS}
     return {kind: Use(macs=useful[kind], cycles=count) for kind, count in spent.items() if count}
 
 
 def predicted_by_kind(plan: Schedule) -> dict[str, Use]:
     """:func:`by_kind` of the cycles that the schedule predicts."""
-    return by_kind(plan.network, plan.branch, plan.cycles_by_step)
+    return by_kind(plan.network, plan.branch, plan.cycles_by_layer)
