@@ -64,6 +64,7 @@ _SETTINGS = (
 _STEPS = (
     *(f"step: {kind}" for kind in ("convolution", "depthwise", "pointwise", "transpose", "store_template", "correlate")),
     *(f"step: {kind} written transposed" for kind in ("depthwise", "pointwise")),
+    *(f"step: {what} with depthwise of stride {stride}" for what, stride in product(("convolution of 1", "convolution of 2", "pointwise"), (1, 2))),
     *("step: residual in a slot of its own", "step: residual in the slot of a group", "step: a layer in several parts"),
 )
 BINS = (*_CHANNELS, *_NUMBERS, *_VALUES, *_RESIDUALS, *_SETTINGS, *_STEPS)
@@ -210,6 +211,9 @@ def _steps(one: Prepared) -> Iterator[str]:
             yield f"step: {step.kind}"
             if step.fields.get("transposed") and step.kind != "transpose":
                 yield f"step: {step.kind} written transposed"
+            if step.fields.get("fused"):
+                blocks = f" of {step.fields['blocks']}" if step.kind == "convolution" else ""
+                yield f"step: {step.kind}{blocks} with depthwise of stride {1 + step.fields['fused_stride_2']}"
             if step.kind == "pointwise" and step.fields.get("residual"):
                 own = step.fields["slots"] > step.fields["macs"]
                 yield f"step: residual in {'a slot of its own' if own else 'the slot of a group'}"

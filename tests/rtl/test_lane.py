@@ -1,4 +1,4 @@
-"""Lane: products, sums, bias, requantisation, weights from the host and from the operand, and all its delays."""
+"""Lane: products, sums, bias, requantisation, weights from the host and from the operand, windows of its own results, and all its delays."""
 
 from random import Random
 
@@ -81,6 +81,27 @@ def test_windows_become_weights(seed, clocked, small, word):
     flat = image.reshape(-1).astype(int)
     assert seen[first + Lane.CHAINED] == flat @ weights[1] + BIAS[0]
     assert seen[len(cycles) - 1 + Lane.CHAINED] == flat @ operand + operand.astype(int) @ weights[0] + BIAS[0]
+
+
+@pytest.mark.parametrize("seed", [1], ids="seed={}".format)
+def test_results_become_a_window(seed, clocked, small, word):
+    """Nine results pushed as they come are the operand of the next sum, in the cycle of the last push."""
+    random = np.random.default_rng(seed)
+    weights, operands = random.integers(-127, 128, (2, TAPS), np.int8), random.integers(-128, 128, (TAPS, TAPS), np.int8)
+    weights[0] //= 4  # few results saturate
+    cycles = load(weights, word)
+    start = len(cycles)
+    cycles += [{"control_i": {"multiply": 1, "first": 1, "last": 1, "constant": 1}, "broadcast_i": word(operand)} for operand in operands]
+    cycles += [{} for _ in range(start + Lane.LATENCY + TAPS - len(cycles))]
+    for index, (_, x) in enumerate(np.ndindex(3, 3)):
+        cycles[start + Lane.LATENCY + index] = {"control_i": {"push": 1, "fused": 1, "column": x}, "activation": 99}
+    cycles[-1]["control_i"] |= {"windowed": 1, "multiply": 1, "first": 1, "weight": 1}
+    seen = play(clocked, small, cycles, ["chain_o", "result"])
+    sums = operands.astype(int) @ weights[0] + BIAS[1]
+    results = np.array([requantise_integer(total, MULTIPLIER[1], False) for total in sums])
+    assert seen["result"][start + Lane.LATENCY : start + Lane.LATENCY + TAPS] == results.tolist()
+    assert len(set(results)) > TAPS // 2
+    assert seen["chain_o"][len(cycles) - 1 + Lane.CHAINED] == results.astype(int) @ weights[1] + BIAS[0]
 
 
 @pytest.mark.parametrize("seed", [1], ids="seed={}".format)

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from rtl.walker import Walker
+from rtl.window import ALTERNATE
 from sim.block import simulate
-from spec.accelerator import ACCELERATORS, FETCH_CYCLES, STEP_DONE_CYCLES, TAPS
+from spec.accelerator import ACCELERATORS, FETCH_CYCLES, LANE_CYCLES, STEP_DONE_CYCLES, TAPS
 from spec.cycles import step_cycles
 from spec.program import Kind
 
@@ -22,7 +23,7 @@ def work(channel, pop, issue, write) -> dict:
     if lane.load:
         found["load"] = (lane.constant, lane.weight)
     if lane.push:
-        found["push"] = (issue.read_address, lane.column)
+        found["push"] = (None if lane.fused else issue.read_address, lane.column)
     if issue.advance:
         found["advance"] = (issue.read_address, issue.end)
     if issue.residual_read:
@@ -126,9 +127,39 @@ def windows(record: dict, lanes: int) -> list[dict]:
     return transposed(record, lanes, cycles)
 
 
+def fused(record: dict, lanes: int) -> list[dict]:
+    """A first layer whose results come back as pushes, LANE_CYCLES after their sums, and the windows of the second between its sums."""
+    first = {Kind.CONVOLUTION: convolution, Kind.POINTWISE: pointwise}[record["kind"]]
+    blocks, stride = record["blocks"], 1 + record["fused_stride_2"]
+    order = ("blocks", "rows", "columns") if record["kind"] == Kind.POINTWISE else ("rows", "columns", "blocks")
+    results = iter(product(*(range(record[name]) for name in order)))
+    cycles = loads(record | {"blocks": 2 * blocks})
+    pushes, due = {}, []
+    for does in first(record, lanes)[blocks:]:
+        if does["multiply"][1]:
+            while due and due[0][0] <= len(cycles):
+                cycles.append(due.pop(0)[1])
+        if "result" in does:
+            block, y, x = (dict(zip(order, position, strict=True))[name] for position in [next(results)] for name in ("blocks", "rows", "columns"))
+            does = {name: value for name, value in does.items() if name not in ("result", "write")}
+            back = len(cycles) + LANE_CYCLES
+            pushes[back] = x if record["kind"] == Kind.POINTWISE else x * blocks + block
+            if min(y, x) >= 2 and not (y - 2) % stride and not (x - 2) % stride:
+                weight = record["constant_base"] + 2 * blocks + block
+                group = ALTERNATE if record["kind"] == Kind.CONVOLUTION and blocks == 2 else 0
+                out = place(record, "write", (y - 2) // stride, (x - 2) // stride, block)
+                due.append((back, {"multiply": (weight, True, True, blocks + block, group), "result": 0, "write": out}))
+        cycles.append(does)
+    for _ in range(LANE_CYCLES):
+        cycles.append(due.pop(0)[1] if due and due[0][0] <= len(cycles) else {})
+    assert not due
+    return [does | ({"push": (None, pushes[cycle])} if cycle in pushes else {}) for cycle, does in enumerate(cycles)]
+
+
 def pointwise(record: dict, lanes: int) -> list[dict]:
     cycles, size = loads(record), min(lanes, TAPS)
-    order = ("blocks", "rows", "columns", "slots") if record.get("transposed") else ("rows", "columns", "blocks", "slots")
+    planes = record.get("transposed") or record.get("fused")
+    order = ("blocks", "rows", "columns", "slots") if planes else ("rows", "columns", "blocks", "slots")
     for position in product(*(range(record[name]) for name in order)):
         y, x, block, slot = (position[order.index(name)] for name in ("rows", "columns", "blocks", "slots"))
         does, last = {}, (slot + 1) * size - 1
@@ -177,6 +208,12 @@ ALL = {"macs": 1, "slots": 1, "blocks": 2, "pad": 0, **PLACES, **WEIGHTS}
 BACK = {name: 2**16 - PLACES[name] for name in ("read_pixel", "read_row", "write_pixel", "write_row")}
 STEPS = {
     "convolution": (convolution, 16, {"kind": Kind.CONVOLUTION, "rows": 2, "columns": 3, "macs": 3, "slots": 3}),
+    "convolution fused": (
+        fused, 16, {"kind": Kind.CONVOLUTION, "rows": 5, "columns": 5, "macs": 3, "slots": 3, "fused": 1, "fused_stride_2": 1}
+    ),
+    "convolution fused, 1 block": (
+        fused, 16, {"kind": Kind.CONVOLUTION, "rows": 4, "columns": 5, "macs": 3, "slots": 3, "blocks": 1, "fused": 1, "fused_stride_2": 0}
+    ),
     "depthwise": (windows, 16, {"kind": Kind.DEPTHWISE, "rows": 4, "columns": 5}),
     "depthwise stride 2": (windows, 16, {"kind": Kind.DEPTHWISE, "rows": 5, "columns": 7, "stride_2": 1}),
     "depthwise residual": (windows, 16, {"kind": Kind.DEPTHWISE, "rows": 3, "columns": 4, "residual": 1}),
@@ -192,6 +229,12 @@ STEPS = {
     "pointwise back": (pointwise, 16, {"kind": Kind.POINTWISE, "rows": 2, "columns": 2, "macs": 3, "slots": 3, **BACK}),
     "pointwise residual": (
         pointwise, 16, {"kind": Kind.POINTWISE, "rows": 1, "columns": 3, "macs": 11, "slots": 11, "residual": 1, "residual_slot": 2}
+    ),
+    "pointwise fused": (
+        fused, 16, {"kind": Kind.POINTWISE, "rows": 5, "columns": 7, "macs": 4, "slots": 4, "blocks": 3, "fused": 1, "fused_stride_2": 1}
+    ),
+    "pointwise fused, a slot": (
+        fused, 16, {"kind": Kind.POINTWISE, "rows": 5, "columns": 6, "macs": 1, "slots": 1, "fused": 1, "fused_stride_2": 0}
     ),
     "pointwise 32 lanes": (pointwise, 32, {"kind": Kind.POINTWISE, "rows": 1, "columns": 2, "macs": 11, "slots": 11}),
     "pointwise bubble": (

@@ -39,14 +39,16 @@ def test_every_tensor_element_is_written_where_there_is_memory(grid, branch):
         assert writes.addresses.max() < plan.map_words <= DEFAULT.map_words
         for name in {step.tensor, step.branch} - {None}:
             seen[name][writes.elements[writes.elements >= 0]] = True
+    # What a fused step makes on the way is written nowhere.
+    inside = [operator.name for step in plan.steps for operator in step.operators[:-1]]
     unwritten = [name for name, elements in seen.items() if not elements.all() and name not in ("image", "template")]
-    assert unwritten == []
+    assert unwritten == inside and not any(seen[name].any() for name in inside)
 
 
 def test_padding_is_checked():
     plan = schedule(find_network("tiny"), DEFAULT)
     elements = {step.name: step.writes(0).elements for step in plan.steps if step.writes}
-    assert (elements["P1"] == PADDING).any()  # 8 channels in words of 16
+    assert (elements["P1+P2.dw"] == PADDING).any()  # 8 channels in words of 16
     assert (elements["M1.local"] == PADDING).any()  # 81 tokens in words of 16
     assert not (elements["D1.pw"] < 0).any()
 
@@ -54,7 +56,7 @@ def test_padding_is_checked():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"map_words": 8000}, "layer P1 needs 8796 words of feature-map memory (grid 4x4), there are 8000"),
+        ({"map_words": 6500}, "layer P2.dw needs 6602 words of feature-map memory (grid 4x4), there are 6500"),
         ({"weight_words": 1000}, "words of weight memory per lane (with the layers before it), there are 1000"),
         ({"program_words": 256}, "words of program memory"),
         ({"constants": 16}, "layer M3.token.branch needs 28 blocks of 16 outputs, there are 16"),
@@ -74,7 +76,15 @@ def test_what_does_not_fit_is_refused_with_layer_and_limit(change, message):
 
 def test_a_network_without_mixer_layers_has_a_program():
     network = replace(find_network("tiny"), name="patches", mixer_layers=())
-    assert [step.name for step in schedule(network, DEFAULT).steps] == ["P1", "P2.dw", "P2.pw", "response"]
+    assert [step.name for step in schedule(network, DEFAULT).steps] == ["P1+P2.dw", "P2.pw", "response"]
+
+
+def test_a_fused_step_serves_two_layers():
+    plan = schedule(find_network("siammixer"), DEFAULT)
+    step = plan.steps[0]
+    first, second = step.layers(total := step.cycles * step.executions).values()
+    assert first + second == total and second == step.fused_cycles * step.executions > 16 * 2 * 17 * 17
+    assert step.macs == sum(plan.network.operator(name).macs for name in ("P1", "P2.dw"))
 
 
 def test_an_accumulator_that_does_not_fit_is_refused():
