@@ -20,6 +20,7 @@ from spec.utilisation import predicted_by_kind
 FILE = Path(__file__).with_name("cycles.json")
 CASES = (
     ("siammixer", "ecp5-85f", "4x4"),
+    ("siammixer", "ecp5-85f", "1x4"),
     ("siammixer", "ecp5-85f", "8x8"),
     ("siammixer", "ecp5-85f", "16x1"),
     ("siammixer", "whole-image", "1x1"),

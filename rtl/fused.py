@@ -1,6 +1,6 @@
 """The windows of a fused step: when its results go into them, and when one of them is to be multiplied."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 

@@ -43,7 +43,8 @@ def test_every_result_and_every_window(slots, seed, clocked):
             cycle += 1
         cycle += slots
         # A register lies between what is counted and what is issued: the walker counts a cycle before.
-        results[cycle] = whole, row_ends = dice.random() < 0.7, number % columns == columns - 1
+        whole = dice.random() < 0.7
+        results[cycle] = whole, number % columns == columns - 1
         pushes[cycle + LANE_CYCLES] = number % columns
         if whole:
             due.append(cycle - 1 + LANE_CYCLES)

@@ -33,7 +33,7 @@ def test_random_weights_on_the_tiny_accelerator(seed):
 
 @pytest.mark.parametrize(
     ("name", "grid"),
-    [("siammixer", "4x4"), ("siammixer", "8x8"), ("siammixer", "16x1"), ("siammixer-local", "4x4"), ("tiny", "1x1")],
+    [("siammixer", "4x4"), ("siammixer", "1x4"), ("siammixer", "8x8"), ("siammixer", "16x1"), ("siammixer-local", "4x4"), ("tiny", "1x1")],
 )
 def test_shipped_networks_on_the_default_accelerator(name, grid):
     network = find_network(name)
