@@ -14,6 +14,7 @@ from rtl.accelerator import SiamMixer, settle_cycles
 from rtl.array import LaneArray
 from rtl.block_ram import BlockRam
 from rtl.device import TrackerDevice
+from rtl.fused import FusedWindows
 from rtl.gearbox import Gearbox
 from rtl.lane import Lane
 from rtl.link import Link
@@ -52,6 +53,7 @@ BLOCKS = {
     MessageBuffer: lambda technology: MessageBuffer(4096, technology),
     Multiplier: lambda technology: Multiplier(8, 8, technology),
     MultiplierRow: lambda technology: MultiplierRow(2, technology),
+    FusedWindows: lambda _: FusedWindows(TINY),
     Positions: lambda _: Positions(TINY),
     PixelWindows: lambda technology: PixelWindows(width=TINY.pixel_width, depth=TINY.pixel_windows, technology=technology),
     Queue: lambda _: Queue(8, 4),
