@@ -126,6 +126,7 @@ _ARITHMETIC = [
         ("residual: coarse shift of two a step", "(shifts.right[2:] << 2)", "(shifts.right[2:] << 1)", ""),
         ("residual: a bit of the fraction lost", "fraction = numerics.ALIGN_RIGHT_MAX", "fraction = numerics.ALIGN_RIGHT_MAX - 1", ""),
         ("residual: branch shifted as the residual", "y << shifts.left_y", "y << shifts.left_x", ""),
+        ("residual: nothing is not zero", "Mux(no, 0, word.word_select(lane, 8))", "word.word_select(lane, 8)", "test_one_of_the_words_or_none"),
     ),
     *_faults(
         "rtl/response.py",
@@ -171,7 +172,7 @@ _LANES = [
     *_faults(
         "rtl/array.py",
         "tests/rtl/test_array.py",
-        ("array: results not aligned", "align = Skew(reversed(range(count)))", "align = Skew(range(count))", ""),
+        ("array: a neighbour's channel", "self.activations.word_select(index, 8)", "self.activations.word_select(index ^ 1, 8)", ""),
         (
             "array: the chain leaves out a lane",
             "chain = lane.control_o, lane.broadcast_o, lane.write_o, lane.chain_o",
@@ -212,6 +213,13 @@ _MEMORIES = [
         ("queue: goes round at a power of two", "Mux(position == self._depth - 1, 0, position + 1)", "position + 1", ""),
         ("queue: offers a word that was taken", "Mux(take, self.level > 1, self.level > 0)", "(self.level > 0)", ""),
         ("queue: clear forgets the positions only", "[self.level.eq(0), ", "[", ""),
+    ),
+    *_faults(
+        "rtl/residual_queue.py",
+        "tests/rtl/test_residual_queue.py",
+        ("residual queue: the other word", "Mux(centre, middle, activation)", "Mux(centre, activation, middle)", ""),
+        ("residual queue: clear forgets half", "[write_position.eq(0), read_position.eq(0)]", "[write_position.eq(0)]", ""),
+        ("residual queue: a lane too early", 'delay(m, places, 1, f"places_{lane}")', "places", ""),
     ),
     *_faults(
         "rtl/transposer.py",
@@ -432,7 +440,8 @@ _ACCELERATOR = [
         "rtl/accelerator.py",
         "tests/system/test_sizes.py",
         ("accelerator: pixel windows a cycle late", 'delay(m, taps, 1, "taps")', 'delay(m, taps, 2, "taps")', _FRAME),
-        ("accelerator: few residuals can wait", "RESIDUALS = 32", "RESIDUALS = 2", _FRAME),
+        ("accelerator: results not aligned", "align = Skew(reversed(range(lanes_of_word)))", "align = Skew(range(lanes_of_word))", _FRAME),
+        ("accelerator: few residuals can wait", "RESIDUALS = 16", "RESIDUALS = 2", _FRAME),
     ),
     *_faults(
         "rtl/accelerator.py",

@@ -10,11 +10,11 @@ from rtl.issue import issue_layout, write_layout
 from rtl.lane import CHAIN_BITS, Lane
 from rtl.memory import FeatureMapMemory, map_latency
 from rtl.pixels import PIXEL, PixelWindows
-from rtl.queue import Queue
 from rtl.residual import ResidualAdd
+from rtl.residual_queue import ResidualQueue
 from rtl.response import Response
 from rtl.sequencer import Sequencer
-from rtl.skew import delay
+from rtl.skew import Skew, delay
 from rtl.transposer import Transposer
 from rtl.walker import Walker
 from rtl.watchdog import Watchdog
@@ -103,11 +103,12 @@ class SiamMixer(wiring.Component):
         )
         m.submodules.feature_maps = maps = FeatureMapMemory(depth=accelerator.map_words, width=8 * accelerator.lanes, technology=self._technology)
         m.submodules.gearbox = gearbox = Gearbox(accelerator)
+        m.submodules.skew = skew = Skew(range(accelerator.lanes))
         m.submodules.lanes = lanes = LaneArray(accelerator, self._technology)
         m.submodules.transposer = transposer = Transposer(accelerator.lanes)
         # The trace's own serves verification only; synthesis drops it where the trace is not connected.
         m.submodules.trace_transposer = trace_transposer = Transposer(accelerator.lanes)
-        m.submodules.residuals = residuals = Queue(8 * accelerator.lanes, RESIDUALS)
+        m.submodules.residuals = residuals = ResidualQueue(accelerator.lanes, RESIDUALS)
         m.submodules.residual_add = residual_add = ResidualAdd(accelerator.lanes)
         m.submodules.response = response = Response(accelerator.response_words, self._technology)
 
@@ -117,10 +118,10 @@ class SiamMixer(wiring.Component):
         self._report_faults(m, sequencer, walker, windows)
         pixel_taps = self._pixel_operand(m, walker, windows)
         self._write_port(m, sequencer, lanes)
-        self._read_maps(m, issue, maps, gearbox, lanes, residuals)
-        self._feed_lanes(m, issue, sequencer, pixel_taps, maps, gearbox, lanes)
-        chosen, words = self._add_residuals(m, issue, walker.write, sequencer, lanes, maps, residuals, residual_add)
-        self._write_maps(m, chosen, words, sequencer, (transposer, trace_transposer), maps)
+        self._read_maps(m, issue, maps, gearbox, skew, lanes, residuals)
+        self._feed_lanes(m, issue, sequencer, pixel_taps, gearbox, skew, lanes)
+        entering, words = self._add_residuals(m, issue, walker.write, sequencer, lanes, residuals, residual_add)
+        self._write_maps(m, entering, words, sequencer, (transposer, trace_transposer), maps)
         self._respond(m, issue, walker.write.address, lanes, response)
         m.d.comb += self.identity.eq(Const(int(accelerator.fingerprint, 16), 64))
         return m
@@ -195,75 +196,80 @@ class SiamMixer(wiring.Component):
             lanes.write.data.eq(word.data),
         ]
 
-    def _read_maps(self, m, issue, maps, gearbox, lanes, residuals) -> None:
+    def _read_maps(self, m, issue, maps, gearbox, skew, lanes, residuals) -> None:
         """A word read goes to the gearbox, the lanes or, like the centres of windows, to the residuals."""
+        front = front_latency(self._accelerator)
         m.d.comb += maps.read_address.eq(issue.read_address)
-        arrived = delay(m, Cat(issue.advance, issue.end, issue.residual_read), maps.LATENCY, "arrived")
-        centred = delay(m, issue.residual_centre, front_latency(self._accelerator) + lanes.CENTRED, "centred")
+        arrived = delay(m, Cat(issue.advance, issue.end), maps.LATENCY, "arrived")
         m.d.comb += [
             gearbox.advance.eq(arrived[0]),
-            gearbox.end.eq(arrived[1:-1]),
+            gearbox.end.eq(arrived[1:]),
             gearbox.i.eq(maps.read_data),
-            residuals.i.valid.eq(delay(m, arrived[-1] | centred, 1, "residual_valid")),
-            residuals.i.payload.eq(delay(m, Mux(centred, lanes.centres, maps.read_data), 1, "residual_word")),
+            skew.i.eq(delay(m, maps.read_data, front - maps.LATENCY, "activations")),
+            residuals.read.eq(delay(m, issue.residual_read, front, "residual_read")),
+            residuals.activations.eq(skew.o),
+            residuals.centre.eq(delay(m, issue.residual_centre, front + Lane.CENTRE, "residual_centre")),
+            residuals.centres.eq(lanes.centres),
         ]
 
-    def _feed_lanes(self, m, issue, sequencer, pixel_taps, maps, gearbox, lanes) -> None:
+    def _feed_lanes(self, m, issue, sequencer, pixel_taps, gearbox, skew, lanes) -> None:
         """Lane 0 gets control and operands, the broadcast one when the gearbox has its group."""
         front = front_latency(self._accelerator)
-        convolving = Signal()
-        m.d.sync += convolving.eq(sequencer.record.kind == Kind.CONVOLUTION)
+        # A cycle later than the walker's own, with which yosys would merge it.
+        convolving = delay(m, sequencer.record.kind == Kind.CONVOLUTION, 2, "convolving")
         m.d.comb += [
             lanes.control.eq(delay(m, issue.lane, front, "control")),
-            lanes.activations.eq(delay(m, maps.read_data, front - maps.LATENCY, "activations")),
+            lanes.activations.eq(skew.o),
             lanes.broadcast.eq(Mux(convolving, delay(m, pixel_taps, front + Lane.BROADCAST, "pixel_taps"), gearbox.o)),
         ]
 
-    def _add_residuals(self, m, issue, write, sequencer, lanes, maps, residuals, residual_add):
+    def _add_residuals(self, m, issue, write, sequencer, lanes, residuals, residual_add):
         """Results get their residual; returns what is to be done with a word, and the words: with the residual, and of the branch alone.
 
-        The word is the one read where a step only transposes, and zero for fillers, so that they are as good as padding.
+        Where a step only transposes the word is a residual that is added to nothing, and fillers are nothing and nothing:
+        zero, so that they are as good as padding.
         """
-        out = data.StructLayout({"result": 1, "residual": 1, **write_layout().members})
-        issued = Signal(out)
+        record, lanes_of_word = sequencer.record, self._accelerator.lanes
+        transposing = Signal()
+        m.d.sync += transposing.eq(record.kind == Kind.TRANSPOSE)
+        does = data.StructLayout({"result": 1, "residual": 1, **write_layout().members})
+        issued = Signal(does)
         m.d.comb += [
             issued.result.eq(issue.result),
             issued.residual.eq(issue.residual_write),
-            issued.shift.eq(write.shift),
-            issued.turn.eq(write.turn),
-            issued.write.eq(write.write),
-            issued.address.eq(write.address),
+            *(issued[name].eq(write[name]) for name in write_layout().members),
         ]
-        read_next = delay(m, issued, maps.LATENCY - 1, "read_next")
-        read = delay(m, read_next, 1, "read")
-        transposing = Signal()
-        m.d.sync += transposing.eq(sequencer.record.kind == Kind.TRANSPOSE)
-        computed = delay(m, read, front_latency(self._accelerator) + lanes.LATENCY - maps.LATENCY, "computed")
+        # At lane 0; its residual leaves the queue a cycle before.
+        computed_next = delay(m, issued, front_latency(self._accelerator) + Lane.LATENCY - 1, "computed_next")
+        computed = delay(m, computed_next, 1, "computed")
         m.d.comb += [
-            residual_add.valid.eq(computed.result),
-            residual_add.y.eq(lanes.results),
-            residual_add.x.eq(Mux(computed.residual, residuals.o.payload, 0)),
-            residual_add.shifts.eq(Cat(sequencer.record.left_x, sequencer.record.left_y, sequencer.record.right)),
-            residuals.o.ready.eq(computed.result & computed.residual),
+            residuals.take.eq(computed_next.result & computed_next.residual),
             residuals.clear.eq(sequencer.start),
+            residual_add.valid.eq(computed.result | computed.shift),
+            residual_add.no_x.eq(~computed.residual),
+            residual_add.no_y.eq(~computed.result | transposing),
+            residual_add.x.eq(residuals.o),
+            residual_add.y.eq(lanes.results),
+            residual_add.shifts.eq(Mux(transposing, 0, Cat(record.left_x, record.left_y, record.right))),
         ]
-        # Words that are only transposed come too early for the addition: its shifts are still on their way.
-        chosen = Signal(out, reset_less=True)
-        m.d.sync += chosen.eq(Mux(transposing, read_next, delay(m, computed, residual_add.LATENCY - 1, "added")))
-        branch = delay(m, residual_add.y, residual_add.LATENCY, "branch")
-        words = [Mux(chosen.result, Mux(transposing, maps.read_data, word), 0) for word in (residual_add.o, branch)]
-        return delay(m, chosen, 1, "entering"), [delay(m, word, 1, name) for word, name in zip(words, ("word", "branch_word"), strict=True)]
+        m.submodules.align = align = Skew(reversed(range(lanes_of_word)))
+        m.submodules.align_branch = align_branch = Skew(reversed(range(lanes_of_word)))
+        m.d.comb += [align.i.eq(residual_add.o), align_branch.i.eq(delay(m, lanes.results, residual_add.LATENCY, "branch"))]
+        entering = delay(m, computed, residual_add.LATENCY + lanes_of_word, "entering")
+        word, branch = (delay(m, skew.o, 1, name) for name, skew in (("word", align), ("branch_word", align_branch)))
+        return entering, (word, Mux(transposing | ~entering.result, word, branch))
 
-    def _write_maps(self, m, chosen, words, sequencer, transposers, maps) -> None:
+    def _write_maps(self, m, entering, words, sequencer, transposers, maps) -> None:
         """Words are written, transposed where the step says so."""
+        bypass = delay(m, ~sequencer.record.transposed, 1, "bypass")
         for transposer, word in zip(transposers, words, strict=True):
             m.d.comb += [
-                transposer.shift.eq(chosen.shift),
-                transposer.turn.eq(chosen.turn),
-                transposer.bypass.eq(~sequencer.record.transposed),
+                transposer.shift.eq(entering.shift),
+                transposer.turn.eq(entering.turn),
+                transposer.bypass.eq(bypass),
                 transposer.i.eq(word),
             ]
-        written = delay(m, chosen, Transposer.LATENCY, "written")
+        written = delay(m, entering, Transposer.LATENCY, "written")
         m.d.comb += [
             maps.write_enable.eq(written.write),
             maps.write_address.eq(written.address),
@@ -293,8 +299,8 @@ class SiamMixer(wiring.Component):
         ]
 
 
-# Residual words that can wait for their results: one every other cycle of the longest latency.
-RESIDUALS = 32
+# Residual words that can wait for their results: one a cycle of the longest wait, from the word read to the lane's result.
+RESIDUALS = 16
 
 
 def front_latency(accelerator: Accelerator) -> int:

@@ -1,26 +1,25 @@
-"""The lanes, and the words that go in and come out of them."""
+"""The lanes in a row."""
 
 from amaranth.hdl import Cat, Module, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.lane import CHAIN_BITS, Lane, lane_control, weight_write
-from rtl.skew import Skew
 from spec.accelerator import TAPS, Accelerator
 
 
 def array_latency(accelerator: Accelerator) -> int:
-    """Cycles from an operand at lane 0 to the word of results of all lanes."""
+    """Cycles from an operand at lane 0 to the result of the last lane."""
     return Lane.LATENCY + accelerator.lanes - 1
 
 
 class LaneArray(wiring.Component):
-    """``lanes`` lanes in a row; lane n works n cycles after lane 0.
+    """``lanes`` lanes in a row; lane n works n cycles after lane 0: its byte of a word is of n cycles later than byte 0.
 
-    ``control`` and ``activations`` belong to the same cycle, and ``broadcast`` is
-    :attr:`rtl.lane.Lane.BROADCAST` later; the word of results that they finish is in ``results``
-    :attr:`LATENCY` cycles later, the sum of all accumulators in ``chain`` after :attr:`CHAINED`, and
-    the word of the windows' centres in ``centres`` after :attr:`CENTRED`. One operand per cycle, no
+    ``control`` and (byte 0 of) ``activations`` belong to the same cycle, and ``broadcast`` is
+    :attr:`rtl.lane.Lane.BROADCAST` later; the results that they finish are in ``results``
+    :attr:`rtl.lane.Lane.LATENCY` cycles later, the sum of all accumulators in ``chain`` after :attr:`CHAINED`, and
+    the windows' centres in ``centres`` after :attr:`rtl.lane.Lane.CENTRE`. One operand per cycle, no
     back-pressure. ``write`` reaches the last lane after as many cycles as there are lanes.
 
     Parameters
@@ -33,22 +32,20 @@ class LaneArray(wiring.Component):
     Members
     -------
     control, broadcast, activations
-        See :class:`rtl.lane.Lane`; one INT8 activation per lane in a word.
+        See :class:`rtl.lane.Lane`; one INT8 activation per lane in a word, a cycle later from lane to lane.
     write
         A weight for one lane.
     results
-        One INT8 result per lane.
+        One INT8 result per lane, a cycle later from lane to lane.
     centres
-        The middle of each lane's window (rtl.lane).
+        The middle of each lane's window (rtl.lane), a cycle later from lane to lane.
     chain
         Sum over the lanes.
     """
 
     def __init__(self, accelerator: Accelerator, technology: str = "generic"):
         self._accelerator, self._technology = accelerator, technology
-        self.LATENCY = array_latency(accelerator)
         self.CHAINED = Lane.CHAINED + accelerator.lanes - 1
-        self.CENTRED = Lane.CENTRE + accelerator.lanes - 1
         word = 8 * accelerator.lanes
         super().__init__(
             {
@@ -65,11 +62,6 @@ class LaneArray(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         count = self._accelerator.lanes
-        m.submodules.skew = skew = Skew(range(count))
-        m.submodules.align = align = Skew(reversed(range(count)))
-        m.submodules.align_centres = align_centres = Skew(reversed(range(count)))
-        m.d.comb += [skew.i.eq(self.activations), self.results.eq(align.o), self.centres.eq(align_centres.o)]
-
         control, broadcast, write, chain = self.control, self.broadcast, self.write, 0
         results, centres = [], []
         for index in range(count):
@@ -79,12 +71,12 @@ class LaneArray(wiring.Component):
                 lane.broadcast_i.eq(broadcast),
                 lane.write_i.eq(write),
                 lane.chain_i.eq(chain),
-                lane.activation.eq(skew.o.word_select(index, 8).as_signed()),
+                lane.activation.eq(self.activations.word_select(index, 8).as_signed()),
             ]
             control, broadcast, write, chain = lane.control_o, lane.broadcast_o, lane.write_o, lane.chain_o
             results.append(lane.result)
             centres.append(lane.centre)
-        m.d.comb += [align.i.eq(Cat(results)), align_centres.i.eq(Cat(centres)), self.chain.eq(chain)]
+        m.d.comb += [self.results.eq(Cat(results)), self.centres.eq(Cat(centres)), self.chain.eq(chain)]
         return m
 
     def _lane(self, index: int) -> Lane:

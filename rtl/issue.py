@@ -11,10 +11,10 @@ def issue_layout(accelerator: Accelerator) -> data.StructLayout:
 
     read_address: word of the feature-map memory to read.
     advance, end: that word is the gearbox's next; where the group ends in it.
-    residual_read: that word is a residual. residual_centre: the window's centre is one.
+    residual_read: that word is a residual, or to be transposed. residual_centre: the window's centre is a residual.
     lane: for the lanes.
-    result, residual_write: a word of results (of a transposing step, the word read) comes to the
-    write path (:func:`write_layout`); the next residual is added to it.
+    result, residual_write: a word of results comes to the write path (:func:`write_layout`); the next residual
+    is added to it. A step that only transposes has no results, and its word is the residual.
     respond, respond_first, respond_last: the sum over the lanes goes to the response.
     """
     return data.StructLayout(

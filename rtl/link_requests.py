@@ -62,6 +62,8 @@ class Requests(wiring.Component):
     request that does not come through ``i``: between two requests, and at once while pixels wait for the core,
     it resets the core, empties the buffer, and begins a session with number 0.
 
+    A byte is taken in the second cycle in which it is wanted and offered.
+
     While the core is busy nothing is written or started; pixels are then taken at its pace, and dropped where
     no run is in progress. An offered pixel is withdrawn only when the run has ended or is reset.
 
@@ -128,8 +130,10 @@ class Requests(wiring.Component):
         self._load = {name: Signal(name=f"load_{name}") for name in ("answer", "identity", "cell", "rest")}
         m.d.sync += [flag.eq(0) for flag in self._load.values()]
         self._cells, self._wait = Signal(range(RESPONSE_CELLS + 1)), Signal(range(max(RESET_CYCLES, CELL_CYCLES)))
-        self._taken = self.i.valid & self.i.ready
-        m.d.comb += self.core.response_address.eq(self._address)
+        # What is taken goes far: a register says so, a cycle after the state that wants it has seen it offered.
+        self._wanted, self._taken = Signal(), Signal()
+        m.d.sync += self._taken.eq(self._wanted & self.i.valid & ~self._taken)
+        m.d.comb += [self.i.ready.eq(self._taken), self.core.response_address.eq(self._address)]
         with m.If(self._taken):
             m.d.sync += [self._bytes.eq(Cat(self._bytes[8:], self.i.payload.byte)), self._ended.eq(self.i.payload.last)]
         with m.If(self.open):
@@ -156,26 +160,27 @@ class Requests(wiring.Component):
 
     def _head(self, m: Module) -> None:
         """Kind and number, and what they ask for."""
+        # How many numbers the request's lies before the latest: all ones for the number expected.
+        before = Signal(8)
         with m.State("idle"):
             m.d.sync += [self._place.eq(0), self._fresh.eq(0)]
+            m.d.comb += self._wanted.eq(~self._opening)
             with m.If(self._opening):
                 m.next = "reset"
-            with m.Elif(self.i.valid):
-                m.d.comb += self.i.ready.eq(1)
+            with m.Elif(self._taken):
                 m.d.sync += self._kind.eq(self.i.payload.byte)
                 m.next = "number"
         with m.State("number"):
-            m.d.comb += self.i.ready.eq(1)
-            m.d.sync += self._number.eq(self.i.payload.byte)
-            with m.If(self.i.valid):
+            m.d.comb += self._wanted.eq(1)
+            m.d.sync += [self._number.eq(self.i.payload.byte), before.eq(self._expected - self.i.payload.byte - 1)]
+            with m.If(self._taken):
                 m.next = "judge"
         with m.State("judge"):
-            before = (self._expected - self._number - 1)[:8]
             m.d.sync += self._verdict.eq(Verdict.OUT_OF_ORDER)
             m.next = "skip"
             with m.If(~self._session):
                 m.d.sync += self._verdict.eq(Verdict.CLOSED)
-            with m.Elif(self._number == self._expected):
+            with m.Elif(before.all()):
                 m.d.sync += [self._verdict.eq(Verdict.DONE), self._fresh.eq(1), self._expected.eq(self._expected + 1)]
                 m.next = "execute"
             with m.Elif(before < WINDOW):
@@ -204,7 +209,7 @@ class Requests(wiring.Component):
             with m.Else():
                 m.d.comb += self.core.start.eq(1)
         with m.State("skip"):
-            m.d.comb += self.i.ready.eq(~self._ended)
+            m.d.comb += self._wanted.eq(~self._ended)
             with m.If(self._ended):
                 m.next = "answer"
 
@@ -215,8 +220,8 @@ class Requests(wiring.Component):
                 m.d.sync += self._verdict.eq(Verdict.MALFORMED)
             m.next = "answer"
         with m.Else():
-            m.d.comb += self.i.ready.eq(1)
-            with m.If(self.i.valid):
+            m.d.comb += self._wanted.eq(1)
+            with m.If(self._taken):
                 m.d.sync += self._place.eq(self._place + 1)
                 with m.If(self._place == count - 1):
                     m.d.sync += self._place.eq(0)

@@ -159,12 +159,10 @@ class Sequencer(wiring.Component):
         """Whether the record just fetched matches its check (spec.program.encode); its number goes before its words."""
         algorithm = crc.Algorithm(crc_width=CHECK_BITS, polynomial=0x1021, initial_crc=0, reflect_input=False, reflect_output=False, xor_output=0)
         m.submodules.check = check = algorithm(data_width=32).create()
-        numbering = self._fetched == BlockRam.LATENCY - 1
-        m.d.comb += [
-            check.start.eq(numbering),
-            check.valid.eq(self._fetched >= BlockRam.LATENCY - 1),
-            check.data.eq(Mux(numbering, self.step, word)),
-        ]
+        # In the cycle before the first word. What is checked before and after it counts for nothing.
+        numbering = Signal()
+        m.d.sync += numbering.eq(self._fetched == BlockRam.LATENCY - 2)
+        m.d.comb += [check.start.eq(numbering), check.valid.eq(1), check.data.eq(Mux(numbering, self.step, word))]
         return check.crc == 0
 
     def _patch_loop(self, m: Module, address: Signal) -> None:

@@ -174,7 +174,7 @@ class Walker(wiring.Component):
         gear = pointwise & at.multiplies & ~residual
         m.d.comb += [
             issue.read_address.eq(Mux(residual, self._residual_pixel + at.block, self._read_pixel + self._word)),
-            issue.residual_read.eq(residual),
+            issue.residual_read.eq(residual | self._transposing),
             issue.residual_centre.eq(record.residual & self._windowed & at.multiplies & at.first_slot),
             issue.end.eq(self._end),
             lane.windowed.eq(self._windowed),
@@ -186,7 +186,7 @@ class Walker(wiring.Component):
             lane.first.eq(at.first_slot),
             lane.last.eq(at.last_mac),
             issue.result.eq((finishes & ~storing & ~correlating & ~record.fused) | self._transposing),
-            issue.residual_write.eq(record.residual),
+            issue.residual_write.eq(record.residual | self._transposing),
             issue.respond.eq(finishes & correlating),
             issue.respond_first.eq(at.block == 0),
             issue.respond_last.eq(at.last_block),
@@ -235,7 +235,7 @@ class Walker(wiring.Component):
         read_address = Signal.like(issue.read_address)
         # The addresses of maps and response take the longest to work out: they are compared from registers.
         m.d.sync += [
-            read.eq(issue.advance | issue.residual_read | self._takes | (issue.result & self._transposing)),
+            read.eq(issue.advance | issue.residual_read | self._takes),
             read_address.eq(issue.read_address),
             responds.eq(issue.respond),
             inner.eq(

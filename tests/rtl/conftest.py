@@ -45,6 +45,31 @@ def word() -> Callable[[np.ndarray], int]:
 
 
 @pytest.fixture(scope="session")
+def skewed(word) -> Callable[[np.ndarray], list[int]]:
+    """INT8 (words, bytes) as the words of as many cycles and as many more as there are bytes: byte n of each comes n cycles late."""
+
+    def staircase(elements: np.ndarray) -> list[int]:
+        count, width = elements.shape
+        late = np.zeros((count + width, width), np.int8)
+        for index in range(width):
+            late[index : index + count, index] = elements[:, index]
+        return list(map(word, late))
+
+    return staircase
+
+
+@pytest.fixture(scope="session")
+def aligned(elements) -> Callable[[Sequence[int], int], np.ndarray]:
+    """Words of so many bytes, byte n of which comes n cycles late, as INT8 (words, bytes): of those that are complete."""
+
+    def straight(words: Sequence[int], count: int) -> np.ndarray:
+        late = elements(words, count)
+        return np.stack([late[index : len(words) - count + index + 1, index] for index in range(count)], 1)
+
+    return straight
+
+
+@pytest.fixture(scope="session")
 def elements() -> Callable[[Sequence[int], int], np.ndarray]:
     """Words of so many bytes as INT8 (words, bytes)."""
     return lambda words, count: np.frombuffer(b"".join(value.to_bytes(count, "little") for value in words), np.int8).reshape(-1, count)

@@ -28,6 +28,7 @@ from rtl.positions import Positions
 from rtl.queue import Queue
 from rtl.requantise import Requantise
 from rtl.residual import ResidualAdd
+from rtl.residual_queue import ResidualQueue
 from rtl.response import Response
 from rtl.sequencer import Sequencer
 from rtl.skew import Skew
@@ -61,6 +62,7 @@ BLOCKS = {
     Requests: lambda _: Requests(TINY, clock_hz=1_000_000),
     Requantise: lambda technology: Requantise(accumulator_bits=TINY.accumulator_bits, technology=technology),
     ResidualAdd: lambda _: ResidualAdd(TINY.lanes),
+    ResidualQueue: lambda _: ResidualQueue(TINY.lanes, 4),
     Response: lambda technology: Response(TINY.response_words, technology),
     Sequencer: lambda technology: Sequencer(TINY, settle=settle_cycles(TINY), technology=technology),
     Skew: lambda _: Skew(range(TINY.lanes)),

@@ -1,4 +1,4 @@
-"""ResidualAdd: golden's addition to the bit, for every pair of edge values and shifts at their limits."""
+"""ResidualAdd: golden's addition to the bit, for every pair of edge values and shifts at their limits; either word alone."""
 
 from itertools import product
 
@@ -17,20 +17,25 @@ SHIFTS = [(0, 0, 0), (0, 0, 1), (1, 0, 1), (0, 2, 2), (0, 3, 3), (3, 0, 5), (0, 
 @pytest.mark.parametrize("seed", [1], ids="seed={}".format)
 @pytest.mark.parametrize("pause", [0.0, 0.5])
 @pytest.mark.parametrize(("left_x", "left_y", "right"), SHIFTS)
-def test_equals_golden(left_x, left_y, right, pause, seed, clocked, word, elements):
+def test_equals_golden(left_x, left_y, right, pause, seed, clocked, skewed, aligned):
     edges = np.array(list(product(EDGES, repeat=2)), np.int8)
     random = np.random.default_rng(seed)
     pairs = np.concatenate([edges, random.integers(-128, 128, (175, 2), np.int8)])
     x, y = pairs.T.reshape(2, -1, LANES)
     valid = random.random(len(x)) >= pause
     shifts = {"left_x": left_x, "left_y": left_y, "right": right}
-    ahead = [0] * LANES  # until every channel has its shifts
-    inputs = {"valid": ahead + list(map(int, valid)), "x": ahead + list(map(word, x)), "y": ahead + list(map(word, y)), "shifts": [shifts]}
-    words = clocked(ResidualAdd(LANES), inputs, ["o"], LANES + len(x) + ResidualAdd.LATENCY)["o"]
+    inputs = {"valid": [0, *map(int, valid), 0], "x": [0, *skewed(x)], "y": [0, *skewed(y)], "shifts": [shifts]}
+    words = clocked(ResidualAdd(LANES), inputs, ["o"], len(x) + LANES + ResidualAdd.LATENCY)["o"]
     expected = add(x[None], y[None], Alignment(**shifts))[0]
-    assert np.array_equal(elements(words[LANES + ResidualAdd.LATENCY :], LANES)[valid], expected[valid])
+    assert np.array_equal(aligned(words[1 + ResidualAdd.LATENCY :], LANES)[valid], expected[valid])
 
 
-def test_without_residual_the_branch_passes(clocked, word):
-    words = [word(row) for row in np.arange(-128, 128).reshape(-1, LANES)]
-    assert clocked(ResidualAdd(LANES), {"valid": [1], "y": words}, ["o"], len(words) + ResidualAdd.LATENCY)["o"][ResidualAdd.LATENCY :] == words
+@pytest.mark.parametrize("seed", [1], ids="seed={}".format)
+def test_one_of_the_words_or_none(seed, clocked, skewed, aligned):
+    random = np.random.default_rng(seed)
+    x, y = random.integers(-128, 128, (2, 200, LANES), np.int8)
+    without = random.integers(0, 2, (2, len(x)))
+    inputs = {"valid": [1], "no_x": without[0].tolist(), "no_y": without[1].tolist(), "x": skewed(x), "y": skewed(y)}
+    words = clocked(ResidualAdd(LANES), inputs, ["o"], len(x) + LANES - 1 + ResidualAdd.LATENCY)["o"]
+    there_x, there_y = 1 - without[:, :, None]
+    assert np.array_equal(aligned(words[ResidualAdd.LATENCY :], LANES), np.clip(x.astype(int) * there_x + y.astype(int) * there_y, -128, 127))

@@ -34,8 +34,6 @@ def work(channel, pop, issue, write) -> dict:
         found["multiply"] = (lane.weight, lane.first, lane.last, lane.constant, lane.group if lane.windowed else channel)
     if lane.store:
         found["store"] = (lane.weight, lane.group)
-    if issue.result and not (lane.multiply or issue.residual_read):
-        found["copy"] = issue.read_address
     if issue.result:
         found["result"] = issue.residual_write
     if write.shift:
@@ -180,7 +178,7 @@ def pointwise(record: dict, lanes: int) -> list[dict]:
 
 def copies(record: dict, lanes: int) -> list[dict]:
     loops = product(*(range(record[name]) for name in ("blocks", "rows", "columns")))
-    return transposed(record, lanes, [{"copy": place(record, "read", y, x, block), "result": 0, "write": None} for block, y, x in loops])
+    return transposed(record, lanes, [{"residual": place(record, "read", y, x, block), "result": 1, "write": None} for block, y, x in loops])
 
 
 def transposed(record: dict, lanes: int, cycles: list[dict]) -> list[dict]:
