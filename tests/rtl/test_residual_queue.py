@@ -11,7 +11,10 @@ LANES, DEPTH = 4, 8
 @pytest.mark.parametrize("seed", [1, 2], ids="seed={}".format)
 @pytest.mark.parametrize("clear", [0, 1])
 def test_order(clear, seed, clocked, skewed, aligned):
-    """Cycles in which a word comes, or not, and one is taken, or not, as room and words allow; first three of which one is taken and ``clear`` forgets the others, or none."""
+    """Cycles in which a word comes, or not, and one is taken, or not, as room and words allow.
+
+    Before them, or not, three words of which one is taken and ``clear`` forgets the others.
+    """
     random = np.random.default_rng(seed)
     cycles, forgotten = 400, 3 * clear
     words = random.integers(-128, 128, (2, cycles, LANES), np.int8)
