@@ -284,7 +284,7 @@ class SiamMixer(wiring.Component):
     def _respond(self, m, issue, address, lanes, response) -> None:
         """The lanes' sums add up in the response."""
         signals = Cat(issue.respond, issue.respond_first, issue.respond_last, address)
-        summed = delay(m, signals, front_latency(self._accelerator) + lanes.CHAINED, "summed")
+        summed = delay(m, signals, front_latency(self._accelerator) + lanes.CHAINED - 1, "summed")
         m.d.comb += [
             response.add.eq(summed[0]),
             response.first.eq(summed[1]),

@@ -85,7 +85,10 @@ class Positions(wiring.Component):
         loading, running, filling, ending = Signal(), Signal(), Signal(), Signal()
         fillers = Signal(range(max(2 * self._lanes, LANE_CYCLES + 1)), reset_less=True)
         slot, block, column, row = (Signal(FIELDS[f"{name}s"], name=name, reset_less=True) for name in ("slot", "block", "column", "row"))
-        last = self._limits(m)
+        # Counted with the counters, so that what depends on them need not compare.
+        ends = {name: Signal(name=f"last_{name}", reset_less=True) for name in ("slot", "block", "column", "row")}
+        last_slot, last_block, last_column, last_row = ends.values()
+        limit = self._limits(m)
         now = Signal(POSITION)
         m.d.comb += [
             self.busy.eq(loading | running),
@@ -95,61 +98,73 @@ class Positions(wiring.Component):
             now.go.eq(running & ~filling & ~self.wait & ~now.window),
             self.window.eq(now.window),
             *(now[name].eq(counter) for name, counter in (("slot", slot), ("block", block), ("column", column))),
+            *(now[f"last_{name}"].eq(ends[name]) for name in ("block", "column", "row")),
             self.slot.eq(slot),
             self.used.eq(now.go & now.last_slot & now.last_block),
         ]
         m.d.sync += self.position.eq(now)
-        self._compare(m, now, row, last)
+        self._compare(m, now, row, last_slot, limit)
 
         plane_ends = Signal()
         m.d.comb += plane_ends.eq(now.last_column & now.last_row & (self.planes | now.last_block))
         with m.If(loading):
-            last_load = block == last.loads
+            last_load = block == limit.loads
             m.d.sync += block.eq(Mux(last_load, 0, block + 1))
             with m.If(last_load):
-                m.d.sync += [loading.eq(0), running.eq(1)]
+                m.d.sync += [loading.eq(0), running.eq(1), last_block.eq(limit.only_block)]
         with m.If(now.go):
-            m.d.sync += slot.eq(Mux(now.last_slot, 0, slot + 1))
+            next_block = (block == limit.blocks) | limit.only_block
+            m.d.sync += [slot.eq(Mux(now.last_slot, 0, slot + 1)), last_slot.eq(Mux(now.last_slot, limit.only_slot, slot == limit.slots))]
             with m.If(now.last_slot):
                 with m.If(~self.planes):
-                    m.d.sync += block.eq(Mux(now.last_block, 0, block + 1))
+                    m.d.sync += [block.eq(Mux(now.last_block, 0, block + 1)), last_block.eq(next_block)]
                 with m.If(self.planes | now.last_block):
-                    m.d.sync += column.eq(Mux(now.last_column, 0, column + 1))
-                    with m.If(now.last_column):
-                        m.d.sync += row.eq(Mux(now.last_row, 0, row + 1))
+                    m.d.sync += column.eq(Mux(last_column, 0, column + 1))
+                    m.d.sync += last_column.eq((column == limit.columns) | limit.only_column)
+                    with m.If(last_column):
+                        m.d.sync += row.eq(Mux(last_row, 0, row + 1))
+                        m.d.sync += last_row.eq((row == limit.rows) | limit.only_row)
                 with m.If(plane_ends):
-                    m.d.sync += [ending.eq(now.last_block), fillers.eq(Mux(now.last_block, last.fillers, self.record.pad))]
+                    m.d.sync += [ending.eq(now.last_block), fillers.eq(Mux(now.last_block, limit.fillers, self.record.pad))]
                     with m.If(self.record.transposed | self.record.fused):
                         m.d.sync += filling.eq(now.last_block | (self.record.pad != 0))
                     with m.Elif(now.last_block):
                         m.d.sync += running.eq(0)
                     with m.If(self.planes):
-                        m.d.sync += block.eq(block + 1)
+                        m.d.sync += [block.eq(block + 1), last_block.eq(next_block)]
         with m.If(running & filling):
             m.d.sync += fillers.eq(fillers - 1)
             with m.If(fillers == 1):
                 m.d.sync += [filling.eq(0), running.eq(~ending)]
         with m.If(self.begin):
             m.d.sync += [*(counter.eq(0) for counter in (slot, block, column, row)), loading.eq(self.loads), running.eq(~self.loads)]
+            m.d.sync += [end.eq(limit[f"only_{name}"]) for name, end in ends.items()]
         with m.If(self.abort):
             m.d.sync += [loading.eq(0), running.eq(0), filling.eq(0), self.position.eq(0)]
         return m
 
     def _limits(self, m: Module) -> Signal:
-        """The record's counts less one, in registers: the record stands a cycle before the step's first."""
-        record = self.record
-        limits = {name: FIELDS[name] for name in ("slots", "macs", "blocks", "columns", "rows")}
-        fillers = range(max(2 * self._lanes, LANE_CYCLES + 1))
-        last = Signal(data.StructLayout(limits | {"loads": FIELDS["blocks"], "fillers": fillers}), reset_less=True)
-        m.d.sync += [
-            *(last[name].eq(record[name] - 1) for name in limits),
-            # A fused step has the constants of two layers.
-            last.loads.eq((record.blocks << record.fused) - 1),
-            last.fillers.eq(Mux(record.fused, LANE_CYCLES, record.pad + self._lanes)),
-        ]
-        return last
+        """The record's limits, in registers: the record stands a cycle before the step's first.
 
-    def _compare(self, m: Module, now, row: Signal, last) -> None:
+        The place before the last of each loop, and whether there is only one; the last mac, load and filler.
+        """
+        record = self.record
+        loops = ("slots", "blocks", "columns", "rows")
+        only = {f"only_{name[:-1]}": 1 for name in loops}
+        fillers = range(max(2 * self._lanes, LANE_CYCLES + 1))
+        limits = {name: FIELDS[name] for name in (*loops, "macs")} | {"loads": FIELDS["blocks"], "fillers": fillers}
+        limit = Signal(data.StructLayout(limits | only), reset_less=True)
+        m.d.sync += [
+            *(limit[name].eq(record[name] - 2) for name in loops),
+            *(limit[f"only_{name[:-1]}"].eq(record[name] == 1) for name in loops),
+            limit.macs.eq(record.macs - 1),
+            # A fused step has the constants of two layers.
+            limit.loads.eq((record.blocks << record.fused) - 1),
+            limit.fillers.eq(Mux(record.fused, LANE_CYCLES, record.pad + self._lanes)),
+        ]
+        return limit
+
+    def _compare(self, m: Module, now, row: Signal, last_slot: Signal, limit) -> None:
         """Where this cycle stands in its loops."""
         record = self.record
         reach = Mux(record.kernel_5, 4, 2)
@@ -166,9 +181,6 @@ class Positions(wiring.Component):
             now.first_slot.eq(now.slot == 0),
             now.residual_slot.eq(now.slot == record.residual_slot),
             now.multiplies.eq(~missing & (now.slot < record.macs)),
-            now.last_mac.eq(now.slot == last.macs),
-            now.last_slot.eq(missing | (now.slot == last.slots)),
-            now.last_block.eq(now.block == last.blocks),
-            now.last_column.eq(now.column == last.columns),
-            now.last_row.eq(row == last.rows),
+            now.last_mac.eq(now.slot == limit.macs),
+            now.last_slot.eq(missing | last_slot),
         ]

@@ -12,7 +12,7 @@ from rtl.skew import delay
 class Response(wiring.Component):
     """Sums the correlation over blocks of channels and finds the largest cell.
 
-    ``add`` adds ``value`` to cell ``address``; with ``first`` the cell starts from it. With
+    ``add`` adds the ``value`` of the next cycle to cell ``address``; with ``first`` the cell starts from it. With
     ``last`` the cell is complete and takes part in the peak, which ``clear`` resets; of equal
     cells the first in order of completion wins. A cell may be added to again after
     :attr:`LATENCY` cycles. One addition per cycle.
@@ -29,11 +29,11 @@ class Response(wiring.Component):
     Members
     -------
     add, first, last, address, value
-        One addition.
+        One addition; its value comes a cycle later.
     clear
         Forget the peak.
     peak_position, peak_value
-        Address and value of the peak, :attr:`LATENCY` cycles after its last addition.
+        Address and value of the peak, :attr:`LATENCY` cycles after its last value.
     read_address, read_data
         Port for the host.
     """
@@ -62,14 +62,13 @@ class Response(wiring.Component):
         m.submodules.cells = cells = BlockRam(width=CHAIN_BITS, depth=self._depth, technology=self._technology)
         old = cells.read_data.as_signed()
         m.d.comb += [
-            cells.read_address.eq(Mux(self.add, self.address, self.read_address)),
-            self.read_data.eq(delay(m, old, 1, "host")),
+            cells.read_address.eq(delay(m, Mux(self.add, self.address, self.read_address), 1, "read_address")),
+            self.read_data.eq(old),
         ]
 
         # The old value, then the sum; the cell is written and compared after it.
-        add, first, last, address, value = (
-            delay(m, getattr(self, name), BlockRam.LATENCY, name) for name in ("add", "first", "last", "address", "value")
-        )
+        add, first, last, address = (delay(m, getattr(self, name), 1 + BlockRam.LATENCY, name) for name in ("add", "first", "last", "address"))
+        value = delay(m, self.value, BlockRam.LATENCY, "value")
         written, complete = Signal(), Signal()
         cell = Signal(16, reset_less=True)
         total = Signal(signed(CHAIN_BITS), reset_less=True)

@@ -212,12 +212,13 @@ class Sequencer(wiring.Component):
 
     def _faults(self, m: Module) -> None:
         """The first error of a run is kept; it ends the step."""
-        m.d.comb += self.abort.eq(self.busy & (self.error != Error.NONE))
         with m.If(self.busy & (self.error == Error.NONE)):
             with m.If(self.fault != Error.NONE):
-                m.d.sync += self.error.eq(self.fault)
+                m.d.sync += [self.error.eq(self.fault), self.abort.eq(1)]
             with m.Elif(self.start):
-                m.d.sync += self.error.eq(Error.START_WHILE_BUSY)
+                m.d.sync += [self.error.eq(Error.START_WHILE_BUSY), self.abort.eq(1)]
+        with m.If(~self.busy):
+            m.d.sync += self.abort.eq(0)
 
 
 def _known(kind):

@@ -211,8 +211,9 @@ class Walker(wiring.Component):
     def _push(self, m: Module) -> None:
         """What goes into the lanes' windows: words of a map, or the results of a fused step when they are there."""
         at, fused, lane = self._at, self._fused, self.issue.lane
+        # It is known a cycle before: another window's result is between two of them.
+        m.d.sync += self._window_weight.eq(self._window_weights + fused.at.block)
         m.d.comb += [
-            self._window_weight.eq(self._window_weights + fused.at.block),
             fused.clear.eq(self.begin),
             fused.result.eq(at.go & at.last_slot & self.record.fused),
             fused.whole.eq(at.whole),
@@ -231,26 +232,27 @@ class Walker(wiring.Component):
         """Addresses and counts are wider than the memories are deep: what reaches past an end is told, not folded back."""
         a, issue, lane, at = self._accelerator, self.issue, self.issue.lane, self._at
         widest = Mux(self.record.kernel_5, min(a.line_width, a.line_width_5), a.line_width)
-        read, responds, inner = Signal(), Signal(), Signal(3)
-        read_address = Signal.like(issue.read_address)
-        # The addresses of maps and response take the longest to work out: they are compared from registers.
+        read, responds, uses, loads, pushes, constant = Signal(), Signal(), Signal(), Signal(), Signal(), Signal()
+        read_address, weight, column = Signal.like(issue.read_address), Signal(17), Signal.like(self._column)
+        # From registers: to work out an address takes a cycle.
         m.d.sync += [
             read.eq(issue.advance | issue.residual_read | self._takes),
             read_address.eq(issue.read_address),
             responds.eq(issue.respond),
-            inner.eq(
-                Cat(
-                    (lane.multiply | lane.store) & (Mux(at.window, self._window_weight, self._weight) >= a.weight_words),
-                    at.load & ((self.record.constant_base + at.block >= a.weight_words) | (at.block >= a.constants)),
-                    lane.push & (self._column >= widest),
-                )
-            ),
+            uses.eq(lane.multiply | lane.store | at.load),
+            weight.eq(Mux(at.load, self.record.constant_base + at.block, Mux(at.window, self._window_weight, self._weight))),
+            loads.eq(at.load),
+            constant.eq(at.block >= a.constants),
+            pushes.eq(lane.push),
+            column.eq(self._column),
             self.outside.eq(
                 Cat(
                     read & (read_address >= a.map_words),
                     self.write.write & (self.write.address >= a.map_words),
                     responds & (self.write.address >= a.response_words),
-                    inner,
+                    uses & (weight >= a.weight_words),
+                    loads & constant,
+                    pushes & (column >= widest),
                 )
             ),
         ]

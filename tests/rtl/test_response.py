@@ -27,13 +27,14 @@ def run(clocked, maps: list[np.ndarray]) -> dict[str, list]:
     cycles += [{"read_address": cell} for cell in range(CELLS)] + [{}] * READ_CYCLES
     names = ("clear", "add", "first", "last", "address", "value", "read_address")
     inputs = {name: [cycle.get(name, 0) for cycle in cycles] for name in names}
+    inputs["value"].insert(0, 0)  # it comes a cycle later than the rest of its addition
     return clocked(Response(CELLS), inputs, ["peak_position", "peak_value", "read_data"], len(cycles))
 
 
 def check(seen: dict[str, list], planes: np.ndarray) -> None:
     cells = np.sum(planes, axis=0, dtype=np.int64)
     assert seen["read_data"][-CELLS:] == cells.tolist()
-    # The peak is there LATENCY cycles after the last addition, and the host's first address is one cycle later.
+    # The peak is there LATENCY cycles after the last value, and the host's first address with it.
     at = -CELLS - READ_CYCLES
     assert (seen["peak_position"][at], seen["peak_value"][at]) == (int(np.argmax(cells)), int(cells.max()))
 
@@ -56,6 +57,12 @@ def test_a_cell_again_after_the_latency(clocked):
     """The shortest distance that the contract allows, and everything else zero in between."""
     adds = [(5, 1, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0), (7, 0, 1)]
     enable = [1, 0, 0, 0, 1, 0]
-    inputs = {"add": enable, "address": [2], "value": [a[0] for a in adds], "first": [a[1] for a in adds] + [0], "last": [a[2] for a in adds] + [0]}
+    inputs = {
+        "add": enable,
+        "address": [2],
+        "value": [0, *(a[0] for a in adds)],
+        "first": [a[1] for a in adds] + [0],
+        "last": [a[2] for a in adds] + [0],
+    }
     seen = clocked(Response(CELLS), inputs | {"read_address": [2]}, ["peak_position", "peak_value", "read_data"], 16)
-    assert (seen["peak_position"][4 + Response.LATENCY], seen["peak_value"][4 + Response.LATENCY], seen["read_data"][-1]) == (2, 12, 12)
+    assert (seen["peak_position"][5 + Response.LATENCY], seen["peak_value"][5 + Response.LATENCY], seen["read_data"][-1]) == (2, 12, 12)
