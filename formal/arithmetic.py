@@ -4,7 +4,7 @@ from functools import partial
 
 from amaranth.hdl import Assert, Module, Mux, signed
 
-from formal.bench import Bench, constant, history, opened
+from formal.bench import Bench, constant, history, opened, registers
 from formal.proof import Proof
 from rtl.multiplier import Multiplier
 from rtl.requantise import Requantise
@@ -14,7 +14,11 @@ from rtl.skew import delay
 from spec import numerics
 from spec.accelerator import DEFAULT_ACCELERATOR, find_accelerator
 
-PRODUCT_BITS = numerics.REQUANTISE_INPUT_BITS + numerics.MULTIPLIER_BITS + 1
+# Widths of the requantiser's multiplier.
+OPERANDS = (numerics.REQUANTISE_INPUT_BITS, numerics.MULTIPLIER_BITS + 1)
+PRODUCT_BITS = sum(OPERANDS)
+# Bits of an operand whose partial products the multiplier of logic adds up first.
+DIGIT_BITS = 3
 
 
 def rounded_and_clamped(value, fraction: int, low):
@@ -59,15 +63,45 @@ def requantise() -> Bench:
     return Bench(inputs, build)
 
 
-def multiplier(bits: int, other_bits: int) -> Bench:
+def multiplier(bits: int, other_bits: int, technology: str) -> Bench:
     """The product is the product, LATENCY cycles later; with nothing fed back, a few cycles show all."""
 
     def build(m: Module, inputs: Bench) -> None:
-        m.submodules.block = block = Multiplier(bits, other_bits)
+        m.submodules.block = block = Multiplier(bits, other_bits, technology)
         m.d.comb += [block.a.eq(inputs.a), block.b.eq(inputs.b)]
         a, b = (delay(m, getattr(inputs, name), Multiplier.LATENCY, name) for name in "ab")
         with m.If(history(m, Multiplier.LATENCY, "filled")):
             m.d.comb += Assert(block.p == a * b)
+
+    return Bench({"a": signed(bits), "b": signed(other_bits)}, build)
+
+
+def logic_steps(bits: int, other_bits: int, place: int) -> Bench:
+    """What the registers of the multiplier of logic hold, of the cycle before: exact sums, so that by the distributive law the last is the product.
+
+    As a whole, 18 x 18 bits of another structure are more than a solver can compare; so are all digits of b at once: this is about one.
+    """
+
+    def build(m: Module, inputs: Bench) -> None:
+        m.submodules.block = block = Multiplier(bits, other_bits, "logic")
+        m.d.comb += [block.a.eq(inputs.a), block.b.eq(inputs.b)]
+        state = registers(block)
+        sums = [[state[name] for name in state if name.startswith(f"sum_{step}_")] for step in range(3)]
+        # The product with the digit of b, the last one's signed; value by value, which is easier for the solver.
+        a, b, radix = delay(m, inputs.a, 1, "a"), delay(m, inputs.b, 1, "b"), 2**DIGIT_BITS
+        low = -radix // 2 if place == len(sums[0]) - 1 else 0
+        for value in range(low, low + radix):
+            with m.If(b.word_select(place, DIGIT_BITS) == value % radix):
+                m.d.comb += Assert(sums[0][place] == a * value)
+        # Sums of three products, at their weights, and of these.
+        weight = DIGIT_BITS
+        for step, fan_in in ((1, 3), (2, len(sums[1]))):
+            terms = sums[step - 1]
+            for start, register in zip(range(0, len(terms), fan_in), sums[step], strict=True):
+                exact = sum(term << (place * weight) for place, term in enumerate(terms[start : start + fan_in]))
+                m.d.comb += Assert(register == delay(m, exact, 1, f"exact_{step}_{start}"))
+            weight *= fan_in
+        m.d.comb += Assert(block.p == sums[-1][0][: len(block.p)].as_signed())  # the product fits, as any of such operands
 
     return Bench({"a": signed(bits), "b": signed(other_bits)}, build)
 
@@ -98,9 +132,26 @@ PROOFS = [
     Proof(
         name="multiplier.product",
         claim="p = a * b of LATENCY cycles ago, 18 x 18 bits",
-        bench=partial(multiplier, numerics.REQUANTISE_INPUT_BITS, numerics.MULTIPLIER_BITS + 1),
+        bench=partial(multiplier, *OPERANDS, "generic"),
         depth=Multiplier.LATENCY + 1,
         unbounded=False,
+    ),
+    Proof(
+        name="multiplier.logic_8",
+        claim="of logic: p = a * b of LATENCY cycles ago, 8 x 8 bits",
+        bench=partial(multiplier, 8, 8, "logic"),
+        depth=Multiplier.LATENCY + 1,
+        unbounded=False,
+        long=True,
+    ),
+    *(
+        Proof(
+            name=f"multiplier.logic_digit_{place}",
+            claim=f"of logic, 18 x 18 bits: exact product with digit {place} of b, exact sums; of all digits, by the distributive law, p = a * b",
+            bench=partial(logic_steps, *OPERANDS, place),
+            depth=2,
+        )
+        for place in range(OPERANDS[1] // DIGIT_BITS)
     ),
     *(
         Proof(

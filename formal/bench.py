@@ -64,8 +64,8 @@ def registers(block: Component) -> dict[str, Signal]:
 
 def offers_stand(m: Module, stream, forgets, name: str) -> None:
     """An offer that was not taken is there in the next cycle, and the same, unless all was forgotten."""
-    waiting = Signal(name=f"{name}_waiting")
-    payload = Signal.like(Value.cast(stream.payload), name=f"{name}_payload")
-    m.d.sync += [waiting.eq(stream.valid & ~stream.ready & ~forgets), payload.eq(stream.payload)]
+    offer, waiting = Value.cast(stream.payload), Signal(name=f"{name}_waiting")
+    payload = Signal.like(offer, name=f"{name}_payload")
+    m.d.sync += [waiting.eq(stream.valid & ~stream.ready & ~forgets), payload.eq(offer)]
     with m.If(waiting):
-        m.d.comb += [Assert(stream.valid), Assert(stream.payload == payload)]
+        m.d.comb += [Assert(stream.valid), Assert(offer == payload)]

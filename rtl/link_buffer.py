@@ -54,7 +54,7 @@ class MessageBuffer(wiring.Component):
         m.submodules.ram = ram = BlockRam(width=MESSAGE_BYTE.size, depth=self._depth, technology=self._technology)
         # Next byte to write, end of the last whole message, next byte to read.
         head, whole, tail = (Signal(range(self._depth), name=name) for name in ("head", "whole", "tail"))
-        full, lost = Signal(), Signal()
+        full, lost = (Signal(name=name) for name in ("full", "lost"))
         whole_full = (whole + 1)[: len(whole)] == tail
         m.d.comb += [
             self.i.ready.eq(1),

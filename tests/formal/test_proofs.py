@@ -11,6 +11,8 @@ from formal.__main__ import main
 from formal.bench import Bench
 from formal.catalogue import PROOFS, find_proofs
 from formal.proof import Proof, prove
+from mutation.catalogue import MUTATIONS
+from mutation.check import ROOT
 from spec.errors import SpecError
 
 
@@ -60,6 +62,26 @@ def test_a_loop_that_never_ends_is_seen(monkeypatch, tmp_path):
     monkeypatch.setattr(control.Sequencer, "_close_loop", forgetful)
     (proof,) = find_proofs("sequencer.patches")
     assert "formal/control.py" in prove(proof, tmp_path).failure
+
+
+# Of the mutations (mutation/catalogue.py): the proof that breaks, with a buffer so small that a run shows it soon, and in how many cycles.
+FAULTS = {
+    "link: half a message is kept": (streams, "MessageBuffer", "messages.depth_16", {"bench": partial(streams.messages, 4), "depth": 9}),
+    "link: knows a byte late that it is full": (streams, "MessageBuffer", "messages.depth_16", {"bench": partial(streams.messages, 4), "depth": 9}),
+    "link: bytes offered before their last": (streams, "MessageBuffer", "messages.depth_16", {"bench": partial(streams.messages, 4), "depth": 9}),
+    "multiplier: sign of the logic lost": (arithmetic, "Multiplier", "multiplier.logic_digit_5", {}),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_of_the_catalogue_is_seen(name, monkeypatch, tmp_path):
+    (fault,) = (mutation for mutation in MUTATIONS if mutation.name == name)
+    module, block, proof, changes = FAULTS[name]
+    source = {"__name__": fault.file}
+    exec(compile(fault.mutated(ROOT), fault.file, "exec"), source)
+    monkeypatch.setattr(module, block, source[block])
+    (proof,) = find_proofs(proof)
+    assert "from reset" in prove(replace(proof, unbounded=False, **changes), tmp_path).failure
 
 
 def test_an_unreachable_state_is_not_called_a_run(tmp_path):
