@@ -40,7 +40,11 @@ OPTIONAL_PACKAGES = {
 }
 
 # Errors of the hardware, by name: their modules are loaded late.
-UNFINISHED = {"SimulationError": "the simulation did not finish", "BoardError": "the board did not finish"}
+UNFINISHED = {
+    "SimulationError": "the simulation did not finish",
+    "BoardError": "the board did not finish",
+    "AuditError": "the board's memories have changed",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -169,6 +173,9 @@ def _add_track(commands) -> None:
     parser.add_argument("video", metavar="VIDEO", nargs="?", help="video file, image folder or a camera's number (default: a clip rendered here)")
     parser.add_argument("--box", metavar="X,Y,W,H", help="the target in the first frame, in pixels (default: the folder's, or drawn with the mouse)")
     _engine_options(parser)
+    parser.add_argument(
+        "--audit", metavar="N", type=int, help="check the board's weights and template at every Nth frame and the last (default: never)"
+    )
     parser.add_argument("--frames", metavar="N", type=int, help="stop after so many frames")
     parser.add_argument("--out", metavar="FILE", help="write the annotated video there (.mp4)")
     parser.add_argument("--results", metavar="FILE", help="write x,y,w,h of every frame there")

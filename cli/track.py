@@ -23,6 +23,10 @@ def run(arguments: Namespace) -> int:
     given = parse_box(arguments.box) if arguments.box is not None else None
     if arguments.frames is not None and arguments.frames < 1:
         raise SpecError(f"--frames must be at least 1, not {arguments.frames}")
+    if arguments.audit is not None and arguments.engine != "board":
+        raise SpecError(f"--audit is for --engine board, not {arguments.engine}")
+    if arguments.audit is not None and arguments.audit < 1:
+        raise SpecError(f"--audit must be at least 1, not {arguments.audit}")
     with ExitStack() as files:
         out, results, report = (
             files.enter_context(output_file(path, suffixes))
@@ -51,7 +55,8 @@ def track(arguments: Namespace, video: Video, first: Frame, box: Box, out: Path 
         total = min((count for count in (video.count, arguments.frames) if count is not None), default=None)
         advance = opened.enter_context(progress_bar(f"tracking {video.name}", total))
         try:
-            for frame, step in follow(tracker, video, first, box, arguments.frames):
+            steps = follow(tracker, video, first, box, arguments.frames)
+            for frame, step in steps if arguments.audit is None else audited(steps, tracker.engine.require_intact, arguments.audit):
                 draw(step, frame.image)
                 advance(f"confidence {step.confidence:.2f}")
                 if step.problem:
@@ -59,6 +64,17 @@ def track(arguments: Namespace, video: Video, first: Frame, box: Box, out: Path 
                 yield step
         except KeyboardInterrupt:
             console(stderr=True).print("interrupted: the frames so far are kept")
+
+
+def audited(steps: Iterator[tuple[Frame, Step]], require_intact: Callable[[], None], every: int) -> Iterator[tuple[Frame, Step]]:
+    """The steps, once the engine's memories are found as they were written: after the first, every so many more, and the last."""
+    step = None
+    for frame, step in steps:
+        if step.index % every == 0:
+            require_intact()
+        yield frame, step
+    if step is not None and step.index % every:
+        require_intact()
 
 
 @contextmanager
@@ -124,6 +140,7 @@ def report_json(arguments: Namespace, video: Video, steps: list[Step]) -> dict:
         "network": arguments.network,
         "engine": arguments.engine,
         "fingerprint": fingerprint(arguments),
+        "audit": arguments.audit,
         "fps": speed_of(steps),
         "problems": [step.problem for step in steps if step.problem] + ([video.problem] if video.problem else []),
         "frames": [{"frame": step.index, "box": list(step.box), "confidence": step.confidence, "lost": step.lost} for step in steps],

@@ -7,7 +7,7 @@ import numpy as np
 from golden.accumulator import require, require_search
 from golden.network import run as run_golden
 from host.board import Board, Status
-from host.errors import BoardError
+from host.errors import AuditError, BoardError
 from spec.accelerator import Accelerator
 from spec.audit import audit
 from spec.errors import SpecError
@@ -106,6 +106,11 @@ class BoardEngine:
         self._board.write_program(sums.program)
         self._board.run(np.zeros((0, 3), np.uint8), predicted_cycles=sums.predicted_cycles)
         return sums.wrong(self._board.response(len(sums.parts)), sums.sums(memory))
+
+    def require_intact(self) -> None:
+        """:class:`AuditError` where :meth:`audit` finds wrong bits: in which parts."""
+        if wrong := self.audit():
+            raise AuditError(f"{self._board.name}: the audit finds wrong bits in {', '.join(wrong)}")
 
     def close(self) -> None:
         """Ends the connection; the board keeps what it holds until the next one resets it."""

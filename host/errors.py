@@ -6,3 +6,7 @@ class BoardError(RuntimeError):
 
     What the user can mend, such as a port's name, is a :class:`spec.errors.SpecError` instead.
     """
+
+
+class AuditError(RuntimeError):
+    """The board's memories do not hold what was written: one line that names the parts that differ."""

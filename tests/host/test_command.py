@@ -1,10 +1,12 @@
 """``--engine board`` on a serial port: a pseudo-terminal with a board behind it, or with something that is wrong."""
 
+import json
 import os
 
 import pytest
 
 from cli.main import main
+from host.engine import BoardEngine
 from spec.accelerator import find_accelerator
 from spec.network import find_network
 from spec.weights import load_weights
@@ -93,10 +95,48 @@ def test_the_cable_is_pulled_in_the_middle(video, board, on_port, capsys):
     assert f"the board did not finish: {port}: the port has gone" in said and "was the cable pulled?" in said
 
 
+@pytest.mark.parametrize("every", [1, 2, 50])
+def test_audits_on_the_way_change_nothing(every, video, board, on_port, tmp_path, monkeypatch):
+    audits = []
+    require_intact = BoardEngine.require_intact
+    monkeypatch.setattr(BoardEngine, "require_intact", lambda self: audits.append(require_intact(self)))
+    with on_port(board) as (port, _):
+        assert track(video, "board", "--port", port, "--audit", every, "--results", tmp_path / "board.txt", "--json", tmp_path / "board.json") == 0
+    assert track(video, "golden", "--results", tmp_path / "golden.txt") == 0
+    assert (tmp_path / "board.txt").read_text() == (tmp_path / "golden.txt").read_text()
+    # Of three frames: all; the first and the last.
+    assert len(audits) == {1: 3, 2: 2, 50: 2}[every]
+    assert json.loads((tmp_path / "board.json").read_text())["audit"] == every
+
+
+@pytest.mark.parametrize("word", [0, -1])
+def test_an_audit_names_what_has_changed(word, video, board, on_port, capsys, tmp_path):
+    """A bit of the template, or of the last weights, flips when template and first search have run."""
+    word %= board.audit.end
+    finish, runs = board._finish, []
+
+    def finish_and_flip():
+        finish()
+        runs.append(1)
+        if len(runs) == 2:
+            board.weights[3, word, 0] ^= 16
+
+    board._finish = finish_and_flip
+    with on_port(board) as (port, _):
+        said = refused(capsys, 1, video, "board", "--port", port, "--audit", "2", "--results", tmp_path / "boxes.txt")
+    part = next(
+        f"{'template' if part.stop <= board.audit.template_words else 'weight'} words {part.start} to" for part in board.audit.parts if word in part
+    )
+    assert f"the board's memories have changed: {port}: the audit finds wrong bits in {part}" in said
+    assert not (tmp_path / "boxes.txt").exists()
+
+
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
         (["board"], "--engine board needs --port PORT"),
+        (["golden", "--audit", "5"], "--audit is for --engine board, not golden"),
+        (["board", "--port", "/dev/null", "--audit", "0"], "--audit must be at least 1, not 0"),
         (["golden", "--port", "/dev/null"], "--port is for --engine board, not golden"),
         (["board", "--port", "/dev/null", "--baud", "0"], "--baud must be at least 1, not 0"),
         (["board", "--port", "/dev/null", "--checkpoint", "x"], "--checkpoint is for --engine float; board takes --weights"),
