@@ -6,6 +6,7 @@ import select
 import threading
 import tty
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import pytest
@@ -166,27 +167,42 @@ class ModelBoard:
         return np.array((self.version, WINDOW, PAYLOAD_BYTES, int(a.fingerprint, 16), 25_000_000, *sizes), IDENTITY).tobytes()
 
 
+class Clock:
+    """Stands for the module time: goes on where a line is used, however long the computer takes."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def monotonic(self):
+        return self.seconds
+
+
 class Line:
     """A transport to a model board; each write and each read may be changed on its way.
 
     Parameters
     ----------
+    clock
+        A write takes a millisecond of it, and a wait for what does not come all that it may take.
     to_board, to_host
         Functions of bytes to bytes.
     """
 
     name = "line"
 
-    def __init__(self, board, to_board=lambda data: data, to_host=lambda data: data):
+    def __init__(self, clock, board, to_board=lambda data: data, to_host=lambda data: data):
         self.board, self.to_board, self.to_host = board, to_board, to_host
-        self._arrived = b""
+        self._clock, self._arrived = clock, b""
         self.closed = False
 
     def write(self, data):
+        self._clock.seconds += 0.001
         self._arrived += self.to_host(self.board.feed(self.to_board(data)))
 
     def read(self, seconds):
         data, self._arrived = self._arrived, b""
+        if not data:
+            self._clock.seconds += seconds
         return data
 
     def close(self):
@@ -252,9 +268,13 @@ def model(weights):
     return lambda **settings: ModelBoard(settings.pop("weights", weights), **settings)
 
 
-@pytest.fixture(scope="session")
-def line():
-    return Line
+@pytest.fixture
+def line(monkeypatch):
+    """Makes lines, on whose own clock the host waits: no test depends on how busy the computer is."""
+    clock = Clock()
+    for module in ("host.connection", "host.board"):
+        monkeypatch.setattr(f"{module}.time", clock)
+    return partial(Line, clock)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ REQUESTS = [Request(kind=Kind.START), *[Request(kind=Kind.PIXELS, payload=n.to_b
 
 
 def connection(line):
-    opened = Connection(line, patience_seconds=0.001)
+    opened = Connection(line)
     opened.open()
     return opened
 

@@ -23,7 +23,7 @@ CROPS = np.array([random_image(NETWORK.search_side, seed) for seed in (2, 3, 4)]
 
 
 def engine(weights, transport, accelerator=TINY, network=NETWORK):
-    return BoardEngine(network, weights, accelerator, Board(transport, patience_seconds=0.03))
+    return BoardEngine(network, weights, accelerator, Board(transport))
 
 
 def expected(weights, template=TEMPLATE):
@@ -98,7 +98,7 @@ def test_a_run_without_end_is_given_up(weights, model, line):
 
 
 def test_refusals_are_named(model, line):
-    board = Board(line(model()), patience_seconds=0.03)
+    board = Board(line(model()))
     transport = board._transport.board
     transport.left = 10**9
     with pytest.raises(BoardError, match="line: a write was refused: a run is in progress"):

@@ -1,4 +1,4 @@
-"""The catalogue fits the tree: every fault applies, every block has one, and the recorded run is of these faults."""
+"""The catalogue fits the tree: every fault applies, every block has one, and the recorded run is of all of these faults."""
 
 import json
 from pathlib import Path
@@ -31,8 +31,10 @@ def test_every_block_has_one():
     assert blocks - {mutation.file for mutation in MUTATIONS} == WITHOUT
 
 
-def test_the_record_is_of_these_faults_and_none_survived():
+def test_the_record_is_of_all_these_faults_and_none_survived():
     recorded = json.loads((ROOT / FILE).read_text())
+    missing = [mutation.name for mutation in MUTATIONS if mutation.name not in recorded["outcomes"]]
+    assert missing == [], "python -m mutation --only and these names"
     wanted = {mutation.name: (mutation.file, mutation.old, mutation.new) for mutation in MUTATIONS}
     for name, fault in recorded["outcomes"].items():
         assert wanted.get(name) == (fault["file"], fault["old"], fault["new"]), f"{name} has changed: python -m mutation --only and its name"
