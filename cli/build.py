@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from cli.outputs import PICTURE_SUFFIXES, output_file, write_json
+from cli.outputs import PICTURE_SUFFIXES, output_file, output_folder, write_json
 from cli.tables import console, table
 from spec.accelerator import find_accelerator
 from spec.errors import SpecError
@@ -37,8 +37,12 @@ def run(arguments: Namespace) -> int:
         raise SpecError(f"--seed must be 0..{2**31 - 1}, not {arguments.seed}")
     check_fit(board, accelerator, network)
     find_dividers(board.input_mhz, clock_mhz)
-    folder = Path("build/boards", board.name, accelerator.name) if arguments.out is None else Path(arguments.out)
-    with output_file(arguments.json) as json_file, output_file(arguments.picture, PICTURE_SUFFIXES) as picture_file:
+    wanted = f"build/boards/{board.name}/{accelerator.name}" if arguments.out is None else arguments.out
+    with (
+        output_folder(wanted, parents=True) as folder,
+        output_file(arguments.json) as json_file,
+        output_file(arguments.picture, PICTURE_SUFFIXES) as picture_file,
+    ):
         with stages(folder) as tell:
             built = build(board, accelerator, clock_mhz=clock_mhz, seed=arguments.seed, folder=folder, progress=tell)
         performance = Performance(network=network, accelerator=accelerator, scales=Settings().scales, clock_mhz=built.clock_mhz, baud=board.baud)

@@ -46,10 +46,9 @@ def output_file(path: str | None, suffixes: tuple[str, ...] = ()) -> Iterator[Pa
 
 
 @contextmanager
-def output_folder(path: str | None) -> Iterator[Path | None]:
-    """The folder ``path`` for several files, made if it is not there; one that stays empty is removed again.
-
-    Yields None where ``path`` is None.
+def output_folder(path: str | None, parents: bool = False) -> Iterator[Path | None]:
+    """The folder ``path`` for several files, made if it is not there, with ``parents`` also those above it; one that stays empty is removed
+    again. Yields None where ``path`` is None.
 
     Raises
     ------
@@ -62,7 +61,7 @@ def output_folder(path: str | None) -> Iterator[Path | None]:
     folder = Path(path)
     there = folder.is_dir()
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=parents, exist_ok=True)
         trial = folder / f".{os.getpid()}"
         trial.open("xb").close()
         trial.unlink()

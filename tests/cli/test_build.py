@@ -80,6 +80,8 @@ def test_a_missed_clock_is_status_1_and_still_reported(built, tmp_path, capsys):
         ("ulx3s-85f --accelerator tiny", "network siammixer does not fit accelerator tiny: layer P1 needs"),
         ("ulx3s-85f --network none", "unknown network 'none'"),
         ("ulx3s-85f --json nowhere/r.json", "nowhere/r.json: cannot be written"),
+        ("ulx3s-85f --out README.md", "README.md: cannot be written (File exists)"),
+        ("ulx3s-85f --out README.md/build", "README.md/build: cannot be written (Not a directory)"),
     ],
 )
 def test_bad_input(built, arguments, message, capsys):
