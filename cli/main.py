@@ -270,9 +270,7 @@ def _add_fuzz(commands) -> None:
     parser.add_argument("--count", metavar="N", type=int, default=24, help="how many networks (default 24)")
     parser.add_argument("--seed", metavar="S", type=int, default=1, help="of the first; the next ones count up (default 1)")
     parser.add_argument("--accelerator", metavar="A", help="run all on this one, or on random-SEED (default: tiny and some random ones)")
-    parser.add_argument(
-        "--replay", metavar="SEED", help="only the network of this seed; or those that failed in a report that --json wrote, by its name"
-    )
+    parser.add_argument("--replay", metavar="SEED|FILE", help="only the network of this seed, or those that failed in this report that --json wrote")
     parser.add_argument("--json", metavar="FILE", help="write the report there")
 
 
