@@ -88,7 +88,7 @@ def print_report(report: Report, pair: Pair) -> None:
     out.print(table(title, columns, map(_step_cells, report.steps), left=3, total=_frame_cells(report)))
     template = report.template_steps
     out.print(
-        f"\nTemplate branch: {len(template)} steps, {sum(step.cycles for step in template):,} cycles "
+        f"\nTemplate branch: {len(template)} steps of {sum(step.cycles for step in template):,} cycles "
         f"(predicted {sum(step.predicted_cycles for step in template):,}), equal: {equal_text(all(step.equal for step in template))}\n"
     )
     out.print(kinds_table(_kinds(report), report.accelerator.multipliers), "")
