@@ -294,7 +294,7 @@ _CONTROL = [
         "rtl/walker.py",
         "tests/rtl/test_walker.py",
         ("walker: alternate columns as if they were next to each other", "Mux(self._alternate, ALTERNATE, 0)", "0", "test_step"),
-        ("walker: the second layer with the first one's constants", "self.record.blocks + self._fused.at.block", "self._fused.at.block", "test_step"),
+        ("walker: the second layer with the first one's constants", "self.record.blocks + at.block", "at.block", "test_step"),
         ("walker: what goes on to the next layer is written too", "~correlating & ~record.fused)", "~correlating)", "test_step"),
     ),
     *_faults(

@@ -9,8 +9,8 @@ from rtl.skew import delay
 from spec.accelerator import LANE_CYCLES, Accelerator
 from spec.program import FIELDS
 
-# Of a window: where its result is written, and which block of channels it is of.
-PLACE = data.StructLayout({"address": 16, "block": FIELDS["blocks"]})
+# Of a window: where its result is written, its weights, and its bias and multiplier.
+PLACE = data.StructLayout({"address": 16, "weight": 16, "constant": FIELDS["blocks"]})
 
 
 class FusedWindows(wiring.Component):

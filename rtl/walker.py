@@ -150,8 +150,8 @@ class Walker(wiring.Component):
         self._write_plane, self._write_row, self._write_pixel, self._write_block = _address(), _address(), _address(), _address()
         self._residual_pixel = _address()
         self._weight, self._weight_block = _address(), _address()
-        # Of a window that is multiplied; of what goes into the windows, and that it is a word of the map.
-        self._window_weight, self._column, self._takes = Signal(16), Signal(FIELDS["columns"]), Signal()
+        # Of what goes into the windows, and that it is a word of the map.
+        self._column, self._takes = Signal(FIELDS["columns"]), Signal()
         # The gearbox's word of this pixel and where the group ends in it.
         self._word, self._end = Signal(FIELDS["slots"], reset_less=True), Signal(range(self._accelerator.lanes), reset_less=True)
 
@@ -203,23 +203,23 @@ class Walker(wiring.Component):
         m.d.comb += [
             lane.windowed.eq(1),
             lane.group.eq(Mux(self._alternate, ALTERNATE, 0)),
-            lane.weight.eq(self._window_weight),
-            lane.constant.eq(self.record.blocks + self._fused.at.block),
+            lane.weight.eq(self._fused.at.weight),
+            lane.constant.eq(self._fused.at.constant),
             *(signal.eq(1) for signal in (lane.multiply, lane.first, lane.last, self.issue.result)),
         ]
 
     def _push(self, m: Module) -> None:
         """What goes into the lanes' windows: words of a map, or the results of a fused step when they are there."""
         at, fused, lane = self._at, self._fused, self.issue.lane
-        # It is known a cycle before: another window's result is between two of them.
-        m.d.sync += self._window_weight.eq(self._window_weights + fused.at.block)
         m.d.comb += [
             fused.clear.eq(self.begin),
             fused.result.eq(at.go & at.last_slot & self.record.fused),
             fused.whole.eq(at.whole),
             fused.row_ends.eq(at.last_column & (self._planes | at.last_block)),
             fused.place.address.eq(self._write_block),
-            fused.place.block.eq(at.block),
+            # Two windows can follow each other at once, so their sums are done where they begin to wait.
+            fused.place.weight.eq(self._window_weights + at.block),
+            fused.place.constant.eq(self.record.blocks + at.block),
             fused.multiply.eq(at.window),
             self._column.eq(Mux(self.record.fused, fused.column, at.column)),
             self._takes.eq(at.go & self._windowed & at.first_slot),
@@ -240,7 +240,7 @@ class Walker(wiring.Component):
             read_address.eq(issue.read_address),
             responds.eq(issue.respond),
             uses.eq(lane.multiply | lane.store | at.load),
-            weight.eq(Mux(at.load, self.record.constant_base + at.block, Mux(at.window, self._window_weight, self._weight))),
+            weight.eq(Mux(at.load, self.record.constant_base + at.block, Mux(at.window, self._fused.at.weight, self._weight))),
             loads.eq(at.load),
             constant.eq(at.block >= a.constants),
             pushes.eq(lane.push),

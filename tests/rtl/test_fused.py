@@ -14,12 +14,12 @@ def follow(clocked, results: dict[int, tuple[bool, bool]], taken: dict[int, int]
     """``results``: cycle -> (whole, row_ends). ``taken``: cycle -> number of the window. A window is multiplied a cycle after it is taken."""
     inputs = {name: [0] * cycles for name in ("clear", "result", "whole", "row_ends", "place", "taken", "multiply")}
     inputs["clear"][0] = 1
-    inputs["place"] = [{"address": 0, "block": 0}] * cycles
+    inputs["place"] = [{"address": 0, "weight": 0, "constant": 0}] * cycles
     number = 0
     for cycle, (whole, row_ends) in results.items():
         inputs["result"][cycle], inputs["whole"][cycle], inputs["row_ends"][cycle] = 1, int(whole), int(row_ends)
         if whole:
-            inputs["place"][cycle] = {"address": 1000 + number, "block": number % 5}
+            inputs["place"][cycle] = {"address": 1000 + number, "weight": 2000 + number, "constant": number % 5}
             number += 1
     for cycle in taken:
         inputs["taken"][cycle], inputs["multiply"][cycle + 1] = 1, 1
@@ -54,7 +54,8 @@ def test_every_result_and_every_window(slots, seed, clocked):
     assert {cycle: seen["column"][cycle] for cycle, push in enumerate(seen["push"]) if push} == pushes
     first_due = [cycle for cycle, is_due in enumerate(seen["due"]) if is_due and (not seen["due"][cycle - 1] or cycle - 1 in taken)]
     assert first_due == [cycle - 1 + LANE_CYCLES for cycle, (whole, _) in results.items() if whole]
-    assert [(seen["at"][cycle + 1].address, seen["at"][cycle + 1].block) for cycle in taken] == [(1000 + n, n % 5) for n in taken.values()]
+    places = [seen["at"][cycle + 1] for cycle in taken]
+    assert [(at.address, at.weight, at.constant) for at in places] == [(1000 + n, 2000 + n, n % 5) for n in taken.values()]
 
 
 def test_clear_forgets_a_window_and_the_column(clocked):
