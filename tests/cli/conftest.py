@@ -44,6 +44,7 @@ def make_report(network="siammixer", accelerator="ecp5-85f", peak=(9, 10)):
     return SimpleNamespace(
         network=network, accelerator=accelerator, grid=Grid(4, 4), equal=True, mismatch=None, steps=steps,
         template_steps=list(_steps(network, "template", accelerator.multipliers)), cycles=cycles, predicted_cycles=cycles,
+        cycles_by_layer={step.name: step.cycles for step in steps},
         utilisation=network.macs / accelerator.multipliers / cycles, response=response, peak=(*peak, int(response[peak])),
         parameter_bytes=network.parameter_bytes, feature_map_bytes=150_000, memory=[("maps", 140_000), ("line buffers", 10_000)],
         fingerprint="0123456789abcdef", wall_seconds=2.0, cycles_per_second=cycles / 2.0,
