@@ -27,6 +27,23 @@ from spec.program import Kind
 # (or a bias and its multiplier) at address lane * 2**16 + word.
 WRITE = data.StructLayout({"address": 24, "target": 2, "data": 8 * TAPS})
 
+# What a host drives and reads, in and out of the core.
+CONTROL = wiring.Signature(
+    {
+        "write": In(stream.Signature(WRITE)),
+        "pixels": In(stream.Signature(PIXEL)),
+        "start": In(1),
+        "busy": Out(1),
+        "done": Out(1),
+        "error": Out(8),
+        "step": Out(16),
+        "response_address": In(16),
+        "response_data": Out(signed(CHAIN_BITS)),
+        "peak_position": Out(16),
+        "peak_value": Out(signed(CHAIN_BITS)),
+    }
+)
+
 
 def trace_signature(accelerator: Accelerator) -> wiring.Signature:
     """A write into the feature-map memory: the word, and the word before the residual addition."""
@@ -76,18 +93,8 @@ class SiamMixer(wiring.Component):
         self._accelerator, self._technology = accelerator, technology
         super().__init__(
             {
-                "write": In(stream.Signature(WRITE)),
-                "pixels": In(stream.Signature(PIXEL)),
-                "start": In(1),
-                "busy": Out(1),
-                "done": Out(1),
-                "error": Out(8),
-                "step": Out(16),
+                **dict(CONTROL.members),
                 "step_done": Out(1),
-                "response_address": In(16),
-                "response_data": Out(signed(CHAIN_BITS)),
-                "peak_position": Out(16),
-                "peak_value": Out(signed(CHAIN_BITS)),
                 "trace": Out(trace_signature(accelerator)),
                 "identity": Out(64),
             }

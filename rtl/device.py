@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, ResetInserter, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.accelerator import SiamMixer
+from rtl.accelerator import CONTROL, SiamMixer
 from rtl.link import Link
 from rtl.uart import UartReceiver, UartTransmitter, bit_cycles
 from spec.accelerator import Accelerator
@@ -51,12 +51,12 @@ class TrackerDevice(wiring.Component):
         m.d.comb += [receiver.rx.eq(self.rx), self.tx.eq(transmitter.tx), link.framing_error.eq(receiver.framing_error)]
         wiring.connect(m, receiver.o, link.i)
         wiring.connect(m, link.o, transmitter.i)
-        wiring.connect(m, link.core.write, core.write)
-        wiring.connect(m, link.core.pixels, core.pixels)
-        for name in ("start", "response_address"):
-            m.d.comb += getattr(core, name).eq(getattr(link.core, name))
-        for name in ("busy", "done", "error", "step", "response_data", "peak_position", "peak_value"):
-            m.d.comb += getattr(link.core, name).eq(getattr(core, name))
+        for name, member in CONTROL.members.items():
+            driven, port = getattr(link.core, name), getattr(core, name)
+            if member.is_signature:
+                wiring.connect(m, driven, port)
+            else:
+                m.d.comb += port.eq(driven) if member.flow == In else driven.eq(port)
         m.d.sync += [self.busy.eq(core.busy), self.error.eq(~core.busy & (core.error != 0))]
         lit = Signal(range(round(ACTIVITY_SECONDS * self._clock_hz) + 1))
         m.d.sync += [lit.eq(Mux(link.active, round(ACTIVITY_SECONDS * self._clock_hz), lit - (lit != 0))), self.active.eq(lit != 0)]

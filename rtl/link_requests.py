@@ -1,13 +1,11 @@
 """Executes a host's requests, one after the other, on the core."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.accelerator import WRITE
-from rtl.lane import CHAIN_BITS
+from rtl.accelerator import CONTROL
 from rtl.link_frame import MESSAGE_BYTE
-from rtl.pixels import PIXEL
 from spec.accelerator import Accelerator
 from spec.link import (
     ANSWER,
@@ -35,23 +33,8 @@ ANSWER_BYTES = ANSWER_HEAD_BYTES + max(IDENTITY.itemsize, STATUS.itemsize)
 
 
 def core_signature() -> wiring.Signature:
-    """The core's ports as the link drives them (rtl.accelerator.SiamMixer), and its reset."""
-    return wiring.Signature(
-        {
-            "reset": Out(1),
-            "write": Out(stream.Signature(WRITE)),
-            "pixels": Out(stream.Signature(PIXEL)),
-            "start": Out(1),
-            "busy": In(1),
-            "done": In(1),
-            "error": In(8),
-            "step": In(16),
-            "response_address": Out(16),
-            "response_data": In(signed(CHAIN_BITS)),
-            "peak_position": In(16),
-            "peak_value": In(signed(CHAIN_BITS)),
-        }
-    )
+    """The core's ports from the host's side (rtl.accelerator.CONTROL), and its reset."""
+    return wiring.Signature({"reset": Out(1)} | {name: member.flip() for name, member in CONTROL.members.items()})
 
 
 class Requests(wiring.Component):
