@@ -221,11 +221,14 @@ class _Scheduler:
     def __init__(self, network: Network, accelerator: Accelerator, grid: Grid, branch: str, weights: Weights | None):
         self.network, self.accelerator, self.grid, self.branch, self.weights = network, accelerator, grid, branch, weights
         self.lanes = accelerator.lanes
+        # A pixel's last group of nine can take in the word behind it, with weights of zero: one word holds nothing.
+        self.spare = int(self.lanes > TAPS)
+        self.map_words = accelerator.map_words - self.spare
         self.operators = {operator.name: operator for operator in network.operators(branch)}
         self.patches = patches(network, branch, grid)
-        self.patch_steps = steps_of_a_patch(network, accelerator, self.operators, self.patches[0].regions)
         self.steps: list[Step] = []
         self._check_layers()
+        self.patch_steps = steps_of_a_patch(network, accelerator, self.operators, self.patches[0].regions)
         self.weight_place = self._place_weights()
 
     # ---- places
@@ -239,6 +242,9 @@ class _Scheduler:
             raise SpecError(
                 f"network {self.network.name} does not fit accelerator {self.accelerator.name}: layer {layer} needs {need} {what}, there are {have}"
             )
+
+    def refuse_words(self, layer: str, what: str, need: int) -> None:
+        self.refuse(layer, what, need + self.spare, self.accelerator.map_words)
 
     def _check_layers(self) -> None:
         first, *others = self.network.patch_layers or (None,)
@@ -307,8 +313,8 @@ class _Scheduler:
         stem_end = deep_base + stem_words
         largest = self.patch_steps[int(np.argmax(tiles)) if tiles else 0][-1]
         what = f"words of feature-map memory (grid {self.grid})"
-        self.refuse(largest, what, stem_end + first + second, self.accelerator.map_words)
-        self.refuse("of the deep stage", what, extent, self.accelerator.map_words)
+        self.refuse_words(largest, what, stem_end + first + second)
+        self.refuse_words("of the deep stage", what, extent)
         self.deep_base, self.scratch, self.used = deep_base, extent, max(stem_end + first + second, extent)
         loop = self._patch_stage(deep_base, (stem_end, stem_end + first))
         self._deep_stage(deep_base)
@@ -318,7 +324,7 @@ class _Scheduler:
         self.refuse(last.name, "words of program memory (with the steps before it)", words, self.accelerator.program_words)
         return Schedule(
             network=self.network, accelerator=self.accelerator, grid=self.grid, branch=self.branch,
-            steps=tuple(self.steps), loop=loop, map_words=self.used, placement=self.weight_place,
+            steps=tuple(self.steps), loop=loop, map_words=self.used + self.spare, placement=self.weight_place,
         )  # fmt: skip
 
     def _tile_words(self, name: str) -> int:
@@ -516,8 +522,8 @@ class _Scheduler:
         hidden, branch = self.operators[f"{layer.name}.hidden"], self.operators[f"{layer.name}.branch"]
         height, width, channels = hidden.in_shape
         tokens, words, hidden_words = height * width, blocks(channels, self.lanes), self.words(hidden)
-        room = (self.accelerator.map_words - self.scratch) // hidden_words
-        self.refuse(hidden.name, "words of feature-map memory", self.scratch + hidden_words, self.accelerator.map_words)
+        room = (self.map_words - self.scratch) // hidden_words
+        self.refuse_words(hidden.name, "words of feature-map memory", self.scratch + hidden_words)
         count = -(-tokens // min(room, (1 << FIELDS["columns"]) - 1))
         size = -(-tokens // count)
         self.used = max(self.used, self.scratch + size * hidden_words)
@@ -560,7 +566,7 @@ class _Scheduler:
         """Blocks of channels whose hidden words find room behind the columns of all."""
         height, width, channels = hidden.in_shape
         words, lanes = blocks(channels, self.lanes), self.lanes
-        room = self.accelerator.map_words - columns - words * lanes * blocks(height * width, lanes)
+        room = self.map_words - columns - words * lanes * blocks(height * width, lanes)
         return max(0, min(words, room // (lanes * blocks(hidden.outputs, lanes)), ((1 << FIELDS["columns"]) - 1) // lanes))
 
     def _token_mlp(self, layer: TokenMLP, base: int, columns: int | None) -> None:
@@ -578,8 +584,8 @@ class _Scheduler:
             transposing = True
             columns = base + height * width * words
             each = lanes * (token_words + blocks(hidden.outputs, lanes))
-            self.refuse(hidden.name, "words of feature-map memory", columns + each, self.accelerator.map_words)
-            size = held = min(words, (self.accelerator.map_words - columns) // each, ((1 << FIELDS["columns"]) - 1) // lanes)
+            self.refuse_words(hidden.name, "words of feature-map memory", columns + each)
+            size = held = min(words, (self.map_words - columns) // each, ((1 << FIELDS["columns"]) - 1) // lanes)
         hidden_base = columns + held * lanes * token_words
         self.used = max(self.used, hidden_base + size * lanes * blocks(hidden.outputs, lanes))
         for first in range(0, words, size):
