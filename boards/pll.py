@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from amaranth.hdl import ClockSignal, Const, Instance, Module, Signal
+from amaranth.hdl import ClockSignal, Const, Instance, Module, ResetSignal, Signal
 from amaranth.lib import wiring
-from amaranth.lib.cdc import ResetSynchronizer
+from amaranth.lib.cdc import AsyncFFSynchronizer
 from amaranth.lib.wiring import In
 
 from spec.errors import SpecError
@@ -110,7 +110,7 @@ def mhz_text(mhz: Fraction) -> str:
 class ClockGenerator(wiring.Component):
     """Drives the domain ``sync``, which its parent defines: its clock with an EHXPLLL, its reset held until that has locked.
 
-    The reset begins at once with ``reset`` or a lost lock and ends in step with the clock.
+    The reset begins in the cycle after ``reset`` or a lost lock and ends in step with the clock.
 
     Parameters
     ----------
@@ -150,5 +150,9 @@ class ClockGenerator(wiring.Component):
             o_CLKOP=loop, o_CLKOS=output, o_LOCK=locked,
         )  # fmt: skip
         m.d.comb += ClockSignal().eq(output)
-        m.submodules.reset_synchroniser = ResetSynchronizer(~locked | self.reset, domain="sync")
+        # The synchroniser stands beside the pins; a register after it can stand amidst what is reset.
+        unlocked, reset = Signal(init=1), Signal(init=1, reset_less=True)
+        m.submodules.reset_synchroniser = AsyncFFSynchronizer(~locked | self.reset, unlocked, o_domain="sync")
+        m.d.sync += reset.eq(unlocked)
+        m.d.comb += ResetSignal().eq(reset)
         return m

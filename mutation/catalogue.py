@@ -261,7 +261,7 @@ _CONTROL = [
         "rtl/positions.py",
         "tests/rtl/test_walker.py",
         ("positions: a 3 x 3 halo of one", "reach = Mux(record.kernel_5, 4, 2)", "reach = Mux(record.kernel_5, 4, 1)", "test_step"),
-        ("positions: odd rows at stride 2", "~(stride_2 & row[0])", "~(stride_2 & ~row[0])", "test_step"),
+        ("positions: odd rows at stride 2", "~(limit.stride_2 & row[0])", "~(limit.stride_2 & ~row[0])", "test_step"),
         ("positions: work left after an abort", "filling.eq(0), self.position.eq(0)]", "filling.eq(0)]", "test_the_step_after_an_abort_is_whole"),
         ("positions: a filler too few", "record.pad + self._lanes)", "record.pad + self._lanes - 1)", "test_step"),
         ("positions: a window in the middle of a sum", "running & self.due & now.first_slot", "running & self.due", "test_step"),

@@ -88,6 +88,7 @@ class Positions(wiring.Component):
         # Counted with the counters, so that what depends on them need not compare.
         ends = {name: Signal(name=f"last_{name}", reset_less=True) for name in ("slot", "block", "column", "row")}
         last_slot, last_block, last_column, last_row = ends.values()
+        first_slot, full_column = Signal(reset_less=True), Signal(reset_less=True)
         limit = self._limits(m)
         now = Signal(POSITION)
         m.d.comb += [
@@ -103,7 +104,7 @@ class Positions(wiring.Component):
             self.used.eq(now.go & now.last_slot & now.last_block),
         ]
         m.d.sync += self.position.eq(now)
-        self._compare(m, now, row, last_slot, limit)
+        self._compare(m, now, row, first_slot, last_slot, full_column, limit)
 
         plane_ends = Signal()
         m.d.comb += plane_ends.eq(now.last_column & now.last_row & (self.planes | now.last_block))
@@ -114,13 +115,21 @@ class Positions(wiring.Component):
                 m.d.sync += [loading.eq(0), running.eq(1), last_block.eq(limit.only_block)]
         with m.If(now.go):
             next_block = (block == limit.blocks) | limit.only_block
-            m.d.sync += [slot.eq(Mux(now.last_slot, 0, slot + 1)), last_slot.eq(Mux(now.last_slot, limit.only_slot, slot == limit.slots))]
+            m.d.sync += [
+                slot.eq(Mux(now.last_slot, 0, slot + 1)),
+                first_slot.eq(now.last_slot),
+                last_slot.eq(Mux(now.last_slot, limit.only_slot, slot == limit.slots)),
+            ]
             with m.If(now.last_slot):
                 with m.If(~self.planes):
                     m.d.sync += [block.eq(Mux(now.last_block, 0, block + 1)), last_block.eq(next_block)]
                 with m.If(self.planes | now.last_block):
-                    m.d.sync += column.eq(Mux(last_column, 0, column + 1))
-                    m.d.sync += last_column.eq((column == limit.columns) | limit.only_column)
+                    m.d.sync += [
+                        column.eq(Mux(last_column, 0, column + 1)),
+                        last_column.eq((column == limit.columns) | limit.only_column),
+                        # From the kernel's last column on, at every stride.
+                        full_column.eq(~last_column & (column >= Mux(self.record.kernel_5, 3, 1)) & (~limit.stride_2 | column[0])),
+                    ]
                     with m.If(last_column):
                         m.d.sync += row.eq(Mux(last_row, 0, row + 1))
                         m.d.sync += last_row.eq((row == limit.rows) | limit.only_row)
@@ -138,7 +147,7 @@ class Positions(wiring.Component):
                 m.d.sync += [filling.eq(0), running.eq(~ending)]
         with m.If(self.begin):
             m.d.sync += [*(counter.eq(0) for counter in (slot, block, column, row)), loading.eq(self.loads), running.eq(~self.loads)]
-            m.d.sync += [end.eq(limit[f"only_{name}"]) for name, end in ends.items()]
+            m.d.sync += [*(end.eq(limit[f"only_{name}"]) for name, end in ends.items()), first_slot.eq(1), full_column.eq(0)]
         with m.If(self.abort):
             m.d.sync += [loading.eq(0), running.eq(0), filling.eq(0), self.position.eq(0)]
         return m
@@ -146,39 +155,38 @@ class Positions(wiring.Component):
     def _limits(self, m: Module) -> Signal:
         """The record's limits, in registers: the record stands a cycle before the step's first.
 
-        The place before the last of each loop, and whether there is only one; the last mac, load and filler.
+        The place before the last of each loop, and whether there is only one; the last mac, load and filler; the windows' stride.
         """
         record = self.record
         loops = ("slots", "blocks", "columns", "rows")
         only = {f"only_{name[:-1]}": 1 for name in loops}
         fillers = range(max(2 * self._lanes, LANE_CYCLES + 1))
-        limits = {name: FIELDS[name] for name in (*loops, "macs")} | {"loads": FIELDS["blocks"], "fillers": fillers}
+        limits = {name: FIELDS[name] for name in (*loops, "macs")} | {"loads": FIELDS["blocks"], "fillers": fillers, "stride_2": 1}
         limit = Signal(data.StructLayout(limits | only), reset_less=True)
         m.d.sync += [
             *(limit[name].eq(record[name] - 2) for name in loops),
             *(limit[f"only_{name[:-1]}"].eq(record[name] == 1) for name in loops),
             limit.macs.eq(record.macs - 1),
+            limit.stride_2.eq(Mux(record.fused, record.fused_stride_2, record.stride_2)),
             # A fused step has the constants of two layers.
             limit.loads.eq((record.blocks << record.fused) - 1),
             limit.fillers.eq(Mux(record.fused, LANE_CYCLES, record.pad + self._lanes)),
         ]
         return limit
 
-    def _compare(self, m: Module, now, row: Signal, last_slot: Signal, limit) -> None:
+    def _compare(self, m: Module, now, row: Signal, first_slot: Signal, last_slot: Signal, full_column: Signal, limit) -> None:
         """Where this cycle stands in its loops."""
         record = self.record
         reach = Mux(record.kernel_5, 4, 2)
-        full_column, full_row, missing = Signal(), Signal(reset_less=True), Signal()
-        stride_2 = Mux(record.fused, record.fused_stride_2, record.stride_2)
+        full_row, missing = Signal(reset_less=True), Signal()
         # A window is whole from the kernel's last row and column on, at every stride. A row's first column never has
         # one, so that it need not be known there yet whether the row has.
-        m.d.sync += full_row.eq((row >= reach) & ~(stride_2 & row[0]))
+        m.d.sync += full_row.eq((row >= reach) & ~(limit.stride_2 & row[0]))
         m.d.comb += [
-            full_column.eq((now.column >= reach) & ~(stride_2 & now.column[0])),
             now.full_row.eq(full_row),
             now.whole.eq(~(self.windowed | record.fused) | (full_row & full_column)),
             missing.eq(self.windowed & ~(full_row & full_column)),
-            now.first_slot.eq(now.slot == 0),
+            now.first_slot.eq(first_slot),
             now.residual_slot.eq(now.slot == record.residual_slot),
             now.multiplies.eq(~missing & (now.slot < record.macs)),
             now.last_mac.eq(now.slot == limit.macs),
