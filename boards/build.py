@@ -64,7 +64,7 @@ class Build:
 def build(
     board: Board, accelerator: Accelerator, *, clock_mhz: Fraction, seed: int, folder: Path, progress: Callable[[str], None] = lambda stage: None
 ) -> Build:
-    """Builds the tracker for a board (half an hour for the default accelerator); a missed clock is no error.
+    """Builds the tracker for a board (a quarter of an hour for the default accelerator); a missed clock is no error.
 
     Leaves in ``folder``, under the name ``siammixer``: ``.il`` (Amaranth's RTLIL), ``.ys`` (yosys's
     script), ``.lpf`` (pins and input clock), ``.json`` (netlist with places for the blocks), ``.config``, ``.bit``, and of every tool a log.
