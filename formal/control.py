@@ -1,11 +1,16 @@
-"""The sequencer and its runs: whatever the program memory holds, whatever faults come, whenever it is reset."""
+"""The sequencer and its runs, the walker and its addresses: whatever the program memory holds, whatever faults come, whenever it is reset."""
+
+from dataclasses import replace
 
 from amaranth.hdl import Assert, Cat, Module, Mux, ResetSignal, Signal
 
-from formal.bench import Bench, opened, registers
+from formal.bench import Bench, constant, history, opened, registers
 from formal.proof import Proof
+from rtl.record import RECORD
 from rtl.sequencer import Sequencer
-from spec.accelerator import ACCELERATORS
+from rtl.skew import delay
+from rtl.walker import Walker
+from spec.accelerator import ACCELERATORS, LANE_CYCLES
 from spec.errors_hardware import Error
 
 SETTLE = 5
@@ -88,6 +93,66 @@ def patches() -> Bench:
     return Bench(INPUTS, build)
 
 
+def faults() -> Bench:
+    """The first fault of a run is its error until the next start, and gives the walker's step up."""
+
+    def build(m: Module, inputs: Bench) -> None:
+        block, _ = _sequencer(m, inputs)
+        found, was_error, was_busy, was_start, was_abort = Signal(Error), Signal(Error), Signal(), Signal(), Signal()
+        m.d.sync += [was_error.eq(block.error), was_busy.eq(block.busy), was_start.eq(block.start), found.eq(Error.NONE)]
+        m.d.sync += was_abort.eq(block.abort)
+        with m.If(block.busy & (block.error == Error.NONE)):
+            m.d.sync += found.eq(block.fault)
+        m.d.comb += Assert(block.abort | ~(was_abort & was_busy))
+        with m.If(found != Error.NONE):
+            m.d.comb += [Assert(block.error == found), Assert(block.abort)]
+        with m.Elif((was_error != Error.NONE) & (was_busy | ~was_start)):
+            m.d.comb += Assert(block.error == was_error)
+
+    return Bench(INPUTS, build)
+
+
+# Memories that end in the middle of what their addresses can say.
+ODD = replace(
+    ACCELERATORS["tiny"], name="odd", map_words=1000, weight_words=200, constants=20, line_width=24, line_width_5=14, response_words=50
+)  # fmt: skip
+TOLD = 2  # cycles from an issue until ``outside``
+
+
+def addresses() -> Bench:
+    """Every address that the walker gives out and that is used, against the end of its memory, for any one record."""
+
+    def build(m: Module, inputs: Bench) -> None:
+        m.submodules.block = block = Walker(ODD)
+        opened(block)
+        # Work of two kinds in one cycle: an induction begins in any state, and tests/rtl/test_walker.py shows that this is none.
+        two_at_once = block._at.load & (block._at.go | block._at.window)
+        record = block.record
+        m.d.comb += [
+            record.eq(constant(m, inputs.record.as_value(), "record")),
+            block.patch_offset.eq(inputs.patch_offset),
+            *(getattr(block, name).eq(getattr(inputs, name)) for name in ("begin", "abort", "window_ready")),
+        ]
+        issue, lane, write = block.issue, block.issue.lane, block.write
+        read = issue.advance | issue.residual_read | (lane.push & ~lane.fused)
+        width = Mux(record.kernel_5, ODD.line_width_5, ODD.line_width)
+        past_the_end = [
+            read & (issue.read_address >= ODD.map_words),
+            (lane.multiply | lane.store | lane.load) & ~two_at_once & (lane.weight >= ODD.weight_words),
+            lane.load & ~two_at_once & (lane.constant >= ODD.constants),
+            lane.push & (lane.column >= width),
+        ]
+        responds = delay(m, issue.respond, 1, "responds")
+        past_the_end_a_cycle_later = [write.write & (write.address >= ODD.map_words), responds & (write.address >= ODD.response_words)]
+        settled = history(m, TOLD, "settled")
+        for number, (wrong, told) in enumerate(
+            [*((wrong, TOLD) for wrong in past_the_end), *((wrong, TOLD - 1) for wrong in past_the_end_a_cycle_later)]
+        ):
+            m.d.comb += Assert(~(settled & delay(m, wrong, told, f"wrong_{number}")) | block.outside.any())
+
+    return Bench({"record": RECORD, "patch_offset": 16, "begin": 1, "abort": 1, "window_ready": 1}, build)
+
+
 PROOFS = [
     Proof(
         name="sequencer.runs",
@@ -107,5 +172,18 @@ PROOFS = [
         claim="after each record comes the next, or an earlier one and a later patch: in a memory that ends every run ends; any program and faults",
         bench=patches,
         depth=8,
+    ),
+    Proof(
+        name="sequencer.faults",
+        claim="the first fault of a run is its error until the next start, and from the next cycle on gives the step up; any program, any faults",
+        bench=faults,
+        depth=4,
+    ),
+    Proof(
+        name="walker.addresses",
+        claim=f"an address for the feature maps, weights, constants, line buffers or response past their end is told {TOLD} cycles after; any record",
+        bench=addresses,
+        # Until no result is on its way that a state had to begin with.
+        depth=LANE_CYCLES + TOLD + 2,
     ),
 ]

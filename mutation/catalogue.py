@@ -298,6 +298,22 @@ _CONTROL = [
         ("walker: what goes on to the next layer is written too", "~correlating & ~record.fused)", "~correlating)", "test_step"),
     ),
     *_faults(
+        "rtl/walker.py",
+        "tests/formal/test_proofs.py",
+        (
+            "walker: the first weight past the end is none",
+            "uses & (weight >= a.weight_words)",
+            "uses & (weight > a.weight_words)",
+            "test_holds[walker.addresses]",
+        ),
+        (
+            "walker: nobody sees that a window's weight is past the end",
+            "uses.eq(lane.multiply | lane.store | at.load)",
+            "uses.eq(lane.store | at.load)",
+            "test_holds[walker.addresses]",
+        ),
+    ),
+    *_faults(
         "rtl/fused.py",
         "tests/rtl/test_fused.py",
         ("fused: a window due too late", "LANE_CYCLES - 2", "LANE_CYCLES - 1", ""),

@@ -69,6 +69,7 @@ FAULTS = {
     "link: half a message is kept": (streams, "MessageBuffer", "messages.depth_16", {"bench": partial(streams.messages, 4), "depth": 9}),
     "link: knows a byte late that it is full": (streams, "MessageBuffer", "messages.depth_16", {"bench": partial(streams.messages, 4), "depth": 9}),
     "link: bytes offered before their last": (streams, "MessageBuffer", "messages.depth_16", {"bench": partial(streams.messages, 4), "depth": 9}),
+    "walker: the first weight past the end is none": (control, "Walker", "walker.addresses", {}),
     "multiplier: sign of the logic lost": (arithmetic, "Multiplier", "multiplier.logic_digit_5", {}),
 }
 
