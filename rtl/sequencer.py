@@ -1,7 +1,7 @@
 """Fetches the program's records, one after the other, and sees each step through."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
-from amaranth.lib import crc, wiring
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.block_ram import BlockRam
@@ -78,7 +78,7 @@ class Sequencer(wiring.Component):
         self._patch_loop(m, address)
         self._fetched = fetched = Signal(range(self.FETCH))
         kind = self.record.kind
-        intact = self._check(m, word)
+        intact = self._check(m)
         runnable = ~off_end & intact & _known(kind)
         refusal, opens_loop = Signal(Error), Signal()
         m.d.sync += self.begin.eq(0)
@@ -155,15 +155,17 @@ class Sequencer(wiring.Component):
         m.d.sync += off_end.eq(address > self._words + BlockRam.LATENCY - 1)
         return program.read_data, address, off_end
 
-    def _check(self, m: Module, word: Signal):
-        """Whether the record just fetched matches its check (spec.program.encode); its number goes before its words."""
-        algorithm = crc.Algorithm(crc_width=CHECK_BITS, polynomial=0x1021, initial_crc=0, reflect_input=False, reflect_output=False, xor_output=0)
-        m.submodules.check = check = algorithm(data_width=32).create()
-        # In the cycle before the first word. What is checked before and after it counts for nothing.
-        numbering = Signal()
-        m.d.sync += numbering.eq(self._fetched == BlockRam.LATENCY - 2)
-        m.d.comb += [check.start.eq(numbering), check.valid.eq(1), check.data.eq(Mux(numbering, self.step, word))]
-        return check.crc == 0
+    def _check(self, m: Module):
+        """Whether the record just fetched matches its check (spec.program.encode); its number goes before its words.
+
+        A word is summed up in the cycle after it was fetched: the program memory can lie far from here.
+        """
+        total = Signal(CHECK_BITS, reset_less=True)
+        word = self.record.as_value()[-32:]
+        with_word = _crc(total, word)
+        # Two cycles after the fetch began the number, then the words; what is summed up before counts for nothing.
+        m.d.sync += total.eq(Mux(self._fetched == BlockRam.LATENCY, _crc(Const(0, CHECK_BITS), Cat(self.step, Const(0, 16))), with_word))
+        return with_word == 0
 
     def _patch_loop(self, m: Module, address: Signal) -> None:
         """The loop's record, where it begins, and the current patch."""
@@ -219,6 +221,19 @@ class Sequencer(wiring.Component):
                 m.d.sync += [self.error.eq(Error.START_WHILE_BUSY), self.abort.eq(1)]
         with m.If(~self.busy):
             m.d.sync += self.abort.eq(0)
+
+
+def _crc(total, word) -> Cat:
+    """``total`` with one more 32-bit word in it, the highest bit first: ITU-T V.41, x^16 + x^12 + x^5 + 1."""
+    inputs = Cat(word, total)
+    # Which of the inputs are added up in each bit: those in one set an odd number of times.
+    sums = [{32 + place} for place in range(CHECK_BITS)]
+    for place in reversed(range(32)):
+        carry = sums[-1] ^ {place}
+        sums = [carry, *sums[:-1]]
+        for power in (5, 12):
+            sums[power] = sums[power] ^ carry
+    return Cat(Cat(inputs[place] for place in sorted(some)).xor() for some in sums)
 
 
 def _known(kind):
