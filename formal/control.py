@@ -52,7 +52,7 @@ def runs() -> Bench:
         m.d.sync += [was_reset.eq(ResetSignal()), was_done.eq(block.done)]
         m.d.sync += [was_idle.eq(~block.busy & ~block.start), error.eq(block.error)]
         m.d.comb += [Assert(block.busy == (running & ~block.done)), Assert(~block.done | running), Assert(~(block.done & was_done))]
-        m.d.comb += Assert(block.busy | ~(block.begin | block.step_done | block.abort))
+        m.d.comb += [Assert(block.busy | ~(block.begin | block.step_done)), Assert(block.busy | block.done | ~block.abort)]
         with m.If(was_idle):
             m.d.comb += Assert(block.error == error)
         with m.If(was_reset):
