@@ -131,7 +131,9 @@ class ClockGenerator(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        locked, loop, output = Signal(), Signal(), Signal()
+        locked = Signal()
+        loop = Signal()
+        output = Signal()
         d = self._dividers
         # The loop is closed over an output of its own, so that the clock's divider is free. Charge pump, filter and
         # amplifier are set as the open tools' ecppll sets them.
@@ -151,7 +153,8 @@ class ClockGenerator(wiring.Component):
         )  # fmt: skip
         m.d.comb += ClockSignal().eq(output)
         # The synchroniser stands beside the pins; a register after it can stand amidst what is reset.
-        unlocked, reset = Signal(init=1), Signal(init=1, reset_less=True)
+        unlocked = Signal(init=1)
+        reset = Signal(init=1, reset_less=True)
         m.submodules.reset_synchroniser = AsyncFFSynchronizer(~locked | self.reset, unlocked, o_domain="sync")
         m.d.sync += reset.eq(unlocked)
         m.d.comb += ResetSignal().eq(reset)

@@ -47,7 +47,10 @@ class TrackerDevice(wiring.Component):
         m.submodules.transmitter = transmitter = UartTransmitter(self._bit_cycles)
         m.submodules.link = link = Link(self._accelerator, clock_hz=self._clock_hz, technology=self._technology)
         core = SiamMixer(self._accelerator, self._technology)
-        m.submodules.core = ResetInserter(link.core.reset)(core)
+        # A register between: link and core lie far from each other, and the board's reset from both.
+        core_reset = Signal()
+        m.d.sync += core_reset.eq(link.core.reset)
+        m.submodules.core = ResetInserter(core_reset)(core)
         m.d.comb += [receiver.rx.eq(self.rx), self.tx.eq(transmitter.tx), link.framing_error.eq(receiver.framing_error)]
         wiring.connect(m, receiver.o, link.i)
         wiring.connect(m, link.o, transmitter.i)

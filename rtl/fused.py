@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from rtl.queue import Queue
 from rtl.skew import delay
-from spec.accelerator import LANE_CYCLES, Accelerator
+from spec.accelerator import LANE_CYCLES
 from spec.program import FIELDS
 
 # Of a window: where its result is written, its weights, and its bias and multiplier.
@@ -19,11 +19,6 @@ class FusedWindows(wiring.Component):
     The result of a sum whose last operand was issued with ``result`` is in the lane, and ``push`` is high,
     LANE_CYCLES cycles later. Where it makes a window whole, ``due`` says so in the cycle before, and until ``taken``: from then on, and
     before the next result comes, the window can be multiplied. No back-pressure: the windows of LANE_CYCLES results find room.
-
-    Parameters
-    ----------
-    accelerator
-        Sizes.
 
     Members
     -------
@@ -41,7 +36,7 @@ class FusedWindows(wiring.Component):
         It is multiplied; its place, which is there from ``due`` on.
     """
 
-    def __init__(self, accelerator: Accelerator):
+    def __init__(self):
         super().__init__(
             {
                 "clear": In(1),

@@ -233,10 +233,18 @@ class Lane(wiring.Component):
         m.submodules.constants = constants = memory.Memory(shape=bias_bits + numerics.MULTIPLIER_BITS, depth=self._accelerator.constants, init=[])
         read, write = constants.read_port(domain="comb"), constants.write_port()
         load = control[self.OPERAND]  # when the word that `weight` addressed is there
+        # Registers of the lane's own before the memory: those of `control` are one row along all lanes, and can lie far from it.
+        place = Signal.like(write.addr, name="loaded_place", reset_less=True)
+        constant = Signal.like(write.data, name="loaded_constant", reset_less=True)
+        with m.If(load.load):
+            m.d.sync += [
+                place.eq(load.constant),
+                constant.eq(Cat(weights[:bias_bits], weights[BIAS_BITS : BIAS_BITS + numerics.MULTIPLIER_BITS])),
+            ]
         m.d.comb += [
-            write.addr.eq(load.constant),
-            write.data.eq(Cat(weights[:bias_bits], weights[BIAS_BITS : BIAS_BITS + numerics.MULTIPLIER_BITS])),
-            write.en.eq(load.load),
+            write.addr.eq(place),
+            write.data.eq(constant),
+            write.en.eq(delay(m, load.load, 1, "loaded")),
             read.addr.eq(control[self.SUM - 1].constant),
         ]
         bias = Signal(signed(bias_bits), reset_less=True)

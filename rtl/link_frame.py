@@ -51,10 +51,13 @@ class FrameReceiver(wiring.Component):
         m = Module()
         m.d.comb += self.i.ready.eq(1)
         m.submodules.crc = crc = CRC32_ISO_HDLC().create()
-        escaped, inside = Signal(), Signal()
+        escaped = Signal()
+        inside = Signal()
         flag, escape = self.i.valid & (self.i.payload == FLAG), self.i.valid & (self.i.payload == ESCAPE)
         # The unescaped byte, or the flag, is registered: the CRC and what follows start from registers.
-        byte, arrived, ended = Signal(8), Signal(), Signal()
+        byte = Signal(8)
+        arrived = Signal()
+        ended = Signal()
         broken = Signal()
         m.d.sync += [
             byte.eq(Mux(escaped, self.i.payload ^ ESCAPED, self.i.payload)),
@@ -76,7 +79,8 @@ class FrameReceiver(wiring.Component):
     def _late(self, m: Module, inside: Signal) -> Signal:
         """One cycle, where a message has begun and no byte has come for too long."""
         left = Signal(range(self._timeout + 1), init=self._timeout)
-        late, begun = Signal(), Signal()
+        late = Signal()
+        begun = Signal()
         m.d.sync += late.eq((left == 0) & begun & ~late)
         with m.If(self.i.valid):
             # A flag may be the end of one message and stand before a long pause: that is no message yet.
@@ -128,7 +132,9 @@ class FrameTransmitter(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.crc = crc = CRC32_ISO_HDLC().create()
-        byte, last, sent = Signal(8), Signal(), Signal(range(CHECK_BYTES + 1))
+        byte = Signal(8)
+        last = Signal()
+        sent = Signal(range(CHECK_BYTES + 1))
         check = Array(crc.crc.word_select(index, 8) for index in range(CHECK_BYTES))
         special = (byte == FLAG) | (byte == ESCAPE)
         m.d.comb += [crc.data.eq(self.i.payload.byte), crc.valid.eq(self.i.valid & self.i.ready)]

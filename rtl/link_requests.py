@@ -102,19 +102,30 @@ class Requests(wiring.Component):
         return m
 
     def _registers(self, m: Module) -> None:
-        self._kind, self._number, self._expected = Signal(8), Signal(8), Signal(8)
-        self._session, self._opening, self._opened_number = Signal(), Signal(), Signal(8)
+        self._kind = Signal(8)
+        self._number = Signal(8)
+        self._expected = Signal(8)
+        self._session = Signal()
+        self._opening = Signal()
+        self._opened_number = Signal(8)
         # The request has no more bytes; what will be said of it; it is executed, not repeated.
-        self._ended, self._verdict, self._fresh = Signal(), Signal(VERDICT_BITS), Signal()
-        self._bytes, self._place = Signal(8 * WORD_BYTES), Signal(range(WORD_BYTES))
-        self._target, self._address = Signal(range(max(Target) + 1)), Signal(24)
-        self._reply, self._left = Signal(8 * ANSWER_BYTES), Signal(range(ANSWER_BYTES + 1))
+        self._ended = Signal()
+        self._verdict = Signal(VERDICT_BITS)
+        self._fresh = Signal()
+        self._bytes = Signal(8 * WORD_BYTES)
+        self._place = Signal(range(WORD_BYTES))
+        self._target = Signal(range(max(Target) + 1))
+        self._address = Signal(24)
+        self._reply = Signal(8 * ANSWER_BYTES)
+        self._left = Signal(range(ANSWER_BYTES + 1))
         # What becomes of the reply in the next cycle.
         self._load = {name: Signal(name=f"load_{name}") for name in ("answer", "identity", "cell", "rest")}
         m.d.sync += [flag.eq(0) for flag in self._load.values()]
-        self._cells, self._wait = Signal(range(RESPONSE_CELLS + 1)), Signal(range(max(RESET_CYCLES, CELL_CYCLES)))
+        self._cells = Signal(range(RESPONSE_CELLS + 1))
+        self._wait = Signal(range(max(RESET_CYCLES, CELL_CYCLES)))
         # What is taken goes far: a register says so, a cycle after the state that wants it has seen it offered.
-        self._wanted, self._taken = Signal(), Signal()
+        self._wanted = Signal()
+        self._taken = Signal()
         m.d.sync += self._taken.eq(self._wanted & self.i.valid & ~self._taken)
         m.d.comb += [self.i.ready.eq(self._taken), self.core.response_address.eq(self._address)]
         with m.If(self._taken):
@@ -124,7 +135,8 @@ class Requests(wiring.Component):
 
     def _cycle_counter(self, m: Module) -> None:
         """Cycles from start to done of the latest run."""
-        self._cycles, running = Signal(32), Signal()
+        self._cycles = Signal(32)
+        running = Signal()
         with m.If(self.core.start):
             m.d.sync += [self._cycles.eq(0), running.eq(1)]
         with m.Elif(running):

@@ -77,20 +77,17 @@ class PixelWindows(wiring.Component):
         wiring.connect(m, wiring.flipped(self.o), queue.o)
         m.d.comb += queue.clear.eq(self.clear)
 
-        column, row = Signal(10), Signal(10)
+        column = Signal(10)
+        row = Signal(10)
         taken = Signal()
-        # Windows that wait or are on their way; the last pixels may have completed two more before the register tells.
-        reserved, room, complete = Signal(range(self._depth + 1)), Signal(), Signal()
-        m.d.sync += [reserved.eq(reserved + complete - (self.o.valid & self.o.ready)), room.eq(reserved < self._depth - 1)]
-        with m.If(self.clear):
-            m.d.sync += reserved.eq(0)
+        complete = Signal()
+        room = self._reserve(m, complete)
         m.d.comb += [
             self.i.ready.eq(self.busy & room),
             taken.eq(self.i.valid & self.i.ready),
+            complete.eq(taken & (row >= 2) & (column >= 2) & ~(self.stride_2 & (row[0] | column[0]))),
         ]
         self._count(m, column, row, taken)
-
-        m.d.comb += complete.eq(taken & (row >= 2) & (column >= 2) & ~(self.stride_2 & (row[0] | column[0])))
         taps = self._taps(m, column, taken)
         for age in range(1, BlockRam.LATENCY + 2):
             following = Signal(name=f"complete_{age}")
@@ -99,9 +96,26 @@ class PixelWindows(wiring.Component):
         m.d.comb += [queue.i.payload.eq(Cat(taps)), queue.i.valid.eq(complete)]
         return m
 
+    def _reserve(self, m: Module, complete: Signal) -> Signal:
+        """A place in the queue for every window from the cycle that completes it; returns whether there was one a cycle ago."""
+        # Windows that wait or are on their way: two more may be complete before the register tells.
+        reserved = Signal(range(self._depth + 1))
+        room = Signal()
+        leaving = Signal()
+        m.d.comb += leaving.eq(self.o.valid & self.o.ready)
+        m.d.sync += room.eq(reserved < self._depth - 1)
+        with m.If(complete & ~leaving):
+            m.d.sync += reserved.eq(reserved + 1)
+        with m.If(leaving & ~complete):
+            m.d.sync += reserved.eq(reserved - 1)
+        with m.If(self.clear):
+            m.d.sync += reserved.eq(0)
+        return room
+
     def _count(self, m: Module, column: Signal, row: Signal, taken: Signal) -> None:
         """Walk the tile; compare where it ends with where the stream says so."""
-        last_column, last_row = Signal(10), Signal(10)
+        last_column = Signal(10)
+        last_row = Signal(10)
         m.d.sync += [last_column.eq(self.columns - 1), last_row.eq(self.rows - 1)]
         end_of_row = column == last_column
         end_of_tile = end_of_row & (row == last_row)

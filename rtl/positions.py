@@ -57,7 +57,7 @@ class Positions(wiring.Component):
         :data:`POSITION` of one cycle ago; nothing is set in it when that was not busy.
     slot, used
         Combinational, for what has to be taken in the very cycle: the slot, and that the last slot of
-        a position's last block is done.
+        a position's last block is done (of a step that is not ``windowed``).
     """
 
     def __init__(self, accelerator: Accelerator):
@@ -82,14 +82,18 @@ class Positions(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        loading, running, filling, ending = Signal(), Signal(), Signal(), Signal()
-        fillers = Signal(range(max(2 * self._lanes, LANE_CYCLES + 1)), reset_less=True)
+        loading = Signal()
+        running = Signal()
+        filling = Signal()
+        ending = Signal()
         slot, block, column, row = (Signal(FIELDS[f"{name}s"], name=name, reset_less=True) for name in ("slot", "block", "column", "row"))
         # Counted with the counters, so that what depends on them need not compare.
         ends = {name: Signal(name=f"last_{name}", reset_less=True) for name in ("slot", "block", "column", "row")}
         last_slot, last_block, last_column, last_row = ends.values()
-        first_slot, full_column = Signal(reset_less=True), Signal(reset_less=True)
+        first_slot = Signal(reset_less=True)
+        full_column = Signal(reset_less=True)
         limit = self._limits(m)
+        fillers = Signal.like(limit.fillers, reset_less=True)
         now = Signal(POSITION)
         m.d.comb += [
             self.busy.eq(loading | running),
@@ -101,7 +105,7 @@ class Positions(wiring.Component):
             *(now[name].eq(counter) for name, counter in (("slot", slot), ("block", block), ("column", column))),
             *(now[f"last_{name}"].eq(ends[name]) for name in ("block", "column", "row")),
             self.slot.eq(slot),
-            self.used.eq(now.go & now.last_slot & now.last_block),
+            self.used.eq(now.go & last_slot & last_block),
         ]
         m.d.sync += self.position.eq(now)
         self._compare(m, now, row, first_slot, last_slot, full_column, limit)
@@ -178,7 +182,8 @@ class Positions(wiring.Component):
         """Where this cycle stands in its loops."""
         record = self.record
         reach = Mux(record.kernel_5, 4, 2)
-        full_row, missing = Signal(reset_less=True), Signal()
+        full_row = Signal(reset_less=True)
+        missing = Signal()
         # A window is whole from the kernel's last row and column on, at every stride. A row's first column never has
         # one, so that it need not be known there yet whether the row has.
         m.d.sync += full_row.eq((row >= reach) & ~(limit.stride_2 & row[0]))

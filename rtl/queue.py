@@ -62,10 +62,14 @@ class Queue(wiring.Component):
                 m.d.sync += position.eq(0)
         # Whether there is room, and a word, in registers: what is put or taken depends on them in the same cycle.
         m.d.sync += [
-            self.level.eq(self.level + put - take),
             self.o.valid.eq(put | Mux(take, self.level > 1, self.level > 0)),
             ready.eq(take | Mux(put, self.level < self._depth - 1, self.level < self._depth)),
         ]
+        # One more or one less: what is taken only chooses.
+        with m.If(put & ~take):
+            m.d.sync += self.level.eq(self.level + 1)
+        with m.If(take & ~put):
+            m.d.sync += self.level.eq(self.level - 1)
         with m.If(self.clear):
             m.d.sync += [self.level.eq(0), self.o.valid.eq(0), ready.eq(1)]
         return m

@@ -54,7 +54,8 @@ class ResidualQueue(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        write_position, read_position = Signal(exact_log2(self._depth)), Signal(exact_log2(self._depth))
+        write_position = Signal(exact_log2(self._depth), reset_less=True)
+        read_position = Signal(exact_log2(self._depth), reset_less=True)
         put = delay(m, self.read | self.centre, 1, "put")
         with m.If(put):
             m.d.sync += write_position.eq(write_position + 1)

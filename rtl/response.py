@@ -69,7 +69,8 @@ class Response(wiring.Component):
         # The old value, then the sum; the cell is written and compared after it.
         add, first, last, address = (delay(m, getattr(self, name), 1 + BlockRam.LATENCY, name) for name in ("add", "first", "last", "address"))
         value = delay(m, self.value, BlockRam.LATENCY, "value")
-        written, complete = Signal(), Signal()
+        written = Signal()
+        complete = Signal()
         cell = Signal(16, reset_less=True)
         total = Signal(signed(CHAIN_BITS), reset_less=True)
         m.d.sync += [written.eq(add), complete.eq(add & last), cell.eq(address), total.eq(Mux(first, 0, old) + value)]

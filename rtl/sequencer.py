@@ -80,7 +80,8 @@ class Sequencer(wiring.Component):
         kind = self.record.kind
         intact = self._check(m)
         runnable = ~off_end & intact & _known(kind)
-        refusal, opens_loop = Signal(Error), Signal()
+        refusal = Signal(Error)
+        opens_loop = Signal()
         m.d.sync += self.begin.eq(0)
         wait = Signal(range(self._settle + 1))
         with m.FSM():
@@ -170,10 +171,14 @@ class Sequencer(wiring.Component):
     def _patch_loop(self, m: Module, address: Signal) -> None:
         """The loop's record, where it begins, and the current patch."""
         self._loop = loop = Signal(RECORD)
-        self._loop_address, self._loop_step = Signal.like(address), Signal.like(self.step)
-        self._patch_column, self._patch_row = Signal(10), Signal(10)
-        self._offset_column, self._offset_row = Signal(16), Signal(16)
-        self._next_column, self._next_row = Signal(16), Signal(16)
+        self._loop_address = Signal.like(address)
+        self._loop_step = Signal.like(self.step)
+        self._patch_column = Signal(10)
+        self._patch_row = Signal(10)
+        self._offset_column = Signal(16)
+        self._offset_row = Signal(16)
+        self._next_column = Signal(16)
+        self._next_row = Signal(16)
         self._last_column = Signal()
         # A patch takes many cycles: what follows from its place has time to wait in registers. A loop of nothing is one of one.
         last_row = Signal()

@@ -49,10 +49,15 @@ class TransposedWrites(wiring.Component):
         m = Module()
         record = self.record
         word = Signal(range(self._size), reset_less=True)
-        column, row = Signal.like(record.groups, reset_less=True), Signal.like(record.blocks, reset_less=True)
-        row_base, block_base = Signal(16, reset_less=True), Signal(16, reset_less=True)
-        next_block, next_row = Signal(16, reset_less=True), Signal(16, reset_less=True)
-        filled, last_column, last_row = Signal(), Signal(), Signal()
+        column = Signal.like(record.groups, reset_less=True)
+        row = Signal.like(record.blocks, reset_less=True)
+        row_base = Signal(16, reset_less=True)
+        block_base = Signal(16, reset_less=True)
+        next_block = Signal(16, reset_less=True)
+        next_row = Signal(16, reset_less=True)
+        filled = Signal()
+        last_column = Signal()
+        last_row = Signal()
         # A cycle late: they change with a block, whose first word is written in any case, and serve at its last.
         m.d.sync += [
             last_column.eq(column == record.groups - 1),

@@ -65,7 +65,8 @@ class UartReceiver(wiring.Component):
         m = Module()
         line = Signal(init=1)
         m.submodules.synchronizer = FFSynchronizer(self.rx, line, init=1, stages=self.LATENCY)
-        timer, left = Signal(range(self._cycles)), Signal(range(DATA_BITS))
+        timer = Signal(range(self._cycles))
+        left = Signal(range(DATA_BITS))
         middle = timer == 0
         m.d.sync += timer.eq(Mux(middle, self._cycles - 1, timer - 1))
         with m.FSM():
@@ -119,7 +120,8 @@ class UartTransmitter(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        timer, left = Signal(range(self._cycles)), Signal(range(DATA_BITS + 3))
+        timer = Signal(range(self._cycles))
+        left = Signal(range(DATA_BITS + 3))
         bits = Signal(DATA_BITS + 1, init=-1)
         m.d.comb += self.i.ready.eq((left == 0) | ((left == 1) & (timer == 0)))
         # Registered: the line must not show how its logic settles.

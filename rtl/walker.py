@@ -82,7 +82,7 @@ class Walker(wiring.Component):
         m = Module()
         m.submodules.positions = positions = Positions(self._accelerator)
         m.submodules.transposed = self._transposed = TransposedWrites(self._accelerator.lanes)
-        m.submodules.fused = self._fused = fused = FusedWindows(self._accelerator)
+        m.submodules.fused = self._fused = fused = FusedWindows()
         self._at = at = positions.position
         self._decode(m)
         self._declare_addresses()
@@ -131,14 +131,17 @@ class Walker(wiring.Component):
         self._write_start = Signal(16)
         m.d.sync += [is_kind.eq(record.kind == kind) for kind, is_kind in self._kinds.items()]
         m.d.sync += self._write_start.eq(record.write_base + Mux(record.patch_output, self.patch_offset, 0))
-        self._windowed, self._transposing, self._planes = Signal(), Signal(), Signal()
+        self._windowed = Signal()
+        self._transposing = Signal()
+        self._planes = Signal()
         m.d.comb += [
             self._windowed.eq(self._is(Kind.DEPTHWISE, Kind.STORE_TEMPLATE, Kind.CORRELATE)),
             self._transposing.eq(self._is(Kind.TRANSPOSE)),
             self._planes.eq(self._windowed | record.transposed | (record.fused & self._is(Kind.POINTWISE))),
         ]
         # Of the windows of a fused step: whether two blocks' columns alternate, and where their weights begin.
-        self._alternate, self._window_weights = Signal(), Signal(16)
+        self._alternate = Signal()
+        self._window_weights = Signal(16)
         m.d.sync += [
             self._alternate.eq((record.kind == Kind.CONVOLUTION) & (record.blocks != 1)),
             self._window_weights.eq(record.constant_base + (record.blocks << 1)),
@@ -146,14 +149,22 @@ class Walker(wiring.Component):
 
     def _declare_addresses(self) -> None:
         # Of the plane, of the row, of the pixel, and (to write) of the block.
-        self._read_plane, self._read_row, self._read_pixel = _address(), _address(), _address()
-        self._write_plane, self._write_row, self._write_pixel, self._write_block = _address(), _address(), _address(), _address()
+        self._read_plane = _address()
+        self._read_row = _address()
+        self._read_pixel = _address()
+        self._write_plane = _address()
+        self._write_row = _address()
+        self._write_pixel = _address()
+        self._write_block = _address()
         self._residual_pixel = _address()
-        self._weight, self._weight_block = _address(), _address()
+        self._weight = _address()
+        self._weight_block = _address()
         # Of what goes into the windows, and that it is a word of the map.
-        self._column, self._takes = Signal(FIELDS["columns"]), Signal()
+        self._column = Signal(FIELDS["columns"])
+        self._takes = Signal()
         # The gearbox's word of this pixel and where the group ends in it.
-        self._word, self._end = Signal(FIELDS["slots"], reset_less=True), Signal(range(self._accelerator.lanes), reset_less=True)
+        self._word = Signal(FIELDS["slots"], reset_less=True)
+        self._end = Signal(range(self._accelerator.lanes), reset_less=True)
 
     def _begin(self, m: Module) -> None:
         record = self.record
@@ -232,8 +243,15 @@ class Walker(wiring.Component):
         """Addresses and counts are wider than the memories are deep: what reaches past an end is told, not folded back."""
         a, issue, lane, at = self._accelerator, self.issue, self.issue.lane, self._at
         widest = Mux(self.record.kernel_5, min(a.line_width, a.line_width_5), a.line_width)
-        read, responds, uses, loads, pushes, constant = Signal(), Signal(), Signal(), Signal(), Signal(), Signal()
-        read_address, weight, column = Signal.like(issue.read_address), Signal(17), Signal.like(self._column)
+        read = Signal()
+        responds = Signal()
+        uses = Signal()
+        loads = Signal()
+        pushes = Signal()
+        constant = Signal()
+        read_address = Signal.like(issue.read_address)
+        weight = Signal(17)
+        column = Signal.like(self._column)
         # From registers: to work out an address takes a cycle.
         m.d.sync += [
             read.eq(issue.advance | issue.residual_read | self._takes),
@@ -260,7 +278,8 @@ class Walker(wiring.Component):
     def _write(self, m: Module) -> None:
         """Where the result is written, or the word that leaves the transposer."""
         issue, transposed = self.issue, self._transposed
-        result, write_block = Signal(), _address()
+        result = Signal()
+        write_block = _address()
         m.d.sync += [result.eq(issue.result), write_block.eq(Mux(self.record.fused, self._fused.at.address, self._write_block))]
         m.d.comb += [
             transposed.begin.eq(self.begin),
@@ -325,4 +344,4 @@ class Walker(wiring.Component):
 
 
 def _address() -> Signal:
-    return Signal(16, reset_less=True)  # set when a step begins
+    return Signal(16, reset_less=True, src_loc_at=1)  # named as what it is assigned to; set when a step begins

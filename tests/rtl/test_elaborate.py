@@ -54,7 +54,7 @@ BLOCKS = {
     MessageBuffer: lambda technology: MessageBuffer(4096, technology),
     Multiplier: lambda technology: Multiplier(8, 8, technology),
     MultiplierRow: lambda technology: MultiplierRow(2, technology),
-    FusedWindows: lambda _: FusedWindows(TINY),
+    FusedWindows: lambda _: FusedWindows(),
     Positions: lambda _: Positions(TINY),
     PixelWindows: lambda technology: PixelWindows(width=TINY.pixel_width, depth=TINY.pixel_windows, technology=technology),
     Queue: lambda _: Queue(8, 4),

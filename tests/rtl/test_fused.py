@@ -23,7 +23,7 @@ def follow(clocked, results: dict[int, tuple[bool, bool]], taken: dict[int, int]
             number += 1
     for cycle in taken:
         inputs["taken"][cycle], inputs["multiply"][cycle + 1] = 1, 1
-    return clocked(FusedWindows(ACCELERATOR), inputs, ["push", "column", "due", "at"], cycles)
+    return clocked(FusedWindows(), inputs, ["push", "column", "due", "at"], cycles)
 
 
 @pytest.mark.parametrize("seed", range(3), ids="seed={}".format)
@@ -60,6 +60,6 @@ def test_every_result_and_every_window(slots, seed, clocked):
 
 def test_clear_forgets_a_window_and_the_column(clocked):
     inputs = {"result": [1, 0], "whole": [1, 0], "row_ends": [0], "clear": [0] * 20 + [1, 0]}
-    seen = clocked(FusedWindows(ACCELERATOR), inputs, ["due", "column"], 23)
+    seen = clocked(FusedWindows(), inputs, ["due", "column"], 23)
     assert (seen["due"][20], seen["column"][20]) == (1, 1)
     assert (seen["due"][21], seen["column"][21]) == (0, 0)
