@@ -251,6 +251,7 @@ class SiamMixer(wiring.Component):
         computed = delay(m, computed_next, 1, "computed")
         m.d.comb += [
             residuals.take.eq(computed_next.result & computed_next.residual),
+            # Between two steps nothing is on its way, nor what a reset left there when the first residuals come.
             residuals.clear.eq(sequencer.begin),
             residual_add.valid.eq(computed.result | computed.shift),
             residual_add.no_x.eq(~computed.residual),
