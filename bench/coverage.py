@@ -38,7 +38,6 @@ REQUIRED = 0.95
 
 # Of the Verilog, what these runs do not execute: the module, at most so many lines, and why.
 REASONS = {
-    "siammixer.walker": (2, "_next_column asks for planes in both of its places, and one of them is the place of all others"),
     "siammixer": (2, "the watchdog barks after 2**26 cycles: tests/rtl/test_accelerator.py shortens them"),
     "siammixer.watchdog": (2, "2**26 cycles: tests/rtl/test_watchdog.py shortens them"),
     "siammixer.sequencer": (6, "no harness starts a core that is busy: tests/rtl/test_sequencer.py does"),

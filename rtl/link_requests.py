@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from rtl.accelerator import CONTROL
 from rtl.link_frame import MESSAGE_BYTE
+from rtl.skew import delay
 from spec.accelerator import Accelerator
 from spec.link import (
     ANSWER,
@@ -313,7 +314,7 @@ class Requests(wiring.Component):
                         m.next = "cell"
 
     def _load_reply(self, m: Module) -> None:
-        """A cycle after the state that asks for it; the reply is long, and registers drive it."""
+        """A cycle after the state that asks for it; the reply is long, and registers drive it, what comes from the core's far ends too."""
         status = self._packed(
             STATUS,
             busy=self.core.busy,
@@ -339,9 +340,9 @@ class Requests(wiring.Component):
             response_words=sizes.response_words,
         )
         loads = {
-            "answer": self._told(self._verdict, status),
+            "answer": self._told(self._verdict, delay(m, status, 1, "status")),
             "identity": self._told(Const(Verdict.DONE, VERDICT_BITS), identity),
-            "cell": self.core.response_data,
+            "cell": delay(m, self.core.response_data, 1, "cell"),
             "rest": self._reply[8:],
         }
         for name, value in loads.items():

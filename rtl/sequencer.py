@@ -190,6 +190,9 @@ class Sequencer(wiring.Component):
             self.patch_offset.eq(self._offset_column + self._offset_row),
         ]
         m.d.comb += self.final.eq(self._last_column & last_row)
+        # The record and its patch stand long before the step's end asks for this.
+        self._another = Signal()
+        m.d.sync += self._another.eq(self.record.loop_end & ~self.final)
 
     def _open_loop(self, m: Module, address: Signal) -> None:
         """Remember where the loop begins; go to its first patch."""
@@ -202,7 +205,7 @@ class Sequencer(wiring.Component):
 
     def _close_loop(self, m: Module, address: Signal) -> None:
         """After the loop's last step: on to the next patch, or past the loop."""
-        with m.If(self.record.loop_end & ~self.final):
+        with m.If(self._another):
             m.d.sync += [address.eq(self._loop_address), self.step.eq(self._loop_step)]
             with m.If(~self._last_column):
                 m.d.sync += [

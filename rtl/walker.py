@@ -299,6 +299,7 @@ class Walker(wiring.Component):
         with m.Else():
             m.d.sync += [self._word.eq(0), self._end.eq(TAPS - 1)]
             with m.If(self._planes):
+                m.d.sync += self._weight.eq(self._weight_block)
                 self._next_column(m)
                 with m.If(at.last_column & at.last_row):
                     self._next_plane(m)
@@ -324,8 +325,6 @@ class Walker(wiring.Component):
         m.d.sync += [self._read_pixel.eq(self._read_pixel + record.read_pixel)]
         m.d.sync += [self._write_pixel.eq(write_pixel), self._write_block.eq(write_pixel)]
         m.d.sync += self._residual_pixel.eq(self._residual_pixel + record.residual_pixel)
-        with m.If(self._planes):
-            m.d.sync += self._weight.eq(self._weight_block)
         with m.If(at.last_column):
             read_row = self._read_row + record.read_row
             write_row = Mux(~(self._windowed | record.fused) | at.full_row, self._write_row + record.write_row, self._write_row)
