@@ -38,7 +38,7 @@ class Response(wiring.Component):
         Port for the host.
     """
 
-    LATENCY = 4
+    LATENCY = 5
 
     def __init__(self, depth: int, technology: str = "generic"):
         self._depth, self._technology = depth, technology
@@ -60,15 +60,15 @@ class Response(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.cells = cells = BlockRam(width=CHAIN_BITS, depth=self._depth, technology=self._technology)
-        old = cells.read_data.as_signed()
         m.d.comb += [
             cells.read_address.eq(delay(m, Mux(self.add, self.address, self.read_address), 1, "read_address")),
-            self.read_data.eq(old),
+            self.read_data.eq(cells.read_data),
         ]
 
-        # The old value, then the sum; the cell is written and compared after it.
-        add, first, last, address = (delay(m, getattr(self, name), 1 + BlockRam.LATENCY, name) for name in ("add", "first", "last", "address"))
-        value = delay(m, self.value, BlockRam.LATENCY, "value")
+        # The old value, in a register since the block RAM can lie far from here, then the sum; the cell is written and compared after it.
+        old = delay(m, cells.read_data.as_signed(), 1, "old")
+        add, first, last, address = (delay(m, getattr(self, name), 2 + BlockRam.LATENCY, name) for name in ("add", "first", "last", "address"))
+        value = delay(m, self.value, 1 + BlockRam.LATENCY, "value")
         written = Signal()
         complete = Signal()
         cell = Signal(16, reset_less=True)

@@ -80,8 +80,9 @@ class Sequencer(wiring.Component):
         kind = self.record.kind
         intact = self._check(m)
         runnable = ~off_end & intact & _known(kind)
-        refusal = Signal(Error)
         opens_loop = Signal()
+        past_end = Signal()
+        matches = Signal()
         m.d.sync += self.begin.eq(0)
         wait = Signal(range(self._settle + 1))
         with m.FSM():
@@ -97,7 +98,8 @@ class Sequencer(wiring.Component):
                 m.d.sync += [
                     self.begin.eq(runnable & (kind != Kind.LOOP)),
                     opens_loop.eq(runnable & (kind == Kind.LOOP)),
-                    refusal.eq(Mux(off_end, Error.PROGRAM_END, Mux(intact, Error.BAD_RECORD, Error.BAD_CHECK))),
+                    past_end.eq(off_end),
+                    matches.eq(intact),
                 ]
                 m.next = "begin"
             with m.State("begin"):
@@ -109,7 +111,7 @@ class Sequencer(wiring.Component):
                     m.next = "fetch"
                 with m.Else():
                     with m.If(self.error == Error.NONE):
-                        m.d.sync += self.error.eq(refusal)
+                        m.d.sync += self.error.eq(Mux(past_end, Error.PROGRAM_END, Mux(matches, Error.BAD_RECORD, Error.BAD_CHECK)))
                     m.d.sync += self.busy.eq(0)
                     m.next = "end"
             with m.State("walk"):
@@ -161,11 +163,17 @@ class Sequencer(wiring.Component):
 
         A word is summed up in the cycle after it was fetched: the program memory can lie far from here.
         """
+        # Of the words before, with a word of zero after them: the sum with a word differs from it by the word's own.
         total = Signal(CHECK_BITS, reset_less=True)
-        word = self.record.as_value()[-32:]
-        with_word = _crc(total, word)
-        # Two cycles after the fetch began the number, then the words; what is summed up before counts for nothing.
-        m.d.sync += total.eq(Mux(self._fetched == BlockRam.LATENCY, _crc(Const(0, CHECK_BITS), Cat(self.step, Const(0, 16))), with_word))
+        with_word = Signal(CHECK_BITS)
+        before = Signal(CHECK_BITS)
+        nothing = Const(0, CHECK_BITS)
+        m.d.comb += [
+            with_word.eq(total ^ _crc(nothing, self.record.as_value()[-32:])),
+            # Two cycles after the fetch began the number, then the words; what is summed up before counts for nothing.
+            before.eq(Mux(self._fetched == BlockRam.LATENCY, _crc(nothing, Cat(self.step, Const(0, 16))), with_word)),
+        ]
+        m.d.sync += total.eq(_crc(before, Const(0, 32)))
         return with_word == 0
 
     def _patch_loop(self, m: Module, address: Signal) -> None:

@@ -55,8 +55,9 @@ def test_map_after_map(seed, clocked):
 
 def test_a_cell_again_after_the_latency(clocked):
     """The shortest distance that the contract allows, and everything else zero in between."""
-    adds = [(5, 1, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0), (7, 0, 1)]
-    enable = [1, 0, 0, 0, 1, 0]
+    between = Response.LATENCY - 1
+    adds = [(5, 1, 0), *[(0, 0, 0)] * between, (7, 0, 1)]
+    enable = [1, *[0] * between, 1, 0]
     inputs = {
         "add": enable,
         "address": [2],
@@ -65,4 +66,5 @@ def test_a_cell_again_after_the_latency(clocked):
         "last": [a[2] for a in adds] + [0],
     }
     seen = clocked(Response(CELLS), inputs | {"read_address": [2]}, ["peak_position", "peak_value", "read_data"], 16)
-    assert (seen["peak_position"][5 + Response.LATENCY], seen["peak_value"][5 + Response.LATENCY], seen["read_data"][-1]) == (2, 12, 12)
+    done = len(adds) + Response.LATENCY
+    assert (seen["peak_position"][done], seen["peak_value"][done], seen["read_data"][-1]) == (2, 12, 12)
