@@ -10,7 +10,9 @@ import argparse
 import json
 from pathlib import Path
 
+from bench.build import BOARD
 from bench.document import rewrite
+from boards.catalogue import find_board
 from cli.main import DEFAULT_NETWORK
 from spec.accelerator import DEFAULT_ACCELERATOR, find_accelerator
 from spec.network import find_network
@@ -46,7 +48,7 @@ def table(plan: Schedule, clock_hz: float, dsp_blocks: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.comparison", description=__doc__.split("\n")[0])
-    parser.add_argument("--clock", metavar="MHZ", type=float, default=80.0, help="default %(default)s, the boards' clock")
+    parser.add_argument("--clock", metavar="MHZ", type=float, default=float(find_board(BOARD).clock_mhz), help=f"default %(default)s, as {BOARD}")
     parser.add_argument("--write", action="store_true", help="into docs/comparison.md")
     given = parser.parse_args()
     plan = schedule(find_network(DEFAULT_NETWORK), find_accelerator(DEFAULT_ACCELERATOR))

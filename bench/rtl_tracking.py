@@ -1,12 +1,13 @@
 """Whole sequences tracked on the simulated accelerator and on golden: ``python -m bench.rtl_tracking SEQUENCE [SEQUENCE ...]``.
 
 Every response of every scale and every box must be equal; ``bench/rtl_tracking.json`` keeps what was compared, and with
-which weights. A sequence that is done is not run again with the same weights and settings, so a stopped run goes on.
+which weights and which Verilog. A sequence that is done is not run again while these and the settings are the same, so a stopped run goes on.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import time
 from collections.abc import Sequence as Many
@@ -18,6 +19,7 @@ import numpy as np
 
 from golden.engine import GoldenEngine
 from sim.engine import RtlEngine
+from sim.frame import generated_verilog
 from spec.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR, Accelerator, find_accelerator
 from spec.network import NETWORKS, Network, find_network
 from spec.weights import Weights, load_weights
@@ -96,7 +98,8 @@ def main() -> int:
     given = parser.parse_args()
     network, settings = find_network(given.network), Settings()
     weights, accelerator = load_weights(network), find_accelerator(given.accelerator)
-    identity = {"weights": weights.fingerprint, "accelerator": accelerator.fingerprint, "settings": asdict(settings)}
+    design = hashlib.sha256(generated_verilog(accelerator).encode()).hexdigest()[:16]
+    identity = {"weights": weights.fingerprint, "accelerator": accelerator.fingerprint, "design": design, "settings": asdict(settings)}
     for folder in given.sequences:
         name = Path(folder).resolve().name
         if name not in recorded(identity)["sequences"]:
@@ -109,7 +112,7 @@ def main() -> int:
 
 
 def recorded(identity: dict) -> dict:
-    """The record so far; a new one where it is of other weights, another accelerator or other settings."""
+    """The record so far; a new one where it is of other weights, another accelerator or Verilog, or other settings."""
     record = json.loads(FILE.read_text()) if FILE.exists() else {}
     return record if {key: record.get(key) for key in identity} == identity else identity | {"sequences": {}}
 

@@ -86,15 +86,16 @@ class Report:
 def simulator(accelerator: Accelerator, progress: Callable[[str], None] = print) -> Binary:
     """The compiled simulator of an accelerator; built where its sources changed."""
     # The trace holds two words: the one written and the one before the residual addition.
-    return build(_verilog(accelerator, progress), parameters={"LANES": 2 * accelerator.lanes}, progress=progress)
+    return build(generated_verilog(accelerator, progress), parameters={"LANES": 2 * accelerator.lanes}, progress=progress)
 
 
 def native_simulator(accelerator: Accelerator, progress: Callable[[str], None] = print, coverage: bool = False) -> Binary:
     """Likewise without cocotb and trace, for :class:`sim.native.Simulator`."""
-    return build_native(_verilog(accelerator, progress), coverage=coverage, progress=progress)
+    return build_native(generated_verilog(accelerator, progress), coverage=coverage, progress=progress)
 
 
-def _verilog(accelerator: Accelerator, progress: Callable[[str], None]) -> str:
+def generated_verilog(accelerator: Accelerator, progress: Callable[[str], None] = print) -> str:
+    """What its simulators run; converted only where it was not before."""
     progress(f"generating the Verilog of {accelerator.name}")
     return cached_verilog(lambda: SiamMixer(accelerator), "siammixer", accelerator)
 
