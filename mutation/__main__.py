@@ -1,4 +1,4 @@
-"""The catalogue's faults, one after the other: ``python -m mutation [--only NAME ...] [--jobs N]``.
+"""The catalogue's faults, one after the other: ``python -m mutation [--only NAME ...] [--jobs N]``; ``--list`` shows their names.
 
 ``bench/mutation.json`` keeps which test caught what; with ``--only``, what it says of the others stays, as long as they are
 the same faults. Status 1 where a mutation survived, 2 where one does not apply.
@@ -7,9 +7,10 @@ the same faults. Status 1 where a mutation survived, 2 where one does not apply.
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mutation.catalogue import MUTATIONS
@@ -33,16 +34,31 @@ def _fault(mutation: Mutation) -> dict[str, str]:
     return {"file": mutation.file, "old": mutation.old, "new": mutation.new}
 
 
+def find(name: str, by_name: Mapping[str, Mutation]) -> Mutation:
+    """The mutation of that name; :class:`SpecError` names the nearest ones."""
+    if name not in by_name:
+        folded = {known.casefold(): known for known in by_name}
+        near = [repr(folded[match]) for match in difflib.get_close_matches(name.casefold(), folded, cutoff=0.4)]
+        nearest = f"nearest: {', '.join(near)}; " if near else ""
+        raise SpecError(f"unknown mutation {name!r}; {nearest}python -m mutation --list shows all {len(by_name)}")
+    return by_name[name]
+
+
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     by_name = {mutation.name: mutation for mutation in MUTATIONS}
     parser = argparse.ArgumentParser(prog="python -m mutation", description=__doc__.partition(":")[0])
-    parser.add_argument("--only", nargs="+", choices=by_name, metavar="NAME", help="these mutations; their names: mutation/catalogue.py")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="these mutations (default: all)")
+    parser.add_argument("--list", action="store_true", help="show the mutations' names, one a line, and run none")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="mutations at a time (1)")
     options = parser.parse_args(arguments)
     if options.jobs < 1:
         parser.error(f"--jobs must be at least 1, not {options.jobs}")
     try:
-        outcomes = check([by_name[name] for name in options.only or by_name], root=root, jobs=options.jobs, progress=_tell)
+        chosen = [find(name, by_name) for name in options.only or by_name]
+        if options.list:
+            _tell("\n".join(mutation.name for mutation in chosen))
+            return 0
+        outcomes = check(chosen, root=root, jobs=options.jobs, progress=_tell)
     except SpecError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -76,6 +76,27 @@ def test_the_command_names_survivors_and_keeps_a_record(tree, monkeypatch, capsy
     assert "mutation adder: x: 'z' must occur once" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("queue: One word too mny", "nearest: 'queue: one word too many', '"),
+        ("golden: ties", "'golden: ties go up'"),
+        ("#", "unknown mutation '#'; python"),
+    ],
+)
+def test_an_unknown_name_is_one_line_with_the_nearest(name, nearest, tree, capsys):
+    assert main(["--only", QUICK[0], name], tree) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith(f"error: unknown mutation {name!r}; ") and nearest in printed.err
+    assert printed.err.endswith(f"python -m mutation --list shows all {len(MUTATIONS)}\n") and printed.err.count("\n") == 1
+    assert printed.out == "" and not (tree / FILE).exists()
+
+
+def test_names_are_listed(capsys):
+    assert main(["--list"]) == 0
+    assert capsys.readouterr().out.splitlines() == [mutation.name for mutation in MUTATIONS]
+
+
 def test_a_few_faults_are_caught():
     before = [(ROOT / BY_NAME[name].file).read_text() for name in QUICK]
     outcomes = check([BY_NAME[name] for name in QUICK])
