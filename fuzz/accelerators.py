@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from spec.accelerator import ACCELERATORS, Accelerator, find_accelerator
+from spec.errors import SpecError
 
 # Which accelerators a run draws from, and how often: a random one costs a build of its own. The seeds give 16, 32 and 4 lanes.
 POOL = {"tiny": 0.55, "random-5": 0.2, "random-7": 0.15, "random-11": 0.1}
@@ -12,11 +13,13 @@ _PREFIX = "random-"
 
 
 def fuzz_accelerator(name: str) -> Accelerator:
-    """The catalogue's accelerator of that name, or for "random-SEED" one drawn with that seed."""
+    """The catalogue's accelerator of that name, or for "random-SEED" one drawn with that seed; :class:`SpecError` names what is known."""
+    if name in ACCELERATORS:
+        return find_accelerator(name)
     seed = name.removeprefix(_PREFIX)
-    if name not in ACCELERATORS and name.startswith(_PREFIX) and seed.isdecimal():
-        return random_accelerator(int(seed))
-    return find_accelerator(name)
+    if not name.startswith(_PREFIX) or not (seed.isascii() and seed.isdecimal()):
+        raise SpecError(f"unknown accelerator {name!r}; known: {', '.join(ACCELERATORS)} and {_PREFIX}SEED such as {_PREFIX}5")
+    return random_accelerator(int(seed))
 
 
 def random_accelerator(seed: int) -> Accelerator:

@@ -14,6 +14,7 @@ from fuzz.accelerators import fuzz_accelerator
 from fuzz.campaign import run_seeds
 from fuzz.generate import random_case, refusal
 from fuzz.shrink import simpler
+from spec.errors import SpecError
 from spec.schedule import Schedule
 
 TINY = fuzz_accelerator("tiny")
@@ -109,6 +110,12 @@ def test_a_bad_report_is_refused(content, message, tmp_path, capsys):
 def test_bad_options_are_refused(option, value, capsys):
     assert main(["fuzz", option, value]) == 2
     assert value in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["random", "random-", "random-x", "random--1", "random-\N{SUPERSCRIPT TWO}"])
+def test_an_unknown_accelerator_is_told_of_the_random_ones(name):
+    with pytest.raises(SpecError, match=rf"unknown accelerator '{name}'; known: ecp5-85f, .*, tiny and random-SEED such as random-5$"):
+        fuzz_accelerator(name)
 
 
 def test_peaks_and_cycles_count_too(monkeypatch):
