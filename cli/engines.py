@@ -7,12 +7,16 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from spec.accelerator import find_accelerator
+from spec.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
+from spec.baud import BAUD
 from spec.errors import SpecError
 from spec.network import Network, find_network
 from spec.weights import Weights, load_weights
 from tracking.engine import Engine
 from tracking.tracker import Settings, Tracker
+
+# Options that not every engine takes -> the engines that do.
+HARDWARE_OPTIONS = {"accelerator": ("rtl", "board"), "port": ("board",), "baud": ("board",)}
 
 
 @contextmanager
@@ -34,8 +38,9 @@ def open_tracker(arguments: Namespace, processes: int = 1, progress: Callable[[s
 
 
 def open_engine(arguments: Namespace, network: Network, processes: int = 1, progress: Callable[[str], None] = lambda text: None) -> Engine:
-    if arguments.port is not None and arguments.engine != "board":
-        raise SpecError(f"--port is for --engine board, not {arguments.engine}")
+    for option, engines in HARDWARE_OPTIONS.items():
+        if getattr(arguments, option) is not None and arguments.engine not in engines:
+            raise SpecError(f"--{option} is for --engine {' and '.join(engines)}, not {arguments.engine}")
     if arguments.engine == "float":
         return _float_engine(arguments, network)
     if arguments.checkpoint is not None:
@@ -47,9 +52,7 @@ def open_engine(arguments: Namespace, network: Network, processes: int = 1, prog
         return GoldenEngine(network, weights)
     if arguments.engine == "board":
         return _board_engine(arguments, network, weights, progress)
-    from sim.engine import RtlEngine
-
-    return RtlEngine(network, weights, find_accelerator(arguments.accelerator), processes=processes, progress=progress)
+    return _rtl_engine(arguments, network, weights, processes, progress)
 
 
 def simulators() -> int:
@@ -62,15 +65,27 @@ def fingerprint(arguments: Namespace) -> str | None:
     return None if arguments.engine == "float" else load_weights(find_network(arguments.network), arguments.weights).fingerprint
 
 
+def _accelerator(arguments: Namespace) -> Accelerator:
+    return find_accelerator(DEFAULT_ACCELERATOR if arguments.accelerator is None else arguments.accelerator)
+
+
+def _rtl_engine(arguments: Namespace, network: Network, weights: Weights, processes: int, progress: Callable[[str], None]) -> Engine:
+    accelerator = _accelerator(arguments)
+    progress("simulating every clock cycle of the accelerator: a frame takes seconds (--engine golden gives the same boxes at once)")
+    from sim.engine import RtlEngine
+
+    return RtlEngine(network, weights, accelerator, processes=processes, progress=progress)
+
+
 def _board_engine(arguments: Namespace, network: Network, weights: Weights, progress: Callable[[str], None]) -> Engine:
     if arguments.port is None:
         raise SpecError("--engine board needs --port PORT, such as /dev/ttyUSB0")
-    accelerator = find_accelerator(arguments.accelerator)
+    accelerator = _accelerator(arguments)
     from host.board import Board
     from host.engine import BoardEngine
     from host.transport import SerialLine
 
-    board = Board(SerialLine(arguments.port, arguments.baud))
+    board = Board(SerialLine(arguments.port, BAUD if arguments.baud is None else arguments.baud))
     progress(f"loading the weights into the board on {arguments.port}")
     return BoardEngine(network, weights, accelerator, board)
 

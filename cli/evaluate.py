@@ -90,8 +90,6 @@ def open_all(arguments: Namespace) -> dict[str, Opener]:
         with open_peer(name):
             pass
     with progress("starting") as say:
-        if arguments.engine == "rtl":
-            say("simulating every clock cycle of the accelerator: a frame takes seconds (--engine golden gives the same boxes at once)")
         with open_tracker(arguments, progress=say):
             pass
     return {f"{arguments.network}-{arguments.engine}": partial(open_tracker, arguments)} | {name: partial(open_peer, name) for name in peers}

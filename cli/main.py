@@ -103,9 +103,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _command(commands, name: str, summary: str, example: str) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", epilog=f"Example: {example}")
+    """A command on one network."""
+    parser = _bare_command(commands, name, summary, example)
     parser.add_argument("--network", metavar="N", default=DEFAULT_NETWORK, help=_names(NETWORKS, DEFAULT_NETWORK))
     return parser
+
+
+def _bare_command(commands, name: str, summary: str, example: str) -> argparse.ArgumentParser:
+    return commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", epilog=f"Example: {example}")
 
 
 def _names(catalogue: dict, default: str) -> str:
@@ -162,9 +167,9 @@ def _engine_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", choices=ENGINES, default="golden", help="what computes it: golden (default), float, rtl (simulated) or board")
     _weights_option(parser)
     parser.add_argument("--checkpoint", metavar="FILE", help="training checkpoint, for --engine float")
-    parser.add_argument("--accelerator", metavar="A", default=DEFAULT_ACCELERATOR, help=f"rtl and board: {_names(ACCELERATORS, DEFAULT_ACCELERATOR)}")
+    parser.add_argument("--accelerator", metavar="A", help=f"rtl and board: {_names(ACCELERATORS, DEFAULT_ACCELERATOR)}")
     parser.add_argument("--port", metavar="PORT", help="serial port of the board, such as /dev/ttyUSB0")
-    parser.add_argument("--baud", metavar="N", type=int, default=BAUD, help=f"of the board's serial line (default {BAUD})")
+    parser.add_argument("--baud", metavar="N", type=int, help=f"of the board's serial line (default {BAUD})")
 
 
 def _add_track(commands) -> None:
@@ -207,7 +212,7 @@ def _add_train(commands) -> None:
     parser.add_argument("--pairs", metavar="N", type=int, default=60_000, help="template and search pairs of the whole run (default 60000)")
     parser.add_argument("--stage", choices=STAGES, default="float", help="float (default), or qat: in golden's integers, from --initial")
     parser.add_argument("--initial", metavar="FILE", help="start from this weights file (.npz) or checkpoint (default: random weights)")
-    parser.add_argument("--freeze", metavar="N", default="0", help="keep the first N operators, or those of the patch stage: patch (default 0)")
+    parser.add_argument("--freeze", metavar="N|patch", default="0", help="keep the first N operators, or those of the patch stage (default 0)")
     parser.add_argument("--teacher", choices=TEACHERS, help="whose features to learn too (default efficientnet-lite0; qat: as --initial was)")
     parser.add_argument("--cache", metavar="DIR", help="folder of the teacher's features and of stored crops, for several runs (default: --out)")
     data = parser.add_argument_group("data sets")
@@ -240,7 +245,8 @@ def _add_quantize(commands) -> None:
 
 def _add_sweep(commands) -> None:
     example = "siammixer sweep --network siammixer,siammixer-local --lanes 8,16 --grids 4x4,8x8 --clock 90 --csv sweep.csv --picture sweep.png"
-    parser = _command(commands, "sweep", "predict speed and area over arrays, patch grids and networks", example)
+    parser = _bare_command(commands, "sweep", "predict speed and area over arrays, patch grids and networks", example)
+    parser.add_argument("--network", metavar="A,B", default=DEFAULT_NETWORK, help=f"one or several of {_names(NETWORKS, DEFAULT_NETWORK)}")
     parser.add_argument("--widths", metavar="F,F", default="1", help="channels of the networks, times so much (default 1); none but 1 is trained")
     parser.add_argument("--lanes", metavar="N,N", default="4,8,16,32", help="arrays, of nine multipliers a lane: 4, 8, 16, 32 (default: all)")
     parser.add_argument("--grids", metavar="RxC,RxC", default="1x4,2x2,4x4,8x8,16x1", help="patch grids (default 1x4,2x2,4x4,8x8,16x1)")
@@ -264,12 +270,10 @@ def _add_build(commands) -> None:
 
 def _add_fuzz(commands) -> None:
     example = "siammixer fuzz --count 200 --seed 1 --json fuzz.json"
-    parser = commands.add_parser(
-        "fuzz", help="compare golden, onnxruntime and the simulated accelerator on random networks", epilog=f"Example: {example}"
-    )
+    parser = _bare_command(commands, "fuzz", "compare golden, onnxruntime and the simulated accelerator on random networks", example)
     parser.add_argument("--count", metavar="N", type=int, default=24, help="how many networks (default 24)")
     parser.add_argument("--seed", metavar="S", type=int, default=1, help="of the first; the next ones count up (default 1)")
-    parser.add_argument("--accelerator", metavar="A", help="run all on this one, or on random-SEED (default: tiny and some random ones)")
+    parser.add_argument("--accelerator", metavar="A", help=f"run all on {', '.join(ACCELERATORS)} or random-SEED (default: several)")
     parser.add_argument("--replay", metavar="SEED|FILE", help="only the network of this seed, or those that failed in this report that --json wrote")
     parser.add_argument("--json", metavar="FILE", help="write the report there")
 

@@ -59,14 +59,16 @@ def output_folder(path: str | None, parents: bool = False) -> Iterator[Path | No
         yield None
         return
     folder = Path(path)
-    there = folder.is_dir()
     try:
+        there = folder.is_dir()
+        if not path or (folder.exists() and not there):
+            raise SpecError(f"{path or 'an empty name'}: is {'a file' if path else 'no folder'}; name a folder to write to")
         folder.mkdir(parents=parents, exist_ok=True)
         trial = folder / f".{os.getpid()}"
         trial.open("xb").close()
         trial.unlink()
     except OSError as error:
-        raise SpecError(f"{path or 'an empty name'}: cannot be written ({error.strerror}); its parent must exist and be writable") from None
+        raise SpecError(f"{path}: cannot be written ({error.strerror}); its parent must exist and be writable") from None
     try:
         yield folder
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from argparse import Namespace
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -88,8 +89,8 @@ class Point:
 def run(arguments: Namespace) -> int:
     networks = [width_variant(find_network(name), width) for name in _names(arguments.network) for width in _widths(arguments.widths)]
     lanes, grids = _lanes(arguments.lanes), [Grid.parse(text) for text in _names(arguments.grids)]
-    if not arguments.clock > 0:
-        raise SpecError(f"--clock must be more than 0 MHz, not {arguments.clock:g}")
+    if not 0 < arguments.clock < math.inf:
+        raise SpecError(f"--clock must be a number of MHz above 0, not {arguments.clock:g}")
     if arguments.simulate < 0:
         raise SpecError(f"--simulate must be at least 0, not {arguments.simulate}")
     with (

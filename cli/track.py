@@ -48,8 +48,6 @@ def track(arguments: Namespace, video: Video, first: Frame, box: Box, out: Path 
     """The steps, as they come, each drawn into ``out``. An interrupt ends the video, not the command."""
     with ExitStack() as opened:
         with progress("starting") as say:
-            if arguments.engine == "rtl":
-                say("simulating every clock cycle of the accelerator: a frame takes seconds (--engine golden gives the same boxes at once)")
             tracker = opened.enter_context(open_tracker(arguments, simulators(), say))
         draw = opened.enter_context(_drawing(out, video, first))
         total = min((count for count in (video.count, arguments.frames) if count is not None), default=None)

@@ -130,7 +130,7 @@ def test_a_test_set_whose_boxes_are_secret(otb, out, capsys):
         (["--weights", "w.npz"], "w.npz: no such weights file"),
         (["--json", "nowhere/r.json"], "nowhere/r.json: cannot be written"),
         (["--plots", "nowhere/plots"], "nowhere/plots: cannot be written"),
-        (["--results", "otb/Long/groundtruth_rect.txt"], "groundtruth_rect.txt: cannot be written"),
+        (["--results", "otb/Long/groundtruth_rect.txt"], "groundtruth_rect.txt: is a file; name a folder to write to"),
     ],
 )
 def test_bad_input(argv, message, otb, tmp_path, monkeypatch, capsys):

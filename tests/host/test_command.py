@@ -27,7 +27,8 @@ def board(model):
 
 
 def track(video, engine, *argv):
-    return main(["track", str(video), "--network", "tiny", "--accelerator", "tiny", "--engine", engine, *map(str, argv)])
+    accelerator = ["--accelerator", "tiny"] if engine == "board" else []
+    return main(["track", str(video), "--network", "tiny", *accelerator, "--engine", engine, *map(str, argv)])
 
 
 def refused(capsys, status, *argv):
@@ -138,6 +139,8 @@ def test_an_audit_names_what_has_changed(word, video, board, on_port, capsys, tm
         (["golden", "--audit", "5"], "--audit is for --engine board, not golden"),
         (["board", "--port", "/dev/null", "--audit", "0"], "--audit must be at least 1, not 0"),
         (["golden", "--port", "/dev/null"], "--port is for --engine board, not golden"),
+        (["rtl", "--baud", "9600"], "--baud is for --engine board, not rtl"),
+        (["golden", "--accelerator", "tiny"], "--accelerator is for --engine rtl and board, not golden"),
         (["board", "--port", "/dev/null", "--baud", "0"], "--baud must be at least 1, not 0"),
         (["board", "--port", "/dev/null", "--checkpoint", "x"], "--checkpoint is for --engine float; board takes --weights"),
     ],
