@@ -43,6 +43,7 @@ verify: setup
 	$(BIN)/python -m formal
 	$(BIN)/python -m bench.coverage
 	$(BIN)/python -m bench.faults
+	$(BIN)/python -m bench.soak
 	$(BIN)/python -m mutation --jobs $(JOBS)
 	$(BIN)/pytest -q -n $(JOBS) -m long tests/system tests/fuzz
 

@@ -1,0 +1,101 @@
+"""Frame after frame on one simulated accelerator: ``python -m bench.soak``.
+
+Writes ``bench/soak.json`` and the table of docs/verification.md, some five minutes of one core: what became of each of the :data:`SOAKS`. Exit
+status 1 where one ended with a difference from golden; the record then keeps that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.document import rewrite
+from cli.tables import progress
+from golden.random_weights import random_weights
+from sim.soak import soak
+from spec.accelerator import find_accelerator
+from spec.network import find_network
+from spec.weights import Weights, load_weights
+
+FILE = Path(__file__).with_name("soak.json")
+DOCUMENT, COMMAND = "verification.md", "python -m bench.soak"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A soak to run.
+
+    Parameters
+    ----------
+    frames, seed
+        See :func:`sim.soak.soak`.
+    weights_seed
+        Of random weights; None for the shipped ones.
+    """
+
+    network: str
+    accelerator: str
+    frames: int
+    seed: int
+    weights_seed: int | None = None
+
+    def weights(self) -> Weights:
+        network = find_network(self.network)
+        return load_weights(network) if self.weights_seed is None else random_weights(network, self.weights_seed)
+
+
+SOAKS = (
+    Case(network="tiny", accelerator="tiny", frames=1000, seed=1000, weights_seed=3),
+    Case(network="siammixer", accelerator="ecp5-85f", frames=50, seed=1),
+)
+
+
+def measured(case: Case, tell: Callable[[str], None] = lambda _: None) -> dict:
+    """What :data:`FILE` keeps of a soak; the same again for the same RTL, ``clocks`` included."""
+    weights, accelerator = case.weights(), find_accelerator(case.accelerator)
+    found = soak(weights.network, weights, accelerator, case.frames, case.seed, progress=tell)
+    return {
+        "network": case.network,
+        "accelerator": case.accelerator,
+        "fingerprints": {"weights": weights.fingerprint, "accelerator": accelerator.fingerprint},
+        "seed": case.seed,
+        "frames": found.frames,
+        "templates": found.templates,
+        "stalled": found.stalled,
+        "resets": found.resets,
+        "clocks": found.clocks,
+        "steady_cycles": sorted(found.steady_cycles),
+        "problem": found.problem,
+    }
+
+
+def table(record: list[dict]) -> str:
+    """Markdown."""
+    lines = [
+        "| | frames | templates | runs whose pixels pause | resets in mid-run | cycles, all runs | cycles of a frame without pauses | differences |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for one in record:
+        counts = [f"{one[key]:,}" for key in ("frames", "templates", "stalled", "resets", "clocks")]
+        steady = ", ".join(f"{cycles:,}" for cycles in one["steady_cycles"]) or "none"
+        verdict = "none" if one["problem"] is None else f"DIFFERS: {one['problem']}"
+        shown = (f"`{one['network']}` on `{one['accelerator']}`", *counts, steady, verdict)
+        lines.append(f"| {' | '.join(shown)} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    record = []
+    for case in SOAKS:
+        with progress(f"{case.network} on {case.accelerator}") as tell:
+            record.append(measured(case, tell))
+        print(record[-1], flush=True)
+    FILE.write_text(json.dumps(record, indent=2) + "\n")
+    rewrite(DOCUMENT, COMMAND, table(record))
+    return int(any(one["problem"] for one in record))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
