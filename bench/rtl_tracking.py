@@ -7,7 +7,6 @@ which weights and which Verilog. A sequence that is done is not run again while 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import time
 from collections.abc import Sequence as Many
@@ -19,7 +18,7 @@ import numpy as np
 
 from golden.engine import GoldenEngine
 from sim.engine import RtlEngine
-from sim.frame import generated_verilog
+from sim.frame import design_fingerprint
 from spec.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR, Accelerator, find_accelerator
 from spec.network import NETWORKS, Network, find_network
 from spec.weights import Weights, load_weights
@@ -98,7 +97,7 @@ def main() -> int:
     given = parser.parse_args()
     network, settings = find_network(given.network), Settings()
     weights, accelerator = load_weights(network), find_accelerator(given.accelerator)
-    design = hashlib.sha256(generated_verilog(accelerator).encode()).hexdigest()[:16]
+    design = design_fingerprint(accelerator)
     identity = {"weights": weights.fingerprint, "accelerator": accelerator.fingerprint, "design": design, "settings": asdict(settings)}
     for folder in given.sequences:
         name = Path(folder).resolve().name

@@ -14,6 +14,7 @@ from pathlib import Path
 from bench.document import rewrite
 from cli.tables import progress
 from golden.random_weights import random_weights
+from sim.frame import design_fingerprint
 from sim.soak import soak
 from spec.accelerator import find_accelerator
 from spec.network import find_network
@@ -53,13 +54,13 @@ SOAKS = (
 
 
 def measured(case: Case, tell: Callable[[str], None] = lambda _: None) -> dict:
-    """What :data:`FILE` keeps of a soak; the same again for the same RTL, ``clocks`` included."""
+    """What :data:`FILE` keeps of a soak; the same again for the same Verilog, of which ``design`` is the fingerprint."""
     weights, accelerator = case.weights(), find_accelerator(case.accelerator)
     found = soak(weights.network, weights, accelerator, case.frames, case.seed, progress=tell)
     return {
         "network": case.network,
         "accelerator": case.accelerator,
-        "fingerprints": {"weights": weights.fingerprint, "accelerator": accelerator.fingerprint},
+        "fingerprints": {"weights": weights.fingerprint, "accelerator": accelerator.fingerprint, "design": design_fingerprint(accelerator)},
         "seed": case.seed,
         "frames": found.frames,
         "templates": found.templates,

@@ -100,6 +100,11 @@ def generated_verilog(accelerator: Accelerator, progress: Callable[[str], None] 
     return cached_verilog(lambda: SiamMixer(accelerator), "siammixer", accelerator)
 
 
+def design_fingerprint(accelerator: Accelerator) -> str:
+    """16 hex digits of that Verilog: what a record of runs is of."""
+    return hashlib.sha256(generated_verilog(accelerator, lambda _: None).encode()).hexdigest()[:16]
+
+
 def weight_words(plan: Schedule, weights: Weights) -> np.ndarray:
     """Words for the write port (sim.run.WRITE) that fill the lanes' weight memories."""
     return lane_words(plan.weight_memory(weights))

@@ -22,7 +22,7 @@ SOAKS = pytest.mark.parametrize(("case", "recorded"), list(zip(soak.SOAKS, RECOR
 @SOAKS
 def test_it_is_of_this_network_and_found_nothing(case, recorded):
     weights, accelerator = case.weights(), find_accelerator(case.accelerator)
-    assert recorded["fingerprints"] == {"weights": weights.fingerprint, "accelerator": accelerator.fingerprint}, AGAIN
+    assert recorded["fingerprints"].items() >= {"weights": weights.fingerprint, "accelerator": accelerator.fingerprint}.items(), AGAIN
     assert recorded["problem"] is None
     assert (recorded["frames"], recorded["seed"]) == (case.frames, case.seed), AGAIN
     assert recorded["steady_cycles"] == [schedule(weights.network, accelerator).predicted_cycles], AGAIN
