@@ -1,10 +1,10 @@
 """All proofs."""
 
-from formal import arithmetic, control, streams
+from formal import arithmetic, control, pixels, streams
 from formal.proof import Proof
 from spec.errors import SpecError
 
-PROOFS: list[Proof] = [*arithmetic.PROOFS, *streams.PROOFS, *control.PROOFS]
+PROOFS: list[Proof] = [*arithmetic.PROOFS, *streams.PROOFS, *pixels.PROOFS, *control.PROOFS]
 
 
 def find_proofs(name: str) -> list[Proof]:

@@ -27,16 +27,15 @@ def queue(width: int, depth: int) -> Bench:
         block = Queue(width, depth)
         place = Signal(range(depth))
         m.submodules.block = block
-        module = opened(block)
-        there = peek(module, "words", place)
-        read, write = (port.addr for port in (module.submodules.words.read_ports[0], module.submodules.words.write_ports[0]))
+        there = peek(opened(block), "words", place)
+        read = queue_lies(m, block, depth)
         m.d.comb += [block.i.valid.eq(inputs.valid), block.i.payload.eq(inputs.payload), block.o.ready.eq(inputs.ready), block.clear.eq(inputs.clear)]
         put, take = block.i.valid & block.i.ready, block.o.valid & block.o.ready
         offers_stand(m, block.o, block.clear, "o")
 
         held, ahead = Signal(range(depth + 1)), Signal(range(depth))
         marked, word = Signal(), Signal(width)
-        m.d.comb += [Assert(block.level == held), Assert(block.i.ready == (held < depth)), Assert(block.o.valid == (held > 0))]
+        m.d.comb += Assert(block.level == held)
         m.d.sync += held.eq(held + put - take)
         with m.If(marked & take):
             m.d.sync += ahead.eq(ahead - 1)
@@ -51,13 +50,24 @@ def queue(width: int, depth: int) -> Bench:
         # What makes it inductive: where things lie.
         m.d.comb += [
             place.eq(_around(read + ahead, depth)),
-            Assert(read < depth),
-            Assert(held <= depth),
-            Assert(write == _around(read + held, depth)),
             Assert(~marked | ((ahead < held) & (there == word))),
         ]
 
     return Bench({"valid": 1, "payload": width, "ready": 1, "clear": 1, "mark": 1}, build)
+
+
+def queue_lies(m: Module, block: Queue, depth: int) -> Signal:
+    """Ready and valid tell of the level; and what an induction has to know: where the words lie, from the place that is returned."""
+    words = opened(block).submodules.words
+    read, write = words.read_ports[0].addr, words.write_ports[0].addr
+    m.d.comb += [
+        Assert(block.i.ready == (block.level < depth)),
+        Assert(block.o.valid == (block.level > 0)),
+        Assert(block.level <= depth),
+        Assert(read < depth),
+        Assert(write == _around(read + block.level, depth)),
+    ]
+    return read
 
 
 def _around(place, depth: int):

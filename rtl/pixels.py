@@ -17,7 +17,7 @@ WINDOW = data.ArrayLayout(8 * TAPS, CHANNELS)
 class PixelWindows(wiring.Component):
     """Turns a tile of RGB pixels, row by row, into the 3 x 3 windows of a first convolution.
 
-    ``start`` begins a tile of ``rows`` x ``columns`` pixels: exactly that many are taken from
+    ``start``, while not ``busy``, begins a tile of ``rows`` x ``columns`` pixels: exactly that many are taken from
     ``i``, one per cycle while fewer than ``depth - 1`` windows wait or are on their way. A window leaves in ``o`` for
     every position of the kernel, in raster order, with pixels as INT8 (uint8 - 128): for each
     channel nine taps, tap 0 (top left) in the lowest byte. The window of a pixel is offered

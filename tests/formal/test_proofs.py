@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from amaranth.hdl import Assert, Module, Mux, Signal
 
-from formal import arithmetic, control, streams
+from formal import arithmetic, control, pixels, streams
 from formal.__main__ import main
 from formal.bench import Bench
 from formal.catalogue import PROOFS, find_proofs
@@ -64,12 +64,19 @@ def test_a_loop_that_never_ends_is_seen(monkeypatch, tmp_path):
     assert "formal/control.py" in prove(proof, tmp_path).failure
 
 
+# Tiles and a queue so small that a run fills it soon.
+SMALL = {"bench": partial(pixels.handshake, 5, 2), "depth": 18}
+
 # Of the mutations (mutation/catalogue.py): the proof that breaks, with a buffer so small that a run shows it soon, and in how many cycles.
 FAULTS = {
     "link: half a message is kept": (streams, "MessageBuffer", "messages.depth_16", {"bench": partial(streams.messages, 4), "depth": 9}),
     "link: knows a byte late that it is full": (streams, "MessageBuffer", "messages.depth_16", {"bench": partial(streams.messages, 4), "depth": 9}),
     "link: bytes offered before their last": (streams, "MessageBuffer", "messages.depth_16", {"bench": partial(streams.messages, 4), "depth": 9}),
     "walker: the first weight past the end is none": (control, "Walker", "walker.addresses", {}),
+    "pixels: room for one window too many": (pixels, "PixelWindows", "pixels.handshake", SMALL),
+    "pixels: windows a row early": (pixels, "PixelWindows", "pixels.handshake", SMALL),
+    "pixels: clear leaves windows on their way": (pixels, "PixelWindows", "pixels.handshake", SMALL),
+    "pixels: an early end goes unnoticed": (pixels, "PixelWindows", "pixels.handshake", SMALL),
     "multiplier: sign of the logic lost": (arithmetic, "Multiplier", "multiplier.logic_digit_5", {}),
 }
 
