@@ -73,17 +73,18 @@ def test_windows(stride, stall, seed):
 
 
 def test_windows_that_nobody_takes_stop_the_pixels():
-    block, (tile,) = PixelWindows(width=8, depth=DEPTH), tiles(1, (8, 8))
+    """In the middle of a row, where the pixels after the last for which there is room would be windows too."""
+    block, (tile,) = PixelWindows(width=10, depth=DEPTH), tiles(1, (8, 10))
 
     async def feed(ctx):
         await start(ctx, block, tile, 1, final=True)
-        await stream_put(ctx, block.i, pixels(tile, 63))
+        await stream_put(ctx, block.i, pixels(tile, 79))
 
     async def take(ctx):
         for _ in range(60):
             await ctx.tick()
         assert (ctx.get(block.i.ready), ctx.get(block.busy)) == (0, 1)
-        found = await stream_get(ctx, block.o, 36)
+        found = await stream_get(ctx, block.o, 48)
         assert [[payload[channel] for channel in range(3)] for payload in found] == windows(tile, 1)
 
     simulate(block, [feed, take], watchdog=400)
