@@ -81,12 +81,14 @@ def patches() -> Bench:
     def build(m: Module, inputs: Bench) -> None:
         block, _ = _sequencer(m, inputs)
         column, row, rows = block._patch_column, block._patch_row, block._loop.rows
-        place, was_place, was_step = Cat(column, row), Signal(len(column) + len(row)), Signal.like(block.step)
-        was_busy, was_ended = Signal(), Signal()
-        m.d.sync += [was_place.eq(place), was_step.eq(block.step), was_busy.eq(block.busy), was_ended.eq(block.step_done)]
-        with m.If(block.busy & was_busy):
-            next_record = block.step == (was_step + 1)[: len(block.step)]
-            m.d.comb += Assert(Mux(was_ended, next_record | (place > was_place), next_record | ((block.step == was_step) & (place == was_place))))
+        place, was_place = Cat(column, row), Signal(len(column) + len(row))
+        m.d.sync += was_place.eq(place)
+        # The patch follows the step by a cycle.
+        step = delay(m, block.step, 1, "step")
+        was_step, was_ended = delay(m, step, 1, "was_step"), delay(m, block.step_done, 2, "was_ended")
+        with m.If(block.busy & delay(m, block.busy, 1, "was_busy") & delay(m, block.busy, 2, "before_busy")):
+            next_record = step == (was_step + 1)[: len(step)]
+            m.d.comb += Assert(Mux(was_ended, next_record | (place > was_place), next_record | ((step == was_step) & (place == was_place))))
         # What makes it inductive: the patch lies within the loop.
         m.d.comb += Assert((row < rows) | (row == 0))
 

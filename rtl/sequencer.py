@@ -106,8 +106,7 @@ class Sequencer(wiring.Component):
                 with m.If(self.begin):
                     m.next = "walk"
                 with m.Elif(opens_loop):
-                    self._open_loop(m, address)
-                    m.d.sync += self.step.eq(self.step + 1)
+                    m.d.sync += [self._first_patch.eq(1), self.step.eq(self.step + 1)]
                     m.next = "fetch"
                 with m.Else():
                     with m.If(self.error == Error.NONE):
@@ -201,32 +200,24 @@ class Sequencer(wiring.Component):
         # The record and its patch stand long before the step's end asks for this.
         self._another = Signal()
         m.d.sync += self._another.eq(self.record.loop_end & ~self.final)
-
-    def _open_loop(self, m: Module, address: Signal) -> None:
-        """Remember where the loop begins; go to its first patch."""
-        m.d.sync += [
-            self._loop.eq(self.record),
-            self._loop_address.eq(address),
-            self._loop_step.eq(self.step + 1),
-            *(value.eq(0) for value in (self._patch_column, self._patch_row, self._offset_column, self._offset_row)),
-        ]
+        # In the first cycle of a fetch: the loop's record still stands, and the first in the loop is fetched.
+        self._first_patch = Signal()
+        self._next_patch = Signal()
+        m.d.sync += [self._first_patch.eq(0), self._next_patch.eq(0)]
+        with m.If(self._first_patch):
+            m.d.sync += [loop.eq(self.record), self._loop_address.eq(address), self._loop_step.eq(self.step)]
+            m.d.sync += [value.eq(0) for value in (self._patch_column, self._patch_row, self._offset_column, self._offset_row)]
+        with m.Elif(self._next_patch):
+            with m.If(~self._last_column):
+                m.d.sync += [self._patch_column.eq(self._patch_column + 1), self._offset_column.eq(self._next_column)]
+            with m.Else():
+                m.d.sync += [self._patch_column.eq(0), self._offset_column.eq(0)]
+                m.d.sync += [self._patch_row.eq(self._patch_row + 1), self._offset_row.eq(self._next_row)]
 
     def _close_loop(self, m: Module, address: Signal) -> None:
         """After the loop's last step: on to the next patch, or past the loop."""
         with m.If(self._another):
-            m.d.sync += [address.eq(self._loop_address), self.step.eq(self._loop_step)]
-            with m.If(~self._last_column):
-                m.d.sync += [
-                    self._patch_column.eq(self._patch_column + 1),
-                    self._offset_column.eq(self._next_column),
-                ]
-            with m.Else():
-                m.d.sync += [
-                    self._patch_column.eq(0),
-                    self._offset_column.eq(0),
-                    self._patch_row.eq(self._patch_row + 1),
-                    self._offset_row.eq(self._next_row),
-                ]
+            m.d.sync += [address.eq(self._loop_address), self.step.eq(self._loop_step), self._next_patch.eq(1)]
 
     def _faults(self, m: Module) -> None:
         """The first error of a run is kept; it ends the step."""
