@@ -17,6 +17,8 @@ PACKAGES = {"BG256": "CABGA256", "MG285": "CSFBGA285", "BG381": "CABGA381", "BG5
 # nextpnr's name -> the resource as people call it.
 RESOURCES = {"MULT18X18D": "DSP", "TRELLIS_COMB": "LUT", "TRELLIS_FF": "FF", "DP16KD": "block RAM"}
 
+_NO_CLOCK = "<async>"  # nextpnr's name of it
+
 # What yosys and nextpnr append to the name of the register, memory or block that a cell came from.
 _SUFFIX = re.compile(r"(_TRELLIS_FF|_LUT4|_CCU2C|_PFUMX|_L6MUX21|_DPR16X4|\$|\[|\.\d+\.\d+$).*")
 
@@ -92,8 +94,8 @@ class Placement:
 
     @property
     def critical_path(self) -> CriticalPath:
-        """The longest path that lies within one clock."""
-        return next(path for path in self.paths if path.launch == path.capture)
+        """The longest path that lies within one clock; one from pin to pin has none."""
+        return next(path for path in self.paths if path.launch == path.capture != _NO_CLOCK)
 
 
 def place(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from amaranth.back import rtlil
+from amaranth.lib import wiring
 
 from boards.tools import run_tool
 from rtl.accelerator import SiamMixer
@@ -54,15 +55,25 @@ def synthesise(accelerator: Accelerator, folder: Path) -> Synthesis:
     SpecError
         yosys is missing or fails: names its log.
     """
+    return Synthesis(accelerator=accelerator, cells=make_netlist(SiamMixer(accelerator, "ecp5"), "siammixer", folder))
+
+
+def make_netlist(component: wiring.Component, name: str, folder: Path) -> dict[str, int]:
+    """A component's netlist, its ports pins: leaves ``NAME.il`` (Amaranth's RTLIL) and ``NAME.json`` in ``folder``; counts the primitives.
+
+    Raises
+    ------
+    SpecError
+        yosys is missing or fails: names its log.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     # Not Verilog: yosys would spend most of its time reading the memories' initial zeros.
-    text = rtlil.convert(SiamMixer(accelerator, "ecp5"), name="siammixer", emit_src=False)
-    (folder / "siammixer.il").write_text(text)
-    script = "read_rtlil siammixer.il; synth_ecp5 -top siammixer -json siammixer.json; tee -q -o stat.json stat -json"
+    (folder / f"{name}.il").write_text(rtlil.convert(component, name=name, emit_src=False))
+    script = f"read_rtlil {name}.il; synth_ecp5 -top {name} -json {name}.json; tee -q -o stat.json stat -json"
     run_tool("yosys", ["-p", script], folder, "yosys.log")
     cells = json.loads((folder / "stat.json").read_text())["design"]["num_cells_by_type"]
     cells.pop("$scopeinfo", None)
-    return Synthesis(accelerator=accelerator, cells=cells)
+    return cells
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import comparison, sizes, soak
+from bench import comparison, link, sizes, soak
 from bench.document import DOCS, END, mark, replaced
 
 DOCUMENT = f"above\n{mark('make it')}old\n{END}below\n{mark('other')}{END}"
@@ -18,7 +18,7 @@ def test_a_document_without_one_such_part_is_refused(document):
         replaced(document, "make it", "new\n")
 
 
-@pytest.mark.parametrize("module", [comparison, sizes, soak])
+@pytest.mark.parametrize("module", [comparison, link, sizes, soak])
 def test_the_documents_have_their_parts(module):
     document = (DOCS / module.DOCUMENT).read_text()
     assert replaced(document, module.COMMAND, "") != document

@@ -1,0 +1,92 @@
+"""Place and route of the link and its UART alone, without the core: ``python -m bench.link``.
+
+Writes ``bench/link.json`` and a part of docs/link.md: resources, the clock that each seed reaches and its critical path. A few minutes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from amaranth.hdl import Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from bench.build import BOARD, SEEDS, figures
+from bench.document import rewrite
+from boards.board import Board
+from boards.catalogue import find_board
+from boards.place import place
+from boards.synthesis import make_netlist
+from boards.tools import tool_versions
+from rtl.link import Link
+from rtl.link_requests import core_signature
+from rtl.uart import UartReceiver, UartTransmitter, bit_cycles
+from spec.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
+
+FILE = Path(__file__).with_name("link.json")
+DOCUMENT, COMMAND = "link.md", "python -m bench.link"
+FOLDER, NAME = Path("build/bench/link"), "link"
+AIM_MHZ = 150  # more than it reaches: what nextpnr is aimed at decides what is reached
+PACKAGE = "BG756"  # the board's has fewer pins than the core has ports
+
+
+class SerialLink(wiring.Component):
+    """Link and UART as :class:`rtl.device.TrackerDevice` has them; the core's ports are pins."""
+
+    def __init__(self, accelerator: Accelerator, *, clock_hz: float, baud: int):
+        self._accelerator, self._clock_hz, self._bit_cycles = accelerator, clock_hz, bit_cycles(clock_hz, baud)
+        super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "core": Out(core_signature()), "active": Out(1)})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.receiver = receiver = UartReceiver(self._bit_cycles)
+        m.submodules.transmitter = transmitter = UartTransmitter(self._bit_cycles)
+        m.submodules.link = link = Link(self._accelerator, clock_hz=self._clock_hz, technology="ecp5")
+        m.d.comb += [receiver.rx.eq(self.rx), self.tx.eq(transmitter.tx), link.framing_error.eq(receiver.framing_error), self.active.eq(link.active)]
+        wiring.connect(m, receiver.o, link.i)
+        wiring.connect(m, link.o, transmitter.i)
+        wiring.connect(m, link.core, wiring.flipped(self.core))
+        return m
+
+
+def measure(board: Board, folder: Path) -> dict:
+    """The record of ``bench/link.json``."""
+    design = SerialLink(find_accelerator(DEFAULT_ACCELERATOR), clock_hz=float(board.clock_mhz * 10**6), baud=board.baud)
+    print("yosys", flush=True)
+    make_netlist(design, NAME, folder)
+    record = {
+        "device": f"{board.device}-{board.speed}",
+        "clock_mhz": float(board.clock_mhz),
+        "source": hashlib.sha256((folder / f"{NAME}.il").read_bytes()).hexdigest()[:16],
+        "tools": tool_versions(),
+        "seeds": {},
+    }
+    for seed in SEEDS:
+        placed = place(folder / f"{NAME}.json", device=board.device, package=PACKAGE, speed=board.speed, seed=seed, frequency_mhz=AIM_MHZ)
+        result = figures(placed)
+        record |= {name: result.pop(name) for name in ("used", "available")}
+        record["seeds"][str(seed)] = result
+        print(f"seed {seed}: {result['fmax_mhz']} MHz, {result['critical_path']['text']}", flush=True)
+    return record
+
+
+def table(record: dict) -> str:
+    """Markdown."""
+    used = ", ".join(f"{name} {count:,} of {record['available'][name]:,}" for name, count in record["used"].items() if count)
+    lines = [f"{record['device']}, made for {record['clock_mhz']:g} MHz; {used}.", "", "| seed | MHz | critical path |", "|---|---|---|"]
+    lines += [f"| {seed} | {result['fmax_mhz']} | {result['critical_path']['text']} |" for seed, result in record["seeds"].items()]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Status 1 where the link alone misses the board's clock."""
+    record = measure(find_board(BOARD), FOLDER)
+    FILE.write_text(json.dumps(record, indent=2) + "\n")
+    rewrite(DOCUMENT, COMMAND, table(record))
+    return int(any(result["fmax_mhz"] < record["clock_mhz"] for result in record["seeds"].values()))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
