@@ -40,7 +40,7 @@ test: setup
 
 verify: setup
 	$(BIN)/siammixer fuzz --count 480 --seed 1 --json bench/fuzz.json
-	$(BIN)/python -m formal
+	$(BIN)/python -m formal --json bench/formal.json
 	$(BIN)/python -m bench.coverage
 	$(BIN)/python -m bench.faults
 	$(BIN)/python -m bench.soak

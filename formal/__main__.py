@@ -1,4 +1,7 @@
-"""``python -m formal``: runs the proofs and says how each ended; exit status 1 where one fails."""
+"""``python -m formal``: runs the proofs and says how each ended; exit status 1 where one fails.
+
+``bench/formal.json`` keeps how each ended last; with ``--only`` or ``--quick``, what it says of the others stays, as long as they claim the same.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from formal.catalogue import find_proofs
-from formal.proof import Result, prove
+from formal.catalogue import PROOFS, find_proofs
+from formal.proof import Proof, Result, prove
 from spec.errors import SpecError
 
 
@@ -20,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", metavar="NAME", help="the proofs whose name begins so (default: all)")
     parser.add_argument("--quick", action="store_true", help="leave out those that take minutes")
     parser.add_argument("--folder", type=Path, default=Path("build/formal"), help="the tools' files go here (default: %(default)s)")
-    parser.add_argument("--json", type=Path, help="write the results here")
+    parser.add_argument("--json", type=Path, help="renew the results in this file")
     options = parser.parse_args(arguments)
     try:
         proofs = [proof for proof in find_proofs(options.only or "") if not (options.quick and proof.long)]
@@ -33,22 +36,21 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     Console().print(_table(results))
     if options.json:
-        options.json.write_text(json.dumps(report(results), indent=2) + "\n")
+        before = json.loads(options.json.read_text()) if options.json.exists() else {}
+        options.json.write_text(json.dumps(record(results, before), indent=2) + "\n")
     return 0 if all(result.proven for result in results) else 1
 
 
-def report(results: list[Result]) -> dict:
-    """What is recorded of each proof."""
-    return {
-        result.proof.name: {
-            "claim": result.proof.claim,
-            "mode": result.proof.mode,
-            "depth": result.proof.depth,
-            "proven": result.proven,
-            "seconds": round(result.seconds, 1),
-        }
-        for result in results
-    }
+def record(results: list[Result], before: dict) -> dict:
+    """What bench/formal.json holds: the results, and of the record ``before`` those of proofs that are still the same."""
+    new = {result.proof.name: claimed(result.proof) | {"proven": result.proven, "seconds": round(result.seconds, 1)} for result in results}
+    known = before | new
+    return {proof.name: known[proof.name] for proof in PROOFS if claimed(proof).items() <= known.get(proof.name, {}).items()}
+
+
+def claimed(proof: Proof) -> dict:
+    """What is recorded of a proof before it is run."""
+    return {"claim": proof.claim, "mode": proof.mode, "depth": proof.depth}
 
 
 def _table(results: list[Result]) -> Table:
