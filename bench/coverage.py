@@ -1,6 +1,6 @@
 """What the random runs exercise, in one report: ``python -m bench.coverage``.
 
-Writes ``bench/coverage.json``: the functional bins of the committed campaign (``bench/fuzz.json``, of ``siammixer fuzz``), and lines, branches
+Writes ``bench/coverage.json`` and the table of docs/verification.md: the functional bins of the committed campaign (``bench/fuzz.json``, of ``siammixer fuzz``), and lines, branches
 and toggled bits of the generated Verilog. For these the tiny accelerator runs random networks, illegal programs, addresses past the ends of
 the memories, pixel streams that are too short and too long, and resets in the middle of runs. Exit status 1 where less than 95 % of the
 lines are executed, or one is not and has no reason below, or a bin is empty that no directed case fills.
@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.document import rewrite
 from fuzz.accelerators import fuzz_accelerator
 from fuzz.check import Prepared, prepare
 from fuzz.directed import DIRECTED
@@ -32,6 +33,7 @@ from spec.program import RECORD_WORDS, Kind, encode
 from spec.schedule import Schedule
 
 FILE = Path(__file__).with_name("coverage.json")
+DOCUMENT, COMMAND = "verification.md", "python -m bench.coverage"
 CAMPAIGN = Path(__file__).with_name("fuzz.json")
 NETWORKS = 24
 REQUIRED = 0.95
@@ -159,9 +161,18 @@ def good(content: dict) -> bool:
     return set(empty) <= set(DIRECTED) and lines["covered"] >= REQUIRED * lines["total"] and all(one["reason"] for one in lines["not_executed"])
 
 
+def table(content: dict) -> str:
+    """Markdown."""
+    names = {"functional": "functional bins", "lines": "lines", "branches": "branches", "toggles": "toggles, each bit either way"}
+    shares = {name: (content[kind]["covered"], content[kind]["total"]) for kind, name in names.items()}
+    rows = [f"| {name} | {covered:,} ({covered / total:.1%}) | {total:,} |" for name, (covered, total) in shares.items()]
+    return "\n".join(["| | covered | of |", "|---|---|---|", *rows]) + "\n"
+
+
 def main() -> int:
     content = report(coverage())
     FILE.write_text(json.dumps(content, indent=2) + "\n")
+    rewrite(DOCUMENT, COMMAND, table(content))
     for kind in ("functional", "lines", "branches", "toggles"):
         print(f"{kind}: {content[kind]['covered']:,} of {content[kind]['total']:,}")
     print(FILE)

@@ -1,6 +1,7 @@
 """Deliberate faults and what found them: ``python -m bench.faults [FLIPS]``.
 
-Writes ``bench/faults.json``: of the tiny network with random weights, so many flips of one bit and of two, and as many resets.
+Writes ``bench/faults.json`` and the table of docs/verification.md: of the tiny network with random weights, so many flips of one bit and of two,
+and as many resets. Exit status 1 where one wrong bit was not told, or the frame after a fault was wrong.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ import json
 import sys
 from pathlib import Path
 
+from bench.document import rewrite
 from fuzz.faults import PLACES, Flip, campaign
 from golden.random_weights import random_weights
 from spec.accelerator import find_accelerator
 from spec.network import find_network
 
 FILE = Path(__file__).with_name("faults.json")
+DOCUMENT, COMMAND = "verification.md", "python -m bench.faults"
 FLIPS, SEED = 600, 1
 
 
@@ -31,7 +34,25 @@ def counts(flips: list[Flip]) -> dict[str, int]:
     }
 
 
-def main() -> None:
+def table(record: dict) -> str:
+    """Markdown."""
+    lines = ["| | faults | told before | told after | not told | of all, a response would be wrong | next frame wrong |", "|---|---|---|---|---|---|---|"]
+    for name, flips in record["flips"].items():
+        place, bits = name.removesuffix(" wrong").rsplit(", ", 1)
+        told = " | ".join(str(flips[key]) for key in ("faults", "told_before", "told_after", "not_told", "harmful", "next_frame_wrong"))
+        lines.append(f"| {place}, {'one bit' if bits == '1' else 'two bits'} | {told} |")
+    resets = record["resets"]
+    lines.append(f"| resets in any cycle | {resets['resets']} | | | | | {resets['next_frame_wrong']} |")
+    return "\n".join(lines) + "\n"
+
+
+def good(record: dict) -> bool:
+    """One wrong bit is always told, and no fault stays for the next frame."""
+    one = [flips for name, flips in record["flips"].items() if name.endswith(", 1 wrong")]
+    return not any(flips["not_told"] for flips in one) and not any(part["next_frame_wrong"] for part in (*record["flips"].values(), record["resets"]))
+
+
+def main() -> int:
     count, network = int(sys.argv[1]) if len(sys.argv) > 1 else FLIPS, find_network("tiny")
     flips, wrong = campaign(network, random_weights(network, SEED), find_accelerator("tiny"), count, count, SEED, print)
     result = {
@@ -41,8 +62,10 @@ def main() -> None:
         "resets": {"resets": count, "next_frame_wrong": len(wrong)},
     }
     FILE.write_text(json.dumps(result, indent=2) + "\n")
+    rewrite(DOCUMENT, COMMAND, table(result))
     print(FILE)
+    return 0 if good(result) else 1
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -4,7 +4,8 @@ import copy
 import json
 from contextlib import closing
 
-from bench.coverage import CAMPAIGN, FILE, REQUIRED, good, wrong_runs
+from bench.coverage import CAMPAIGN, COMMAND, DOCUMENT, FILE, REQUIRED, good, table, wrong_runs
+from bench.document import DOCS, mark
 from fuzz.accelerators import fuzz_accelerator
 from fuzz.check import prepare
 from fuzz.coverage import BINS
@@ -39,6 +40,12 @@ def test_an_unexplained_line_an_empty_bin_and_too_few_lines_are_seen():
     content = copy.deepcopy(CONTENT)
     content["functional"]["empty"].append("ChannelMLP: channels whole, one word")
     assert not good(content)
+
+
+def test_the_document_shows_the_report_and_its_campaign():
+    text, campaign = (DOCS / DOCUMENT).read_text(), json.loads(CAMPAIGN.read_text())
+    assert mark(COMMAND) + table(CONTENT) in text
+    assert f"{campaign['checked']} networks, {campaign['predicted_cycles']:,} cycles, {campaign['mismatches']} mismatches" in text
 
 
 def test_wrong_runs_end_in_their_errors_and_leave_no_trace():
