@@ -1,9 +1,9 @@
 """What the random runs exercise, in one report: ``python -m bench.coverage``.
 
-Writes ``bench/coverage.json`` and the table of docs/verification.md: the functional bins of the committed campaign (``bench/fuzz.json``, of ``siammixer fuzz``), and lines, branches
-and toggled bits of the generated Verilog. For these the tiny accelerator runs random networks, illegal programs, addresses past the ends of
-the memories, pixel streams that are too short and too long, and resets in the middle of runs. Exit status 1 where less than 95 % of the
-lines are executed, or one is not and has no reason below, or a bin is empty that no directed case fills.
+Writes ``bench/coverage.json`` and the table of docs/verification.md: the functional bins of the committed campaign (``bench/fuzz.json``, of
+``siammixer fuzz``), and lines, branches and toggled bits of the generated Verilog. For these the tiny accelerator runs random networks, illegal
+programs, addresses past the ends of the memories, pixel streams that are too short and too long, and resets in the middle of runs. Exit status 1
+where less than 95 % of the lines are executed, or one is not and has no reason below, or a bin is empty that no directed case fills.
 """
 
 from __future__ import annotations

@@ -36,7 +36,8 @@ def counts(flips: list[Flip]) -> dict[str, int]:
 
 def table(record: dict) -> str:
     """Markdown."""
-    lines = ["| | faults | told before | told after | not told | of all, a response would be wrong | next frame wrong |", "|---|---|---|---|---|---|---|"]
+    heads = ("", "faults", "told before", "told after", "not told", "of all, a response would be wrong", "next frame wrong")
+    lines = [f"| {' | '.join(heads)} |".replace("|  |", "| |"), "|---" * len(heads) + "|"]
     for name, flips in record["flips"].items():
         place, bits = name.removesuffix(" wrong").rsplit(", ", 1)
         told = " | ".join(str(flips[key]) for key in ("faults", "told_before", "told_after", "not_told", "harmful", "next_frame_wrong"))
