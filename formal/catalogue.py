@@ -8,8 +8,9 @@ PROOFS: list[Proof] = [*arithmetic.PROOFS, *streams.PROOFS, *pixels.PROOFS, *con
 
 
 def find_proofs(name: str) -> list[Proof]:
-    """The proofs whose name begins so; :class:`SpecError` names the known ones where there are none."""
+    """The proofs whose name begins so; :class:`SpecError` names the known blocks where there are none."""
     found = [proof for proof in PROOFS if proof.name.startswith(name)]
     if not found:
-        raise SpecError(f"proof must be one of {', '.join(proof.name for proof in PROOFS)} or begin like one, not {name!r}")
+        blocks = sorted({proof.name.split(".")[0] for proof in PROOFS})
+        raise SpecError(f"--only must be the beginning of a proof's name ({', '.join(blocks)}: docs/verification.md has all), not {name!r}")
     return found
