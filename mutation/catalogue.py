@@ -134,6 +134,7 @@ _ARITHMETIC = [
         ("response: the last of equal peaks", "total > self.peak_value", "total >= self.peak_value", ""),
         ("response: a cell adds to the frame before", "Mux(first, 0, old) + value", "old + value", ""),
         ("response: a peak must be positive", "(~found | (total > self.peak_value))", "(total > Mux(found, self.peak_value, 0))", ""),
+        ("response: the cell of the cycle before", 'cells.read_data.as_signed(), 1, "old"', 'cells.read_data.as_signed(), 2, "old"', ""),
         ("response: an unfinished cell is a peak", "complete.eq(add & last)", "complete.eq(add)", ""),
         ("response: the peak of the frame before stays", "m.d.sync += found.eq(0)", "m.d.sync += found.eq(found)", ""),
     ),
@@ -167,6 +168,7 @@ _LANES = [
             "word.eq(self.write_i.data)",
             "test_windows_become_weights",
         ),
+        ("lane: a constant written a cycle late", 'delay(m, load.load, 1, "loaded")', 'delay(m, load.load, 2, "loaded")', ""),
         ("lane: weights a cycle early", "control[self.OPERAND - BlockRam.LATENCY].weight", "control[self.OPERAND - BlockRam.LATENCY - 1].weight", ""),
     ),
     *_faults(
