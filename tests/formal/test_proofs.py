@@ -103,7 +103,7 @@ def test_an_unreachable_state_is_not_called_a_run(tmp_path):
 
 def test_proofs_are_found_by_their_name(capsys):
     assert [proof.name for proof in find_proofs("queue.")] == ["queue.depth_5", "queue.depth_16"]
-    with pytest.raises(SpecError, match="must be the beginning of a proof.s name"):
+    with pytest.raises(SpecError, match="must be the beginning of a proof's name"):
         find_proofs("quine")
     assert main(["--only", "quine"]) == 2
     assert "error: --only must be the beginning" in capsys.readouterr().err
