@@ -1,4 +1,4 @@
-"""Pixels that never come: the run ends by itself, with its error, and the next one works."""
+"""Runs that go wrong and that only this block can see: each ends by itself, with its error, and the next one works."""
 
 import pytest
 
@@ -14,35 +14,58 @@ STEP = {"kind": Kind.CONVOLUTION, "rows": 1, "columns": 2, "blocks": 1, "slots":
 PIXELS = 3 * 4
 
 
+async def load(ctx, core: SiamMixer) -> None:
+    for address, word in enumerate([*encode(0, **LOOP), *encode(1, **STEP)]):
+        ctx.set(core.write.payload, {"address": address, "target": Target.PROGRAM.value, "data": int(word)})
+        ctx.set(core.write.valid, 1)
+        await ctx.tick()
+    ctx.set(core.write.valid, 0)
+
+
+async def run(ctx, core: SiamMixer, pixels: int = PIXELS, start_again: int | None = None) -> tuple[Error, int]:
+    """The error and the cycles of a run that is given so many pixels, and in one of its cycles another ``start``."""
+    ctx.set(core.start, 1)
+    await ctx.tick()
+    cycles = taken = 0
+    while True:
+        ctx.set(core.start, cycles == start_again)
+        ctx.set(core.pixels.valid, int(taken < pixels))
+        ctx.set(core.pixels.payload.last, int(taken == PIXELS - 1))
+        _, _, ready, done, error = await ctx.tick().sample(core.pixels.ready, core.done, core.error)
+        taken += int(ready and taken < pixels)
+        cycles += 1
+        if done:
+            return Error(error), cycles
+
+
 @pytest.mark.parametrize("given", [0, 1, 5, PIXELS - 1])
 def test_a_run_without_its_pixels_ends(given, small, monkeypatch):
     monkeypatch.setattr("rtl.accelerator.PIXEL_TIMEOUT_CYCLES", TIMEOUT)
     core = SiamMixer(small)
 
-    async def run(ctx, pixels: int) -> tuple[Error, int]:
-        ctx.set(core.start, 1)
-        await ctx.tick()
-        ctx.set(core.start, 0)
-        cycles = taken = 0
-        while True:
-            ctx.set(core.pixels.valid, int(taken < pixels))
-            ctx.set(core.pixels.payload.last, int(taken == PIXELS - 1))
-            _, _, ready, done, error = await ctx.tick().sample(core.pixels.ready, core.done, core.error)
-            taken += int(ready and taken < pixels)
-            cycles += 1
-            if done:
-                return Error(error), cycles
-
     async def bench(ctx):
-        for address, word in enumerate([*encode(0, **LOOP), *encode(1, **STEP)]):
-            ctx.set(core.write.payload, {"address": address, "target": Target.PROGRAM.value, "data": int(word)})
-            ctx.set(core.write.valid, 1)
-            await ctx.tick()
-        ctx.set(core.write.valid, 0)
-        error, right = await run(ctx, PIXELS)
+        await load(ctx, core)
+        error, right = await run(ctx, core)
         assert error == Error.NONE
-        error, cycles = await run(ctx, given)
+        error, cycles = await run(ctx, core, given)
         assert error == Error.PIXELS_MISSING and TIMEOUT < cycles < right + 2 * TIMEOUT
-        assert await run(ctx, PIXELS) == (Error.NONE, right)
+        assert await run(ctx, core) == (Error.NONE, right)
 
     simulate(core, [bench], watchdog=4000)
+
+
+def test_a_start_while_busy_ends_the_run(small):
+    """In every seventh cycle of it: of a fetch, amid the pixels, while the results settle."""
+    core = SiamMixer(small)
+
+    async def bench(ctx):
+        await load(ctx, core)
+        error, right = await run(ctx, core)
+        assert error == Error.NONE
+        # In the cycle of `done` a start is the next run's.
+        for cycle in range(0, right - 1, 7):
+            error, cycles = await run(ctx, core, start_again=cycle)
+            assert (error, cycles <= right) == (Error.START_WHILE_BUSY, True), cycle
+            assert await run(ctx, core) == (Error.NONE, right), cycle
+
+    simulate(core, [bench], watchdog=10_000)

@@ -108,6 +108,5 @@ def test_no_component_is_left_out():
 def test_every_block_has_its_test():
     here = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
     blocks = {path.stem for path in Path(rtl.__file__).parent.glob("*.py")}
-    # The tests of the accelerator and the device are the whole runs of tests/system; issue and record are layouts, and
-    # positions is part of the walker.
-    assert blocks - {"__init__", "accelerator", "device", "issue", "positions", "record"} <= here
+    # The device's tests are the whole runs of tests/system; issue and record are layouts, and positions is part of the walker.
+    assert blocks - {"__init__", "device", "issue", "positions", "record"} <= here

@@ -133,9 +133,9 @@ def test_a_loop_of_nothing_ends(loop, small):
     bench.run(script)
 
 
+UNKNOWN_KINDS = sorted({*range(1 << FIELDS["kind"])} - {*Kind})
 PROGRAMS = {
-    "unknown kind 0": ([STEP, {"kind": 0}], Error.BAD_RECORD, 1),
-    "unknown kind 8": ([STEP, {"kind": 8}], Error.BAD_RECORD, 1),
+    **{f"unknown kind {kind}": ([STEP, {"kind": kind}], Error.BAD_RECORD, 1) for kind in UNKNOWN_KINDS},
     "unknown kind 15 first": ([{"kind": 15}], Error.BAD_RECORD, 0),
     "no end": ([STEP] * 4, Error.PROGRAM_END, 4),
 }
@@ -191,6 +191,22 @@ def test_a_record_in_the_place_of_another_is_found(small):
         await bench.load_words(ctx, np.concatenate([second, first]))
         await bench.start(ctx)
         assert (len(bench.seen), bench.done[0][1]) == (0, Error.BAD_CHECK)
+
+    bench.run(script)
+
+
+@pytest.mark.parametrize("words", [1, RECORD_WORDS - 1, RECORD_WORDS, 2 * RECORD_WORDS, 3 * RECORD_WORDS - 1])
+def test_a_program_whose_end_was_not_loaded_is_found(words, small):
+    """What was not loaded is zero, as after power-up."""
+    bench, records = Bench(small), [STEP, STEP, LAST]
+
+    async def script(ctx):
+        await bench.load_words(ctx, np.concatenate([encode(at, **record) for at, record in enumerate(records)])[:words])
+        await bench.start(ctx)
+        assert (len(bench.seen), bench.done[0][1]) == (words // RECORD_WORDS, Error.BAD_CHECK)
+        await bench.load(ctx, records)
+        await bench.start(ctx)
+        assert (len(bench.seen), bench.done[0][1]) == (3, Error.NONE)
 
     bench.run(script)
 
