@@ -26,7 +26,7 @@ DOCUMENT, COMMAND = "timing.md", "python -m bench.build"
 BOARD = "ulx3s-85f"
 FOLDER = Path("build/bench") / BOARD
 SEEDS = (1, 2, 3)
-CLOCK_MHZ = Fraction(90)  # more than the board asks for: what it is aimed at decides what is reached
+CLOCK_MHZ = Fraction(90)  # what nextpnr is aimed at decides what is reached
 
 
 def measure(board: Board, folder: Path, seeds: list[int]) -> dict:

@@ -15,6 +15,6 @@ ECPIX5_85F = Board(
     reset="rst",
     lamps=(("rgb_led", 0, "g"), ("rgb_led", 1, "r"), ("rgb_led", 2, "b")),
     baud=BAUD,  # second channel of an FT2232H
-    clock_mhz=Fraction(90),  # the default accelerator makes it with every seed tried (docs/timing.md)
+    clock_mhz=Fraction(90),  # as ULX3S, whose device is of a slower grade (docs/timing.md)
     loader="ecpix5",
 )
