@@ -1,13 +1,14 @@
 """Our side of docs/comparison.md: ``python -m bench.comparison [--clock MHZ] [--write]``.
 
 Utilisation by kind of layer, as the schedule predicts and simulation confirms, and frames per second at a clock. With ``--write`` the
-table in docs/comparison.md is replaced.
+part of docs/comparison.md is replaced.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.build import BOARD
@@ -20,18 +21,24 @@ from spec.schedule import Schedule, schedule
 from spec.utilisation import KINDS, predicted_by_kind
 from tracking.tracker import Settings
 
+# The first with its kinds of layers, all with their speed.
+NETWORKS = (DEFAULT_NETWORK, "siammixer-local")
 DOCUMENT, COMMAND = "comparison.md", "python -m bench.comparison --write"
 SYNTHESIS = Path(__file__).with_name("synthesis.json")
 
 
-def table(plan: Schedule, clock_hz: float, dsp_blocks: int) -> str:
+def text(plans: Sequence[Schedule], clock_hz: float, dsp_blocks: int) -> str:
+    """Markdown: of the first plan its table, of all their speed."""
+    return table(plans[0]) + "\n" + "".join(f"- {speed(plan, clock_hz, dsp_blocks)}\n" for plan in plans)
+
+
+def table(plan: Schedule) -> str:
     """Markdown."""
-    multipliers, scales = plan.accelerator.multipliers, Settings().scales
+    multipliers = plan.accelerator.multipliers
 
     def row(name: str, macs: int, cycles: int) -> str:
         return f"| {name} | {macs / 1e6:.1f} M | {cycles:,} | {macs / (cycles * multipliers):.1%} |"
 
-    passes = clock_hz / plan.predicted_cycles
     lines = [
         f"`{plan.network.name}` on `{plan.accelerator.name}`, {multipliers} multipliers, grid {plan.grid}, one search frame:",
         "",
@@ -39,11 +46,18 @@ def table(plan: Schedule, clock_hz: float, dsp_blocks: int) -> str:
         "|---|---|---|---|",
         *(row(KINDS[kind], use.macs, use.cycles) for kind, use in predicted_by_kind(plan).items()),
         row("**whole frame**", plan.macs, plan.predicted_cycles),
-        "",
-        f"At {clock_hz / 1e6:g} MHz: {passes:.1f} search passes a second, {passes / scales:.1f} frames a second of the tracker with its {scales} "
-        f"scales; {passes / dsp_blocks:.2f} passes and {passes / scales / dsp_blocks:.2f} frames a second for each of {dsp_blocks} DSP blocks.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def speed(plan: Schedule, clock_hz: float, dsp_blocks: int) -> str:
+    """Search passes and frames of the whole tracker."""
+    passes, scales = clock_hz / plan.predicted_cycles, Settings().scales
+    return (
+        f"`{plan.network.name}` at {clock_hz / 1e6:g} MHz: {passes:.1f} search passes a second, {passes / scales:.1f} frames a second of the tracker "
+        f"with its {scales} scales; {passes / dsp_blocks:.2f} passes and {passes / scales / dsp_blocks:.2f} frames a second for each of "
+        f"{dsp_blocks} DSP blocks."
+    )
 
 
 def main() -> None:
@@ -51,11 +65,11 @@ def main() -> None:
     parser.add_argument("--clock", metavar="MHZ", type=float, default=float(find_board(BOARD).clock_mhz), help=f"default %(default)s, as {BOARD}")
     parser.add_argument("--write", action="store_true", help="into docs/comparison.md")
     given = parser.parse_args()
-    plan = schedule(find_network(DEFAULT_NETWORK), find_accelerator(DEFAULT_ACCELERATOR))
-    text = table(plan, 1e6 * given.clock, json.loads(SYNTHESIS.read_text())["used"]["DSP"])
-    print(text, end="")
+    plans = [schedule(find_network(name), find_accelerator(DEFAULT_ACCELERATOR)) for name in NETWORKS]
+    ours = text(plans, 1e6 * given.clock, json.loads(SYNTHESIS.read_text())["used"]["DSP"])
+    print(ours, end="")
     if given.write:
-        rewrite(DOCUMENT, COMMAND, text)
+        rewrite(DOCUMENT, COMMAND, ours)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,29 @@
-"""The table that bench.comparison makes adds up."""
+"""What bench.comparison makes adds up, and the document shows it."""
 
-from bench.comparison import table
+import pytest
+
+from bench.build import BOARD
+from bench.comparison import COMMAND, DOCUMENT, NETWORKS, speed, text
+from bench.document import DOCS, mark
+from boards.catalogue import find_board
 from spec.accelerator import find_accelerator
 from spec.network import find_network
 from spec.schedule import schedule
 
-PLAN = schedule(find_network("siammixer"), find_accelerator("ecp5-85f"))
+PLANS = [schedule(find_network(name), find_accelerator("ecp5-85f")) for name in NETWORKS]
 
 
 def test_the_table_says_what_the_schedule_does():
-    text = table(PLAN, 90e6, 156)
-    assert f"| **whole frame** | {PLAN.macs / 1e6:.1f} M | {PLAN.predicted_cycles:,} |" in text
-    assert f"{90e6 / PLAN.predicted_cycles:.1f} search passes a second" in text
+    plan = PLANS[0]
+    assert f"| **whole frame** | {plan.macs / 1e6:.1f} M | {plan.predicted_cycles:,} |" in text(PLANS, 90e6, 156)
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.network.name)
+def test_the_speed_is_of_one_pass_and_of_the_whole_tracker(plan):
+    passes = 90e6 / plan.predicted_cycles
+    assert f"`{plan.network.name}` at 90 MHz: {passes:.1f} search passes a second, {passes / 3:.1f} frames a second" in speed(plan, 90e6, 156)
+    assert f"{passes / 3 / 156:.2f} frames a second for each of 156 DSP blocks" in speed(plan, 90e6, 156)
+
+
+def test_the_document_shows_it_at_the_boards_clock():
+    assert mark(COMMAND) + text(PLANS, float(find_board(BOARD).clock_mhz * 10**6), 156) in (DOCS / DOCUMENT).read_text()
