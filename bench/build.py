@@ -6,12 +6,13 @@ an hour of one core; a seed that is done is kept in the folder's report and not 
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from bench.arguments import parser, seeds
 from bench.document import rewrite
 from boards.board import Board
 from boards.build import NAME, make_netlist, place_board
@@ -86,12 +87,12 @@ def table(record: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.build", description=__doc__.split("\n")[0])
-    parser.add_argument("--seeds", default=",".join(map(str, SEEDS)), help="of nextpnr (default: %(default)s)")
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="files and logs (default: %(default)s)")
-    options = parser.parse_args()
-    record = measure(find_board(BOARD), options.folder, [int(seed) for seed in options.seeds.split(",")])
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = parser("build", __doc__)
+    given.add_argument("--seeds", type=seeds, metavar="N,N", default=",".join(map(str, SEEDS)), help="of nextpnr (default: %(default)s)")
+    given.add_argument("--folder", type=Path, default=FOLDER, help="files and logs (default: %(default)s)")
+    options = given.parse_args(arguments)
+    record = measure(find_board(BOARD), options.folder, options.seeds)
     FILE.write_text(json.dumps(record, indent=2) + "\n")
     rewrite(DOCUMENT, COMMAND, table(record))
     return int(any(result["fmax_mhz"] < find_board(BOARD).clock_mhz for result in record["seeds"].values()))

@@ -8,10 +8,11 @@ where something is worse: a frame slower, a utilisation lower, a memory larger, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench import cycles, sizes
+from bench.arguments import parser
 
 # Figures of which less is better. Those of single steps may move: the frame's count.
 LESS_IS_BETTER = ("cycles", "template_cycles", "feature_map_bytes", "weight_memory_bytes", "block_rams", "multipliers")
@@ -63,7 +64,8 @@ def since_the_record() -> list[Change]:
     return changes(json.loads(cycles.FILE.read_text()), cycles.cycles()) + changes(recorded, sizes.predictions())
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser("check", __doc__).parse_args(arguments)
     found = since_the_record()
     for change in found:
         print(change)

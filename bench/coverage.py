@@ -12,13 +12,14 @@ import json
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from bench.arguments import parser
 from bench.document import rewrite
 from fuzz.accelerators import fuzz_accelerator
 from fuzz.check import Prepared, prepare
@@ -169,7 +170,8 @@ def table(content: dict) -> str:
     return "\n".join(["| | covered | of |", "|---|---|---|", *rows]) + "\n"
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser("coverage", __doc__).parse_args(arguments)
     content = report(coverage())
     FILE.write_text(json.dumps(content, indent=2) + "\n")
     rewrite(DOCUMENT, COMMAND, table(content))

@@ -7,9 +7,11 @@ a diff.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
+from bench.arguments import parser
 from spec.accelerator import find_accelerator
 from spec.network import find_network
 from spec.patches import Grid
@@ -47,6 +49,12 @@ def _figures(plan: Schedule) -> dict:
     }
 
 
-if __name__ == "__main__":
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser("cycles", __doc__).parse_args(arguments)
     FILE.write_text(json.dumps(cycles(), indent=2) + "\n")
     print(FILE)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

