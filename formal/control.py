@@ -167,7 +167,6 @@ PROOFS = [
         claim=f"in a run a record ends, or the walker works, at least every {PATIENCE} cycles (settle {SETTLE}); any program, any faults",
         bench=progress,
         depth=PATIENCE + 2,
-        long=True,
     ),
     Proof(
         name="sequencer.patches",

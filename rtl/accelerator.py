@@ -320,4 +320,6 @@ def settle_cycles(accelerator: Accelerator) -> int:
     """Cycles from a step's last issue until its last result can be read; the schedule counts on it."""
     cycles = front_latency(accelerator) + array_latency(accelerator) + ResidualAdd.LATENCY + 1 + Transposer.LATENCY + 1
     assert cycles == accelerator.settle_cycles, f"spec.accelerator says {accelerator.settle_cycles} cycles, the blocks need {cycles}"
+    peak = front_latency(accelerator) + Lane.CHAINED + accelerator.lanes - 1 + Response.LATENCY
+    assert peak <= cycles, f"a step settles in {cycles} cycles, its peak needs {peak}"
     return cycles
