@@ -10,7 +10,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
 from cli.picture import COLOURS, STYLE, save
 from spec.area import ECP5_85F
@@ -66,6 +66,8 @@ def _show(axes: Axes, points: list[Point], cost: Callable[[Point], float], colou
             cost(point), point.frames_per_second, marker=markers[str(point.grid)], color=colour, markerfacecolor=face, markersize=size, linestyle=""
         )
     axes.set_yscale("log")
+    # Ticks at 1, 2 and 5: over several decades the labels of all nine would overlap.
+    axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
     for formatted in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
         formatted(lambda value, _: f"{value:g}")
     axes.grid(color="#DDDDDD", linewidth=0.8, which="both", alpha=0.6)
