@@ -38,8 +38,7 @@ def measure(board: Board, folder: Path, seeds: list[int]) -> dict:
     folder.mkdir(parents=True, exist_ok=True)
     print("elaborating, yosys", flush=True)
     make_netlist(board, accelerator, find_dividers(board.input_mhz, CLOCK_MHZ), folder)
-    source = hashlib.sha256((folder / f"{NAME}.il").read_bytes()).hexdigest()[:16]
-    key = {"source": source, "tools": tool_versions(), "clock_mhz": float(CLOCK_MHZ)}
+    key = {"source": source_fingerprint(folder / f"{NAME}.il"), "tools": tool_versions(), "clock_mhz": float(CLOCK_MHZ)}
     record = {
         "board": board.name,
         "accelerator": accelerator.name,
@@ -50,11 +49,20 @@ def measure(board: Board, folder: Path, seeds: list[int]) -> dict:
         "seeds": {},
     }
     for seed in seeds:
-        result = _placed(board, folder, seed, key)
-        record |= {name: result.pop(name) for name in ("used", "available")}
-        record["seeds"][str(seed)] = result
-        print(f"seed {seed}: {result['fmax_mhz']} MHz, {result['critical_path']['text']}", flush=True)
+        add_seed(record, seed, _placed(board, folder, seed, key))
     return record
+
+
+def source_fingerprint(rtlil: Path) -> str:
+    """16 hex digits of what was placed."""
+    return hashlib.sha256(rtlil.read_bytes()).hexdigest()[:16]
+
+
+def add_seed(record: dict, seed: int, result: dict) -> None:
+    """Puts a seed's :func:`figures` into a record, and says what it reached; area is of the last seed."""
+    record |= {name: result[name] for name in ("used", "available")}
+    record["seeds"][str(seed)] = {name: value for name, value in result.items() if name not in ("used", "available")}
+    print(f"seed {seed}: {result['fmax_mhz']} MHz, {result['critical_path']['text']}", flush=True)
 
 
 def _placed(board: Board, folder: Path, seed: int, key: dict) -> dict:

@@ -6,11 +6,11 @@ part of docs/comparison.md is replaced.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.arguments import parser
 from bench.build import BOARD
 from bench.document import rewrite
 from boards.catalogue import find_board
@@ -61,10 +61,10 @@ def speed(plan: Schedule, clock_hz: float, dsp_blocks: int) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.comparison", description=__doc__.split("\n")[0])
-    parser.add_argument("--clock", metavar="MHZ", type=float, default=float(find_board(BOARD).clock_mhz), help=f"default %(default)s, as {BOARD}")
-    parser.add_argument("--write", action="store_true", help="into docs/comparison.md")
-    given = parser.parse_args()
+    options = parser("comparison", __doc__)
+    options.add_argument("--clock", metavar="MHZ", type=float, default=float(find_board(BOARD).clock_mhz), help=f"default %(default)s, as {BOARD}")
+    options.add_argument("--write", action="store_true", help="into docs/comparison.md")
+    given = options.parse_args()
     plans = [schedule(find_network(name), find_accelerator(DEFAULT_ACCELERATOR)) for name in NETWORKS]
     ours = text(plans, 1e6 * given.clock, json.loads(SYNTHESIS.read_text())["used"]["DSP"])
     print(ours, end="")

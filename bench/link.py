@@ -5,7 +5,6 @@ Writes ``bench/link.json`` and a part of docs/link.md: resources, the clock that
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from bench.arguments import parser
-from bench.build import BOARD, SEEDS, figures
+from bench.build import BOARD, SEEDS, add_seed, figures, source_fingerprint
 from bench.document import rewrite
 from boards.board import Board
 from boards.catalogue import find_board
@@ -61,16 +60,13 @@ def measure(board: Board, folder: Path) -> dict:
     record = {
         "device": f"{board.device}-{board.speed}",
         "clock_mhz": float(board.clock_mhz),
-        "source": hashlib.sha256((folder / f"{NAME}.il").read_bytes()).hexdigest()[:16],
+        "source": source_fingerprint(folder / f"{NAME}.il"),
         "tools": tool_versions(),
         "seeds": {},
     }
     for seed in SEEDS:
         placed = place(folder / f"{NAME}.json", device=board.device, package=PACKAGE, speed=board.speed, seed=seed, frequency_mhz=AIM_MHZ)
-        result = figures(placed)
-        record |= {name: result.pop(name) for name in ("used", "available")}
-        record["seeds"][str(seed)] = result
-        print(f"seed {seed}: {result['fmax_mhz']} MHz, {result['critical_path']['text']}", flush=True)
+        add_seed(record, seed, figures(placed))
     return record
 
 

@@ -6,7 +6,6 @@ which weights and which Verilog. A sequence that is done is not run again while 
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections.abc import Sequence as Many
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.arguments import parser
 from golden.engine import GoldenEngine
 from sim.engine import RtlEngine
 from sim.frame import design_fingerprint
@@ -89,12 +89,12 @@ def compare(network: Network, weights: Weights, accelerator: Accelerator, folder
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.rtl_tracking", description=__doc__.split("\n")[0])
-    parser.add_argument("sequences", nargs="+", help="OTB-style folders")
-    parser.add_argument("--network", default="siammixer", choices=NETWORKS)
-    parser.add_argument("--accelerator", default=DEFAULT_ACCELERATOR, choices=ACCELERATORS)
-    parser.add_argument("--processes", type=int, default=1, help="simulators side by side")
-    given = parser.parse_args()
+    options = parser("rtl_tracking", __doc__)
+    options.add_argument("sequences", nargs="+", help="OTB-style folders")
+    options.add_argument("--network", default="siammixer", choices=NETWORKS)
+    options.add_argument("--accelerator", default=DEFAULT_ACCELERATOR, choices=ACCELERATORS)
+    options.add_argument("--processes", type=int, default=1, help="simulators side by side")
+    given = options.parse_args()
     network, settings = find_network(given.network), Settings()
     weights, accelerator = load_weights(network), find_accelerator(given.accelerator)
     design = design_fingerprint(accelerator)

@@ -8,10 +8,10 @@ size and cycles.
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 
+from bench.arguments import parser
 from bench.document import rewrite
 from cli.main import DEFAULT_NETWORK
 from sim.check import check_frame
@@ -82,9 +82,9 @@ def table(record: dict[str, dict]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.sizes", description=__doc__.split("\n")[0])
-    parser.add_argument("--simulate", action="store_true", help="run every size on the simulated accelerator")
-    simulate = parser.parse_args().simulate
+    options = parser("sizes", __doc__)
+    options.add_argument("--simulate", action="store_true", help="run every size on the simulated accelerator")
+    simulate = options.parse_args().simulate
     network, record = find_network(DEFAULT_NETWORK), json.loads(FILE.read_text()) if FILE.exists() else {}
     result = {}
     for accelerator in SIZES:

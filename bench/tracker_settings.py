@@ -7,13 +7,13 @@ motion is drawn, and the true box is known exactly; so settings can be chosen wi
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import asdict
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from bench.arguments import parser
 from golden.engine import GoldenEngine
 from network.tracks import Track, read_tracks
 from spec.network import find_network
@@ -81,14 +81,14 @@ def wandering(tracks: list[Track], seeds: int, frames: int) -> list[Wandering]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.tracker_settings", description=__doc__.split("\n")[0])
-    parser.add_argument("crops", type=Path, help="folder of crops that the network was not trained on")
-    parser.add_argument("--network", default="siammixer")
-    parser.add_argument("--weights", help="weights file (default: the shipped one)")
-    parser.add_argument("--seeds", type=int, default=2, help="walks a track")
-    parser.add_argument("--frames", type=int, default=45, help="frames a video")
-    parser.add_argument("--settings", nargs="*", default=[""], metavar="A=1,B=2", help="settings to compare, each a list of fields and values")
-    given = parser.parse_args()
+    options = parser("tracker_settings", __doc__)
+    options.add_argument("crops", type=Path, help="folder of crops that the network was not trained on")
+    options.add_argument("--network", default="siammixer")
+    options.add_argument("--weights", help="weights file (default: the shipped one)")
+    options.add_argument("--seeds", type=int, default=2, help="walks a track")
+    options.add_argument("--frames", type=int, default=45, help="frames a video")
+    options.add_argument("--settings", nargs="*", default=[""], metavar="A=1,B=2", help="settings to compare, each a list of fields and values")
+    given = options.parse_args()
     network = find_network(given.network)
     engine = GoldenEngine(network, load_weights(network, given.weights))
     videos = wandering(read_tracks(given.crops), given.seeds, given.frames)
