@@ -8,7 +8,7 @@ from rtl.block_ram import BlockRam
 from rtl.record import RECORD
 from spec.accelerator import Accelerator
 from spec.errors_hardware import Error
-from spec.program import CHECK_BITS, RECORD_WORDS, Kind
+from spec.program import CHECK_BITS, RECORD_WORDS, Kind, rules
 
 
 class Sequencer(wiring.Component):
@@ -16,8 +16,9 @@ class Sequencer(wiring.Component):
 
     A step takes ``FETCH`` cycles to fetch and decode, the walker's own time, ``settle`` cycles
     until its last result is written, and one for ``step_done``. A LOOP record takes ``FETCH``
-    cycles. The first error ends the run: ``done`` comes with ``error`` set, and the next ``start``
-    clears it. ``busy`` is low again when ``done`` comes; a start in that cycle is taken.
+    cycles. A record that does not match its check, or breaks the rules (spec.program), is not run.
+    The first error ends the run: ``done`` comes with ``error`` set, and the next ``start`` clears
+    it. ``busy`` is low again when ``done`` comes; a start in that cycle is taken.
 
     Parameters
     ----------
@@ -50,7 +51,8 @@ class Sequencer(wiring.Component):
     FETCH = BlockRam.LATENCY + RECORD_WORDS + 2
 
     def __init__(self, accelerator: Accelerator, *, settle: int, technology: str = "generic"):
-        self._words, self._settle, self._technology = accelerator.program_words, settle, technology
+        self._lanes, self._words = accelerator.lanes, accelerator.program_words
+        self._settle, self._technology = settle, technology
         super().__init__(
             {
                 "write_enable": In(1),
@@ -79,7 +81,11 @@ class Sequencer(wiring.Component):
         self._fetched = fetched = Signal(range(self.FETCH))
         kind = self.record.kind
         intact = self._check(m)
-        runnable = ~off_end & intact & _known(kind)
+        # The record with one word more. What it is judged by stands before its last word, so that no path begins at the memory.
+        fetching = RECORD(Cat(self.record.as_value()[32:], word))
+        legal = Signal()
+        m.d.sync += legal.eq(Cat(rules(fetching, self._lanes).values()).all())
+        runnable = ~off_end & intact & legal
         opens_loop = Signal()
         past_end = Signal()
         matches = Signal()
@@ -89,7 +95,7 @@ class Sequencer(wiring.Component):
             with m.State("idle"):
                 self._await_start(m, address)
             with m.State("fetch"):
-                m.d.sync += [address.eq(address + 1), fetched.eq(fetched + 1), self.record.eq(Cat(self.record.as_value()[32:], word))]
+                m.d.sync += [address.eq(address + 1), fetched.eq(fetched + 1), self.record.eq(fetching)]
                 with m.If(fetched == RECORD_WORDS + BlockRam.LATENCY - 1):
                     # Back over the words read ahead: to the next record's first.
                     m.d.sync += [address.eq(address - (BlockRam.LATENCY - 1)), fetched.eq(0)]
@@ -241,10 +247,6 @@ def _crc(total, word) -> Cat:
         for power in (5, 12):
             sums[power] = sums[power] ^ carry
     return Cat(Cat(inputs[place] for place in sorted(some)).xor() for some in sums)
-
-
-def _known(kind):
-    return (kind >= min(Kind)) & (kind <= max(Kind))
 
 
 def _at_most(value, limit):

@@ -21,7 +21,7 @@ class Error(IntEnum):
 
 MESSAGES = {
     Error.NONE: "no error",
-    Error.BAD_RECORD: "a program record is of no known kind",
+    Error.BAD_RECORD: "a program record is of no known kind, or its fields break the rules of its kind",
     Error.PROGRAM_END: "the program runs past the end of its memory",
     Error.START_WHILE_BUSY: "start while a run was in progress",
     Error.INPUT_SHORT: "the pixel stream was marked as ended before the image was complete",

@@ -23,6 +23,8 @@ from math import prod
 from spec import numerics
 from spec.errors import SpecError
 
+PIXEL_CHANNELS = 3
+"""Red, green, blue."""
 BRANCHES = ("template", "search")
 KINDS = ("convolution", "depthwise", "pointwise", "token", "add", "template", "correlation")
 WEIGHTED_KINDS = ("convolution", "depthwise", "pointwise", "token")
@@ -220,7 +222,7 @@ class Network:
     def operators(self, branch: str) -> tuple[Operator, ...]:
         """The operators of a branch, in order of execution."""
         side = self.side(branch)
-        builder = _Lowering(self.name, (side, side, 3))
+        builder = _Lowering(self.name, (side, side, PIXEL_CHANNELS))
         for layer in self.layers:
             builder.layer(layer, patch=layer in self.patch_layers)
         return tuple(builder.finish(branch, self.template_tokens))
@@ -237,7 +239,7 @@ class Network:
 
     def tensors(self, branch: str = "search") -> dict[str, Shape]:
         """Every INT8 tensor of a branch and its shape, "image" first; the response is left out."""
-        shapes: dict[str, Shape] = {"image": (self.side(branch), self.side(branch), 3)}
+        shapes: dict[str, Shape] = {"image": (self.side(branch), self.side(branch), PIXEL_CHANNELS)}
         for operator in self.operators(branch):
             if operator.kind != "correlation":
                 shapes[operator.name] = operator.out_shape

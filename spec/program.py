@@ -27,16 +27,20 @@ not written but go into the lanes' windows, and what those give is written, as o
 ``columns`` are of the results between the two. The second layer's biases and multipliers come after the first's, and
 after those its weights, a word a block. ``POINTWISE`` then has its block of outputs outermost; ``CONVOLUTION`` can have
 at most :data:`FUSED_BLOCKS` blocks, whose columns alternate in the windows.
+
+Fields that a kind does not use are ignored. A record that breaks one of :func:`rules` is no step: the accelerator refuses it.
 """
 
 from __future__ import annotations
 
 import binascii
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
 from spec.errors import SpecError
+from spec.network import PIXEL_CHANNELS
 
 
 class Kind(IntEnum):
@@ -103,6 +107,47 @@ TAP_GROUPS: dict[int, list[list[tuple[int, int]]]] = {
 # Two blocks' columns that alternate in a window leave each a 3 x 3 of every other column.
 FUSED_BLOCKS = 2
 ALTERNATE_TAPS = [(row, column) for row in (2, 3, 4) for column in (0, 2, 4)]
+
+
+def rules(record: Any, lanes: int) -> dict[str, Any]:
+    """What every legal record keeps to: the words of each rule, and whether this record keeps it.
+
+    Parameters
+    ----------
+    record
+        Its fields as attributes: numbers, or hardware values, of which the rules then are expressions. So nothing but comparisons,
+        ``&`` and ``|`` make them up.
+    """
+
+    def of(*kinds: Kind):
+        first, *others = (record.kind == kind for kind in kinds)
+        for other in others:
+            first = first | other
+        return first
+
+    loop, windows = of(Kind.LOOP), of(Kind.DEPTHWISE, Kind.STORE_TEMPLATE, Kind.CORRELATE)
+    counted = (record.slots != 0) & (record.blocks != 0) & (record.columns != 0) & (record.rows != 0)
+    small, large = (record.kernel_5 == 0) & (record.macs == len(TAP_GROUPS[3])), (record.kernel_5 == 1) & (record.macs == len(TAP_GROUPS[5]))
+    multiplied = (windows & (small | large)) | (of(Kind.CONVOLUTION) & (record.macs <= PIXEL_CHANNELS)) | of(Kind.POINTWISE)
+    planes = (record.groups != 0) & (record.pad < lanes) & (record.tail != 0) & (record.tail <= lanes)
+    fusable = of(Kind.POINTWISE) | (of(Kind.CONVOLUTION) & (record.blocks <= FUSED_BLOCKS))
+    return {
+        "kind is known": (record.kind >= min(Kind)) & (record.kind <= max(Kind)),
+        "slots, blocks, columns and rows of a step are not 0": loop | counted,
+        "macs are 1 to slots, those of a window as many as its kernel's groups of taps, those of a pixel as its channels": loop
+        | of(Kind.TRANSPOSE)
+        | ((record.macs != 0) & (record.macs <= record.slots) & multiplied),
+        "residual is of DEPTHWISE, or of POINTWISE with residual_slot below slots": loop
+        | (record.residual == 0)
+        | of(Kind.DEPTHWISE)
+        | (of(Kind.POINTWISE) & (record.residual_slot < record.slots)),
+        "TRANSPOSE is transposed; of others DEPTHWISE and POINTWISE can be, with groups, a pad below the lanes and a tail of 1 to the lanes": loop
+        | ((record.transposed == 0) & (record.kind != Kind.TRANSPOSE))
+        | ((record.transposed == 1) & of(Kind.DEPTHWISE, Kind.POINTWISE, Kind.TRANSPOSE) & planes),
+        "fused is of POINTWISE or CONVOLUTION of few blocks, neither transposed nor with a residual": loop
+        | (record.fused == 0)
+        | (fusable & (record.transposed == 0) & (record.residual == 0)),
+    }
 
 
 def encode(number: int, **values: int) -> np.ndarray:

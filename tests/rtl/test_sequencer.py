@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ from rtl.sequencer import Sequencer
 from sim.block import simulate
 from spec.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, STEP_DONE_CYCLES
 from spec.errors_hardware import Error
-from spec.program import FIELDS, RECORD_WORDS, Kind, encode
+from spec.program import FIELDS, RECORD_WORDS, Kind, encode, rules
 
 SETTLE = 5
-STEP = {"kind": Kind.POINTWISE, "slots": 3}  # slots: cycles that this test's walker is busy
+ONCE = {"blocks": 1, "columns": 1, "rows": 1, "macs": 1}
+STEP = ONCE | {"kind": Kind.POINTWISE, "slots": 3}  # slots: cycles that this test's walker is busy
 LAST = STEP | {"end": 1}
 
 
@@ -77,8 +79,9 @@ def cycles(walking: list[int]) -> list[int]:
 def test_records_in_order_with_every_field(small):
     bench, dice = Bench(small), np.random.default_rng(1)
     random = {name: int(dice.integers(1, 1 << width)) for name, width in FIELDS.items()}
-    plain = dict.fromkeys(("end", "loop_end"), 0)
-    records = [random | plain | {"kind": kind, "slots": 2 + n} for n, kind in enumerate((Kind.CONVOLUTION, Kind.CORRELATE))] + [LAST]
+    random |= dict.fromkeys(("end", "loop_end", "fused"), 0) | {"macs": 3, "tail": small.lanes}
+    correlate = {"kind": Kind.CORRELATE, "slots": 3, "residual": 0, "transposed": 0}
+    records = [random | {"kind": Kind.DEPTHWISE, "slots": 4, "pad": small.lanes - 1}, random | correlate, LAST]
 
     async def script(ctx):
         await bench.load(ctx, [*records, {"kind": 0}])  # the record after the end is never looked at
@@ -87,7 +90,7 @@ def test_records_in_order_with_every_field(small):
             assert [step for step, *_ in bench.seen] == [0, 1, 2]
             for (_, found, *_), record in zip(bench.seen, records, strict=True):
                 assert {name: found[name] for name in FIELDS} == dict.fromkeys(FIELDS, 0) | record
-            ends = cycles([2, 3, 3])
+            ends = cycles([4, 3, 3])
             assert bench.step_done == list(enumerate(ends))
             assert bench.done == [(ends[-1] + RUN_DONE_CYCLES, Error.NONE)]
 
@@ -129,6 +132,91 @@ def test_a_loop_of_nothing_ends(loop, small):
         await bench.start(ctx)
         assert len(bench.seen) == 1 + max([1, *(record.get("rows", 0) for record in loop)])
         assert bench.done[0][1] == Error.NONE
+
+    bench.run(script)
+
+
+WINDOW = ONCE | {"kind": Kind.DEPTHWISE, "slots": 3}
+PLANES = STEP | {"transposed": 1, "groups": 1, "tail": 1}
+TRANSPOSE = PLANES | {"kind": Kind.TRANSPOSE, "macs": 0}
+PIXELS = ONCE | {"kind": Kind.CONVOLUTION, "slots": 4}
+LANES = 4  # of the fixture small
+LEGAL = {
+    "as many macs as slots": STEP | {"macs": 3},
+    "windows of 3 x 3": WINDOW,
+    "windows of 5 x 5": WINDOW | {"kernel_5": 1, "macs": 3},
+    "template": WINDOW | {"kind": Kind.STORE_TEMPLATE},
+    "pixels": PIXELS | {"macs": 3},
+    "transposition": TRANSPOSE,
+    "transposed windows, a whole block in the last row": WINDOW | {"transposed": 1, "groups": 1, "tail": LANES},
+    "transposed, all but one filled in": PLANES | {"pad": LANES - 1},
+    "residual of windows": WINDOW | {"residual": 1, "residual_slot": 7},
+    "residual in the last slot": STEP | {"residual": 1, "residual_slot": 2},
+    "residual of a transposed step": PLANES | {"residual": 1},
+    "fused pixels of two blocks": PIXELS | {"fused": 1, "blocks": 2},
+    "fused": STEP | {"fused": 1, "blocks": 3},
+    "all that a loop does not use": {"kind": Kind.LOOP, "residual": 1, "transposed": 1, "fused": 1},
+}
+ILLEGAL = {
+    **{f"{kind.name} of no {name}": {"kind": kind, name: 0} for kind in Kind if kind != Kind.LOOP for name in ("slots", "blocks", "columns", "rows")},
+    "no macs": STEP | {"macs": 0},
+    "more macs than slots": STEP | {"macs": 4},
+    "3 x 3 of three macs": WINDOW | {"macs": 3},
+    "5 x 5 of one mac": WINDOW | {"kernel_5": 1},
+    "template of two macs": WINDOW | {"kind": Kind.STORE_TEMPLATE, "macs": 2},
+    "correlation of two macs": WINDOW | {"kind": Kind.CORRELATE, "kernel_5": 1, "macs": 2},
+    "pixels of four channels": PIXELS | {"macs": 4},
+    "transposition that is not transposed": TRANSPOSE | {"transposed": 0},
+    "transposed pixels": PIXELS | {"transposed": 1, "groups": 1, "tail": 1},
+    "transposed template": WINDOW | {"kind": Kind.STORE_TEMPLATE, "transposed": 1, "groups": 1, "tail": 1},
+    "transposed in no groups": PLANES | {"groups": 0},
+    "transposed without a last row": PLANES | {"tail": 0},
+    "transposed with a last row too long": PLANES | {"tail": LANES + 1},
+    "transposed, all filled in": PLANES | {"pad": LANES},
+    "residual of pixels": PIXELS | {"residual": 1},
+    "residual of a template": WINDOW | {"kind": Kind.STORE_TEMPLATE, "residual": 1},
+    "residual of a transposition": TRANSPOSE | {"residual": 1},
+    "residual in no slot": STEP | {"residual": 1, "residual_slot": 3},
+    "fused windows": WINDOW | {"fused": 1},
+    "fused transposition": TRANSPOSE | {"fused": 1},
+    "fused pixels of three blocks": PIXELS | {"fused": 1, "blocks": 3},
+    "fused and transposed": PLANES | {"fused": 1},
+    "fused with a residual": STEP | {"fused": 1, "residual": 1},
+}
+"""Of a legal record of its kind, but for what is said."""
+BY_KIND = {Kind.CONVOLUTION: PIXELS, Kind.POINTWISE: STEP, Kind.TRANSPOSE: TRANSPOSE}
+ILLEGAL = {name: BY_KIND.get(record["kind"], WINDOW) | record for name, record in ILLEGAL.items()}
+
+
+@pytest.mark.parametrize("name", LEGAL)
+def test_a_record_that_keeps_to_the_rules_is_run(name, small):
+    record, bench = LEGAL[name], Bench(small)
+    assert small.lanes == LANES
+    assert all(rules(SimpleNamespace(**dict.fromkeys(FIELDS, 0) | record), small.lanes).values())
+
+    async def script(ctx):
+        await bench.load(ctx, [record, LAST])
+        await bench.start(ctx)
+        assert (len(bench.seen), bench.done[0][1]) == (1 + (record["kind"] != Kind.LOOP), Error.NONE)
+
+    bench.run(script)
+
+
+@pytest.mark.parametrize("name", ILLEGAL)
+def test_a_record_that_breaks_one_rule_is_not_run(name, small):
+    record, bench = ILLEGAL[name], Bench(small)
+    assert small.lanes == LANES
+    kept = rules(SimpleNamespace(**dict.fromkeys(FIELDS, 0) | record), small.lanes)
+    assert list(kept.values()).count(False) == 1 or record["slots"] == 0, kept
+
+    async def script(ctx):
+        for records, steps in (([record], 0), ([STEP, record, LAST], 1)):
+            await bench.load(ctx, records)
+            await bench.start(ctx)
+            assert (len(bench.seen), bench.done[0][1]) == (steps, Error.BAD_RECORD)
+        await bench.load(ctx, [STEP, LAST])
+        await bench.start(ctx)
+        assert (len(bench.seen), bench.done[0][1]) == (2, Error.NONE)
 
     bench.run(script)
 
