@@ -226,7 +226,7 @@ _MEMORIES = [
     *_faults(
         "rtl/transposer.py",
         "tests/rtl/test_transposer.py",
-        ("transposer: turns a block too late", "Mux(self.turn, Cat(row[8:], byte), from_below)", "Mux(~self.turn, Cat(row[8:], byte), from_below)", ""),
+        ("transposer: turns a block too late", "Mux(self.turn, Cat(row[8:], byte)", "Mux(~self.turn, Cat(row[8:], byte)", ""),
         ("transposer: moves without shift", "with m.If(self.shift):", "with m.If(1):", ""),
     ),
     *_faults(
@@ -379,6 +379,36 @@ _CONTROL = [
             "[self.busy.eq(1)]",
             "test_faults_end_the_run_and_the_next_is_right",
         ),
+    ),
+    *_faults(
+        "spec/program.py",
+        "tests/rtl/test_sequencer.py",
+        (
+            "rules: a step of no rows",
+            "(record.columns != 0) & (record.rows != 0)",
+            "(record.columns != 0)",
+            "test_a_record_that_breaks_one_rule_is_not_run",
+        ),
+        (
+            "rules: more macs than slots",
+            "(record.macs <= record.slots)",
+            "(record.macs <= record.slots + 1)",
+            "test_a_record_that_breaks_one_rule_is_not_run",
+        ),
+        (
+            "rules: a residual in no slot",
+            "record.residual_slot < record.slots",
+            "record.residual_slot <= record.slots",
+            "test_a_record_that_breaks_one_rule_is_not_run",
+        ),
+        ("rules: all of a row filled in", "(record.pad < lanes)", "(record.pad <= lanes)", "test_a_record_that_breaks_one_rule_is_not_run"),
+        (
+            "rules: no fused pixels of two blocks",
+            "record.blocks <= FUSED_BLOCKS",
+            "record.blocks < FUSED_BLOCKS",
+            "test_a_record_that_keeps_to_the_rules_is_run",
+        ),
+        ("rules: a loop needs rows", "loop | counted", "counted", "test_a_loop_of_nothing_ends"),
     ),
 ]
 

@@ -34,6 +34,8 @@ ARGUMENTS = (
     *("--x-assign", "unique", "--x-initial", "unique"),
     # Files small enough that all cores compile and that none exhausts the memory.
     *("--output-split", "4000", "--output-split-cfuncs", "1000"),
+    # It would name temporaries by instance: equal modules' functions would no longer be equal, and stand once.
+    "-fno-dfg-scoped",
     "-Wno-fatal",
 )
 """Verilator's, for every harness; docs/simulation.md tells what else was tried."""
@@ -198,7 +200,8 @@ def drafted(folder: Path, verilog: str, sources: Iterable[Path], control: Iterab
         failed = folder.with_suffix(".failed.log")
         shutil.move(draft / "build.log", failed)
         shutil.rmtree(draft)
-        raise SimulationError(f"the simulator could not be built: {_first_error(failed.read_text())} (whole log: {failed})") from error
+        reason = str(error) if isinstance(error, SimulationError) else _first_error(failed.read_text())
+        raise SimulationError(f"the simulator could not be built: {reason} (whole log: {failed})") from error
     shutil.rmtree(draft / "objects")
     draft.rename(folder)
 

