@@ -77,12 +77,14 @@ def wrong_runs(one: Prepared) -> Iterator[tuple[Run, Error]]:
     for record, kind in ((0, 0), (last, 15)):
         yield _programmed(one, record, kind=kind), Error.BAD_RECORD
         yield _flipped(one, record), Error.BAD_CHECK
+    for count in ("slots", "blocks", "columns", "rows", "macs"):
+        yield _programmed(one, last, **{count: 0}), Error.BAD_RECORD
     # Of the first step, which slides over the pixels, and of the last, which stores the windows of a map: past each end.
     for fields in (
         {"write_base": a.map_words},
         {"weight_base": a.weight_words},
         {"constant_base": a.weight_words},
-        {"blocks": a.constants + 1},
+        {"blocks": a.constants + 1, "fused": 0},
         {"columns": a.pixel_width},
         {"rows": 512, "stride_2": 1},
     ):

@@ -118,7 +118,7 @@ def test_runs_to_train_with_change_no_result(dummy):
             results.append(simulation.run(run))
     assert numbers(results[0]) == numbers(results[1])
     assert np.array_equal(results[0].response, results[1].response)
-    with pytest.raises(SimulationError, match="could not be built: .*watchdog after 9 cycles"):
+    with pytest.raises(SimulationError, match=r"could not be built: .*watchdog after 9 cycles"):
         build_native(text, training=[replace(run, watchdog_cycles=9)])
 
 
