@@ -43,7 +43,7 @@ REQUIRED = 0.95
 REASONS = {
     "siammixer": (2, "the watchdog barks after 2**26 cycles: tests/rtl/test_accelerator.py shortens them"),
     "siammixer.watchdog": (2, "2**26 cycles: tests/rtl/test_watchdog.py shortens them"),
-    "siammixer.sequencer": (6, "no harness starts a core that is busy: tests/rtl/test_sequencer.py does"),
+    "siammixer.sequencer": (10, "no harness starts a core that is busy: tests/rtl/test_sequencer.py does"),
 }
 
 

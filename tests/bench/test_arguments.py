@@ -7,7 +7,7 @@ import pytest
 import bench.document
 
 
-@pytest.mark.parametrize("name", ["build", "check", "coverage", "cycles", "faults", "link", "soak"])
+@pytest.mark.parametrize("name", ["build", "check", "coverage", "cycles", "faults", "link", "simulation_speed", "soak"])
 @pytest.mark.parametrize(("arguments", "status"), [(["--help"], 0), (["--bogus"], 2)])
 def test_help_and_what_is_not_known_write_nothing(name, arguments, status, tmp_path, monkeypatch, capsys):
     command = importlib.import_module(f"bench.{name}")

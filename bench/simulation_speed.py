@@ -1,0 +1,65 @@
+"""How fast a search frame simulates: ``python -m bench.simulation_speed [NETWORK] [--accelerator NAME] [--rounds N]``.
+
+Prints seconds of a search frame, its program loaded and its response read: best and median of the rounds, in both harnesses, in
+turn. Best with nothing else running: another process takes half of the caches, and much of the time.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from contextlib import closing
+
+import numpy as np
+
+from bench.arguments import parser, whole_number
+from golden.random_weights import random_image
+from sim.frame import branch_run, native_simulator, simulator
+from sim.native import Simulator
+from sim.run import simulate
+from spec.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
+from spec.errors import SpecError
+from spec.network import BRANCHES, Network, find_network
+from spec.schedule import schedule
+from spec.weights import load_weights
+
+HARNESSES = ("C++", "cocotb")
+
+
+def times(network: Network, accelerator: Accelerator, rounds: int) -> tuple[dict[str, list[float]], int]:
+    """Seconds of each harness's search frames, and a frame's cycles; AssertionError where the two disagree about its result."""
+    weights = load_weights(network)
+    plans = {branch: schedule(network, accelerator, branch=branch, weights=weights) for branch in BRANCHES}
+    images = [random_image(network.side(branch), 1) for branch in BRANCHES]
+    template, search = (branch_run(plans[branch], image, load) for branch, image, load in zip(BRANCHES, images, (weights, None), strict=True))
+    cocotb = simulator(accelerator)
+    seconds: dict[str, list[float]] = {name: [] for name in HARNESSES}
+    with closing(Simulator(native_simulator(accelerator))) as native:
+        native.run(template)
+        for _ in range(rounds):
+            found, traced = native.run(search), simulate(cocotb, [template, search])[1]
+            assert np.array_equal(found.response, traced.response) and found.cycles == traced.cycles
+            for name, outcome in zip(HARNESSES, (found, traced), strict=True):
+                seconds[name].append(outcome.wall_seconds)
+    return seconds, found.cycles
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser("simulation_speed", __doc__)
+    options.add_argument("network", nargs="?", default="siammixer")
+    options.add_argument("--accelerator", default=DEFAULT_ACCELERATOR)
+    options.add_argument("--rounds", type=whole_number, default=10)
+    given = options.parse_args(arguments)
+    try:
+        seconds, cycles = times(find_network(given.network), find_accelerator(given.accelerator), given.rounds)
+    except SpecError as error:
+        print(f"simulation_speed: {error}", file=sys.stderr)
+        return 2
+    print(f"{cycles:,} cycles a search frame; seconds, best and median of {given.rounds}")
+    for name, values in seconds.items():
+        print(f"{name:8}{min(values):8.3f}{statistics.median(values):8.3f}   {cycles / min(values):12,.0f} cycles a second")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
