@@ -75,8 +75,16 @@ def build_native(
         Where Verilator or the compiler refuses; names the log.
     """
     arguments = (*ARGUMENTS, *(COVERAGE if coverage else ()))
-    trained_by = [hashlib.sha256(_request(run, _NO_RESET)).hexdigest() for run in training]
-    parts = ("native", verilog, [file.read_text() for file in HARNESS], arguments, trained_by, _COUNT, _BY_COUNTS, str(verilator()))
+    parts = (
+        "native",
+        verilog,
+        [file.read_text() for file in HARNESS],
+        arguments,
+        [_digest(run) for run in training],
+        _COUNT,
+        _BY_COUNTS,
+        str(verilator()),
+    )
     folder, seconds = built_once(cache, parts, lambda folder: _compile(folder, verilog, arguments, training), progress)
     return Binary(folder, "native", {}, seconds)
 
@@ -104,9 +112,10 @@ def _make(draft: Path, arguments: Sequence[str]) -> None:
     (draft / "objects" / "native").rename(draft / "native")
 
 
-def _request(run: Run, reset_cycle: int) -> bytes:
-    """What the simulator is sent (harness.cpp)."""
-    return b"".join([np.array((*settings(run), reset_cycle), "<u4").tobytes(), run.writes.tobytes(), pixel_words(run).tobytes()])
+def _digest(run: Run) -> str:
+    """What is in a run; not what lies between the fields of its writes."""
+    parts = [repr(settings(run)).encode(), *(run.writes[name].tobytes() for name in run.writes.dtype.names), run.pixels.tobytes()]
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 class Simulator:
@@ -186,8 +195,9 @@ class Simulator:
                 continue
 
     def _exchange(self, run: Run, reset_cycle: int) -> tuple[np.ndarray, np.ndarray]:
+        request = [np.array((*settings(run), reset_cycle), "<u4").tobytes(), run.writes.tobytes(), pixel_words(run).tobytes()]
         try:
-            self._process.stdin.write(_request(run, reset_cycle))
+            self._process.stdin.write(b"".join(request))
             self._process.stdin.flush()
         except BrokenPipeError:
             raise SimulationError(self._cause()) from None

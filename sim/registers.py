@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 _MODULE = re.compile(r"^module .*?^endmodule\n", re.MULTILINE | re.DOTALL)
-_REGISTER = re.compile(r"^  always @\((?P<edge>posedge \S+)\)\n    (?P<name>\S+ ?) <= (?P<next>\\\$\d+) ;\n", re.MULTILINE)
+# Whole registers: a name with a bracket in it is not looked at.
+_REGISTER = re.compile(r"^  always @\((?P<edge>posedge \S+)\)\n    (?P<name>[^\s\[]+ ?) <= (?P<next>\\\$\d+) ;\n", re.MULTILINE)
 # The guard makes old simulators run it once; a register's block needs none.
 _BLOCK = re.compile(r"^  always @\* begin\n    if \(\S+dump_module\$\d+ \) begin end\n(?P<body>.*?)^  end\n", re.MULTILINE | re.DOTALL)
 # A name that yosys numbered ends with a space, be it a whole variable or one of its bits that follow.

@@ -48,7 +48,10 @@ def test_no_variable_is_left_that_only_a_register_reads(texts):
     assert "if (enable) begin" in held and "held <= held" not in after
 
 
-@pytest.mark.parametrize("reader", ["assign next_ahead = \\$9 ;", "assign next_ahead = { \\$9 , 1'h0 };"])
+READERS = ["assign next_ahead = \\$9 ;", "assign next_ahead = { \\$9 , 1'h0 };", "always @(posedge clk)\n    q[3:0] <= \\$9 ;"]
+
+
+@pytest.mark.parametrize("reader", READERS)
 def test_a_variable_that_something_else_reads_stays(reader):
     text = f"""module m(clk);
   reg [7:0] \\$9 ;
