@@ -35,15 +35,15 @@ class Transposer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         size = self._size
-        # A row of bytes is one register: as cheap as many in hardware, cheaper to simulate.
-        rows = [Signal(8 * size, name=f"row_{row}", reset_less=True) for row in range(size)]
+        cells = [[Signal(8, name=f"cell_{row}_{column}", reset_less=True) for column in range(size)] for row in range(size)]
         entering = [self.i.word_select(index, 8) for index in range(size)]
-        below = [*rows[1:], self.i]
+        below = [*cells[1:], entering]
+        right = [[*row[1:], byte] for row, byte in zip(cells, entering, strict=True)]
         with m.If(self.shift):
-            for row, from_below, byte in zip(rows, below, entering, strict=True):
-                m.d.sync += row.eq(Mux(self.turn, Cat(row[8:], byte), from_below))
+            for cell, from_below, from_right in zip(cells, below, right, strict=True):
+                m.d.sync += [byte.eq(Mux(self.turn, b, a)) for byte, a, b in zip(cell, from_below, from_right, strict=True)]
         out = Signal.like(self.o, reset_less=True)
-        leaving = Mux(self.turn, Cat(row[:8] for row in rows), rows[0])
+        leaving = Mux(self.turn, Cat(row[0] for row in cells), Cat(cells[0]))
         m.d.sync += out.eq(Mux(self.bypass, self.i, leaving))
         m.d.comb += self.o.eq(out)
         return m
