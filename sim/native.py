@@ -1,6 +1,6 @@
 """A simulator without Python inside: compiled C++ in a process that stays, runs going in and out through pipes.
 
-Twice as fast as the cocotb route (sim.run) and nothing is loaded twice; in exchange it records neither the
+Half as fast again as the cocotb route (sim.run) and nothing is loaded twice; in exchange it records neither the
 trace nor the steps' cycles.
 """
 
