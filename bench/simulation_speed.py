@@ -13,14 +13,12 @@ from contextlib import closing
 import numpy as np
 
 from bench.arguments import parser, whole_number
-from golden.random_weights import random_image
-from sim.frame import branch_run, native_simulator, simulator
+from sim.frame import native_simulator, sample_runs, simulator
 from sim.native import Simulator
 from sim.run import simulate
 from spec.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
 from spec.errors import SpecError
-from spec.network import BRANCHES, Network, find_network
-from spec.schedule import schedule
+from spec.network import Network, find_network
 from spec.weights import load_weights
 
 HARNESSES = ("C++", "cocotb")
@@ -28,10 +26,7 @@ HARNESSES = ("C++", "cocotb")
 
 def times(network: Network, accelerator: Accelerator, rounds: int) -> tuple[dict[str, list[float]], int]:
     """Seconds of each harness's search frames, and a frame's cycles; AssertionError where the two disagree about its result."""
-    weights = load_weights(network)
-    plans = {branch: schedule(network, accelerator, branch=branch, weights=weights) for branch in BRANCHES}
-    images = [random_image(network.side(branch), 1) for branch in BRANCHES]
-    template, search = (branch_run(plans[branch], image, load) for branch, image, load in zip(BRANCHES, images, (weights, None), strict=True))
+    template, search = sample_runs(network, load_weights(network), accelerator)
     cocotb = simulator(accelerator)
     seconds: dict[str, list[float]] = {name: [] for name in HARNESSES}
     with closing(Simulator(native_simulator(accelerator))) as native:

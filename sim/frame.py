@@ -103,13 +103,10 @@ def native_simulator(accelerator: Accelerator, progress: Callable[[str], None] =
 def _training(accelerator: Accelerator) -> list[Run]:
     """Both branches of the smallest network: its steps are of all kinds. None where it does not fit."""
     network = min(NETWORKS.values(), key=lambda network: network.macs)
-    weights = random_weights(network, seed=1)
     try:
-        plans = [schedule(network, accelerator, branch=branch, weights=weights) for branch in BRANCHES]
+        return sample_runs(network, random_weights(network, seed=1), accelerator)
     except SpecError:
         return []
-    images = [random_image(network.side(branch), seed=1) for branch in BRANCHES]
-    return [branch_run(plan, image, loaded) for plan, image, loaded in zip(plans, images, (weights, None), strict=True)]
 
 
 def generated_verilog(accelerator: Accelerator, progress: Callable[[str], None] = print) -> str:
@@ -163,6 +160,13 @@ def audit_run(audit: Audit) -> Run:
     """A run of the audit; its response is the sums. The branch's program has to be loaded again after it."""
     writes = np.concatenate([lane_words(audit.operand_words, audit.end), record_words(audit.program)], dtype=WRITE)
     return Run(writes=writes, pixels=np.zeros((0, 3), np.uint8), response_words=len(audit.parts))
+
+
+def sample_runs(network: Network, weights: Weights, accelerator: Accelerator) -> list[Run]:
+    """Template branch, weights loaded first, and search branch, on crops that are always the same; SpecError where they do not fit."""
+    plans = [schedule(network, accelerator, branch=branch, weights=weights) for branch in BRANCHES]
+    images = [random_image(network.side(branch), seed=1) for branch in BRANCHES]
+    return [branch_run(plan, image, loaded) for plan, image, loaded in zip(plans, images, (weights, None), strict=True)]
 
 
 def simulate_frames(

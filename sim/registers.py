@@ -15,7 +15,7 @@ _REGISTER = re.compile(r"^  always @\((?P<edge>posedge \S+)\)\n    (?P<name>[^\s
 # The guard makes old simulators run it once; a register's block needs none.
 _BLOCK = re.compile(r"^  always @\* begin\n    if \(\S+dump_module\$\d+ \) begin end\n(?P<body>.*?)^  end\n", re.MULTILINE | re.DOTALL)
 # A name that yosys numbered ends with a space, be it a whole variable or one of its bits that follow.
-_ASSIGNED = re.compile(r"^ +(?P<name>\S+?) *(?P<bits>\[[\d:]+\])? = (?P<value>.*);$", re.MULTILINE)
+_ASSIGNED = re.compile(r"^(?P<indent> +)(?P<name>\S+?) *(?P<bits>\[[\d:]+\])? = (?P<value>.*);$", re.MULTILINE)
 
 
 def fold_registers(verilog: str) -> str:
@@ -36,14 +36,14 @@ def _fold(module: str) -> str:
     registers = {match["next"]: match for match in _REGISTER.finditer(module)}
     edits: list[tuple[int, int, str]] = []
     for block in _BLOCK.finditer(module):
-        names = {match["name"] for match in _ASSIGNED.finditer(block["body"])}
-        register = registers.get(next(iter(names))) if len(names) == 1 else None
+        assigned = [match["name"] for match in _ASSIGNED.finditer(block["body"])]
+        register = registers.get(assigned[0]) if len(set(assigned)) == 1 else None
         if register is None:
             continue
         variable = register["next"]
         declared = re.search(rf"^  reg (\[\d+:0\] )?{re.escape(variable)} ;\n", module, re.MULTILINE)
         uses = len(re.findall(rf"{re.escape(variable)} ", module))
-        if declared is None or uses != len(_ASSIGNED.findall(block["body"])) + 2:
+        if declared is None or uses != len(assigned) + 2:
             continue  # something else reads it too
         body = _ASSIGNED.sub(lambda match, name=register["name"]: _assignment(match, name), block["body"])
         edits += [(*declared.span(), ""), (*block.span(), ""), (*register.span(), f"  always @({register['edge']}) begin\n{body}  end\n")]
@@ -57,5 +57,4 @@ def _assignment(match: re.Match[str], name: str) -> str:
     bits = match["bits"] or ""
     if match["value"].replace(" ", "") == f"{name}{bits}".replace(" ", ""):
         return ""
-    indent = match[0][: len(match[0]) - len(match[0].lstrip())]
-    return f"{indent}{name}{bits} <= {match['value']};"
+    return f"{match['indent']}{name}{bits} <= {match['value']};"

@@ -35,6 +35,8 @@ from __future__ import annotations
 
 import binascii
 from enum import IntEnum
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -120,10 +122,7 @@ def rules(record: Any, lanes: int) -> dict[str, Any]:
     """
 
     def of(*kinds: Kind):
-        first, *others = (record.kind == kind for kind in kinds)
-        for other in others:
-            first = first | other
-        return first
+        return reduce(or_, (record.kind == kind for kind in kinds))
 
     loop, windows = of(Kind.LOOP), of(Kind.DEPTHWISE, Kind.STORE_TEMPLATE, Kind.CORRELATE)
     counted = (record.slots != 0) & (record.blocks != 0) & (record.columns != 0) & (record.rows != 0)

@@ -157,8 +157,10 @@ LEGAL = {
     "fused": STEP | {"fused": 1, "blocks": 3},
     "all that a loop does not use": {"kind": Kind.LOOP, "residual": 1, "transposed": 1, "fused": 1},
 }
+BY_KIND = {kind: WINDOW | {"kind": kind} for kind in (Kind.DEPTHWISE, Kind.STORE_TEMPLATE, Kind.CORRELATE)}
+BY_KIND |= {Kind.CONVOLUTION: PIXELS, Kind.POINTWISE: STEP, Kind.TRANSPOSE: TRANSPOSE}
 ILLEGAL = {
-    **{f"{kind.name} of no {name}": {"kind": kind, name: 0} for kind in Kind if kind != Kind.LOOP for name in ("slots", "blocks", "columns", "rows")},
+    **{f"{kind.name} of no {name}": BY_KIND[kind] | {name: 0} for kind in sorted(BY_KIND) for name in ("slots", "blocks", "columns", "rows")},
     "no macs": STEP | {"macs": 0},
     "more macs than slots": STEP | {"macs": 4},
     "3 x 3 of three macs": WINDOW | {"macs": 3},
@@ -184,8 +186,6 @@ ILLEGAL = {
     "fused with a residual": STEP | {"fused": 1, "residual": 1},
 }
 """Of a legal record of its kind, but for what is said."""
-BY_KIND = {Kind.CONVOLUTION: PIXELS, Kind.POINTWISE: STEP, Kind.TRANSPOSE: TRANSPOSE}
-ILLEGAL = {name: BY_KIND.get(record["kind"], WINDOW) | record for name, record in ILLEGAL.items()}
 
 
 @pytest.mark.parametrize("name", LEGAL)
