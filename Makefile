@@ -40,11 +40,11 @@ test: setup
 
 verify: setup
 	$(BIN)/siammixer fuzz --count 480 --seed 1 --json bench/fuzz.json
-	$(BIN)/python -m formal --json bench/formal.json
-	$(BIN)/python -m bench.coverage
-	$(BIN)/python -m bench.faults
-	$(BIN)/python -m bench.soak
-	$(BIN)/python -m mutation --jobs $(JOBS)
+	$(BIN)/python -m siammixer.verify.formal --json bench/formal.json
+	$(BIN)/python -m siammixer.bench.coverage
+	$(BIN)/python -m siammixer.bench.faults
+	$(BIN)/python -m siammixer.bench.soak
+	$(BIN)/python -m siammixer.verify.mutation --jobs $(JOBS)
 	$(BIN)/pytest -q -n $(JOBS) -m long tests/system tests/fuzz
 
 clean:

@@ -1,4 +1,6 @@
-"""The command lines of ``python -m bench.NAME``: ``--help`` tells, and what is not known is refused with status 2, before hours of work."""
+"""The command lines of ``python -m bench.NAME``: ``--help`` tells, and what is not known is refused with
+status 2, before hours of work.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,10 @@ import argparse
 
 def parser(name: str, document: str) -> argparse.ArgumentParser:
     """Of ``python -m bench.NAME``; the first line of its module's ``document`` is the help."""
-    return argparse.ArgumentParser(prog=f"python -m bench.{name}", description=document.split("\n")[0].partition(": ``")[0].rstrip(".") + ".")
+    return argparse.ArgumentParser(
+        prog=f"python -m bench.{name}",
+        description=document.split("\n")[0].partition(": ``")[0].rstrip(".") + ".",
+    )
 
 
 def whole_number(text: str, least: int = 1) -> int:

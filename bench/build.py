@@ -1,8 +1,10 @@
-"""Place and route of the default accelerator on its board with three seeds: ``python -m bench.build [--seeds 1,2,3]``.
+"""Place and route of the default accelerator on its board with three seeds: ``python -m
+siammixer.bench.build [--seeds 1,2,3]``.
 
-Writes ``bench/build.json`` and the table of docs/timing.md: resources, the clock that each seed reaches and its critical path. About half
-an hour of one core; a seed that is done is kept in the folder's report and not placed again while netlist and tools are the same. Exit status 1
-where a seed misses the board's clock, or more of a resource is used than in the record before, by over 2 %.
+Writes ``bench/build.json`` and the table of docs/timing.md: resources, the clock that each seed reaches and
+its critical path. About half an hour of one core; a seed that is done is kept in the folder's report and not
+placed again while netlist and tools are the same. Exit status 1 where a seed misses the board's clock, or
+more of a resource is used than in the record before, by over 2 %.
 """
 
 from __future__ import annotations
@@ -13,23 +15,24 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from bench.arguments import parser, seeds
-from bench.document import rewrite
-from boards.board import Board
-from boards.build import NAME, make_netlist, place_board
-from boards.catalogue import find_board
-from boards.place import Placement
-from boards.pll import find_dividers
-from boards.tools import tool_versions
-from spec.accelerator import DEFAULT_ACCELERATOR, find_accelerator
+from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, find_accelerator
+from siammixer.bench.arguments import parser, seeds
+from siammixer.bench.document import rewrite
+from siammixer.boards.board import Board
+from siammixer.boards.build import NAME, make_netlist, place_board
+from siammixer.boards.catalogue import find_board
+from siammixer.boards.place import Placement
+from siammixer.boards.pll import find_dividers
+from siammixer.boards.tools import tool_versions
 
 FILE = Path(__file__).with_name("build.json")
-DOCUMENT, COMMAND = "timing.md", "python -m bench.build"
+DOCUMENT, COMMAND = "timing.md", "python -m siammixer.bench.build"
 BOARD = "ulx3s-85f"
 FOLDER = Path("build/bench") / BOARD
 SEEDS = (1, 2, 3)
 CLOCK_MHZ = Fraction(90)  # what nextpnr is aimed at decides what is reached
-GROWTH = 1.02  # of a resource, less is what yosys makes of any change; the clock's own varies by a tenth from seed to seed
+# of a resource, less is what yosys makes of any change; the clock's own varies by a tenth from seed to seed
+GROWTH = 1.02
 
 
 def measure(board: Board, folder: Path, seeds: list[int]) -> dict:
@@ -38,7 +41,11 @@ def measure(board: Board, folder: Path, seeds: list[int]) -> dict:
     folder.mkdir(parents=True, exist_ok=True)
     print("elaborating, yosys", flush=True)
     make_netlist(board, accelerator, find_dividers(board.input_mhz, CLOCK_MHZ), folder)
-    key = {"source": source_fingerprint(folder / f"{NAME}.il"), "tools": tool_versions(), "clock_mhz": float(CLOCK_MHZ)}
+    key = {
+        "source": source_fingerprint(folder / f"{NAME}.il"),
+        "tools": tool_versions(),
+        "clock_mhz": float(CLOCK_MHZ),
+    }
     record = {
         "board": board.name,
         "accelerator": accelerator.name,
@@ -61,7 +68,9 @@ def source_fingerprint(rtlil: Path) -> str:
 def add_seed(record: dict, seed: int, result: dict) -> None:
     """Puts a seed's :func:`figures` into a record, and says what it reached; area is of the last seed."""
     record |= {name: result[name] for name in ("used", "available")}
-    record["seeds"][str(seed)] = {name: value for name, value in result.items() if name not in ("used", "available")}
+    record["seeds"][str(seed)] = {
+        name: value for name, value in result.items() if name not in ("used", "available")
+    }
     print(f"seed {seed}: {result['fmax_mhz']} MHz, {result['critical_path']['text']}", flush=True)
 
 
@@ -87,11 +96,17 @@ def figures(placement: Placement) -> dict:
 
 def table(record: dict) -> str:
     """Markdown."""
-    used = ", ".join(f"{name} {count:,} of {record['available'][name]:,}" for name, count in record["used"].items())
-    lines = [f"`{record['board']}`, `{record['accelerator']}`, {record['clock_mhz']:g} MHz asked for; {used}.", ""]
+    used = ", ".join(
+        f"{name} {count:,} of {record['available'][name]:,}" for name, count in record["used"].items()
+    )
+    lines = [
+        f"`{record['board']}`, `{record['accelerator']}`, {record['clock_mhz']:g} MHz asked for; {used}.",
+        "",
+    ]
     lines += ["| seed | MHz | critical path | minutes |", "|---|---|---|---|"]
     lines += [
-        f"| {seed} | {result['fmax_mhz']} | {result['critical_path']['text']} | {result['seconds'] / 60:.0f} |"
+        f"| {seed} | {result['fmax_mhz']} | {result['critical_path']['text']} | "
+        f"{result['seconds'] / 60:.0f} |"
         for seed, result in record["seeds"].items()
     ]
     return "\n".join(lines) + "\n"
@@ -105,14 +120,22 @@ def regressions(before: dict, now: dict, needed_mhz: Fraction) -> list[str]:
         if result["fmax_mhz"] < needed_mhz
     ]
     large = [
-        f"{name}: {before['used'][name]:,} -> {count:,}" for name, count in now["used"].items() if count > GROWTH * before["used"].get(name, count)
+        f"{name}: {before['used'][name]:,} -> {count:,}"
+        for name, count in now["used"].items()
+        if count > GROWTH * before["used"].get(name, count)
     ]
     return slow + large
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = parser("build", __doc__)
-    given.add_argument("--seeds", type=seeds, metavar="N,N", default=",".join(map(str, SEEDS)), help="of nextpnr (default: %(default)s)")
+    given.add_argument(
+        "--seeds",
+        type=seeds,
+        metavar="N,N",
+        default=",".join(map(str, SEEDS)),
+        help="of nextpnr (default: %(default)s)",
+    )
     given.add_argument("--folder", type=Path, default=FOLDER, help="files and logs (default: %(default)s)")
     options = given.parse_args(arguments)
     record = measure(find_board(BOARD), options.folder, options.seeds)

@@ -1,8 +1,10 @@
-"""Recomputes what is cheap and exact and compares it with the committed figures: ``python -m bench.check``.
+"""Recomputes what is cheap and exact and compares it with the committed figures: ``python -m
+siammixer.bench.check``.
 
-Cycles of every step (``bench/cycles.json``) and the sizes' predictions (``bench/sizes.json``). Prints what changed; exit status 1
-where something is worse: a frame slower, a utilisation lower, a memory larger, a figure gone. A change that is meant is recorded with
-``python -m bench.cycles`` and ``python -m bench.sizes`` and committed with its reason.
+Cycles of every step (``bench/cycles.json``) and the sizes' predictions (``bench/sizes.json``). Prints what
+changed; exit status 1 where something is worse: a frame slower, a utilisation lower, a memory larger, a
+figure gone. A change that is meant is recorded with ``python -m siammixer.bench.cycles`` and ``python -m
+siammixer.bench.sizes`` and committed with its reason.
 """
 
 from __future__ import annotations
@@ -11,11 +13,18 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench import cycles, sizes
-from bench.arguments import parser
+from siammixer.bench import cycles, sizes
+from siammixer.bench.arguments import parser
 
 # Figures of which less is better. Those of single steps may move: the frame's count.
-LESS_IS_BETTER = ("cycles", "template_cycles", "feature_map_bytes", "weight_memory_bytes", "block_rams", "multipliers")
+LESS_IS_BETTER = (
+    "cycles",
+    "template_cycles",
+    "feature_map_bytes",
+    "weight_memory_bytes",
+    "block_rams",
+    "multipliers",
+)
 MORE_IS_BETTER = "utilisation"
 UNJUDGED = "steps"
 
@@ -47,7 +56,9 @@ class Change:
 def changes(before: dict, now: dict) -> list[Change]:
     """Every figure that differs between two nested dictionaries, in the order of the first."""
     old, new = dict(_figures(before)), dict(_figures(now))
-    return [Change(path, old.get(path), new.get(path)) for path in old | new if old.get(path) != new.get(path)]
+    return [
+        Change(path, old.get(path), new.get(path)) for path in old | new if old.get(path) != new.get(path)
+    ]
 
 
 def _figures(nested: dict, path: Path = ()) -> Iterator[tuple[Path, object]]:
@@ -61,7 +72,9 @@ def _figures(nested: dict, path: Path = ()) -> Iterator[tuple[Path, object]]:
 def since_the_record() -> list[Change]:
     """The tree against the committed figures."""
     recorded = {name: size["predicted"] for name, size in json.loads(sizes.FILE.read_text()).items()}
-    return changes(json.loads(cycles.FILE.read_text()), cycles.cycles()) + changes(recorded, sizes.predictions())
+    return changes(json.loads(cycles.FILE.read_text()), cycles.cycles()) + changes(
+        recorded, sizes.predictions()
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

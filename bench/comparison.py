@@ -1,7 +1,7 @@
-"""Our side of docs/comparison.md: ``python -m bench.comparison [--clock MHZ] [--write]``.
+"""Our side of docs/comparison.md: ``python -m siammixer.bench.comparison [--clock MHZ] [--write]``.
 
-Utilisation by kind of layer, as the schedule predicts and simulation confirms, and frames per second at a clock. With ``--write`` the
-part of docs/comparison.md is replaced.
+Utilisation by kind of layer, as the schedule predicts and simulation confirms, and frames per second at a
+clock. With ``--write`` the part of docs/comparison.md is replaced.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.arguments import parser
-from bench.build import BOARD
-from bench.document import rewrite
-from boards.catalogue import find_board
-from cli.main import DEFAULT_NETWORK
-from spec.accelerator import DEFAULT_ACCELERATOR, find_accelerator
-from spec.network import find_network
-from spec.schedule import Schedule, schedule
-from spec.utilisation import KINDS, predicted_by_kind
-from tracking.tracker import Settings
+from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, find_accelerator
+from siammixer.bench.arguments import parser
+from siammixer.bench.build import BOARD
+from siammixer.bench.document import rewrite
+from siammixer.boards.catalogue import find_board
+from siammixer.cli.main import DEFAULT_NETWORK
+from siammixer.compiler.analysis.utilisation import KINDS, predicted_by_kind
+from siammixer.compiler.schedule import Schedule, schedule
+from siammixer.ir.network import find_network
+from siammixer.tracking.tracker import Settings
 
 # The first with its kinds of layers, all with their speed.
 NETWORKS = (DEFAULT_NETWORK, "siammixer-local")
-DOCUMENT, COMMAND = "comparison.md", "python -m bench.comparison --write"
+DOCUMENT, COMMAND = "comparison.md", "python -m siammixer.bench.comparison --write"
 SYNTHESIS = Path(__file__).with_name("synthesis.json")
 
 
@@ -40,7 +40,8 @@ def table(plan: Schedule) -> str:
         return f"| {name} | {macs / 1e6:.1f} M | {cycles:,} | {macs / (cycles * multipliers):.1%} |"
 
     lines = [
-        f"`{plan.network.name}` on `{plan.accelerator.name}`, {multipliers} multipliers, grid {plan.grid}, one search frame:",
+        f"`{plan.network.name}` on `{plan.accelerator.name}`, {multipliers} multipliers, grid "
+        f"{plan.grid}, one search frame:",
         "",
         "| | useful MACs | cycles | utilisation |",
         "|---|---|---|---|",
@@ -54,15 +55,23 @@ def speed(plan: Schedule, clock_hz: float, dsp_blocks: int) -> str:
     """Search passes and frames of the whole tracker."""
     passes, scales = clock_hz / plan.predicted_cycles, Settings().scales
     return (
-        f"`{plan.network.name}` at {clock_hz / 1e6:g} MHz: {passes:.1f} search passes a second, {passes / scales:.1f} frames a second of the tracker "
-        f"with its {scales} scales; {passes / dsp_blocks:.2f} passes and {passes / scales / dsp_blocks:.2f} frames a second for each of "
+        f"`{plan.network.name}` at {clock_hz / 1e6:g} MHz: {passes:.1f} search passes a second, "
+        f"{passes / scales:.1f} frames a second of the tracker "
+        f"with its {scales} scales; {passes / dsp_blocks:.2f} passes and "
+        f"{passes / scales / dsp_blocks:.2f} frames a second for each of "
         f"{dsp_blocks} DSP blocks."
     )
 
 
 def main() -> None:
     options = parser("comparison", __doc__)
-    options.add_argument("--clock", metavar="MHZ", type=float, default=float(find_board(BOARD).clock_mhz), help=f"default %(default)s, as {BOARD}")
+    options.add_argument(
+        "--clock",
+        metavar="MHZ",
+        type=float,
+        default=float(find_board(BOARD).clock_mhz),
+        help=f"default %(default)s, as {BOARD}",
+    )
     options.add_argument("--write", action="store_true", help="into docs/comparison.md")
     given = options.parse_args()
     plans = [schedule(find_network(name), find_accelerator(DEFAULT_ACCELERATOR)) for name in NETWORKS]

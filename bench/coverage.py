@@ -1,9 +1,11 @@
-"""What the random runs exercise, in one report: ``python -m bench.coverage``.
+"""What the random runs exercise, in one report: ``python -m siammixer.bench.coverage``.
 
-Writes ``bench/coverage.json`` and the table of docs/verification.md: the functional bins of the committed campaign (``bench/fuzz.json``, of
-``siammixer fuzz``), and lines, branches and toggled bits of the generated Verilog. For these the tiny accelerator runs random networks, illegal
-programs, addresses past the ends of the memories, pixel streams that are too short and too long, and resets in the middle of runs. Exit status 1
-where less than 95 % of the lines are executed, or one is not and has no reason below, or a bin is empty that no directed case fills.
+Writes ``bench/coverage.json`` and the table of docs/verification.md: the functional bins of the committed
+campaign (``bench/fuzz.json``, of ``siammixer fuzz``), and lines, branches and toggled bits of the generated
+Verilog. For these the tiny accelerator runs random networks, illegal programs, addresses past the ends of
+the memories, pixel streams that are too short and too long, and resets in the middle of runs. Exit status 1
+where less than 95 % of the lines are executed, or one is not and has no reason below, or a bin is empty that
+no directed case fills.
 """
 
 from __future__ import annotations
@@ -19,22 +21,22 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.arguments import parser
-from bench.document import rewrite
-from fuzz.accelerators import fuzz_accelerator
-from fuzz.check import Prepared, prepare
-from fuzz.directed import DIRECTED
-from fuzz.generate import random_case
-from sim.coverage import Coverage, read_coverage
-from sim.frame import native_simulator, record_words
-from sim.native import Simulator
-from sim.run import Run
-from spec.errors_hardware import Error
-from spec.program import RECORD_WORDS, Kind, encode
-from spec.schedule import Schedule
+from siammixer.arch.errors import Error
+from siammixer.arch.instruction import RECORD_WORDS, Kind, encode
+from siammixer.bench.arguments import parser
+from siammixer.bench.document import rewrite
+from siammixer.compiler.schedule import Schedule
+from siammixer.sim.coverage import Coverage, read_coverage
+from siammixer.sim.frame import native_simulator, record_words
+from siammixer.sim.native import Simulator
+from siammixer.sim.run import Run
+from siammixer.verify.fuzz.accelerators import fuzz_accelerator
+from siammixer.verify.fuzz.check import Prepared, prepare
+from siammixer.verify.fuzz.directed import DIRECTED
+from siammixer.verify.fuzz.generate import random_case
 
 FILE = Path(__file__).with_name("coverage.json")
-DOCUMENT, COMMAND = "verification.md", "python -m bench.coverage"
+DOCUMENT, COMMAND = "verification.md", "python -m siammixer.bench.coverage"
 CAMPAIGN = Path(__file__).with_name("fuzz.json")
 NETWORKS = 24
 REQUIRED = 0.95
@@ -42,8 +44,11 @@ REQUIRED = 0.95
 # Of the Verilog, what these runs do not execute: the module, at most so many lines, and why.
 REASONS = {
     "siammixer": (2, "the watchdog barks after 2**26 cycles: tests/rtl/test_accelerator.py shortens them"),
-    "siammixer.watchdog": (2, "2**26 cycles: tests/rtl/test_watchdog.py shortens them"),
-    "siammixer.sequencer": (10, "no harness starts a core that is busy: tests/rtl/test_sequencer.py does"),
+    "siammixer.watchdog": (2, "2**26 cycles: tests/rtl/control/test_watchdog.py shortens them"),
+    "siammixer.sequencer": (
+        10,
+        "no harness starts a core that is busy: tests/rtl/control/test_sequencer.py does",
+    ),
 }
 
 
@@ -62,12 +67,16 @@ def coverage(networks: int = NETWORKS) -> Coverage:
                     simulator.run(run, reset_cycle=int(random.integers(plan.predicted_cycles)))
                 for run, error in (*wrong_runs(one), (one.runs[0], Error.NONE)):
                     found = simulator.run(run).error
-                    assert found == error, f"seed {seed}: a run that must end in {error.name} ended in {Error(found).name}"
+                    assert found == error, (
+                        f"seed {seed}: a run that must end in {error.name} ended in {Error(found).name}"
+                    )
         return read_coverage(counts, binary.folder / "design.v")
 
 
 def wrong_runs(one: Prepared) -> Iterator[tuple[Run, Error]]:
-    """Runs of a case that end in each error that a harness which keeps to the rules of the ports can cause in reasonable time, and that error."""
+    """Runs of a case that end in each error that a harness which keeps to the rules of the ports can cause
+    in reasonable time, and that error.
+    """
     right, a = one.runs[0], one.case.accelerator
     yield replace(right, pixels=right.pixels[:-1]), Error.INPUT_SHORT
     yield replace(right, pixels=right.pixels[:1]), Error.INPUT_SHORT
@@ -79,7 +88,8 @@ def wrong_runs(one: Prepared) -> Iterator[tuple[Run, Error]]:
         yield _flipped(one, record), Error.BAD_CHECK
     for count in ("slots", "blocks", "columns", "rows", "macs"):
         yield _programmed(one, last, **{count: 0}), Error.BAD_RECORD
-    # Of the first step, which slides over the pixels, and of the last, which stores the windows of a map: past each end.
+    # Of the first step, which slides over the pixels, and of the last, which stores the windows of a map:
+    # past each end.
     for fields in (
         {"write_base": a.map_words},
         {"weight_base": a.weight_words},
@@ -89,7 +99,11 @@ def wrong_runs(one: Prepared) -> Iterator[tuple[Run, Error]]:
         {"rows": 512, "stride_2": 1},
     ):
         yield _programmed(one, 1, **fields), Error.BAD_ADDRESS
-    for fields in ({"read_base": a.map_words}, {"weight_base": a.weight_words}, {"columns": a.line_width + 1}):
+    for fields in (
+        {"read_base": a.map_words},
+        {"weight_base": a.weight_words},
+        {"columns": a.line_width + 1},
+    ):
         yield _programmed(one, last, **fields), Error.BAD_ADDRESS
     yield _correlated(one, write_base=a.response_words), Error.BAD_ADDRESS
 
@@ -136,13 +150,20 @@ def report(found: Coverage) -> dict:
     bins = campaign["bins"]
     return {
         "functional": {
-            "networks": campaign["checked"], "seed": campaign["seed"], "covered": sum(map(bool, bins.values())), "total": len(bins),
+            "networks": campaign["checked"],
+            "seed": campaign["seed"],
+            "covered": sum(map(bool, bins.values())),
+            "total": len(bins),
             "empty": campaign["empty_bins"],
         },
-        "lines": {"covered": sum(lines.values()), "total": len(lines), "not_executed": [_missed(*one) for one in missed.items()]},
+        "lines": {
+            "covered": sum(lines.values()),
+            "total": len(lines),
+            "not_executed": [_missed(*one) for one in missed.items()],
+        },
         "branches": _share(*found.counts("branch")),
         "toggles": _share(*found.counts("toggle")) | {"not_by_module": _by_module(found)},
-    }  # fmt: skip
+    }
 
 
 def _missed(module: str, lines: list[str]) -> dict:
@@ -161,14 +182,26 @@ def _by_module(found: Coverage) -> dict[str, int]:
 
 def good(content: dict) -> bool:
     lines, empty = content["lines"], content["functional"]["empty"]
-    return set(empty) <= set(DIRECTED) and lines["covered"] >= REQUIRED * lines["total"] and all(one["reason"] for one in lines["not_executed"])
+    return (
+        set(empty) <= set(DIRECTED)
+        and lines["covered"] >= REQUIRED * lines["total"]
+        and all(one["reason"] for one in lines["not_executed"])
+    )
 
 
 def table(content: dict) -> str:
     """Markdown."""
-    names = {"functional": "functional bins", "lines": "lines", "branches": "branches", "toggles": "toggles, each bit either way"}
+    names = {
+        "functional": "functional bins",
+        "lines": "lines",
+        "branches": "branches",
+        "toggles": "toggles, each bit either way",
+    }
     shares = {name: (content[kind]["covered"], content[kind]["total"]) for kind, name in names.items()}
-    rows = [f"| {name} | {covered:,} ({covered / total:.1%}) | {total:,} |" for name, (covered, total) in shares.items()]
+    rows = [
+        f"| {name} | {covered:,} ({covered / total:.1%}) | {total:,} |"
+        for name, (covered, total) in shares.items()
+    ]
     return "\n".join(["| | covered | of |", "|---|---|---|", *rows]) + "\n"
 
 

@@ -1,4 +1,5 @@
-"""Cycles of every step, as the schedule predicts and simulation must confirm: ``python -m bench.cycles``.
+"""Cycles of every step, as the schedule predicts and simulation must confirm: ``python -m
+siammixer.bench.cycles``.
 
 Writes ``bench/cycles.json``; a test compares it with the schedule, so that a change of speed shows in
 a diff.
@@ -11,13 +12,13 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
-from bench.arguments import parser
-from spec.accelerator import find_accelerator
-from spec.network import find_network
-from spec.patches import Grid
-from spec.schedule import Schedule
-from spec.sizing import plans
-from spec.utilisation import predicted_by_kind
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.bench.arguments import parser
+from siammixer.compiler.analysis.sizing import plans
+from siammixer.compiler.analysis.utilisation import predicted_by_kind
+from siammixer.compiler.schedule import Schedule
+from siammixer.ir.network import find_network
+from siammixer.ir.patches import Grid
 
 FILE = Path(__file__).with_name("cycles.json")
 CASES = (
@@ -32,9 +33,17 @@ CASES = (
 
 
 def cycles() -> dict[str, dict]:
-    """By case and branch: cycles of the frame, utilisation in per mille (also by kind of layer), cycles of each step."""
-    both = [plans(find_network(network), find_accelerator(accelerator), Grid.parse(grid)) for network, accelerator, grid in CASES]
-    return {f"{plan.network.name} on {plan.accelerator.name}, {plan.grid}, {plan.branch}": _figures(plan) for plan in chain.from_iterable(both)}
+    """By case and branch: cycles of the frame, utilisation in per mille (also by kind of layer), cycles of
+    each step.
+    """
+    both = [
+        plans(find_network(network), find_accelerator(accelerator), Grid.parse(grid))
+        for network, accelerator, grid in CASES
+    ]
+    return {
+        f"{plan.network.name} on {plan.accelerator.name}, {plan.grid}, {plan.branch}": _figures(plan)
+        for plan in chain.from_iterable(both)
+    }
 
 
 def _figures(plan: Schedule) -> dict:
@@ -43,7 +52,9 @@ def _figures(plan: Schedule) -> dict:
         "cycles": frame,
         "utilisation_per_mille": 1000 * plan.macs // (frame * multipliers),
         "utilisation_per_mille_by_kind": {
-            kind: 1000 * use.macs // (use.cycles * multipliers) for kind, use in predicted_by_kind(plan).items() if use.macs
+            kind: 1000 * use.macs // (use.cycles * multipliers)
+            for kind, use in predicted_by_kind(plan).items()
+            if use.macs
         },
         "steps": plan.cycles_by_step,
     }

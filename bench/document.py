@@ -1,4 +1,6 @@
-"""Parts of documents that a command makes again: the lines between ``<!-- COMMAND -->`` and ``<!-- end -->``."""
+"""Parts of documents that a command makes again: the lines between ``<!-- COMMAND -->`` and ``<!-- end
+-->``.
+"""
 
 from __future__ import annotations
 

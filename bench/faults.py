@@ -1,7 +1,8 @@
-"""Deliberate faults and what found them: ``python -m bench.faults [FLIPS]``.
+"""Deliberate faults and what found them: ``python -m siammixer.bench.faults [FLIPS]``.
 
-Writes ``bench/faults.json`` and the table of docs/verification.md: of the tiny network with random weights, so many flips of one bit and of two,
-and as many resets. Exit status 1 where one wrong bit was not told, or the frame after a fault was wrong.
+Writes ``bench/faults.json`` and the table of docs/verification.md: of the tiny network with random weights,
+so many flips of one bit and of two, and as many resets. Exit status 1 where one wrong bit was not told, or
+the frame after a fault was wrong.
 """
 
 from __future__ import annotations
@@ -10,20 +11,22 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.arguments import parser, whole_number
-from bench.document import rewrite
-from fuzz.faults import PLACES, Flip, campaign
-from golden.random_weights import random_weights
-from spec.accelerator import find_accelerator
-from spec.network import find_network
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.bench.arguments import parser, whole_number
+from siammixer.bench.document import rewrite
+from siammixer.golden.random_weights import random_weights
+from siammixer.ir.network import find_network
+from siammixer.verify.fuzz.faults import PLACES, Flip, campaign
 
 FILE = Path(__file__).with_name("faults.json")
-DOCUMENT, COMMAND = "verification.md", "python -m bench.faults"
+DOCUMENT, COMMAND = "verification.md", "python -m siammixer.bench.faults"
 FLIPS, SEED = 600, 1
 
 
 def counts(flips: list[Flip]) -> dict[str, int]:
-    """How many there were, and of them: told before anything was computed, after, never; with a wrong response; with a wrong next frame."""
+    """How many there were, and of them: told before anything was computed, after, never; with a wrong
+    response; with a wrong next frame.
+    """
     return {
         "faults": len(flips),
         "told_before": sum(flip.before for flip in flips),
@@ -37,11 +40,22 @@ def counts(flips: list[Flip]) -> dict[str, int]:
 
 def table(record: dict) -> str:
     """Markdown."""
-    heads = ("", "faults", "told before", "told after", "not told", "of all, a response would be wrong", "next frame wrong")
+    heads = (
+        "",
+        "faults",
+        "told before",
+        "told after",
+        "not told",
+        "of all, a response would be wrong",
+        "next frame wrong",
+    )
     lines = [f"| {' | '.join(heads)} |".replace("|  |", "| |"), "|---" * len(heads) + "|"]
     for name, flips in record["flips"].items():
         place, bits = name.removesuffix(" wrong").rsplit(", ", 1)
-        told = " | ".join(str(flips[key]) for key in ("faults", "told_before", "told_after", "not_told", "harmful", "next_frame_wrong"))
+        told = " | ".join(
+            str(flips[key])
+            for key in ("faults", "told_before", "told_after", "not_told", "harmful", "next_frame_wrong")
+        )
         lines.append(f"| {place}, {'one bit' if bits == '1' else 'two bits'} | {told} |")
     resets = record["resets"]
     lines.append(f"| resets in any cycle | {resets['resets']} | | | | | {resets['next_frame_wrong']} |")
@@ -51,20 +65,33 @@ def table(record: dict) -> str:
 def good(record: dict) -> bool:
     """One wrong bit is always told, and no fault stays for the next frame."""
     one = [flips for name, flips in record["flips"].items() if name.endswith(", 1 wrong")]
-    return not any(flips["not_told"] for flips in one) and not any(part["next_frame_wrong"] for part in (*record["flips"].values(), record["resets"]))
+    return not any(flips["not_told"] for flips in one) and not any(
+        part["next_frame_wrong"] for part in (*record["flips"].values(), record["resets"])
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser("faults", __doc__)
     options.add_argument(
-        "flips", metavar="FLIPS", nargs="?", type=whole_number, default=FLIPS, help="of one bit, of two, and resets (default: %(default)s)"
+        "flips",
+        metavar="FLIPS",
+        nargs="?",
+        type=whole_number,
+        default=FLIPS,
+        help="of one bit, of two, and resets (default: %(default)s)",
     )
     count, network = options.parse_args(arguments).flips, find_network("tiny")
-    flips, wrong = campaign(network, random_weights(network, SEED), find_accelerator("tiny"), count, count, SEED, print)
+    flips, wrong = campaign(
+        network, random_weights(network, SEED), find_accelerator("tiny"), count, count, SEED, print
+    )
     result = {
         "network": network.name,
         "seed": SEED,
-        "flips": {f"{place}, {bits} wrong": counts([f for f in flips if (f.place, f.bits) == (place, bits)]) for bits in (1, 2) for place in PLACES},
+        "flips": {
+            f"{place}, {bits} wrong": counts([f for f in flips if (f.place, f.bits) == (place, bits)])
+            for bits in (1, 2)
+            for place in PLACES
+        },
         "resets": {"resets": count, "next_frame_wrong": len(wrong)},
     }
     FILE.write_text(json.dumps(result, indent=2) + "\n")

@@ -1,7 +1,9 @@
-"""How fast golden is on one core: ``OPENBLAS_NUM_THREADS=1 python -m bench.golden_speed [NETWORK]``.
+"""How fast golden is on one core: ``OPENBLAS_NUM_THREADS=1 python -m siammixer.bench.golden_speed
+[NETWORK]``.
 
-Prints milliseconds of processor time (the best of several runs, so other processes matter little): each operator of
-the search branch, a search pass, the crop, and a whole frame as the tracker sees it, three scales cropped and searched.
+Prints milliseconds of processor time (the best of several runs, so other processes matter little): each
+operator of the search branch, a search pass, the crop, and a whole frame as the tracker sees it, three
+scales cropped and searched.
 """
 
 from __future__ import annotations
@@ -13,13 +15,13 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from golden.engine import GoldenEngine
-from golden.network import execute, run
-from golden.random_weights import random_image
-from spec.network import Network, find_network
-from spec.weights import Weights, load_weights
-from tracking.box import Box
-from tracking.crop import crop, mean_colour, search_window
+from siammixer.golden.engine import GoldenEngine
+from siammixer.golden.network import execute, run
+from siammixer.golden.random_weights import random_image
+from siammixer.ir.network import Network, find_network
+from siammixer.ir.weights import Weights, load_weights
+from siammixer.tracking.box import Box
+from siammixer.tracking.crop import crop, mean_colour, search_window
 
 FRAMES = ((480, 640), (720, 1280))
 SCALES = (0.96, 1.0, 1.04)
@@ -39,11 +41,15 @@ def milliseconds(work: Callable[[], object]) -> float:
     return 1000 * best
 
 
-def operator_times(network: Network, weights: Weights, image: np.ndarray, template: np.ndarray) -> dict[str, float]:
+def operator_times(
+    network: Network, weights: Weights, image: np.ndarray, template: np.ndarray
+) -> dict[str, float]:
     """Milliseconds by operator of the search branch."""
     tensors = run(network, weights, image, "search", template) | {"template": template}
     return {
-        operator.name: milliseconds(lambda operator=operator: execute(operator, [tensors[name] for name in operator.inputs], weights))
+        operator.name: milliseconds(
+            lambda operator=operator: execute(operator, [tensors[name] for name in operator.inputs], weights)
+        )
         for operator in network.operators("search")
     }
 
@@ -78,7 +84,9 @@ def main() -> None:
     for name, value in times.items():
         print(f"{name:24}{value:8.2f} ms")
     print(f"{'sum of the operators':24}{sum(times.values()):8.2f} ms")
-    print(f"{'search pass':24}{milliseconds(lambda: run(network, weights, image, 'search', template)):8.2f} ms")
+    print(
+        f"{'search pass':24}{milliseconds(lambda: run(network, weights, image, 'search', template)):8.2f} ms"
+    )
     for height, width in FRAMES:
         for name, value in frame_times(engine, height, width).items():
             print(f"{f'{name}, {width}x{height}':24}{value:8.2f} ms")

@@ -1,6 +1,7 @@
-"""Place and route of the link and its UART alone, without the core: ``python -m bench.link``.
+"""Place and route of the link and its UART alone, without the core: ``python -m siammixer.bench.link``.
 
-Writes ``bench/link.json`` and a part of docs/link.md: resources, the clock that each seed reaches and its critical path. A few minutes.
+Writes ``bench/link.json`` and a part of docs/link.md: resources, the clock that each seed reaches and its
+critical path. A few minutes.
 """
 
 from __future__ import annotations
@@ -13,39 +14,51 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from bench.arguments import parser
-from bench.build import BOARD, SEEDS, add_seed, figures, source_fingerprint
-from bench.document import rewrite
-from boards.board import Board
-from boards.catalogue import find_board
-from boards.place import place
-from boards.synthesis import make_netlist
-from boards.tools import tool_versions
-from rtl.link import Link
-from rtl.link_requests import core_signature
-from rtl.uart import UartReceiver, UartTransmitter, bit_cycles
-from spec.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
+from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
+from siammixer.bench.arguments import parser
+from siammixer.bench.build import BOARD, SEEDS, add_seed, figures, source_fingerprint
+from siammixer.bench.document import rewrite
+from siammixer.boards.board import Board
+from siammixer.boards.catalogue import find_board
+from siammixer.boards.place import place
+from siammixer.boards.synthesis import make_netlist
+from siammixer.boards.tools import tool_versions
+from siammixer.rtl.link.link import Link
+from siammixer.rtl.link.link_requests import core_signature
+from siammixer.rtl.link.uart import UartReceiver, UartTransmitter, bit_cycles
 
 FILE = Path(__file__).with_name("link.json")
-DOCUMENT, COMMAND = "link.md", "python -m bench.link"
+DOCUMENT, COMMAND = "link.md", "python -m siammixer.bench.link"
 FOLDER, NAME = Path("build/bench/link"), "link"
 AIM_MHZ = 150  # more than it reaches: what nextpnr is aimed at decides what is reached
 PACKAGE = "BG756"  # the board's has fewer pins than the core has ports
 
 
 class SerialLink(wiring.Component):
-    """Link and UART as :class:`rtl.device.TrackerDevice` has them; the core's ports are pins."""
+    """Link and UART as :class:`siammixer.rtl.link.device.TrackerDevice` has them; the core's
+    ports are pins."""
 
     def __init__(self, accelerator: Accelerator, *, clock_hz: float, baud: int):
-        self._accelerator, self._clock_hz, self._bit_cycles = accelerator, clock_hz, bit_cycles(clock_hz, baud)
-        super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "core": Out(core_signature()), "active": Out(1)})
+        self._accelerator, self._clock_hz, self._bit_cycles = (
+            accelerator,
+            clock_hz,
+            bit_cycles(clock_hz, baud),
+        )
+        super().__init__(
+            {"rx": In(1, init=1), "tx": Out(1, init=1), "core": Out(core_signature()), "active": Out(1)}
+        )
 
     def elaborate(self, platform):
         m = Module()
         m.submodules.receiver = receiver = UartReceiver(self._bit_cycles)
         m.submodules.transmitter = transmitter = UartTransmitter(self._bit_cycles)
         m.submodules.link = link = Link(self._accelerator, clock_hz=self._clock_hz, technology="ecp5")
-        m.d.comb += [receiver.rx.eq(self.rx), self.tx.eq(transmitter.tx), link.framing_error.eq(receiver.framing_error), self.active.eq(link.active)]
+        m.d.comb += [
+            receiver.rx.eq(self.rx),
+            self.tx.eq(transmitter.tx),
+            link.framing_error.eq(receiver.framing_error),
+            self.active.eq(link.active),
+        ]
         wiring.connect(m, receiver.o, link.i)
         wiring.connect(m, link.o, transmitter.i)
         wiring.connect(m, link.core, wiring.flipped(self.core))
@@ -54,7 +67,9 @@ class SerialLink(wiring.Component):
 
 def measure(board: Board, folder: Path) -> dict:
     """The record of ``bench/link.json``."""
-    design = SerialLink(find_accelerator(DEFAULT_ACCELERATOR), clock_hz=float(board.clock_mhz * 10**6), baud=board.baud)
+    design = SerialLink(
+        find_accelerator(DEFAULT_ACCELERATOR), clock_hz=float(board.clock_mhz * 10**6), baud=board.baud
+    )
     print("yosys", flush=True)
     make_netlist(design, NAME, folder)
     record = {
@@ -65,16 +80,35 @@ def measure(board: Board, folder: Path) -> dict:
         "seeds": {},
     }
     for seed in SEEDS:
-        placed = place(folder / f"{NAME}.json", device=board.device, package=PACKAGE, speed=board.speed, seed=seed, frequency_mhz=AIM_MHZ)
+        placed = place(
+            folder / f"{NAME}.json",
+            device=board.device,
+            package=PACKAGE,
+            speed=board.speed,
+            seed=seed,
+            frequency_mhz=AIM_MHZ,
+        )
         add_seed(record, seed, figures(placed))
     return record
 
 
 def table(record: dict) -> str:
     """Markdown."""
-    used = ", ".join(f"{name} {count:,} of {record['available'][name]:,}" for name, count in record["used"].items() if count)
-    lines = [f"{record['device']}, made for {record['clock_mhz']:g} MHz; {used}.", "", "| seed | MHz | critical path |", "|---|---|---|"]
-    lines += [f"| {seed} | {result['fmax_mhz']} | {result['critical_path']['text']} |" for seed, result in record["seeds"].items()]
+    used = ", ".join(
+        f"{name} {count:,} of {record['available'][name]:,}"
+        for name, count in record["used"].items()
+        if count
+    )
+    lines = [
+        f"{record['device']}, made for {record['clock_mhz']:g} MHz; {used}.",
+        "",
+        "| seed | MHz | critical path |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| {seed} | {result['fmax_mhz']} | {result['critical_path']['text']} |"
+        for seed, result in record["seeds"].items()
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -1,7 +1,9 @@
-"""Whole sequences tracked on the simulated accelerator and on golden: ``python -m bench.rtl_tracking SEQUENCE [SEQUENCE ...]``.
+"""Whole sequences tracked on the simulated accelerator and on golden: ``python -m
+siammixer.bench.rtl_tracking SEQUENCE [SEQUENCE ...]``.
 
-Every response of every scale and every box must be equal; ``bench/rtl_tracking.json`` keeps what was compared, and with
-which weights and which Verilog. A sequence that is done is not run again while these and the settings are the same, so a stopped run goes on.
+Every response of every scale and every box must be equal; ``bench/rtl_tracking.json`` keeps what was
+compared, and with which weights and which Verilog. A sequence that is done is not run again while these and
+the settings are the same, so a stopped run goes on.
 """
 
 from __future__ import annotations
@@ -15,22 +17,24 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.arguments import parser
-from golden.engine import GoldenEngine
-from sim.engine import RtlEngine
-from sim.frame import design_fingerprint
-from spec.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR, Accelerator, find_accelerator
-from spec.network import NETWORKS, Network, find_network
-from spec.weights import Weights, load_weights
-from tracking.box import Box
-from tracking.sequence import FolderSequence, Sequence
-from tracking.tracker import Settings, Tracker
+from siammixer.arch.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR, Accelerator, find_accelerator
+from siammixer.bench.arguments import parser
+from siammixer.golden.engine import GoldenEngine
+from siammixer.ir.network import NETWORKS, Network, find_network
+from siammixer.ir.weights import Weights, load_weights
+from siammixer.sim.engine import RtlEngine
+from siammixer.sim.frame import design_fingerprint
+from siammixer.tracking.box import Box
+from siammixer.tracking.sequence import FolderSequence, Sequence
+from siammixer.tracking.tracker import Settings, Tracker
 
 FILE = Path(__file__).with_name("rtl_tracking.json")
 
 
 class Recorder:
-    """An engine that keeps the responses it gave since the last :meth:`take`, and counts the seconds that they took."""
+    """An engine that keeps the responses it gave since the last :meth:`take`, and counts the seconds that
+    they took.
+    """
 
     def __init__(self, engine: GoldenEngine | RtlEngine):
         self.engine, self.network, self.name = engine, engine.network, engine.name
@@ -51,8 +55,12 @@ class Recorder:
         return kept
 
 
-def first_difference(engines: Many[Recorder], sequence: Sequence, settings: Settings, progress=lambda frame: None) -> str | None:
-    """Tracks a sequence on both engines side by side; the first frame, scale and cell, or box, that differs, or None."""
+def first_difference(
+    engines: Many[Recorder], sequence: Sequence, settings: Settings, progress=lambda frame: None
+) -> str | None:
+    """Tracks a sequence on both engines side by side; the first frame, scale and cell, or box, that differs,
+    or None.
+    """
     trackers = [Tracker(engine, settings) for engine in engines]
     boxes: list[Box] = [sequence.boxes[0]] * 2
     for frame in range(len(sequence)):
@@ -73,12 +81,24 @@ def first_difference(engines: Many[Recorder], sequence: Sequence, settings: Sett
     return None
 
 
-def compare(network: Network, weights: Weights, accelerator: Accelerator, folder: str, settings: Settings, processes: int) -> dict:
+def compare(
+    network: Network,
+    weights: Weights,
+    accelerator: Accelerator,
+    folder: str,
+    settings: Settings,
+    processes: int,
+) -> dict:
     """What :data:`FILE` keeps of a sequence."""
     sequence = FolderSequence(folder)
     with closing(RtlEngine(network, weights, accelerator, processes=processes)) as rtl:
         engines = [Recorder(GoldenEngine(network, weights)), Recorder(rtl)]
-        difference = first_difference(engines, sequence, settings, lambda frame: print(f"{sequence.name} {frame + 1}/{len(sequence)}", flush=True))
+        difference = first_difference(
+            engines,
+            sequence,
+            settings,
+            lambda frame: print(f"{sequence.name} {frame + 1}/{len(sequence)}", flush=True),
+        )
     return {
         "frames": len(sequence),
         "search_passes": settings.scales * (len(sequence) - 1) + 1,
@@ -98,7 +118,12 @@ def main() -> int:
     network, settings = find_network(given.network), Settings()
     weights, accelerator = load_weights(network), find_accelerator(given.accelerator)
     design = design_fingerprint(accelerator)
-    identity = {"weights": weights.fingerprint, "accelerator": accelerator.fingerprint, "design": design, "settings": asdict(settings)}
+    identity = {
+        "weights": weights.fingerprint,
+        "accelerator": accelerator.fingerprint,
+        "design": design,
+        "settings": asdict(settings),
+    }
     for folder in given.sequences:
         name = Path(folder).resolve().name
         if name not in recorded(identity)["sequences"]:
@@ -111,7 +136,9 @@ def main() -> int:
 
 
 def recorded(identity: dict) -> dict:
-    """The record so far; a new one where it is of other weights, another accelerator or Verilog, or other settings."""
+    """The record so far; a new one where it is of other weights, another accelerator or Verilog, or other
+    settings.
+    """
     record = json.loads(FILE.read_text()) if FILE.exists() else {}
     return record if {key: record.get(key) for key in identity} == identity else identity | {"sequences": {}}
 

@@ -1,7 +1,9 @@
-"""How fast a search frame simulates: ``python -m bench.simulation_speed [NETWORK] [--accelerator NAME] [--rounds N]``.
+"""How fast a search frame simulates: ``python -m siammixer.bench.simulation_speed [NETWORK] [--accelerator
+NAME] [--rounds N]``.
 
-Prints seconds of a search frame, its program loaded and its response read: best and median of the rounds, in both harnesses, in
-turn. Best with nothing else running: another process takes half of the caches, and much of the time.
+Prints seconds of a search frame, its program loaded and its response read: best and median of the rounds, in
+both harnesses, in turn. Best with nothing else running: another process takes half of the caches, and much
+of the time.
 """
 
 from __future__ import annotations
@@ -12,20 +14,22 @@ from contextlib import closing
 
 import numpy as np
 
-from bench.arguments import parser, whole_number
-from sim.frame import native_simulator, sample_runs, simulator
-from sim.native import Simulator
-from sim.run import simulate
-from spec.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
-from spec.errors import SpecError
-from spec.network import Network, find_network
-from spec.weights import load_weights
+from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
+from siammixer.bench.arguments import parser, whole_number
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import Network, find_network
+from siammixer.ir.weights import load_weights
+from siammixer.sim.frame import native_simulator, sample_runs, simulator
+from siammixer.sim.native import Simulator
+from siammixer.sim.run import simulate
 
 HARNESSES = ("C++", "cocotb")
 
 
 def times(network: Network, accelerator: Accelerator, rounds: int) -> tuple[dict[str, list[float]], int]:
-    """Seconds of each harness's search frames, and a frame's cycles; AssertionError where the two disagree about its result."""
+    """Seconds of each harness's search frames, and a frame's cycles; AssertionError where the two disagree
+    about its result.
+    """
     template, search = sample_runs(network, load_weights(network), accelerator)
     cocotb = simulator(accelerator)
     seconds: dict[str, list[float]] = {name: [] for name in HARNESSES}
@@ -46,13 +50,18 @@ def main(arguments: list[str] | None = None) -> int:
     options.add_argument("--rounds", type=whole_number, default=10)
     given = options.parse_args(arguments)
     try:
-        seconds, cycles = times(find_network(given.network), find_accelerator(given.accelerator), given.rounds)
-    except SpecError as error:
+        seconds, cycles = times(
+            find_network(given.network), find_accelerator(given.accelerator), given.rounds
+        )
+    except InputError as error:
         print(f"simulation_speed: {error}", file=sys.stderr)
         return 2
     print(f"{cycles:,} cycles a search frame; seconds, best and median of {given.rounds}")
     for name, values in seconds.items():
-        print(f"{name:8}{min(values):8.3f}{statistics.median(values):8.3f}   {cycles / min(values):12,.0f} cycles a second")
+        print(
+            f"{name:8}{min(values):8.3f}{statistics.median(values):8.3f}   {cycles / min(values):12,.0f} "
+            "cycles a second"
+        )
     return 0
 
 

@@ -1,9 +1,10 @@
-"""The same RTL with different numbers of multipliers, on the default network: ``python -m bench.sizes [--simulate]``.
+"""The same RTL with different numbers of multipliers, on the default network: ``python -m
+siammixer.bench.sizes [--simulate]``.
 
-Writes ``bench/sizes.json`` and the table of docs/sizes.md: what the schedule predicts of every size, and what the simulation
-of a template and a search frame of the rendered clip gave: response and peak compared with golden, cycles with the prediction.
-Without ``--simulate`` (a minute or two a size, mostly building it) an earlier simulation is kept where it still is of the same
-size and cycles.
+Writes ``bench/sizes.json`` and the table of docs/sizes.md: what the schedule predicts of every size, and
+what the simulation of a template and a search frame of the rendered clip gave: response and peak compared
+with golden, cycles with the prediction. Without ``--simulate`` (a minute or two a size, mostly building it)
+an earlier simulation is kept where it still is of the same size and cycles.
 """
 
 from __future__ import annotations
@@ -11,22 +12,24 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bench.arguments import parser
-from bench.document import rewrite
-from cli.main import DEFAULT_NETWORK
-from sim.check import check_frame
-from spec.accelerator import ACCELERATORS, Accelerator
-from spec.area import block_rams, weight_bytes
-from spec.network import BRANCHES, Network, find_network
-from spec.sizing import plans
-from spec.weights import load_weights
-from tracking.clip import Clip
-from tracking.pair import take_pair
+from siammixer.arch.accelerator import ACCELERATORS, Accelerator
+from siammixer.arch.area import block_rams, weight_bytes
+from siammixer.bench.arguments import parser
+from siammixer.bench.document import rewrite
+from siammixer.cli.main import DEFAULT_NETWORK
+from siammixer.compiler.analysis.sizing import plans
+from siammixer.ir.network import BRANCHES, Network, find_network
+from siammixer.ir.weights import load_weights
+from siammixer.sim.check import check_frame
+from siammixer.tracking.clip import Clip
+from siammixer.tracking.pair import take_pair
 
 FILE = Path(__file__).with_name("sizes.json")
-DOCUMENT, COMMAND = "sizes.md", "python -m bench.sizes"
+DOCUMENT, COMMAND = "sizes.md", "python -m siammixer.bench.sizes"
 # One of each number of lanes; those that the catalogue has are taken.
-SIZES = tuple(ACCELERATORS[name] for name in ("lanes-4", "lanes-8", "ecp5-85f", "lanes-32") if name in ACCELERATORS)
+SIZES = tuple(
+    ACCELERATORS[name] for name in ("lanes-4", "lanes-8", "ecp5-85f", "lanes-32") if name in ACCELERATORS
+)
 FRAME = 10
 
 
@@ -46,11 +49,20 @@ def predicted(network: Network, accelerator: Accelerator) -> dict:
 
 
 def simulated(network: Network, accelerator: Accelerator, progress=lambda _: None) -> dict:
-    """Cycles measured, whether everything was equal, and the first difference; of the shipped weights and the rendered clip."""
+    """Cycles measured, whether everything was equal, and the first difference; of the shipped weights and
+    the rendered clip.
+    """
     pair = take_pair(Clip(), network, FRAME)
-    check = check_frame(network, load_weights(network), accelerator, None, pair.template, pair.search, progress)
+    check = check_frame(
+        network, load_weights(network), accelerator, None, pair.template, pair.search, progress
+    )
     cycles = {f"{branch}_cycles": check.cycles[branch] for branch in BRANCHES}
-    return {"accelerator": accelerator.fingerprint, **cycles, "equal": check.problem is None, "problem": check.problem}
+    return {
+        "accelerator": accelerator.fingerprint,
+        **cycles,
+        "equal": check.problem is None,
+        "problem": check.problem,
+    }
 
 
 def predictions() -> dict[str, dict]:
@@ -62,7 +74,10 @@ def predictions() -> dict[str, dict]:
 def still_holds(simulation: dict | None, accelerator: Accelerator, figures: dict) -> bool:
     """Whether a simulation is of that size and took the cycles that are predicted now."""
     wanted = (accelerator.fingerprint, figures["cycles"], figures["template_cycles"])
-    return simulation is not None and (simulation["accelerator"], simulation["search_cycles"], simulation["template_cycles"]) == wanted
+    return (
+        simulation is not None
+        and (simulation["accelerator"], simulation["search_cycles"], simulation["template_cycles"]) == wanted
+    )
 
 
 def table(record: dict[str, dict]) -> str:
@@ -73,17 +88,31 @@ def table(record: dict[str, dict]) -> str:
     ]
     for name, size in record.items():
         figures, simulation = size["predicted"], size["simulated"]
-        verdict = "not since" if simulation is None else "equal" if simulation["equal"] else f"DIFFERS: {simulation['problem']}"
+        verdict = (
+            "not since"
+            if simulation is None
+            else "equal"
+            if simulation["equal"]
+            else f"DIFFERS: {simulation['problem']}"
+        )
         numbers = (f"{figures[key]:,}" for key in ("feature_map_bytes", "weight_memory_bytes", "block_rams"))
         utilisation = f"{figures['utilisation_per_mille'] / 10:.1f} %"
-        shown = (f"`{name}`", str(figures["multipliers"]), figures["grid"], f"{figures['cycles']:,}", utilisation)
+        shown = (
+            f"`{name}`",
+            str(figures["multipliers"]),
+            figures["grid"],
+            f"{figures['cycles']:,}",
+            utilisation,
+        )
         lines.append(f"| {' | '.join((*shown, *numbers, verdict))} |")
     return "\n".join(lines) + "\n"
 
 
 def main() -> int:
     options = parser("sizes", __doc__)
-    options.add_argument("--simulate", action="store_true", help="run every size on the simulated accelerator")
+    options.add_argument(
+        "--simulate", action="store_true", help="run every size on the simulated accelerator"
+    )
     simulate = options.parse_args().simulate
     network, record = find_network(DEFAULT_NETWORK), json.loads(FILE.read_text()) if FILE.exists() else {}
     result = {}

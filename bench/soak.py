@@ -1,7 +1,8 @@
-"""Frame after frame on one simulated accelerator: ``python -m bench.soak``.
+"""Frame after frame on one simulated accelerator: ``python -m siammixer.bench.soak``.
 
-Writes ``bench/soak.json`` and the table of docs/verification.md, some five minutes of one core: what became of each of the :data:`SOAKS`. Exit
-status 1 where one ended with a difference from golden; the record then keeps that.
+Writes ``bench/soak.json`` and the table of docs/verification.md, some five minutes of one core: what became
+of each of the :data:`SOAKS`. Exit status 1 where one ended with a difference from golden; the record then
+keeps that.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.arguments import parser
-from bench.document import rewrite
-from cli.tables import progress
-from golden.random_weights import random_weights
-from sim.frame import design_fingerprint
-from sim.soak import soak
-from spec.accelerator import find_accelerator
-from spec.network import find_network
-from spec.weights import Weights, load_weights
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.bench.arguments import parser
+from siammixer.bench.document import rewrite
+from siammixer.golden.random_weights import random_weights
+from siammixer.ir.network import find_network
+from siammixer.ir.weights import Weights, load_weights
+from siammixer.report.tables import progress
+from siammixer.sim.frame import design_fingerprint
+from siammixer.sim.soak import soak
 
 FILE = Path(__file__).with_name("soak.json")
-DOCUMENT, COMMAND = "verification.md", "python -m bench.soak"
+DOCUMENT, COMMAND = "verification.md", "python -m siammixer.bench.soak"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +33,7 @@ class Case:
     Parameters
     ----------
     frames, seed
-        See :func:`sim.soak.soak`.
+        See :func:`siammixer.sim.soak.soak`.
     weights_seed
         Of random weights; None for the shipped ones.
     """
@@ -45,7 +46,9 @@ class Case:
 
     def weights(self) -> Weights:
         network = find_network(self.network)
-        return load_weights(network) if self.weights_seed is None else random_weights(network, self.weights_seed)
+        return (
+            load_weights(network) if self.weights_seed is None else random_weights(network, self.weights_seed)
+        )
 
 
 SOAKS = (
@@ -55,13 +58,19 @@ SOAKS = (
 
 
 def measured(case: Case, tell: Callable[[str], None] = lambda _: None) -> dict:
-    """What :data:`FILE` keeps of a soak; the same again for the same Verilog, of which ``design`` is the fingerprint."""
+    """What :data:`FILE` keeps of a soak; the same again for the same Verilog, of which ``design`` is the
+    fingerprint.
+    """
     weights, accelerator = case.weights(), find_accelerator(case.accelerator)
     found = soak(weights.network, weights, accelerator, case.frames, case.seed, progress=tell)
     return {
         "network": case.network,
         "accelerator": case.accelerator,
-        "fingerprints": {"weights": weights.fingerprint, "accelerator": accelerator.fingerprint, "design": design_fingerprint(accelerator)},
+        "fingerprints": {
+            "weights": weights.fingerprint,
+            "accelerator": accelerator.fingerprint,
+            "design": design_fingerprint(accelerator),
+        },
         "seed": case.seed,
         "frames": found.frames,
         "templates": found.templates,
@@ -76,7 +85,8 @@ def measured(case: Case, tell: Callable[[str], None] = lambda _: None) -> dict:
 def table(record: list[dict]) -> str:
     """Markdown."""
     lines = [
-        "| | frames | templates | runs whose pixels pause | resets in mid-run | cycles, all runs | cycles of a frame without pauses | differences |",
+        "| | frames | templates | runs whose pixels pause | resets in mid-run | cycles, all runs | cycles "
+        "of a frame without pauses | differences |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for one in record:

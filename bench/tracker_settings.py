@@ -1,8 +1,10 @@
-"""Validation video for the tracker's settings: ``python -m bench.tracker_settings CROPS [--settings scale_rate=0.5 window=0.4 ...]``.
+"""Validation video for the tracker's settings: ``python -m siammixer.bench.tracker_settings CROPS
+[--settings scale_rate=0.5 window=0.4 ...]``.
 
-Crops hold a target in their centre. Here each validation track becomes a video in which that target wanders and changes
-size: its crops, one a frame, shifted and scaled along a random walk (seeded). The appearance changes are real, the
-motion is drawn, and the true box is known exactly; so settings can be chosen without the evaluation sequences.
+Crops hold a target in their centre. Here each validation track becomes a video in which that target wanders
+and changes size: its crops, one a frame, shifted and scaled along a random walk (seeded). The appearance
+changes are real, the motion is drawn, and the true box is known exactly; so settings can be chosen without
+the evaluation sequences.
 """
 
 from __future__ import annotations
@@ -13,21 +15,23 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from bench.arguments import parser
-from golden.engine import GoldenEngine
-from network.tracks import Track, read_tracks
-from spec.network import find_network
-from spec.weights import load_weights
-from tracking.box import Box
-from tracking.evaluate import run_sequence
-from tracking.metrics import agreement, overall
-from tracking.sequence import Sequence
-from tracking.tracker import Settings, Tracker
+from siammixer.bench.arguments import parser
+from siammixer.golden.engine import GoldenEngine
+from siammixer.ir.network import find_network
+from siammixer.ir.weights import load_weights
+from siammixer.tracking.box import Box
+from siammixer.tracking.evaluate import run_sequence
+from siammixer.tracking.metrics import agreement, overall
+from siammixer.tracking.sequence import Sequence
+from siammixer.tracking.tracker import Settings, Tracker
+from siammixer.training.data.tracks import Track, read_tracks
 
 SIDE = 400
 JUMP_SHARE = 0.05
 REACH = 55.0
-"""Farthest that a target strays from the middle in x and in y, in pixels: its crop must still cover what is searched."""
+"""Farthest that a target strays from the middle in x and in y, in pixels: its crop must still cover what is
+searched.
+"""
 
 
 class Wandering(Sequence):
@@ -71,13 +75,24 @@ class Wandering(Sequence):
         offset = (crop.shape[0] - 1) / 2 - linear @ ((SIDE - 1) / 2 + self.places[index])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         fill = cv2.mean(crop)[:3]
-        return cv2.warpAffine(crop, np.column_stack([linear, offset]), (SIDE, SIDE), flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=fill)
+        return cv2.warpAffine(
+            crop,
+            np.column_stack([linear, offset]),
+            (SIDE, SIDE),
+            flags=flags,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=fill,
+        )
 
 
 def wandering(tracks: list[Track], seeds: int, frames: int) -> list[Wandering]:
     """``seeds`` videos of every track whose boxes are known, every other with jumps."""
     known = [track for track in tracks if None not in track.sizes]
-    return [Wandering(track, (seed, index), frames, jumps=seed % 2 == 1) for seed in range(seeds) for index, track in enumerate(known)]
+    return [
+        Wandering(track, (seed, index), frames, jumps=seed % 2 == 1)
+        for seed in range(seeds)
+        for index, track in enumerate(known)
+    ]
 
 
 def main() -> None:
@@ -87,7 +102,13 @@ def main() -> None:
     options.add_argument("--weights", help="weights file (default: the shipped one)")
     options.add_argument("--seeds", type=int, default=2, help="walks a track")
     options.add_argument("--frames", type=int, default=45, help="frames a video")
-    options.add_argument("--settings", nargs="*", default=[""], metavar="A=1,B=2", help="settings to compare, each a list of fields and values")
+    options.add_argument(
+        "--settings",
+        nargs="*",
+        default=[""],
+        metavar="A=1,B=2",
+        help="settings to compare, each a list of fields and values",
+    )
     given = options.parse_args()
     network = find_network(given.network)
     engine = GoldenEngine(network, load_weights(network, given.weights))
@@ -97,9 +118,14 @@ def main() -> None:
         pairs = (item.split("=") for item in text.split(",") if item)
         settings = Settings(**{name: type(getattr(Settings(), name))(float(value)) for name, value in pairs})
         runs = [run_sequence(Tracker(engine, settings), video) for video in videos]
-        frames = [agreement(run.boxes, video.boxes, (SIDE, SIDE)) for run, video in zip(runs, videos, strict=True)]
+        frames = [
+            agreement(run.boxes, video.boxes, (SIDE, SIDE)) for run, video in zip(runs, videos, strict=True)
+        ]
         mean = overall(frames)
-        print(f"{text or 'defaults':50s} AUC {mean.auc:.3f}  P20 {mean.p20:.3f}  SR0.5 {mean.sr50:.3f}", flush=True)
+        print(
+            f"{text or 'defaults':50s} AUC {mean.auc:.3f}  P20 {mean.p20:.3f}  SR0.5 {mean.sr50:.3f}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""Tracking figures that must not change unnoticed: ``python -m bench.tracking REPORT`` keeps what an evaluation measured.
+"""Tracking figures that must not change unnoticed: ``python -m siammixer.bench.tracking REPORT`` keeps what
+an evaluation measured.
 
-REPORT is what ``siammixer evaluate --dataset otb --root DIR --peers static,ncc,kcf,csrt --json REPORT`` wrote, of the
-13 sequences named in docs/tracking.md. Golden computes with integers, so the same weights give the same
-figures on every machine.
+REPORT is what ``siammixer evaluate --dataset otb --root DIR --peers static,ncc,kcf,csrt --json REPORT``
+wrote, of the 13 sequences named in docs/tracking.md. Golden computes with integers, so the same weights give
+the same figures on every machine.
 """
 
 from __future__ import annotations
@@ -33,6 +34,6 @@ def condensed(report: dict) -> dict:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        raise SystemExit("usage: python -m bench.tracking REPORT (see bench/tracking.py)")
+        raise SystemExit("usage: python -m siammixer.bench.tracking REPORT (see bench/tracking.py)")
     FILE.write_text(json.dumps(condensed(json.loads(Path(sys.argv[1]).read_text())), indent=2) + "\n")
     print(FILE)

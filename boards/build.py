@@ -1,4 +1,6 @@
-"""From an accelerator to a bitstream: yosys, nextpnr and ecppack over Amaranth's own build plan of the board."""
+"""From an accelerator to a bitstream: yosys, nextpnr and ecppack over Amaranth's own build plan of the
+board.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from boards.board import Board
-from boards.floorplan import apply_floorplan
-from boards.place import Placement, place
-from boards.pll import Dividers, find_dividers
-from boards.tools import run_tool, tool_versions
-from boards.top import Top
-from spec.accelerator import Accelerator
+from siammixer.arch.accelerator import Accelerator
+from siammixer.boards.board import Board
+from siammixer.boards.floorplan import apply_floorplan
+from siammixer.boards.place import Placement, place
+from siammixer.boards.pll import Dividers, find_dividers
+from siammixer.boards.tools import run_tool, tool_versions
+from siammixer.boards.top import Top
 
 NAME = "siammixer"
 STAGES = ("elaborate", "yosys", "floorplan", "nextpnr-ecp5", "ecppack")
@@ -62,12 +64,20 @@ class Build:
 
 
 def build(
-    board: Board, accelerator: Accelerator, *, clock_mhz: Fraction, seed: int, folder: Path, progress: Callable[[str], None] = lambda stage: None
+    board: Board,
+    accelerator: Accelerator,
+    *,
+    clock_mhz: Fraction,
+    seed: int,
+    folder: Path,
+    progress: Callable[[str], None] = lambda stage: None,
 ) -> Build:
-    """Builds the tracker for a board (a quarter of an hour for the default accelerator); a missed clock is no error.
+    """Builds the tracker for a board (a quarter of an hour for the default accelerator); a missed clock is
+    no error.
 
-    Leaves in ``folder``, under the name ``siammixer``: ``.il`` (Amaranth's RTLIL), ``.ys`` (yosys's
-    script), ``.lpf`` (pins and input clock), ``.json`` (netlist with places for the blocks), ``.config``, ``.bit``, and of every tool a log.
+    Leaves in ``folder``, under the name ``siammixer``: ``.il`` (Amaranth's RTLIL), ``.ys`` (yosys's script),
+    ``.lpf`` (pins and input clock), ``.json`` (netlist with places for the blocks), ``.config``, ``.bit``,
+    and of every tool a log.
 
     Parameters
     ----------
@@ -76,7 +86,7 @@ def build(
 
     Raises
     ------
-    SpecError
+    InputError
         The PLL cannot make the clock, or a tool fails: names its log.
     """
     dividers = find_dividers(board.input_mhz, clock_mhz)
@@ -95,9 +105,14 @@ def build(
     arguments = ["--compress", "--input", f"{NAME}.config", "--bit", f"{NAME}.bit"]
     stage("ecppack", lambda: run_tool("ecppack", arguments, folder, f"{NAME}.ecppack.log"))
     return Build(
-        board=board, accelerator=accelerator, dividers=dividers, placement=placement,
-        bitstream=folder / f"{NAME}.bit", seconds=seconds, tools=tool_versions(),
-    )  # fmt: skip
+        board=board,
+        accelerator=accelerator,
+        dividers=dividers,
+        placement=placement,
+        bitstream=folder / f"{NAME}.bit",
+        seconds=seconds,
+        tools=tool_versions(),
+    )
 
 
 def write_sources(board: Board, top: Top, folder: Path) -> None:

@@ -4,8 +4,8 @@ from fractions import Fraction
 
 from amaranth_boards.ecpix5 import ECPIX585Platform
 
-from boards.board import Board
-from spec.baud import BAUD
+from siammixer.arch.baud import BAUD
+from siammixer.boards.board import Board
 
 ECPIX5_85F = Board(
     name="ecpix5-85f",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from boards.board import Board
-from rtl.link_buffer import MESSAGE_BYTE
-from spec.accelerator import Accelerator
-from spec.area import ECP5_85F, block_rams, blocks_of, weight_bytes
-from spec.errors import SpecError
-from spec.link import BUFFER_BYTES
-from spec.network import Network
-from spec.schedule import schedule
-from spec.sizing import LARGEST, plans
+from siammixer.arch.accelerator import Accelerator
+from siammixer.arch.area import ECP5_85F, block_rams, blocks_of, weight_bytes
+from siammixer.arch.link import BUFFER_BYTES
+from siammixer.boards.board import Board
+from siammixer.compiler.analysis.sizing import LARGEST, plans
+from siammixer.compiler.schedule import schedule
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import Network
+from siammixer.rtl.link.link_buffer import MESSAGE_BYTE
 
 LINK_BLOCK_RAMS = blocks_of(BUFFER_BYTES, MESSAGE_BYTE.size)
 
@@ -22,7 +22,7 @@ def check_fit(board: Board, accelerator: Accelerator, network: Network) -> None:
 
     Raises
     ------
-    SpecError
+    InputError
         Of the accelerator: multipliers, block RAMs. Of the network: weights, or the layer and the limit.
     """
     needs = (
@@ -31,7 +31,7 @@ def check_fit(board: Board, accelerator: Accelerator, network: Network) -> None:
     )
     for what, need, have in needs:
         if need > have:
-            raise SpecError(
+            raise InputError(
                 f"accelerator {accelerator.name} is too large for board {board.name}: "
                 f"it needs {need} {what}, the {board.device} has {have}: {need - have} too few"
             )
@@ -39,8 +39,9 @@ def check_fit(board: Board, accelerator: Accelerator, network: Network) -> None:
     need = weight_bytes(replace(roomy, weight_words=schedule(network, roomy).placement["end"]))
     have = weight_bytes(accelerator)
     if need > have:
-        raise SpecError(
-            f"weights of network {network.name} are too large for board {board.name}: they take {need:,} B in the lanes of accelerator "
+        raise InputError(
+            f"weights of network {network.name} are too large for board {board.name}: they take {need:,} "
+            "B in the lanes of accelerator "
             f"{accelerator.name}, which have {have:,} B: {need - have:,} B too few"
         )
     plans(network, accelerator)

@@ -1,8 +1,8 @@
 """Where the multipliers and block RAMs of the lanes and the feature maps go on an LFE5U-85F.
 
-nextpnr places each DSP block and block RAM by itself and spreads a lane over the whole device: its wires then take most of a cycle, and more
-of them than there are. Here a lane's blocks stand together, and the lanes in a row that turns at the edges, so that what goes from lane to
-lane goes to a neighbour.
+nextpnr places each DSP block and block RAM by itself and spreads a lane over the whole device: its wires
+then take most of a cycle, and more of them than there are. Here a lane's blocks stand together, and the
+lanes in a row that turns at the edges, so that what goes from lane to lane goes to a neighbour.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from spec.accelerator import TAPS
-from spec.errors import SpecError
+from siammixer.arch.accelerator import TAPS
+from siammixer.ir.errors import InputError
 
-# The device's columns of DSP blocks and block RAMs come in groups, left to right; a place is (column, row, name there).
+# The device's columns of DSP blocks and block RAMs come in groups, left to right; a place is (column, row,
+# name there).
 GROUPS = (4, 13, 22, 31, 40, 49, 58, 69, 78, 87, 96, 105, 114)
 Place = tuple[int, int, str]
 
@@ -36,7 +37,9 @@ def _block_rams(y: int) -> list[Place]:
 
 @dataclass(frozen=True)
 class LaneRow:
-    """A row of lanes: places for their multipliers and, beside them, for their block RAMs, in the order of the lanes."""
+    """A row of lanes: places for their multipliers and, beside them, for their block RAMs, in the order of
+    the lanes.
+    """
 
     multipliers: list[Place]
     block_rams: list[Place]
@@ -46,8 +49,8 @@ class LaneRow:
 LANES_IN_A_ROW = 5
 BLOCK_RAMS_OF_A_LANE = 8
 _TOP, _UPPER, _MIDDLE, _LOWER = (_block_rams(y) for y in (82, 70, 46, 22))
-# Three rows of 52 multipliers: five lanes with their requantisers in each of two, the other lanes in the last. What that lacks is found where
-# the others begin.
+# Three rows of 52 multipliers: five lanes with their requantisers in each of two, the other lanes in the
+# last. What that lacks is found where the others begin.
 LANE_ROWS = (
     LaneRow(_multipliers(58)[2:], _UPPER[8:48], TAPS + 1),
     LaneRow(_multipliers(34)[-3::-1], _MIDDLE[47:7:-1], TAPS + 1),
@@ -88,13 +91,13 @@ def apply_floorplan(netlist: Path) -> int:
 
     Raises
     ------
-    SpecError
+    InputError
         The file is no netlist with one top module.
     """
     design = json.loads(netlist.read_text())
     tops = [module for module in design["modules"].values() if int(module["attributes"].get("top", "0"), 2)]
     if len(tops) != 1:
-        raise SpecError(f"{netlist}: must have one top module, not {len(tops)}")
+        raise InputError(f"{netlist}: must have one top module, not {len(tops)}")
     cells = tops[0]["cells"]
     places = floorplan(name for name, cell in cells.items() if cell["type"] in ("MULT18X18D", "DP16KD"))
     for name, bel in places.items():
@@ -110,7 +113,9 @@ def _row_of(lane: int) -> tuple[LaneRow, int]:
 
 
 def _place_multipliers(named: dict[tuple[int, str], list[str]]) -> dict[str, Place]:
-    """A lane's side by side, as many as its row has for each; the others take the nearest place that is left."""
+    """A lane's side by side, as many as its row has for each; the others take the nearest place that is
+    left.
+    """
     found: dict[str, Place] = {}
     homeless: list[tuple[str, Place]] = []
     for lane in sorted({lane for lane, _ in named}):

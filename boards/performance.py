@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
-from spec.accelerator import Accelerator
-from spec.link import CHECK_BYTES, HEAD_BYTES, NUMBERS, PAYLOAD_BYTES, PIXEL_BYTES
-from spec.network import Network
-from spec.schedule import Schedule, schedule
+from siammixer.arch.accelerator import Accelerator
+from siammixer.arch.link import CHECK_BYTES, HEAD_BYTES, NUMBERS, PAYLOAD_BYTES, PIXEL_BYTES
+from siammixer.compiler.schedule import Schedule, schedule
+from siammixer.ir.network import Network
 
 FLAG_BYTES = 2
 # Of random bytes, two values are sent as two bytes.
@@ -20,7 +20,9 @@ BITS_PER_BYTE = 10
 
 @dataclass(frozen=True, kw_only=True)
 class StepUse:
-    """A step of the search pass, all its executions together; ``utilisation`` is useful MACs over multipliers x cycles."""
+    """A step of the search pass, all its executions together; ``utilisation`` is useful MACs over
+    multipliers x cycles.
+    """
 
     name: str
     kind: str

@@ -9,10 +9,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from boards.tools import run_tool
+from siammixer.boards.tools import run_tool
 
-DEVICES = {"LFE5U-25F": "--25k", "LFE5U-45F": "--45k", "LFE5U-85F": "--85k", "LFE5UM5G-45F": "--um5g-45k", "LFE5UM5G-85F": "--um5g-85k"}
-PACKAGES = {"BG256": "CABGA256", "MG285": "CSFBGA285", "BG381": "CABGA381", "BG554": "CABGA554", "BG756": "CABGA756"}
+DEVICES = {
+    "LFE5U-25F": "--25k",
+    "LFE5U-45F": "--45k",
+    "LFE5U-85F": "--85k",
+    "LFE5UM5G-45F": "--um5g-45k",
+    "LFE5UM5G-85F": "--um5g-85k",
+}
+PACKAGES = {
+    "BG256": "CABGA256",
+    "MG285": "CSFBGA285",
+    "BG381": "CABGA381",
+    "BG554": "CABGA554",
+    "BG756": "CABGA756",
+}
 
 # nextpnr's name -> the resource as people call it.
 RESOURCES = {"MULT18X18D": "DSP", "TRELLIS_COMB": "LUT", "TRELLIS_FF": "FF", "DP16KD": "block RAM"}
@@ -56,12 +68,23 @@ class CriticalPath:
         """In words."""
         levels = f"{self.levels} {'level' if self.levels == 1 else 'levels'} of logic"
         return (
-            f"{self.delay_ns:.1f} ns from {self.start} to {self.end}: {self.logic_ns:.1f} ns in cells ({levels}), {self.routing_ns:.1f} ns in wires"
+            f"{self.delay_ns:.1f} ns from {self.start} to {self.end}: {self.logic_ns:.1f} ns in cells "
+            f"({levels}), {self.routing_ns:.1f} ns in wires"
         )
 
     def record(self) -> dict:
-        fields = {"launch": self.launch, "capture": self.capture, "start": self.start, "end": self.end, "levels": self.levels}
-        return fields | {"logic_ns": round(self.logic_ns, 2), "routing_ns": round(self.routing_ns, 2), "text": self.text}
+        fields = {
+            "launch": self.launch,
+            "capture": self.capture,
+            "start": self.start,
+            "end": self.end,
+            "levels": self.levels,
+        }
+        return fields | {
+            "logic_ns": round(self.logic_ns, 2),
+            "routing_ns": round(self.routing_ns, 2),
+            "text": self.text,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,14 +152,30 @@ def place(
 
     Raises
     ------
-    SpecError
+    InputError
         nextpnr is missing, or the design cannot be placed or routed: its reason and the log.
     """
     stem = netlist.stem
-    arguments = [DEVICES[device], "--package", PACKAGES[package], "--speed", str(speed), "--json", netlist.name]
+    arguments = [
+        DEVICES[device],
+        "--package",
+        PACKAGES[package],
+        "--speed",
+        str(speed),
+        "--json",
+        netlist.name,
+    ]
     arguments += ["--lpf", constraints.name] if constraints else ["--lpf-allow-unconstrained"]
     # router1 does not end on designs with this many DSP blocks.
-    arguments += ["--router", "router2", "--seed", str(seed), "--freq", str(frequency_mhz), "--timing-allow-fail"]
+    arguments += [
+        "--router",
+        "router2",
+        "--seed",
+        str(seed),
+        "--freq",
+        str(frequency_mhz),
+        "--timing-allow-fail",
+    ]
     arguments += ["--textcfg", f"{stem}.config", "--report", f"{stem}.report.json", *options]
     start = time.monotonic()
     run_tool("nextpnr-ecp5", arguments, netlist.parent, f"{stem}.nextpnr.log")
@@ -147,7 +186,9 @@ def read_report(file: Path, *, seed: int, seconds: float) -> Placement:
     """What nextpnr's JSON report says."""
     report = json.loads(file.read_text())
     paths = sorted(map(_critical_path, report["critical_paths"]), key=lambda path: -path.delay_ns)
-    counts = {name: report["utilization"].get(cell, {"used": 0, "available": 0}) for cell, name in RESOURCES.items()}
+    counts = {
+        name: report["utilization"].get(cell, {"used": 0, "available": 0}) for cell, name in RESOURCES.items()
+    }
     return Placement(
         seed=seed,
         fmax_mhz={clock: figures["achieved"] for clock, figures in report["fmax"].items()},

@@ -10,9 +10,10 @@ from amaranth.lib import wiring
 from amaranth.lib.cdc import AsyncFFSynchronizer
 from amaranth.lib.wiring import In
 
-from spec.errors import SpecError
+from siammixer.ir.errors import InputError
 
-# Lattice, ECP5 family data sheet FPGA-DS-02012, sysCLOCK PLL timing, in MHz: input, phase detector, oscillator, output.
+# Lattice, ECP5 family data sheet FPGA-DS-02012, sysCLOCK PLL timing, in MHz: input, phase detector,
+# oscillator, output.
 INPUT_MHZ = (8, 400)
 DETECTOR_MHZ = (10, 400)
 OSCILLATOR_MHZ = (400, 800)
@@ -51,7 +52,7 @@ def find_dividers(input_mhz: Fraction, output_mhz: Fraction) -> Dividers:
 
     Raises
     ------
-    SpecError
+    InputError
         There is none: names the nearest clocks that there are.
     """
     settings = possible_clocks(input_mhz)
@@ -59,7 +60,10 @@ def find_dividers(input_mhz: Fraction, output_mhz: Fraction) -> Dividers:
         below = max((clock for clock in settings if clock < output_mhz), default=None)
         above = min((clock for clock in settings if clock > output_mhz), default=None)
         nearest = " and ".join(_exact_text(clock) for clock in (below, above) if clock is not None)
-        raise SpecError(f"a clock of {mhz_text(output_mhz)} MHz cannot be made from {mhz_text(input_mhz)} MHz by the PLL; nearest: {nearest} MHz")
+        raise InputError(
+            f"a clock of {mhz_text(output_mhz)} MHz cannot be made from {mhz_text(input_mhz)} MHz by the "
+            f"PLL; nearest: {nearest} MHz"
+        )
     return settings[output_mhz]
 
 
@@ -68,12 +72,12 @@ def possible_clocks(input_mhz: Fraction) -> dict[Fraction, Dividers]:
 
     Raises
     ------
-    SpecError
+    InputError
         The input is out of the PLL's range.
     """
     low, high = INPUT_MHZ
     if not low <= input_mhz <= high:
-        raise SpecError(f"the PLL's input must be {low}..{high} MHz, not {mhz_text(input_mhz)}")
+        raise InputError(f"the PLL's input must be {low}..{high} MHz, not {mhz_text(input_mhz)}")
     found: dict[Fraction, Dividers] = {}
     for divider in INPUT_DIVIDERS:
         detector = input_mhz / divider
@@ -84,15 +88,30 @@ def possible_clocks(input_mhz: Fraction) -> dict[Fraction, Dividers]:
             for output in OUTPUT_DIVIDERS if loop else ():
                 clock = detector * product / output
                 if OUTPUT_MHZ[0] <= clock <= OUTPUT_MHZ[1]:
-                    found.setdefault(clock, Dividers(input_mhz=input_mhz, input=divider, feedback=product // loop, loop=loop, output=output))
+                    found.setdefault(
+                        clock,
+                        Dividers(
+                            input_mhz=input_mhz,
+                            input=divider,
+                            feedback=product // loop,
+                            loop=loop,
+                            output=output,
+                        ),
+                    )
     return found
 
 
 def _loop_divider(detector: Fraction, product: int) -> int | None:
-    """The smallest divider of the loop's output, itself no faster than outputs may be, that leaves a feedback divider."""
+    """The smallest divider of the loop's output, itself no faster than outputs may be, that leaves a
+    feedback divider.
+    """
     for loop in OUTPUT_DIVIDERS:
         feedback, rest = divmod(product, loop)
-        if not rest and feedback in FEEDBACK_DIVIDERS and OUTPUT_MHZ[0] <= detector * feedback <= OUTPUT_MHZ[1]:
+        if (
+            not rest
+            and feedback in FEEDBACK_DIVIDERS
+            and OUTPUT_MHZ[0] <= detector * feedback <= OUTPUT_MHZ[1]
+        ):
             return loop
     return None
 
@@ -108,7 +127,8 @@ def mhz_text(mhz: Fraction) -> str:
 
 
 class ClockGenerator(wiring.Component):
-    """Drives the domain ``sync``, which its parent defines: its clock with an EHXPLLL, its reset held until that has locked.
+    """Drives the domain ``sync``, which its parent defines: its clock with an EHXPLLL, its reset held until
+    that has locked.
 
     The reset begins in the cycle after ``reset`` or a lost lock and ends in step with the clock.
 
@@ -135,22 +155,51 @@ class ClockGenerator(wiring.Component):
         loop = Signal()
         output = Signal()
         d = self._dividers
-        # The loop is closed over an output of its own, so that the clock's divider is free. Charge pump, filter and
-        # amplifier are set as the open tools' ecppll sets them.
+        # The loop is closed over an output of its own, so that the clock's divider is free. Charge pump,
+        # filter and amplifier are set as the open tools' ecppll sets them.
         m.submodules.pll = Instance(
             "EHXPLLL",
-            a_FREQUENCY_PIN_CLKI=mhz_text(d.input_mhz), a_FREQUENCY_PIN_CLKOS=mhz_text(d.output_mhz),
-            a_ICP_CURRENT="12", a_LPF_RESISTOR="8", a_MFG_ENABLE_FILTEROPAMP="1", a_MFG_GMCREF_SEL="2",
-            p_PLLRST_ENA="DISABLED", p_INTFB_WAKE="DISABLED", p_STDBY_ENABLE="DISABLED", p_DPHASE_SOURCE="DISABLED",
-            p_OUTDIVIDER_MUXA="DIVA", p_OUTDIVIDER_MUXB="DIVB", p_OUTDIVIDER_MUXC="DIVC", p_OUTDIVIDER_MUXD="DIVD",
-            p_CLKI_DIV=d.input, p_CLKFB_DIV=d.feedback, p_FEEDBK_PATH="CLKOP",
-            p_CLKOP_ENABLE="ENABLED", p_CLKOP_DIV=d.loop, p_CLKOP_CPHASE=d.loop - 1, p_CLKOP_FPHASE=0,
-            p_CLKOS_ENABLE="ENABLED", p_CLKOS_DIV=d.output, p_CLKOS_CPHASE=d.output - 1, p_CLKOS_FPHASE=0,
-            i_CLKI=self.clock, i_CLKFB=loop, i_RST=Const(0), i_STDBY=Const(0),
-            i_PHASESEL0=Const(0), i_PHASESEL1=Const(0), i_PHASEDIR=Const(1), i_PHASESTEP=Const(1), i_PHASELOADREG=Const(1),
-            i_PLLWAKESYNC=Const(0), i_ENCLKOP=Const(0), i_ENCLKOS=Const(0),
-            o_CLKOP=loop, o_CLKOS=output, o_LOCK=locked,
-        )  # fmt: skip
+            a_FREQUENCY_PIN_CLKI=mhz_text(d.input_mhz),
+            a_FREQUENCY_PIN_CLKOS=mhz_text(d.output_mhz),
+            a_ICP_CURRENT="12",
+            a_LPF_RESISTOR="8",
+            a_MFG_ENABLE_FILTEROPAMP="1",
+            a_MFG_GMCREF_SEL="2",
+            p_PLLRST_ENA="DISABLED",
+            p_INTFB_WAKE="DISABLED",
+            p_STDBY_ENABLE="DISABLED",
+            p_DPHASE_SOURCE="DISABLED",
+            p_OUTDIVIDER_MUXA="DIVA",
+            p_OUTDIVIDER_MUXB="DIVB",
+            p_OUTDIVIDER_MUXC="DIVC",
+            p_OUTDIVIDER_MUXD="DIVD",
+            p_CLKI_DIV=d.input,
+            p_CLKFB_DIV=d.feedback,
+            p_FEEDBK_PATH="CLKOP",
+            p_CLKOP_ENABLE="ENABLED",
+            p_CLKOP_DIV=d.loop,
+            p_CLKOP_CPHASE=d.loop - 1,
+            p_CLKOP_FPHASE=0,
+            p_CLKOS_ENABLE="ENABLED",
+            p_CLKOS_DIV=d.output,
+            p_CLKOS_CPHASE=d.output - 1,
+            p_CLKOS_FPHASE=0,
+            i_CLKI=self.clock,
+            i_CLKFB=loop,
+            i_RST=Const(0),
+            i_STDBY=Const(0),
+            i_PHASESEL0=Const(0),
+            i_PHASESEL1=Const(0),
+            i_PHASEDIR=Const(1),
+            i_PHASESTEP=Const(1),
+            i_PHASELOADREG=Const(1),
+            i_PLLWAKESYNC=Const(0),
+            i_ENCLKOP=Const(0),
+            i_ENCLKOS=Const(0),
+            o_CLKOP=loop,
+            o_CLKOS=output,
+            o_LOCK=locked,
+        )
         m.d.comb += ClockSignal().eq(output)
         # The synchroniser stands beside the pins; a register after it can stand amidst what is reset.
         unlocked = Signal(init=1)

@@ -11,11 +11,11 @@ from pathlib import Path
 from amaranth.back import rtlil
 from amaranth.lib import wiring
 
-from boards.tools import run_tool
-from rtl.accelerator import SiamMixer
-from spec.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
-from spec.area import ECP5_85F
-from spec.errors import SpecError
+from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
+from siammixer.arch.area import ECP5_85F
+from siammixer.boards.tools import run_tool
+from siammixer.ir.errors import InputError
+from siammixer.rtl.accelerator import SiamMixer
 
 # LUT4s that a cell occupies: a carry cell holds two, a 16 x 4 logic RAM four and two for its write port.
 _LUTS = {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 6}
@@ -29,7 +29,11 @@ class Synthesis:
     cells: dict[str, int]
 
     def json(self) -> str:
-        report = {"accelerator": self.accelerator.name, "fingerprint": self.accelerator.fingerprint, "fits": self.fits}
+        report = {
+            "accelerator": self.accelerator.name,
+            "fingerprint": self.accelerator.fingerprint,
+            "fits": self.fits,
+        }
         report |= {"used": self.used, "available": ECP5_85F, "cells": dict(sorted(self.cells.items()))}
         return json.dumps(report, indent=2) + "\n"
 
@@ -52,18 +56,21 @@ def synthesise(accelerator: Accelerator, folder: Path) -> Synthesis:
 
     Raises
     ------
-    SpecError
+    InputError
         yosys is missing or fails: names its log.
     """
-    return Synthesis(accelerator=accelerator, cells=make_netlist(SiamMixer(accelerator, "ecp5"), "siammixer", folder))
+    return Synthesis(
+        accelerator=accelerator, cells=make_netlist(SiamMixer(accelerator, "ecp5"), "siammixer", folder)
+    )
 
 
 def make_netlist(component: wiring.Component, name: str, folder: Path) -> dict[str, int]:
-    """A component's netlist, its ports pins: leaves ``NAME.il`` (Amaranth's RTLIL) and ``NAME.json`` in ``folder``; counts the primitives.
+    """A component's netlist, its ports pins: leaves ``NAME.il`` (Amaranth's RTLIL) and ``NAME.json`` in
+    ``folder``; counts the primitives.
 
     Raises
     ------
-    SpecError
+    InputError
         yosys is missing or fails: names its log.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -77,18 +84,28 @@ def make_netlist(component: wiring.Component, name: str, folder: Path) -> dict[s
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """``python -m boards.synthesis``: exit status 1 where the accelerator does not fit."""
-    parser = argparse.ArgumentParser(prog="python -m boards.synthesis", description="Synthesise an accelerator for ECP5-85F with yosys.")
-    parser.add_argument("--accelerator", default=DEFAULT_ACCELERATOR, help="name in the catalogue (default: %(default)s)")
-    parser.add_argument("--folder", type=Path, default=Path("build/synthesis"), help="yosys's files go here (default: %(default)s)")
+    """``python -m siammixer.boards.synthesis``: exit status 1 where the accelerator does not fit."""
+    parser = argparse.ArgumentParser(
+        prog="python -m siammixer.boards.synthesis",
+        description="Synthesise an accelerator for ECP5-85F with yosys.",
+    )
+    parser.add_argument(
+        "--accelerator", default=DEFAULT_ACCELERATOR, help="name in the catalogue (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=Path("build/synthesis"),
+        help="yosys's files go here (default: %(default)s)",
+    )
     parser.add_argument("--json", type=Path, help="write the report here")
     options = parser.parse_args(arguments)
     try:
         accelerator = find_accelerator(options.accelerator)
         print(f"synthesising {accelerator.name}: several minutes", file=sys.stderr)
         report = synthesise(accelerator, options.folder / accelerator.name)
-    except SpecError as error:
-        print(f"boards.synthesis: error: {error}", file=sys.stderr)
+    except InputError as error:
+        print(f"siammixer.boards.synthesis: error: {error}", file=sys.stderr)
         return 2
     for resource, limit in ECP5_85F.items():
         print(f"{resource:10} {report.used[resource]:7,} of {limit:7,}  {report.used[resource] / limit:6.1%}")

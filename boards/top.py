@@ -5,10 +5,10 @@ from __future__ import annotations
 from amaranth.hdl import ClockDomain, Elaboratable, Module
 from amaranth.lib import io
 
-from boards.board import Board, Place
-from boards.pll import ClockGenerator, Dividers
-from rtl.device import TrackerDevice
-from spec.accelerator import Accelerator
+from siammixer.arch.accelerator import Accelerator
+from siammixer.boards.board import Board, Place
+from siammixer.boards.pll import ClockGenerator, Dividers
+from siammixer.rtl.link.device import TrackerDevice
 
 
 class Top(Elaboratable):
@@ -26,7 +26,9 @@ class Top(Elaboratable):
 
     def __init__(self, board: Board, accelerator: Accelerator, dividers: Dividers):
         self._board, self._dividers = board, dividers
-        self.device = TrackerDevice(accelerator, clock_hz=float(dividers.output_mhz * 10**6), baud=board.baud, technology="ecp5")
+        self.device = TrackerDevice(
+            accelerator, clock_hz=float(dividers.output_mhz * 10**6), baud=board.baud, technology="ecp5"
+        )
 
     def elaborate(self, platform):
         m = Module()

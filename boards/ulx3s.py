@@ -4,8 +4,8 @@ from fractions import Fraction
 
 from amaranth_boards.ulx3s import ULX3S_85F_Platform
 
-from boards.board import Board
-from spec.baud import BAUD
+from siammixer.arch.baud import BAUD
+from siammixer.boards.board import Board
 
 ULX3S_85F = Board(
     name="ulx3s-85f",

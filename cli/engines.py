@@ -7,21 +7,24 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from spec.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
-from spec.baud import BAUD
-from spec.errors import SpecError
-from spec.network import Network, find_network
-from spec.weights import Weights, load_weights
-from tracking.engine import Engine
-from tracking.tracker import Settings, Tracker
+from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
+from siammixer.arch.baud import BAUD
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import Network, find_network
+from siammixer.ir.weights import Weights, load_weights
+from siammixer.tracking.engine import Engine
+from siammixer.tracking.tracker import Settings, Tracker
 
 # Options that not every engine takes -> the engines that do.
 HARDWARE_OPTIONS = {"accelerator": ("rtl", "board"), "port": ("board",), "baud": ("board",)}
 
 
 @contextmanager
-def open_tracker(arguments: Namespace, processes: int = 1, progress: Callable[[str], None] = lambda text: None) -> Iterator[Tracker]:
-    """A tracker on the engine that ``--engine``, ``--network``, ``--weights`` and ``--checkpoint`` ask for; closed at the end.
+def open_tracker(
+    arguments: Namespace, processes: int = 1, progress: Callable[[str], None] = lambda text: None
+) -> Iterator[Tracker]:
+    """A tracker on the engine that ``--engine``, ``--network``, ``--weights`` and ``--checkpoint`` ask for;
+    closed at the end.
 
     Parameters
     ----------
@@ -37,17 +40,22 @@ def open_tracker(arguments: Namespace, processes: int = 1, progress: Callable[[s
         engine.close()
 
 
-def open_engine(arguments: Namespace, network: Network, processes: int = 1, progress: Callable[[str], None] = lambda text: None) -> Engine:
+def open_engine(
+    arguments: Namespace,
+    network: Network,
+    processes: int = 1,
+    progress: Callable[[str], None] = lambda text: None,
+) -> Engine:
     for option, engines in HARDWARE_OPTIONS.items():
         if getattr(arguments, option) is not None and arguments.engine not in engines:
-            raise SpecError(f"--{option} is for --engine {' and '.join(engines)}, not {arguments.engine}")
+            raise InputError(f"--{option} is for --engine {' and '.join(engines)}, not {arguments.engine}")
     if arguments.engine == "float":
         return _float_engine(arguments, network)
     if arguments.checkpoint is not None:
-        raise SpecError(f"--checkpoint is for --engine float; {arguments.engine} takes --weights")
+        raise InputError(f"--checkpoint is for --engine float; {arguments.engine} takes --weights")
     weights = load_weights(network, arguments.weights)
     if arguments.engine == "golden":
-        from golden.engine import GoldenEngine
+        from siammixer.golden.engine import GoldenEngine
 
         return GoldenEngine(network, weights)
     if arguments.engine == "board":
@@ -56,34 +64,47 @@ def open_engine(arguments: Namespace, network: Network, processes: int = 1, prog
 
 
 def simulators() -> int:
-    """How many simulators one video keeps busy on this machine: one a search crop of a frame, and no more than cores."""
+    """How many simulators one video keeps busy on this machine: one a search crop of a frame, and no more
+    than cores.
+    """
     return min(Settings().scales, os.cpu_count() or 1)
 
 
 def fingerprint(arguments: Namespace) -> str | None:
     """Of the weights that run; the float engine's checkpoint has none."""
-    return None if arguments.engine == "float" else load_weights(find_network(arguments.network), arguments.weights).fingerprint
+    return (
+        None
+        if arguments.engine == "float"
+        else load_weights(find_network(arguments.network), arguments.weights).fingerprint
+    )
 
 
 def _accelerator(arguments: Namespace) -> Accelerator:
     return find_accelerator(DEFAULT_ACCELERATOR if arguments.accelerator is None else arguments.accelerator)
 
 
-def _rtl_engine(arguments: Namespace, network: Network, weights: Weights, processes: int, progress: Callable[[str], None]) -> Engine:
+def _rtl_engine(
+    arguments: Namespace, network: Network, weights: Weights, processes: int, progress: Callable[[str], None]
+) -> Engine:
     accelerator = _accelerator(arguments)
-    progress("simulating every clock cycle of the accelerator: a frame takes seconds (--engine golden gives the same boxes at once)")
-    from sim.engine import RtlEngine
+    progress(
+        "simulating every clock cycle of the accelerator: a frame takes seconds (--engine golden gives "
+        "the same boxes at once)"
+    )
+    from siammixer.sim.engine import RtlEngine
 
     return RtlEngine(network, weights, accelerator, processes=processes, progress=progress)
 
 
-def _board_engine(arguments: Namespace, network: Network, weights: Weights, progress: Callable[[str], None]) -> Engine:
+def _board_engine(
+    arguments: Namespace, network: Network, weights: Weights, progress: Callable[[str], None]
+) -> Engine:
     if arguments.port is None:
-        raise SpecError("--engine board needs --port PORT, such as /dev/ttyUSB0")
+        raise InputError("--engine board needs --port PORT, such as /dev/ttyUSB0")
     accelerator = _accelerator(arguments)
-    from host.board import Board
-    from host.engine import BoardEngine
-    from host.transport import SerialLine
+    from siammixer.driver.board import Board
+    from siammixer.driver.board_engine import BoardEngine
+    from siammixer.driver.transport import SerialLine
 
     board = Board(SerialLine(arguments.port, BAUD if arguments.baud is None else arguments.baud))
     progress(f"loading the weights into the board on {arguments.port}")
@@ -92,9 +113,9 @@ def _board_engine(arguments: Namespace, network: Network, weights: Weights, prog
 
 def _float_engine(arguments: Namespace, network: Network) -> Engine:
     if arguments.weights is not None:
-        raise SpecError("--weights is for --engine golden, rtl and board; float takes --checkpoint")
+        raise InputError("--weights is for --engine golden, rtl and board; float takes --checkpoint")
     if arguments.checkpoint is None:
-        raise SpecError("--engine float needs --checkpoint FILE, as siammixer train writes it")
-    from network.engine import FloatEngine
+        raise InputError("--engine float needs --checkpoint FILE, as siammixer train writes it")
+    from siammixer.training.model.float_engine import FloatEngine
 
     return FloatEngine.from_checkpoint(network, arguments.checkpoint)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from cli.outputs import output_file
-from spec.accelerator import find_accelerator
-from spec.network import find_network
-from spec.weights import load_weights
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.ir.network import find_network
+from siammixer.ir.weights import load_weights
+from siammixer.report.outputs import output_file
 
 
 def run(arguments: Namespace) -> int:
@@ -20,7 +20,7 @@ def run(arguments: Namespace) -> int:
 
 
 def export_onnx(arguments: Namespace) -> int:
-    from confirm.compare import save_onnx
+    from siammixer.verify.onnx.compare import save_onnx
 
     network = find_network(arguments.network)
     weights = load_weights(network, arguments.weights)
@@ -32,8 +32,8 @@ def export_onnx(arguments: Namespace) -> int:
 
 
 def export_verilog(arguments: Namespace) -> int:
-    from rtl.accelerator import SiamMixer
-    from sim.verilog import verilog
+    from siammixer.rtl.accelerator import SiamMixer
+    from siammixer.sim.verilog import verilog
 
     accelerator = find_accelerator(arguments.accelerator)
     with output_file(arguments.verilog) as file:

@@ -5,27 +5,31 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from cli.outputs import output_file, write_json
-from cli.tables import console, equal_text, progress
-from spec.accelerator import Accelerator
-from spec.errors import SpecError
+from siammixer.arch.accelerator import Accelerator
+from siammixer.ir.errors import InputError
+from siammixer.report.outputs import output_file, write_json
+from siammixer.report.tables import console, equal_text, progress
 
 if TYPE_CHECKING:
-    from fuzz.campaign import Campaign, Failure
-    from fuzz.case import Case
+    from siammixer.verify.fuzz.campaign import Campaign, Failure
+    from siammixer.verify.fuzz.case import Case
 
 
 def run(arguments: Namespace) -> int:
-    from fuzz.campaign import run_cases, run_seeds
+    from siammixer.verify.fuzz.campaign import run_cases, run_seeds
 
     if arguments.count < 1 or arguments.seed < 0:
-        raise SpecError(f"--count must be at least 1 and --seed at least 0, not {arguments.count} and {arguments.seed}")
+        raise InputError(
+            f"--count must be at least 1 and --seed at least 0, not {arguments.count} and {arguments.seed}"
+        )
     with output_file(arguments.json) as json_file:
         with progress("drawing networks") as tell:
             if arguments.replay:
                 campaign = run_cases(_replayed(arguments), tell)
             else:
-                campaign = run_seeds(range(arguments.seed, arguments.seed + arguments.count), _accelerator(arguments), tell)
+                campaign = run_seeds(
+                    range(arguments.seed, arguments.seed + arguments.count), _accelerator(arguments), tell
+                )
         print_campaign(campaign, arguments)
         if json_file:
             write_json(json_file, campaign_json(campaign, arguments))
@@ -33,15 +37,15 @@ def run(arguments: Namespace) -> int:
 
 
 def _accelerator(arguments: Namespace) -> Accelerator | None:
-    from fuzz.accelerators import fuzz_accelerator
+    from siammixer.verify.fuzz.accelerators import fuzz_accelerator
 
     return fuzz_accelerator(arguments.accelerator) if arguments.accelerator else None
 
 
 def _replayed(arguments: Namespace) -> list[Case]:
     """The case of a seed, or those that failed in a report."""
-    from fuzz.case import load_cases
-    from fuzz.generate import random_case
+    from siammixer.verify.fuzz.case import load_cases
+    from siammixer.verify.fuzz.generate import random_case
 
     if arguments.replay.isdecimal():
         return [random_case(int(arguments.replay), _accelerator(arguments))]
@@ -50,7 +54,7 @@ def _replayed(arguments: Namespace) -> list[Case]:
 
 def campaign_json(campaign: Campaign, arguments: Namespace) -> dict:
     """The campaign's contract with other programs (docs/commands.md)."""
-    from fuzz.coverage import BINS
+    from siammixer.verify.fuzz.coverage import BINS
 
     return {
         "equal": not campaign.failures,
@@ -60,16 +64,22 @@ def campaign_json(campaign: Campaign, arguments: Namespace) -> dict:
         "predicted_cycles": campaign.cycles,
         "empty_bins": [name for name in BINS if not campaign.bins[name]],
         "bins": {name: campaign.bins[name] for name in BINS},
-        "failures": [{"seed": failure.case.seed, "problem": failure.problem, "case": failure.smallest.description} for failure in campaign.failures],
+        "failures": [
+            {"seed": failure.case.seed, "problem": failure.problem, "case": failure.smallest.description}
+            for failure in campaign.failures
+        ],
     }
 
 
 def print_campaign(campaign: Campaign, arguments: Namespace) -> None:
-    from fuzz.coverage import BINS
+    from siammixer.verify.fuzz.coverage import BINS
 
     out = console()
     out.print(f"{sum(campaign.bins[name] > 0 for name in BINS)} of {len(BINS)} bins covered")
-    out.print(f"{campaign.checked} networks, {campaign.cycles:,} cycles of the accelerator; all equal: {equal_text(not campaign.failures)}")
+    out.print(
+        f"{campaign.checked} networks, {campaign.cycles:,} cycles of the accelerator; all equal: "
+        f"{equal_text(not campaign.failures)}"
+    )
     for failure in campaign.failures:
         out.print(f"[red]seed {failure.case.seed}: {failure.problem}[/]", soft_wrap=True)
         on = f" --accelerator {arguments.accelerator}" if arguments.accelerator else ""
@@ -85,7 +95,9 @@ def _print_shrunk(failure: Failure) -> None:
     for layer in (*case.patch_layers, *case.mixer_layers):
         out.print(f"        {layer}", soft_wrap=True)
     out.print(
-        f"        crops of {network.template_side} and {network.search_side} pixels ({case.image}), template {case.template_tokens} x "
-        f"{case.template_tokens}, grid {case.grid}, {case.style} weights, pauses {case.stall}, accelerator {case.accelerator.name}",
+        f"        crops of {network.template_side} and {network.search_side} pixels ({case.image}), "
+        f"template {case.template_tokens} x "
+        f"{case.template_tokens}, grid {case.grid}, {case.style} weights, pauses {case.stall}, "
+        f"accelerator {case.accelerator.name}",
         soft_wrap=True,
     )

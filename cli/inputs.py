@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from spec.accelerator import Accelerator, find_accelerator
-from spec.network import Network
-from spec.patches import Grid
-from spec.weights import Weights, load_weights
-from tracking.clip import Clip
-from tracking.pair import Pair, take_pair
-from tracking.sequence import FolderSequence
+from siammixer.arch.accelerator import Accelerator, find_accelerator
+from siammixer.ir.network import Network
+from siammixer.ir.patches import Grid
+from siammixer.ir.weights import Weights, load_weights
+from siammixer.tracking.clip import Clip
+from siammixer.tracking.pair import Pair, take_pair
+from siammixer.tracking.sequence import FolderSequence
 
 
 def read_hardware(arguments: Namespace) -> tuple[Accelerator, Grid | None]:
     """What ``--accelerator`` and ``--grid`` name; None stands for the accelerator's own grid."""
-    return find_accelerator(arguments.accelerator), Grid.parse(arguments.grid) if arguments.grid is not None else None
+    return find_accelerator(arguments.accelerator), Grid.parse(
+        arguments.grid
+    ) if arguments.grid is not None else None
 
 
 def read_inputs(arguments: Namespace, network: Network) -> tuple[Weights, Pair]:

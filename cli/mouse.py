@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from spec.errors import SpecError
-from tracking.box import Box
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
 
 NEEDED = "--box x,y,w,h is needed: there is no display to draw it on with the mouse"
 
@@ -15,25 +15,31 @@ def ask_box(image: np.ndarray) -> Box:
 
     Raises
     ------
-    SpecError
+    InputError
         Without a display, or if the window is closed without a box.
     """
     from matplotlib import pyplot
     from matplotlib.widgets import RectangleSelector
 
     if not _has_display():
-        raise SpecError(NEEDED)
-    figure, axes = pyplot.subplots(num="siammixer: draw the target's box, then press Enter", layout="constrained")
+        raise InputError(NEEDED)
+    figure, axes = pyplot.subplots(
+        num="siammixer: draw the target's box, then press Enter", layout="constrained"
+    )
     axes.imshow(image, extent=(0, image.shape[1], image.shape[0], 0))
     axes.set_axis_off()
     style = {"edgecolor": "#FFB000", "fill": False, "linewidth": 2}
-    selector = RectangleSelector(axes, lambda *_: None, useblit=True, interactive=True, minspanx=1, minspany=1, props=style)
-    figure.canvas.mpl_connect("key_press_event", lambda event: pyplot.close(figure) if event.key == "enter" else None)
+    selector = RectangleSelector(
+        axes, lambda *_: None, useblit=True, interactive=True, minspanx=1, minspany=1, props=style
+    )
+    figure.canvas.mpl_connect(
+        "key_press_event", lambda event: pyplot.close(figure) if event.key == "enter" else None
+    )
     pyplot.show(block=True)
     left, right, top, bottom = selector.extents
     pyplot.close(figure)
     if right <= left or bottom <= top:
-        raise SpecError("no box was drawn; draw one with the mouse or give --box x,y,w,h")
+        raise InputError("no box was drawn; draw one with the mouse or give --box x,y,w,h")
     return Box(float(left), float(top), float(right - left), float(bottom - top))
 
 

@@ -5,15 +5,25 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 
-from cli.inputs import read_hardware
-from cli.tables import against_budget, console, memory_table, shape_text, table
-from spec.accelerator import Accelerator
-from spec.network import Network, find_network
-from spec.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
-from spec.patches import Grid
-from spec.schedule import schedule
+from siammixer.arch.accelerator import Accelerator
+from siammixer.cli.inputs import read_hardware
+from siammixer.compiler.schedule import schedule
+from siammixer.ir.network import Network, find_network
+from siammixer.ir.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
+from siammixer.ir.patches import Grid
+from siammixer.report.tables import against_budget, console, memory_table, shape_text, table
 
-FIELDS = ("name", "kind", "in_shape", "out_shape", "kernel", "stride", "macs", "weight_bytes", "constant_bytes")
+FIELDS = (
+    "name",
+    "kind",
+    "in_shape",
+    "out_shape",
+    "kernel",
+    "stride",
+    "macs",
+    "weight_bytes",
+    "constant_bytes",
+)
 
 
 def run(arguments: Namespace) -> int:
@@ -36,7 +46,9 @@ def describe(network: Network, accelerator: Accelerator, grid: Grid | None) -> d
         "search_side": network.search_side,
         "template_side": network.template_side,
         "stride": network.stride,
-        "operators": [{field: getattr(operator, field) for field in FIELDS} for operator in network.operators("search")],
+        "operators": [
+            {field: getattr(operator, field) for field in FIELDS} for operator in network.operators("search")
+        ],
         "macs": network.macs,
         "template_macs": sum(operator.macs for operator in network.operators("template")),
         "parameter_bytes": network.parameter_bytes,
@@ -57,19 +69,41 @@ def print_description(description: dict) -> None:
             shape_text(operator["in_shape"]),
             shape_text(operator["out_shape"]),
             f"{operator['kernel']}/{operator['stride']}" if operator["kernel"] > 1 else "",
-            *(f"{operator[field]:,}" if operator[field] else "" for field in ("weight_bytes", "constant_bytes", "macs")),
+            *(
+                f"{operator[field]:,}" if operator[field] else ""
+                for field in ("weight_bytes", "constant_bytes", "macs")
+            ),
         )
         for operator in operators
     ]
-    sums = (f"{sum(operator[field] for operator in operators):,}" for field in ("weight_bytes", "constant_bytes", "macs"))
+    sums = (
+        f"{sum(operator[field] for operator in operators):,}"
+        for field in ("weight_bytes", "constant_bytes", "macs")
+    )
     out = console()
-    out.print(table(f"{description['network']}, search branch", columns, rows, left=5, total=("total", "", "", "", "", *sums)))
     out.print(
-        f"\nSearch crop {description['search_side']}, template crop {description['template_side']} pixels, one response cell every "
-        f"{description['stride']} pixels; template branch, once per target: {description['template_macs']:,} MACs\n",
+        table(
+            f"{description['network']}, search branch",
+            columns,
+            rows,
+            left=5,
+            total=("total", "", "", "", "", *sums),
+        )
+    )
+    out.print(
+        f"\nSearch crop {description['search_side']}, template crop {description['template_side']} "
+        "pixels, one response cell every "
+        f"{description['stride']} pixels; template branch, once per target: "
+        f"{description['template_macs']:,} MACs\n",
         soft_wrap=True,
     )
     out.print(memory_table((item["item"], item["bytes"]) for item in description["memory"]))
     out.print(f"\nOn accelerator {description['accelerator']}, grid {description['grid']}:")
-    out.print(against_budget("parameters", description["parameter_bytes"], description["parameter_budget_bytes"]))
-    out.print(against_budget("feature maps", description["feature_map_bytes"], description["feature_map_budget_bytes"]))
+    out.print(
+        against_budget("parameters", description["parameter_bytes"], description["parameter_budget_bytes"])
+    )
+    out.print(
+        against_budget(
+            "feature maps", description["feature_map_bytes"], description["feature_map_budget_bytes"]
+        )
+    )

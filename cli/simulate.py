@@ -5,17 +5,26 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from cli.inputs import read_hardware, read_inputs
-from cli.outputs import PICTURE_SUFFIXES, output_file, write_json
-from cli.tables import against_budget, console, equal_text, kinds_table, memory_table, progress, shape_text, table
-from spec.network import find_network
-from spec.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
-from spec.utilisation import Use, by_kind
-from tracking.box import overlap
-from tracking.pair import Pair
+from siammixer.cli.inputs import read_hardware, read_inputs
+from siammixer.compiler.analysis.utilisation import Use, by_kind
+from siammixer.ir.network import find_network
+from siammixer.ir.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
+from siammixer.report.outputs import PICTURE_SUFFIXES, output_file, write_json
+from siammixer.report.tables import (
+    against_budget,
+    console,
+    equal_text,
+    kinds_table,
+    memory_table,
+    progress,
+    shape_text,
+    table,
+)
+from siammixer.tracking.box import overlap
+from siammixer.tracking.pair import Pair
 
 if TYPE_CHECKING:
-    from sim.frame import Report, Step
+    from siammixer.sim.frame import Report, Step
 
 STEP_FIELDS = ("name", "kind", "macs", "predicted_cycles", "cycles", "utilisation", "equal")
 
@@ -23,16 +32,21 @@ STEP_FIELDS = ("name", "kind", "macs", "predicted_cycles", "cycles", "utilisatio
 def run(arguments: Namespace) -> int:
     network, (accelerator, grid) = find_network(arguments.network), read_hardware(arguments)
     weights, pair = read_inputs(arguments, network)
-    from sim.frame import simulate_frame
+    from siammixer.sim.frame import simulate_frame
 
-    with output_file(arguments.json) as json_file, output_file(arguments.picture, PICTURE_SUFFIXES) as picture_file:
+    with (
+        output_file(arguments.json) as json_file,
+        output_file(arguments.picture, PICTURE_SUFFIXES) as picture_file,
+    ):
         with progress("simulating") as tell:
-            report = simulate_frame(network, weights, accelerator, grid, pair.template, pair.search, progress=tell)
+            report = simulate_frame(
+                network, weights, accelerator, grid, pair.template, pair.search, progress=tell
+            )
         print_report(report, pair)
         if json_file:
             write_json(json_file, report_json(report, pair))
         if picture_file:
-            from cli.picture import draw
+            from siammixer.report.frame_picture import draw
 
             draw(report, pair, picture_file)
     return 0 if report.equal else 1
@@ -58,7 +72,12 @@ def report_json(report: Report, pair: Pair) -> dict:
         "predicted_cycles": int(report.predicted_cycles),
         "utilisation": float(report.utilisation),
         "kinds": [
-            {"kind": kind, "macs": use.macs, "cycles": use.cycles, "utilisation": use.utilisation(report.accelerator.multipliers)}
+            {
+                "kind": kind,
+                "macs": use.macs,
+                "cycles": use.cycles,
+                "utilisation": use.utilisation(report.accelerator.multipliers),
+            }
             for kind, use in _kinds(report).items()
         ],
         "parameter_bytes": int(report.parameter_bytes),
@@ -72,7 +91,15 @@ def report_json(report: Report, pair: Pair) -> dict:
 
 
 def _step_json(step: Step) -> dict:
-    plain = {"name": str, "kind": str, "macs": int, "predicted_cycles": int, "cycles": int, "utilisation": float, "equal": bool}
+    plain = {
+        "name": str,
+        "kind": str,
+        "macs": int,
+        "predicted_cycles": int,
+        "cycles": int,
+        "utilisation": float,
+        "equal": bool,
+    }
     return {field: plain[field](getattr(step, field)) for field in STEP_FIELDS}
 
 
@@ -83,20 +110,27 @@ def _kinds(report: Report) -> dict[str, Use]:
 
 def print_report(report: Report, pair: Pair) -> None:
     columns = ("step", "kind", "output", "MACs", "predicted", "cycles", "utilisation", "equal")
-    title = f"{report.network.name} on {report.accelerator.name}, grid {report.grid}: search branch, {pair.name}, frame {pair.frame}"
+    title = (
+        f"{report.network.name} on {report.accelerator.name}, grid {report.grid}: search branch, "
+        f"{pair.name}, frame {pair.frame}"
+    )
     out = console()
     out.print(table(title, columns, map(_step_cells, report.steps), left=3, total=_frame_cells(report)))
     template = report.template_steps
     out.print(
         f"\nTemplate branch: {len(template)} steps of {sum(step.cycles for step in template):,} cycles "
-        f"(predicted {sum(step.predicted_cycles for step in template):,}), equal: {equal_text(all(step.equal for step in template))}\n"
+        f"(predicted {sum(step.predicted_cycles for step in template):,}), equal: "
+        f"{equal_text(all(step.equal for step in template))}\n"
     )
     out.print(kinds_table(_kinds(report), report.accelerator.multipliers), "")
     out.print(memory_table(report.memory), "")
     out.print(against_budget("parameters", report.parameter_bytes, PARAMETER_BUDGET_BYTES))
     out.print(against_budget("feature maps", report.feature_map_bytes, FEATURE_MAP_BUDGET_BYTES))
     out.print(found_text(report, pair), soft_wrap=True)
-    out.print(f"simulation: {report.wall_seconds:.1f} s, {report.cycles_per_second:,.0f} cycles a second; fingerprint {report.fingerprint}")
+    out.print(
+        f"simulation: {report.wall_seconds:.1f} s, {report.cycles_per_second:,.0f} cycles a second; "
+        f"fingerprint {report.fingerprint}"
+    )
     out.print("every tensor equals golden" if report.equal else f"[red]mismatch: {report.mismatch}[/]")
 
 
@@ -107,7 +141,10 @@ def _step_cells(step: Step) -> tuple[str, ...]:
 
 
 def _frame_cells(report: Report) -> tuple[str, ...]:
-    counts = (f"{count:,}" for count in (sum(step.macs for step in report.steps), report.predicted_cycles, report.cycles))
+    counts = (
+        f"{count:,}"
+        for count in (sum(step.macs for step in report.steps), report.predicted_cycles, report.cycles)
+    )
     return "frame", "", "", *counts, f"{report.utilisation:.1%}", equal_text(report.equal)
 
 
@@ -115,7 +152,13 @@ def found_text(report: Report, pair: Pair) -> str:
     """The box found, beside the true one where that is known."""
     row, column, value = report.peak
     box = pair.found_box((row, column))
-    text = f"box found (x, y, w, h): {', '.join(f'{number:.1f}' for number in box)}; response {value:,} at row {row}, column {column}"
+    text = (
+        f"box found (x, y, w, h): {', '.join(f'{number:.1f}' for number in box)}; response {value:,} "
+        f"at row {row}, column {column}"
+    )
     if pair.true_box is None:
         return text
-    return f"{text}; given: {', '.join(f'{number:.1f}' for number in pair.true_box)}; overlap {overlap(box, pair.true_box):.0%}"
+    return (
+        f"{text}; given: {', '.join(f'{number:.1f}' for number in pair.true_box)}; overlap "
+        f"{overlap(box, pair.true_box):.0%}"
+    )

@@ -9,23 +9,49 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cli.outputs import PICTURE_SUFFIXES, output_file, write_json
-from cli.tables import console, progress, progress_bar, table
-from spec.accelerator import TAPS, Accelerator
-from spec.area import block_rams, fits_ecp5_85f, weight_bytes
-from spec.errors import SpecError
-from spec.network import Network, find_network
-from spec.patches import Grid
-from spec.sizing import plans, smallest, width_variant
-from tracking.tracker import Settings
+from siammixer.arch.accelerator import TAPS, Accelerator
+from siammixer.arch.area import block_rams, fits_ecp5_85f, weight_bytes
+from siammixer.compiler.analysis.sizing import plans, smallest
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import Network, find_network
+from siammixer.ir.patches import Grid
+from siammixer.ir.widths import width_variant
+from siammixer.report.outputs import PICTURE_SUFFIXES, output_file, write_json
+from siammixer.report.tables import console, progress, progress_bar, table
+from siammixer.tracking.tracker import Settings
 
 LANES = (4, 8, 16, 32)
 # What a row of the CSV holds, and a point of the JSON besides the accelerator's sizes.
 FIELDS = (
-    "network", "lanes", "multipliers", "grid", "cycles", "template_cycles", "utilisation", "passes_per_second", "frames_per_second",
-    "feature_map_bytes", "weight_memory_bytes", "memory_bytes", "parameter_bytes", "block_rams", "fits_ecp5_85f", "pareto", "simulated", "reason",
-)  # fmt: skip
-SIZES = ("map_words", "weight_words", "program_words", "constants", "line_width", "line_width_5", "pixel_width", "response_words")
+    "network",
+    "lanes",
+    "multipliers",
+    "grid",
+    "cycles",
+    "template_cycles",
+    "utilisation",
+    "passes_per_second",
+    "frames_per_second",
+    "feature_map_bytes",
+    "weight_memory_bytes",
+    "memory_bytes",
+    "parameter_bytes",
+    "block_rams",
+    "fits_ecp5_85f",
+    "pareto",
+    "simulated",
+    "reason",
+)
+SIZES = (
+    "map_words",
+    "weight_words",
+    "program_words",
+    "constants",
+    "line_width",
+    "line_width_5",
+    "pixel_width",
+    "response_words",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +73,8 @@ class Point:
     feature_map_bytes, weight_memory_bytes
         Memory that the accelerator has, all of it counted.
     pareto
-        No other point of the network has as many frames a second with as few multipliers and as little memory.
+        No other point of the network has as many frames a second with as few multipliers and as little
+        memory.
     simulated
         None where it was not asked for; else "equal", or what differed.
     """
@@ -83,16 +110,23 @@ class Point:
 
     def row(self) -> dict:
         """The point by :data:`FIELDS`, ready for CSV and JSON."""
-        return {name: getattr(self, name) for name in FIELDS} | {"network": self.network.name, "grid": str(self.grid)}
+        return {name: getattr(self, name) for name in FIELDS} | {
+            "network": self.network.name,
+            "grid": str(self.grid),
+        }
 
 
 def run(arguments: Namespace) -> int:
-    networks = [width_variant(find_network(name), width) for name in _names(arguments.network) for width in _widths(arguments.widths)]
+    networks = [
+        width_variant(find_network(name), width)
+        for name in _names(arguments.network)
+        for width in _widths(arguments.widths)
+    ]
     lanes, grids = _lanes(arguments.lanes), [Grid.parse(text) for text in _names(arguments.grids)]
     if not 0 < arguments.clock < math.inf:
-        raise SpecError(f"--clock must be a number of MHz above 0, not {arguments.clock:g}")
+        raise InputError(f"--clock must be a number of MHz above 0, not {arguments.clock:g}")
     if arguments.simulate < 0:
-        raise SpecError(f"--simulate must be at least 0, not {arguments.simulate}")
+        raise InputError(f"--simulate must be at least 0, not {arguments.simulate}")
     with (
         output_file(arguments.json) as json_file,
         output_file(arguments.csv) as csv_file,
@@ -105,18 +139,29 @@ def run(arguments: Namespace) -> int:
                 points = simulated(points, arguments.simulate, tell)
         print_points(points, arguments.clock)
         if json_file:
-            write_json(json_file, {"clock_hz": 1e6 * arguments.clock, "scales": Settings().scales, "points": [described(p) for p in points]})
+            write_json(
+                json_file,
+                {
+                    "clock_hz": 1e6 * arguments.clock,
+                    "scales": Settings().scales,
+                    "points": [described(p) for p in points],
+                },
+            )
         if csv_file:
             _write_csv(csv_file, points)
         if picture_file:
-            from cli.sweep_picture import draw
+            from siammixer.report.sweep_picture import draw
 
             draw(points, arguments.clock, picture_file)
     return int(any(point.simulated not in (None, "equal") for point in points))
 
 
 def sweep(
-    networks: Iterable[Network], lanes: Iterable[int], grids: Iterable[Grid], clock_hz: float, tell: Callable[[str], None] = lambda _: None
+    networks: Iterable[Network],
+    lanes: Iterable[int],
+    grids: Iterable[Grid],
+    clock_hz: float,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> list[Point]:
     """Every combination, in the order given, with the Pareto front of each network marked."""
     points = []
@@ -131,7 +176,7 @@ def sweep(
 def predict(network: Network, lanes: int, grid: Grid, clock_hz: float) -> Point:
     try:
         accelerator = smallest(network, lanes, grid)
-    except SpecError as error:
+    except InputError as error:
         return Point(network=network, lanes=lanes, grid=grid, reason=str(error))
     template, search = plans(network, accelerator)
     passes = clock_hz / search.predicted_cycles
@@ -160,16 +205,19 @@ def _on_the_front(point: Point, points: list[Point]) -> bool:
         return False
     rivals = (costs(other) for other in points if other.network == point.network and not other.reason)
     mine = costs(point)
-    return not any(theirs != mine and all(a <= b for a, b in zip(theirs, mine, strict=True)) for theirs in rivals)
+    return not any(
+        theirs != mine and all(a <= b for a, b in zip(theirs, mine, strict=True)) for theirs in rivals
+    )
 
 
 def simulated(points: list[Point], count: int, tell: Callable[[str], None]) -> list[Point]:
-    """The points, with ``count`` of those that fit, spread evenly over them, compared with their simulation."""
-    from sim.check import check_frame
+    """The points, with ``count`` of those that fit, spread evenly over them, compared with
+    their simulation."""
+    from siammixer.sim.check import check_frame
 
     fitting = [index for index, point in enumerate(points) if not point.reason]
     if count > len(fitting):
-        raise SpecError(f"--simulate must be at most {len(fitting)}, the combinations that fit, not {count}")
+        raise InputError(f"--simulate must be at most {len(fitting)}, the combinations that fit, not {count}")
     chosen = {fitting[round(turn * (len(fitting) - 1) / max(count - 1, 1))] for turn in range(count)}
     result = list(points)
     for index in sorted(chosen):
@@ -181,10 +229,15 @@ def simulated(points: list[Point], count: int, tell: Callable[[str], None]) -> l
 
 
 def _inputs(network: Network):
-    """Weights and a template and a search crop: random, since cycles depend on neither and bits show best on wild ones."""
-    from golden.random_weights import random_image, random_weights
+    """Weights and a template and a search crop: random, since cycles depend on neither and bits show best on
+    wild ones.
+    """
+    from siammixer.golden.random_weights import random_image, random_weights
 
-    return random_weights(network, 1), (random_image(network.template_side, 2), random_image(network.search_side, 3))
+    return random_weights(network, 1), (
+        random_image(network.template_side, 2),
+        random_image(network.search_side, 3),
+    )
 
 
 def described(point: Point) -> dict:
@@ -195,21 +248,47 @@ def described(point: Point) -> dict:
 
 def print_points(points: list[Point], clock_mhz: float) -> None:
     out = console()
-    columns = ("network", "grid", "mult.", "cycles", "util.", "pass/s", "frame/s", "maps kB", "weights kB", "RAMs", "ECP5-85F")
+    columns = (
+        "network",
+        "grid",
+        "mult.",
+        "cycles",
+        "util.",
+        "pass/s",
+        "frame/s",
+        "maps kB",
+        "weights kB",
+        "RAMs",
+        "ECP5-85F",
+    )
     rows = [_cells(point) for point in points if not point.reason]
-    out.print(table(f"At {clock_mhz:g} MHz, {Settings().scales} scales a frame; * Pareto front", columns, rows, left=2))
+    out.print(
+        table(
+            f"At {clock_mhz:g} MHz, {Settings().scales} scales a frame; * Pareto front", columns, rows, left=2
+        )
+    )
     refused: dict[tuple[str, int], list[str]] = {}
     for point in points:
         if point.reason:
-            refused.setdefault((point.reason.replace(f"grid {point.grid} ", "the grid "), point.lanes), []).append(str(point.grid))
+            refused.setdefault(
+                (point.reason.replace(f"grid {point.grid} ", "the grid "), point.lanes), []
+            ).append(str(point.grid))
     if refused:
         out.print(f"\n[bold]{sum(map(len, refused.values()))} of {len(points)} combinations do not fit[/]")
     for (reason, lanes), grids in refused.items():
         out.print(f"{lanes} lanes, {', '.join(grids)}: {reason}", markup=False, soft_wrap=True)
     for point in points:
         if point.simulated:
-            verdict = "bits and cycles as predicted" if point.simulated == "equal" else f"DIFFERS: {point.simulated}"
-            out.print(f"simulated {point.network.name}, {point.lanes} lanes, {point.grid}: {verdict}", markup=False, soft_wrap=True)
+            verdict = (
+                "bits and cycles as predicted"
+                if point.simulated == "equal"
+                else f"DIFFERS: {point.simulated}"
+            )
+            out.print(
+                f"simulated {point.network.name}, {point.lanes} lanes, {point.grid}: {verdict}",
+                markup=False,
+                soft_wrap=True,
+            )
 
 
 def _cells(point: Point) -> tuple[str, ...]:
@@ -243,7 +322,7 @@ def _lanes(text: str) -> list[int]:
     counts = _names(text)
     for count in counts:
         if count not in map(str, LANES):
-            raise SpecError(f"--lanes must be some of {', '.join(map(str, LANES))}, not {count!r}")
+            raise InputError(f"--lanes must be some of {', '.join(map(str, LANES))}, not {count!r}")
     return [int(count) for count in counts]
 
 
@@ -253,5 +332,5 @@ def _widths(text: str) -> list[float]:
     except ValueError:
         widths = [0.0]
     if not all(0.1 <= width <= 4 for width in widths):
-        raise SpecError(f"--widths must be numbers of 0.1 to 4 such as 0.5,1, not {text!r}")
+        raise InputError(f"--widths must be numbers of 0.1 to 4 such as 0.5,1, not {text!r}")
     return widths

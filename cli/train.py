@@ -7,31 +7,33 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.outputs import output_folder
-from cli.tables import console
-from spec.errors import SpecError
-from spec.network import Network, find_network
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import Network, find_network
+from siammixer.report.outputs import output_folder
+from siammixer.report.tables import console
 
 if TYPE_CHECKING:
-    from network.place import Crops, Place
-    from network.ranks import Ranks
-    from network.recipe import Recipe
-    from network.tracks import Track
+    from siammixer.training.data.tracks import Track
+    from siammixer.training.loop.distributed import Ranks
+    from siammixer.training.loop.place import Crops, Place
+    from siammixer.training.loop.recipe import Recipe
 
 PATCH = "patch"
 USUAL_TEACHER = "efficientnet-lite0"
 
 
 def run(arguments: Namespace) -> int:
-    from network.ranks import open_ranks
-    from network.train import train
+    from siammixer.training.loop.distributed import open_ranks
+    from siammixer.training.loop.train import train
 
     network = find_network(arguments.network)
     recipe = read_recipe(arguments, network)
-    threads = max(1, (os.cpu_count() or 1) - arguments.workers) if arguments.threads is None else arguments.threads
+    threads = (
+        max(1, (os.cpu_count() or 1) - arguments.workers) if arguments.threads is None else arguments.threads
+    )
     for name, value, least in (("workers", arguments.workers, 0), ("threads", threads, 1)):
         if value < least:
-            raise SpecError(f"--{name} must be at least {least}, not {value}")
+            raise InputError(f"--{name} must be at least {least}, not {value}")
     with open_ranks(arguments.device, threads) as ranks, output_folder(arguments.out) as out:
         place = where(arguments, out, ranks)
         train(network, recipe, read_crops(arguments, place), place)
@@ -39,12 +41,12 @@ def run(arguments: Namespace) -> int:
 
 
 def read_recipe(arguments: Namespace, network: Network) -> Recipe:
-    from network.items import Mixture
-    from network.recipe import Recipe
+    from siammixer.training.data.dataset import Mixture
+    from siammixer.training.loop.recipe import Recipe
 
     patch = sum(operator.patch for operator in network.weighted())
     if arguments.freeze != PATCH and not arguments.freeze.isdecimal():
-        raise SpecError(f"--freeze must be a number of operators or {PATCH}, not {arguments.freeze!r}")
+        raise InputError(f"--freeze must be a number of operators or {PATCH}, not {arguments.freeze!r}")
     return Recipe(
         pairs=arguments.pairs,
         stage=arguments.stage,
@@ -62,8 +64,10 @@ def read_recipe(arguments: Namespace, network: Network) -> Recipe:
 
 
 def usual_teacher(arguments: Namespace, network: Network) -> str:
-    """Without ``--teacher``: the recipe's own; of the stage qat the one that the checkpoint was trained with."""
-    from network.warm import checkpoint_to_start_from
+    """Without ``--teacher``: the recipe's own; of the stage qat the one that the checkpoint was trained
+    with.
+    """
+    from siammixer.training.loop.warm_start import checkpoint_to_start_from
 
     if arguments.stage == "float":
         return USUAL_TEACHER
@@ -72,13 +76,13 @@ def usual_teacher(arguments: Namespace, network: Network) -> str:
 
 
 def where(arguments: Namespace, out: Path, ranks: Ranks) -> Place:
-    from network.place import Place
+    from siammixer.training.loop.place import Place
 
     def say(text: str) -> None:
         console().print(text, markup=False, soft_wrap=True)
 
     def drawn(rows: list[dict[str, float]]) -> None:
-        from cli.curves import draw
+        from siammixer.report.curves import draw
 
         draw(rows, out / "curves.png")
 
@@ -96,35 +100,39 @@ def where(arguments: Namespace, out: Path, ranks: Ranks) -> Place:
 
 def read_crops(arguments: Namespace, place: Place) -> Crops:
     """The tracks that ``--data`` and ``--validation`` name, in either form."""
-    from network.place import Crops
+    from siammixer.training.loop.place import Crops
 
     if arguments.dataset is None and (arguments.split or arguments.store or arguments.validation_split):
-        raise SpecError("--split, --store and --validation-split are for data sets: name one with --dataset")
-    training = [track for folder in arguments.data for track in read_tracks(arguments, folder, arguments.split, place)]
+        raise InputError("--split, --store and --validation-split are for data sets: name one with --dataset")
+    training = [
+        track for folder in arguments.data for track in read_tracks(arguments, folder, arguments.split, place)
+    ]
     if arguments.validation_split:
         validation = frames_of(arguments.dataset, arguments.validation, arguments.validation_split)
     else:
-        from network import tracks
+        from siammixer.training.data import tracks
 
         validation = tracks.read_tracks(arguments.validation)
     return Crops(training=training, validation=validation)
 
 
 def read_tracks(arguments: Namespace, folder: str, split: str | None, place: Place) -> list[Track]:
-    from network import tracks
-    from tracking.datasets import open_dataset
+    from siammixer.tracking.datasets import open_dataset
+    from siammixer.training.data import tracks
 
     if arguments.dataset is None:
         return tracks.read_tracks(folder)
     if arguments.store is None:
         return frames_of(arguments.dataset, folder, split)
     if arguments.store < 1:
-        raise SpecError(f"--store must be at least 1, not {arguments.store}")
+        raise InputError(f"--store must be at least 1, not {arguments.store}")
     name = "-".join([arguments.dataset, split or "all", Path(folder).resolve().name, str(arguments.store)])
     stored = (place.cache or place.out) / "crops" / name
     if place.ranks.first:
         place.say(f"storing the crops of {folder} in {stored}")
-        for problem in tracks.write_crops(open_dataset(arguments.dataset, folder, split), stored, arguments.store):
+        for problem in tracks.write_crops(
+            open_dataset(arguments.dataset, folder, split), stored, arguments.store
+        ):
             place.say(f"{problem}; left out")
     place.ranks.wait()
     return tracks.read_tracks(stored)
@@ -132,7 +140,7 @@ def read_tracks(arguments: Namespace, folder: str, split: str | None, place: Pla
 
 def frames_of(dataset: str, root: str, split: str | None) -> list[Track]:
     """Tracks cut from the frames of a data set as they are asked for."""
-    from network.tracks import tracks_of
-    from tracking.datasets import open_dataset
+    from siammixer.tracking.datasets import open_dataset
+    from siammixer.training.data.tracks import tracks_of
 
     return tracks_of(open_dataset(dataset, root, split))

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from spec import numerics
-from spec.errors import SpecError
-from spec.network import Network
-from spec.weights import OperatorWeights, Weights
+from siammixer.ir import numerics
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import Network
+from siammixer.ir.weights import OperatorWeights, Weights
 
 _EXACT_FLOAT32 = 2**24
 
@@ -58,16 +58,21 @@ def correlation_bound(reduction: int) -> int:
 
 def accumulator_bits(network: Network, weights: Weights) -> dict[str, int]:
     """Width in bits of a signed accumulator that no input can overflow, by operator name."""
-    bits = {o.name: numerics.signed_bits(int(weights.operators[o.name].accumulator_bound().max())) for o in network.weighted()}
+    bits = {
+        o.name: numerics.signed_bits(int(weights.operators[o.name].accumulator_bound().max()))
+        for o in network.weighted()
+    }
     response = network.operators("search")[-1]
     return bits | {response.name: numerics.signed_bits(correlation_bound(response.reduction))}
 
 
 def require_search(network: Network, crops: np.ndarray, has_template: bool) -> None:
-    """What every engine asks of search crops: :class:`SpecError` for another type or shape, or where no template is kept."""
+    """What every engine asks of search crops: :class:`InputError` for another type or shape, or where no
+    template is kept.
+    """
     require(crops, "search crops", np.uint8, ("n", network.search_side, network.search_side, 3))
     if not has_template:
-        raise SpecError("a template must be set before responses are asked for")
+        raise InputError("a template must be set before responses are asked for")
 
 
 def require(array: np.ndarray, name: str, dtype: type, shape: tuple[int | str, ...]) -> None:
@@ -75,12 +80,18 @@ def require(array: np.ndarray, name: str, dtype: type, shape: tuple[int | str, .
 
     Raises
     ------
-    SpecError
+    InputError
         Naming the array, what it is and what is accepted.
     """
     found = getattr(array, "dtype", None), getattr(array, "shape", ())
-    agrees = len(found[1]) == len(shape) and all(isinstance(want, str) or want == size for want, size in zip(shape, found[1], strict=False))
+    agrees = len(found[1]) == len(shape) and all(
+        isinstance(want, str) or want == size for want, size in zip(shape, found[1], strict=False)
+    )
     if found[0] != dtype or not agrees:
         accepted = ", ".join(str(size) for size in shape)
-        actual = f"{found[0]} ({', '.join(str(size) for size in found[1])})" if found[0] is not None else type(array).__name__
-        raise SpecError(f"{name} must be {np.dtype(dtype).name} ({accepted}), not {actual}")
+        actual = (
+            f"{found[0]} ({', '.join(str(size) for size in found[1])})"
+            if found[0] is not None
+            else type(array).__name__
+        )
+        raise InputError(f"{name} must be {np.dtype(dtype).name} ({accepted}), not {actual}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from golden.accumulator import multiply
-from spec.network import Operator
-from spec.weights import OperatorWeights
+from siammixer.golden.accumulator import multiply
+from siammixer.ir.network import Operator
+from siammixer.ir.weights import OperatorWeights
 
 
 def accumulate(x: np.ndarray, operator: Operator, values: OperatorWeights) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from golden.accumulator import correlation_bound, exact_type
+from siammixer.golden.accumulator import correlation_bound, exact_type
 
 
 def correlate(x: np.ndarray, template: np.ndarray) -> np.ndarray:

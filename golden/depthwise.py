@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from golden.accumulator import sum_type
-from spec.network import Operator
-from spec.weights import OperatorWeights
+from siammixer.golden.accumulator import sum_type
+from siammixer.ir.network import Operator
+from siammixer.ir.weights import OperatorWeights
 
 
 def accumulate(x: np.ndarray, operator: Operator, values: OperatorWeights) -> np.ndarray:
     """INT8 (h, w, channels) -> exact integers (h', w', channels) in float; weight (channels, k, k).
 
     A whole row of outputs at once, all channels of all its pixels: tap (a, b) of output row i is a run of
-    input row i * stride + a, begun b pixels in, times the tap's weights repeated along the row. With a stride,
-    every stride-th column is gathered first, so that the runs are runs again.
+    input row i * stride + a, begun b pixels in, times the tap's weights repeated along the row. With a
+    stride, every stride-th column is gathered first, so that the runs are runs again.
     """
     k, stride = operator.kernel, operator.stride
     exact = sum_type(values)
@@ -26,7 +26,9 @@ def accumulate(x: np.ndarray, operator: Operator, values: OperatorWeights) -> np
     for phase in range(min(stride, k)):
         rows = x[:, phase::stride].astype(exact, order="C").reshape(x.shape[0], -1)
         taps = np.tile(weight[phase::stride], width)
-        runs = sliding_window_view(rows, (k, width * channels))[::stride, ::channels][:, : len(taps)]  # (h', b, a, run)
+        runs = sliding_window_view(rows, (k, width * channels))[::stride, ::channels][
+            :, : len(taps)
+        ]  # (h', b, a, run)
         result += np.einsum("hban,ban->hn", runs, taps)
     result += np.tile(values.bias.astype(exact), width)
     return result.reshape(height, width, channels)

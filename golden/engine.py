@@ -1,14 +1,15 @@
-"""Golden as an engine: the template kept, responses to it, as :mod:`tracking.engine` describes it."""
+"""Golden as an engine: the template kept, responses to it, as :mod:`siammixer.tracking.engine`
+describes it."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from golden.accumulator import require_search
-from golden.network import run
-from spec.network import BRANCHES, Network
-from spec.patches import Grid, patches
-from spec.weights import Weights
+from siammixer.golden.accumulator import require_search
+from siammixer.golden.network import run
+from siammixer.ir.network import BRANCHES, Network
+from siammixer.ir.patches import Grid, patches
+from siammixer.ir.weights import Weights
 
 _LARGEST_TEMPORARY = 2**24
 
@@ -25,7 +26,7 @@ class GoldenEngine:
 
     Raises
     ------
-    SpecError
+    InputError
         Where the weights are another network's or the grid does not suit the network.
     """
 
@@ -38,27 +39,32 @@ class GoldenEngine:
                 patches(network, branch, grid)
         self.network, self.weights, self.grid = network, weights, grid
         self._template: np.ndarray | None = None
-        # glibc gives large arrays back to the system, and pays to fetch their pages again, until one of their size
-        # has been freed once. Measured: a quarter of a search pass.
+        # glibc gives large arrays back to the system, and pays to fetch their pages again, until one of
+        # their size has been freed once. Measured: a quarter of a search pass.
         np.empty(_LARGEST_TEMPORARY, np.uint8)
 
     def set_template(self, crop: np.ndarray) -> None:
-        """Keeps the template of a crop uint8 (template_side, template_side, 3) RGB; :class:`SpecError` for any other array."""
+        """Keeps the template of a crop uint8 (template_side, template_side, 3) RGB; :class:`InputError` for
+        any other array.
+        """
         self._template = run(self.network, self.weights, crop, "template", grid=self.grid)["template"]
 
     def responses(self, crops: np.ndarray) -> np.ndarray:
-        """INT32 (n, r, r): responses of search crops uint8 (n, search_side, search_side, 3) RGB to the kept template.
+        """INT32 (n, r, r): responses of search crops uint8 (n, search_side, search_side, 3) RGB to the kept
+        template.
 
         Raises
         ------
-        SpecError
+        InputError
             Where the crops are of another type or shape, or no template is kept.
         """
         response = self.network.response_side
         require_search(self.network, crops, self._template is not None)
         result = np.empty((len(crops), response, response), np.int32)
         for index, crop in enumerate(crops):
-            result[index] = run(self.network, self.weights, crop, "search", self._template, self.grid)["response"][..., 0]
+            result[index] = run(self.network, self.weights, crop, "search", self._template, self.grid)[
+                "response"
+            ][..., 0]
         return result
 
     def close(self) -> None:

@@ -21,12 +21,12 @@ from math import prod
 
 import numpy as np
 
-from golden.network import execute, pixels, weighted
-from golden.residual import add, centre
-from spec.errors import SpecError
-from spec.network import Network, Operator, Shape
-from spec.patches import Grid, Region, patches
-from spec.weights import Weights
+from siammixer.golden.network import execute, pixels, weighted
+from siammixer.golden.residual import add, centre
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import Network, Operator, Shape
+from siammixer.ir.patches import Grid, Region, patches
+from siammixer.ir.weights import Weights
 
 BLOCK = 16
 _CAPACITY = 1 << 21
@@ -67,7 +67,9 @@ class Pool:
         return address, view
 
     def _free(self, address: int, size: int) -> bool:
-        return address + size <= len(self.memory) and all(address + size <= s or s + n <= address for s, n in self.blocks.items())
+        return address + size <= len(self.memory) and all(
+            address + size <= s or s + n <= address for s, n in self.blocks.items()
+        )
 
     def _hold(self, address: int, size: int) -> int:
         self.blocks[address] = size
@@ -88,15 +90,24 @@ class Measured:
 
 
 def measure(
-    network: Network, weights: Weights, image: np.ndarray, branch: str, template: np.ndarray | None = None, grid: Grid | None = None
+    network: Network,
+    weights: Weights,
+    image: np.ndarray,
+    branch: str,
+    template: np.ndarray | None = None,
+    grid: Grid | None = None,
 ) -> Measured:
-    """Runs a branch as :func:`golden.network.run` does, in a pool; ``grid`` None is one patch, the whole image."""
+    """Runs a branch as :func:`siammixer.golden.network.run` does, in a pool; ``grid`` None is one patch, the
+    whole image.
+    """
     machine = _Machine(network, weights, branch)
     if branch == "search":
         _, machine.template = machine.pool.store(template)
     machine.patch_stage(pixels(image), grid or Grid(1, 1))
     deep = [operator for operator in network.operators(branch) if not operator.patch]
-    for layer, operators in groupby(deep, key=lambda operator: operator.name.removesuffix(".hidden").removesuffix(".branch")):
+    for layer, operators in groupby(
+        deep, key=lambda operator: operator.name.removesuffix(".hidden").removesuffix(".branch")
+    ):
         machine.layer(list(operators))
         machine.mark(layer)
     return Measured(machine.tensors, max(machine.layers.values()), machine.layers)
@@ -120,7 +131,7 @@ class _Machine:
     def patch_stage(self, image: np.ndarray, grid: Grid) -> None:
         operators = [operator for operator in self.network.operators(self.branch) if operator.patch]
         if not operators:
-            raise SpecError(f"network {self.network.name} must have patch layers to measure its memory")
+            raise InputError(f"network {self.network.name} must have patch layers to measure its memory")
         self.tensors["image"][:] = image
         shape = operators[-1].out_shape
         self.address = self.pool.allocate(prod(shape))
@@ -148,12 +159,16 @@ class _Machine:
             case ["token", "token", "add"]:
                 self.token(*operators)
             case ["template"]:
-                self.tensors["template"] = self.pool.store(centre(self.map, *operators[0].out_shape[:2]))[1].copy()
+                self.tensors["template"] = self.pool.store(centre(self.map, *operators[0].out_shape[:2]))[
+                    1
+                ].copy()
             case ["correlation"]:
                 response = execute(operators[0], [self.map, self.template], self.weights)
                 self.tensors["response"] = self.pool.store(response)[1].view(np.int32).copy()
             case kinds:
-                raise SpecError(f"network {self.network.name}, layer {operators[-1].name}: {kinds} cannot run in place")
+                raise InputError(
+                    f"network {self.network.name}, layer {operators[-1].name}: {kinds} cannot run in place"
+                )
 
     def reshape(self, operator: Operator) -> None:
         """The map takes an operator's shape; it holds that many bytes."""
@@ -183,13 +198,18 @@ class _Machine:
         tokens, old, new = prod(first.in_shape[:2]), first.in_shape[2], last.out_shape[2]
         if new > old:
             self.pool.resize(self.address, tokens * new)
-        x, out = self.pool.view(self.address, (tokens, 1, old)), self.pool.view(self.address, (tokens, 1, new))
+        x, out = (
+            self.pool.view(self.address, (tokens, 1, old)),
+            self.pool.view(self.address, (tokens, 1, new)),
+        )
         starts = list(range(0, tokens, BLOCK))
         for start in reversed(starts) if new > old else starts:
             block = slice(start, start + BLOCK)
             held = [(-1, x[block])]
             for operator in (o for o in operators if o.kind == "pointwise"):
-                held.append(self.pool.store(weighted(operator, held[-1][1], self.weights.operators[operator.name])))
+                held.append(
+                    self.pool.store(weighted(operator, held[-1][1], self.weights.operators[operator.name]))
+                )
                 self.tensors[operator.name].reshape(tokens, 1, -1)[block] = held[-1][1]
             result = held[-1][1]
             out[block] = add(x[block], result, self.weights.alignment(last)) if last.kind == "add" else result
@@ -203,7 +223,9 @@ class _Machine:
             block = np.s_[:, :, start : start + BLOCK]
             held = [(-1, self.map[block])]
             for operator in (hidden, branch):
-                held.append(self.pool.store(weighted(operator, held[-1][1], self.weights.operators[operator.name])))
+                held.append(
+                    self.pool.store(weighted(operator, held[-1][1], self.weights.operators[operator.name]))
+                )
                 self.tensors[operator.name][block] = held[-1][1]
             self.map[block] = add(self.map[block], held[-1][1], self.weights.alignment(residual))
             for address, _ in held[1:]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from golden import convolution, depthwise, pointwise, token
-from golden.accumulator import require
-from golden.correlation import correlate
-from golden.requantise import requantise
-from golden.residual import add, centre
-from spec.errors import SpecError
-from spec.network import Network, Operator
-from spec.patches import Grid, patches
-from spec.weights import OperatorWeights, Weights
+from siammixer.golden import convolution, depthwise, pointwise, token
+from siammixer.golden.accumulator import require
+from siammixer.golden.correlation import correlate
+from siammixer.golden.requantise import requantise
+from siammixer.golden.residual import add, centre
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import Network, Operator
+from siammixer.ir.patches import Grid, patches
+from siammixer.ir.weights import OperatorWeights, Weights
 
 _ACCUMULATE = {
     "convolution": convolution.accumulate,
@@ -51,7 +51,12 @@ def weighted(operator: Operator, x: np.ndarray, values: OperatorWeights) -> np.n
 
 
 def run(
-    network: Network, weights: Weights, image: np.ndarray, branch: str, template: np.ndarray | None = None, grid: Grid | None = None
+    network: Network,
+    weights: Weights,
+    image: np.ndarray,
+    branch: str,
+    template: np.ndarray | None = None,
+    grid: Grid | None = None,
 ) -> dict[str, np.ndarray]:
     """Every tensor of a branch.
 
@@ -73,7 +78,7 @@ def run(
 
     Raises
     ------
-    SpecError
+    InputError
         Where an input's shape or dtype, the branch, the grid or the weights do not fit the network.
     """
     side = network.side(branch)
@@ -85,17 +90,23 @@ def run(
         channels = operators[-1].in_shape[2]
         require(template, "template", np.int8, (network.template_tokens, network.template_tokens, channels))
     elif template is not None:
-        raise SpecError("template must be given to the search branch only")
+        raise InputError("template must be given to the search branch only")
     if grid is not None:
         tensors |= _patch_stage(network, weights, tensors["image"], branch, grid)
     given = {"template": template} if branch == "search" else {}
     for operator in operators:
         if operator.name not in tensors:
-            tensors[operator.name] = execute(operator, [given[name] if name in given else tensors[name] for name in operator.inputs], weights)
+            tensors[operator.name] = execute(
+                operator,
+                [given[name] if name in given else tensors[name] for name in operator.inputs],
+                weights,
+            )
     return tensors
 
 
-def _patch_stage(network: Network, weights: Weights, image: np.ndarray, branch: str, grid: Grid) -> dict[str, np.ndarray]:
+def _patch_stage(
+    network: Network, weights: Weights, image: np.ndarray, branch: str, grid: Grid
+) -> dict[str, np.ndarray]:
     """The patch operators' whole maps, each patch computed from its own pixels and nothing else."""
     operators = [operator for operator in network.operators(branch) if operator.patch]
     maps = {operator.name: np.zeros(operator.out_shape, np.int8) for operator in operators}

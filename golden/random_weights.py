@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from golden.network import accumulate, pixels, weighted
-from golden.residual import add, centre
-from spec import numerics
-from spec.network import WEIGHTED_KINDS, Network, Operator
-from spec.weights import Alignment, OperatorWeights, Weights
+from siammixer.golden.network import accumulate, pixels, weighted
+from siammixer.golden.residual import add, centre
+from siammixer.ir import numerics
+from siammixer.ir.network import WEIGHTED_KINDS, Network, Operator
+from siammixer.ir.weights import Alignment, OperatorWeights, Weights
 
 
 def random_image(side: int, seed: int) -> np.ndarray:
@@ -40,7 +40,9 @@ def random_weights(network: Network, seed: int) -> Weights:
     for operator in network.operators("search"):
         sources = [tensors[name] for name in operator.inputs if name != "template"]
         if operator.kind == "add":
-            shifts, exponents[operator.name] = _aligned(*sources, *(exponents[name] for name in operator.inputs), random)
+            shifts, exponents[operator.name] = _aligned(
+                *sources, *(exponents[name] for name in operator.inputs), random
+            )
             tensors[operator.name] = add(*sources, shifts)
         elif operator.kind in WEIGHTED_KINDS:
             exponents[operator.name] = int(random.integers(-7, -3))
@@ -50,7 +52,9 @@ def random_weights(network: Network, seed: int) -> Weights:
     return Weights(network, operators, exponents)
 
 
-def _aligned(x: np.ndarray, y: np.ndarray, exponent_x: int, exponent_y: int, random: np.random.Generator) -> tuple[Alignment, int]:
+def _aligned(
+    x: np.ndarray, y: np.ndarray, exponent_x: int, exponent_y: int, random: np.random.Generator
+) -> tuple[Alignment, int]:
     """Shifts that bring the sum to a spread of 25 to 75, and the result's exponent."""
     finest = min(exponent_x, exponent_y)
     left_x, left_y = exponent_x - finest, exponent_y - finest
@@ -67,7 +71,9 @@ def _calibrated(operator: Operator, source: np.ndarray, random: np.random.Genera
     amplitude = np.exp(random.uniform(0, np.log(largest), outputs)).reshape(-1, *[1] * (len(shape) - 1))
     weight = np.clip(np.rint(random.normal(0, 0.5, shape) * amplitude), -127, 127)
     rows = weight.reshape(outputs, -1)  # a view
-    rows[np.arange(outputs), random.integers(0, rows.shape[1], outputs)] = np.rint(amplitude.ravel()) * random.choice((-1, 1), outputs)
+    rows[np.arange(outputs), random.integers(0, rows.shape[1], outputs)] = np.rint(
+        amplitude.ravel()
+    ) * random.choice((-1, 1), outputs)
     special = np.resize(random.permutation(outputs), 6)  # all different where there are six outputs
     rows[special[5]] = 127 * random.choice((-1, 1), rows.shape[1])
     zero = np.zeros(outputs, np.int32)
@@ -88,4 +94,6 @@ def _calibrated(operator: Operator, source: np.ndarray, random: np.random.Genera
     if room > 0:
         bias[low] = np.clip(bias[low], -room, room)
         multiplier[low] = random.integers(1, numerics.SATURATING_MULTIPLIER_MIN)
-    return OperatorWeights(weight=weight.astype(np.int8), bias=bias.astype(np.int32), multiplier=multiplier.astype(np.int32))
+    return OperatorWeights(
+        weight=weight.astype(np.int8), bias=bias.astype(np.int32), multiplier=multiplier.astype(np.int32)
+    )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spec import numerics
+from siammixer.ir import numerics
 
 
 def round_half_even(product: np.ndarray, shift: int) -> np.ndarray:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from golden.requantise import round_half_even
-from spec import numerics
-from spec.errors import SpecError
-from spec.weights import Alignment
+from siammixer.golden.requantise import round_half_even
+from siammixer.ir import numerics
+from siammixer.ir.errors import InputError
+from siammixer.ir.weights import Alignment
 
 
 def centre(x: np.ndarray, height: int, width: int) -> np.ndarray:
     """The centre ``height`` x ``width`` of a map (h, w, channels), a view."""
     top, left = (x.shape[0] - height) // 2, (x.shape[1] - width) // 2
     if min(top, left) < 0 or (x.shape[0] - height) % 2 or (x.shape[1] - width) % 2:
-        raise SpecError(f"a centre of {height} x {width} must leave equal margins in a map of {x.shape[0]} x {x.shape[1]}")
+        raise InputError(
+            f"a centre of {height} x {width} must leave equal margins in a map of {x.shape[0]} x {x.shape[1]}"
+        )
     return x[top : top + height, left : left + width]
 
 
@@ -26,4 +28,6 @@ def add(x: np.ndarray, y: np.ndarray, shifts: Alignment) -> np.ndarray:
     """
     x = centre(x, *y.shape[:2]).astype(np.int16)
     total = (x << shifts.left_x) + (y.astype(np.int16) << shifts.left_y)
-    return np.clip(round_half_even(total, shifts.right), numerics.ACTIVATION_MIN, numerics.ACTIVATION_MAX).astype(np.int8)
+    return np.clip(
+        round_half_even(total, shifts.right), numerics.ACTIVATION_MIN, numerics.ACTIVATION_MAX
+    ).astype(np.int8)

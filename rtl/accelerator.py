@@ -4,24 +4,24 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.array import LaneArray, array_latency
-from rtl.gearbox import Gearbox
-from rtl.issue import issue_layout, write_layout
-from rtl.lane import CHAIN_BITS, Lane
-from rtl.memory import FeatureMapMemory, map_latency
-from rtl.pixels import PIXEL, PixelWindows
-from rtl.residual import ResidualAdd
-from rtl.residual_queue import ResidualQueue
-from rtl.response import Response
-from rtl.sequencer import Sequencer
-from rtl.skew import Skew, delay
-from rtl.transposer import Transposer
-from rtl.walker import Walker
-from rtl.watchdog import Watchdog
-from spec.accelerator import PIXEL_TIMEOUT_CYCLES, TAPS, Accelerator
-from spec.errors_hardware import Error
-from spec.link import LANE_ADDRESS_BITS, Target
-from spec.program import Kind
+from siammixer.arch.accelerator import PIXEL_TIMEOUT_CYCLES, TAPS, Accelerator
+from siammixer.arch.errors import Error
+from siammixer.arch.instruction import Kind
+from siammixer.arch.link import LANE_ADDRESS_BITS, Target
+from siammixer.rtl.control.address_generator import Walker
+from siammixer.rtl.control.issue import issue_layout, write_layout
+from siammixer.rtl.control.sequencer import Sequencer
+from siammixer.rtl.control.watchdog import Watchdog
+from siammixer.rtl.datapath.feature_maps import FeatureMapMemory, map_latency
+from siammixer.rtl.datapath.gearbox import Gearbox
+from siammixer.rtl.datapath.lane import CHAIN_BITS, Lane
+from siammixer.rtl.datapath.lane_array import LaneArray, array_latency
+from siammixer.rtl.datapath.pixel_windows import PIXEL, PixelWindows
+from siammixer.rtl.datapath.residual import ResidualAdd
+from siammixer.rtl.datapath.residual_queue import ResidualQueue
+from siammixer.rtl.datapath.response import Response
+from siammixer.rtl.datapath.transposer import Transposer
+from siammixer.rtl.primitives.skew import Skew, delay
 
 # A program word is the lower 32 bits of data at its address; a weight word is nine INT8 weights
 # (or a bias and its multiplier) at address lane * 2**16 + word.
@@ -67,16 +67,16 @@ class SiamMixer(wiring.Component):
     accelerator
         Sizes.
     technology
-        Of the multipliers, see :class:`rtl.multiplier.Multiplier`.
+        Of the multipliers, see :class:`siammixer.rtl.primitives.multiplier.Multiplier`.
 
     Members
     -------
     write
         :data:`WRITE` words, one per cycle, never refused; only while not ``busy``.
     pixels
-        Pixels of the crop (rtl.pixels).
+        Pixels of the crop (siammixer.rtl.datapath.pixel_windows).
     start, busy, done, error
-        See :class:`rtl.sequencer.Sequencer`.
+        See :class:`siammixer.rtl.control.sequencer.Sequencer`.
     step, step_done
         Number of the record that runs; one cycle at the end of each step.
     response_address, response_data
@@ -103,12 +103,16 @@ class SiamMixer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         accelerator = self._accelerator
-        m.submodules.sequencer = sequencer = Sequencer(accelerator, settle=settle_cycles(accelerator), technology=self._technology)
+        m.submodules.sequencer = sequencer = Sequencer(
+            accelerator, settle=settle_cycles(accelerator), technology=self._technology
+        )
         m.submodules.walker = walker = Walker(accelerator)
         m.submodules.pixel_windows = windows = PixelWindows(
             width=accelerator.pixel_width, depth=accelerator.pixel_windows, technology=self._technology
         )
-        m.submodules.feature_maps = maps = FeatureMapMemory(depth=accelerator.map_words, width=8 * accelerator.lanes, technology=self._technology)
+        m.submodules.feature_maps = maps = FeatureMapMemory(
+            depth=accelerator.map_words, width=8 * accelerator.lanes, technology=self._technology
+        )
         m.submodules.gearbox = gearbox = Gearbox(accelerator)
         m.submodules.skew = skew = Skew(range(accelerator.lanes))
         m.submodules.lanes = lanes = LaneArray(accelerator, self._technology)
@@ -127,7 +131,9 @@ class SiamMixer(wiring.Component):
         self._write_port(m, sequencer, lanes)
         self._read_maps(m, issue, maps, gearbox, skew, lanes, residuals)
         self._feed_lanes(m, issue, sequencer, pixel_taps, gearbox, skew, lanes)
-        entering, words = self._add_residuals(m, issue, walker.write, sequencer, lanes, residuals, residual_add)
+        entering, words = self._add_residuals(
+            m, issue, walker.write, sequencer, lanes, residuals, residual_add
+        )
         self._write_maps(m, entering, words, sequencer, (transposer, trace_transposer), maps)
         self._respond(m, issue, walker.write.address, lanes, response)
         m.d.comb += self.identity.eq(Const(int(accelerator.fingerprint, 16), 64))
@@ -168,7 +174,9 @@ class SiamMixer(wiring.Component):
         """To the sequencer, a cycle after they are found; of several in one cycle the last named here."""
         m.submodules.watchdog = watchdog = Watchdog(PIXEL_TIMEOUT_CYCLES)
         record = sequencer.record
-        too_large = (self._tile(record.columns, record) > self._accelerator.pixel_width) | (self._tile(record.rows, record) >= 2 ** len(windows.rows))
+        too_large = (self._tile(record.columns, record) > self._accelerator.pixel_width) | (
+            self._tile(record.rows, record) >= 2 ** len(windows.rows)
+        )
         too_large_tile = Signal()
         m.d.sync += too_large_tile.eq(sequencer.begin & (record.kind == Kind.CONVOLUTION) & too_large)
         m.d.comb += watchdog.waiting.eq(walker.waiting)
@@ -227,14 +235,17 @@ class SiamMixer(wiring.Component):
         m.d.comb += [
             lanes.control.eq(delay(m, issue.lane, front, "control")),
             lanes.activations.eq(skew.o),
-            lanes.broadcast.eq(Mux(convolving, delay(m, pixel_taps, front + Lane.BROADCAST, "pixel_taps"), gearbox.o)),
+            lanes.broadcast.eq(
+                Mux(convolving, delay(m, pixel_taps, front + Lane.BROADCAST, "pixel_taps"), gearbox.o)
+            ),
         ]
 
     def _add_residuals(self, m, issue, write, sequencer, lanes, residuals, residual_add):
-        """Results get their residual; returns what is to be done with a word, and the words: with the residual, and of the branch alone.
+        """Results get their residual; returns what is to be done with a word, and the words: with the
+        residual, and of the branch alone.
 
-        Where a step only transposes the word is a residual that is added to nothing, and fillers are nothing and nothing:
-        zero, so that they are as good as padding.
+        Where a step only transposes the word is a residual that is added to nothing, and fillers are nothing
+        and nothing: zero, so that they are as good as padding.
         """
         record, lanes_of_word = sequencer.record, self._accelerator.lanes
         transposing = Signal()
@@ -251,7 +262,8 @@ class SiamMixer(wiring.Component):
         computed = delay(m, computed_next, 1, "computed")
         m.d.comb += [
             residuals.take.eq(computed_next.result & computed_next.residual),
-            # Between two steps nothing is on its way, nor what a reset left there when the first residuals come.
+            # Between two steps nothing is on its way, nor what a reset left there when the first residuals
+            # come.
             residuals.clear.eq(sequencer.begin),
             residual_add.valid.eq(computed.result | computed.shift),
             residual_add.no_x.eq(~computed.residual),
@@ -262,9 +274,14 @@ class SiamMixer(wiring.Component):
         ]
         m.submodules.align = align = Skew(reversed(range(lanes_of_word)))
         m.submodules.align_branch = align_branch = Skew(reversed(range(lanes_of_word)))
-        m.d.comb += [align.i.eq(residual_add.o), align_branch.i.eq(delay(m, lanes.results, residual_add.LATENCY, "branch"))]
+        m.d.comb += [
+            align.i.eq(residual_add.o),
+            align_branch.i.eq(delay(m, lanes.results, residual_add.LATENCY, "branch")),
+        ]
         entering = delay(m, computed, residual_add.LATENCY + lanes_of_word, "entering")
-        word, branch = (delay(m, skew.o, 1, name) for name, skew in (("word", align), ("branch_word", align_branch)))
+        word, branch = (
+            delay(m, skew.o, 1, name) for name, skew in (("word", align), ("branch_word", align_branch))
+        )
         return entering, (word, Mux(transposing | ~entering.result, word, branch))
 
     def _write_maps(self, m, entering, words, sequencer, transposers, maps) -> None:
@@ -307,7 +324,8 @@ class SiamMixer(wiring.Component):
         ]
 
 
-# Residual words that can wait for their results: one a cycle of the longest wait, from the word read to the lane's result.
+# Residual words that can wait for their results: one a cycle of the longest wait, from the word read to the
+# lane's result.
 RESIDUALS = 16
 
 
@@ -318,8 +336,17 @@ def front_latency(accelerator: Accelerator) -> int:
 
 def settle_cycles(accelerator: Accelerator) -> int:
     """Cycles from a step's last issue until its last result can be read; the schedule counts on it."""
-    cycles = front_latency(accelerator) + array_latency(accelerator) + ResidualAdd.LATENCY + 1 + Transposer.LATENCY + 1
-    assert cycles == accelerator.settle_cycles, f"spec.accelerator says {accelerator.settle_cycles} cycles, the blocks need {cycles}"
+    cycles = (
+        front_latency(accelerator)
+        + array_latency(accelerator)
+        + ResidualAdd.LATENCY
+        + 1
+        + Transposer.LATENCY
+        + 1
+    )
+    assert cycles == accelerator.settle_cycles, (
+        f"siammixer.arch.accelerator says {accelerator.settle_cycles} cycles, the blocks need {cycles}"
+    )
     peak = front_latency(accelerator) + Lane.CHAINED + accelerator.lanes - 1 + Response.LATENCY
     assert peak <= cycles, f"a step settles in {cycles} cycles, its peak needs {peak}"
     return cycles

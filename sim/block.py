@@ -23,7 +23,9 @@ class Transfers:
     cycles: list[int] = field(default_factory=list)
 
 
-async def stream_put(ctx, port: stream.Interface, payloads: Iterable[Any], *, stall: float = 0.0, seed: int | str = 0) -> None:
+async def stream_put(
+    ctx, port: stream.Interface, payloads: Iterable[Any], *, stall: float = 0.0, seed: int | str = 0
+) -> None:
     """Offers the payloads in order; each cycle without an offer begins another with probability ``stall``.
 
     The payload is noise while nothing is offered.
@@ -43,7 +45,9 @@ async def stream_put(ctx, port: stream.Interface, payloads: Iterable[Any], *, st
     ctx.set(raw, dice.getrandbits(len(raw)))
 
 
-async def stream_get(ctx, port: stream.Interface, count: int, *, stall: float = 0.0, seed: int | str = 0) -> list[Any]:
+async def stream_get(
+    ctx, port: stream.Interface, count: int, *, stall: float = 0.0, seed: int | str = 0
+) -> list[Any]:
     """Takes ``count`` payloads; in each cycle it is not ready with probability ``stall``."""
     dice = random.Random(f"get {seed}")
     payloads = []
@@ -67,7 +71,9 @@ def watch(port: stream.Interface, name: str = "stream") -> tuple[Testbench, Tran
     async def bench(ctx) -> None:
         raw, pending, cycle = Value.cast(port.payload), None, 0
         while True:
-            _, reset, valid, ready, bits, payload = await ctx.tick().sample(port.valid, port.ready, raw, port.payload)
+            _, reset, valid, ready, bits, payload = await ctx.tick().sample(
+                port.valid, port.ready, raw, port.payload
+            )
             if pending is not None and not reset:
                 assert valid, f"{name}: offer {pending:#x} withdrawn in cycle {cycle}"
                 assert bits == pending, f"{name}: offer {pending:#x} changed to {bits:#x} in cycle {cycle}"
@@ -80,7 +86,13 @@ def watch(port: stream.Interface, name: str = "stream") -> tuple[Testbench, Tran
     return bench, transfers
 
 
-def simulate(component: Component, benches: Sequence[Testbench], *, background: Sequence[Testbench] = (), watchdog: int = 10_000) -> None:
+def simulate(
+    component: Component,
+    benches: Sequence[Testbench],
+    *,
+    background: Sequence[Testbench] = (),
+    watchdog: int = 10_000,
+) -> None:
     """Runs the component until all ``benches`` have returned; fails after ``watchdog`` clock cycles."""
     # Test benches here wait on single ticks only: Amaranth's until(), repeat() and "async for" raise
     # when an unfinished one is thrown away.
@@ -144,6 +156,8 @@ def exchange(
 
         return bench
 
-    benches = [put(name, payloads) for name, payloads in inputs.items()] + [get(name, count) for name, count in outputs.items()]
+    benches = [put(name, payloads) for name, payloads in inputs.items()] + [
+        get(name, count) for name, count in outputs.items()
+    ]
     simulate(component, benches, background=[bench for bench, _ in watched.values()], watchdog=watchdog)
     return {name: transfers for name, (_, transfers) in watched.items()}

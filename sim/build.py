@@ -20,8 +20,8 @@ import cocotb_tools.config
 import cocotb_tools.runner
 import find_libpython
 
-from sim.verilator import CACHE, verilator
-from spec.errors import SpecError
+from siammixer.ir.errors import InputError
+from siammixer.sim.verilator import CACHE, verilator
 
 HARNESS = Path(__file__).with_name("harness.sv")
 PYTHON_SIGNALS = ("request", "served", "failed")
@@ -34,7 +34,8 @@ ARGUMENTS = (
     *("--x-assign", "unique", "--x-initial", "unique"),
     # Files small enough that all cores compile and that none exhausts the memory.
     *("--output-split", "4000", "--output-split-cfuncs", "1000"),
-    # It would name temporaries by instance: equal modules' functions would no longer be equal, and stand once.
+    # It would name temporaries by instance: equal modules' functions would no longer be equal, and stand
+    # once.
     "-fno-dfg-scoped",
     "-Wno-fatal",
 )
@@ -96,24 +97,37 @@ def build(
 
     Raises
     ------
-    SpecError
+    InputError
         Where the system lacks a compiler, make or Python's shared library.
     SimulationError
         Where Verilator or the compiler refuses; names the log.
     """
     if find_libpython.find_libpython() is None:
         package = f"libpython{sys.version_info.major}.{sys.version_info.minor}"
-        raise SpecError(f"the simulator needs {package}: sudo apt-get install -y {package}")
+        raise InputError(f"the simulator needs {package}: sudo apt-get install -y {package}")
     _check_folder(cache)
     parameters = dict(parameters or {})
-    parts = (verilog, harness.read_text(), top, sorted(parameters.items()), _ARGUMENTS, PYTHON_SIGNALS, _repeated_modules(verilog))
+    parts = (
+        verilog,
+        harness.read_text(),
+        top,
+        sorted(parameters.items()),
+        _ARGUMENTS,
+        PYTHON_SIGNALS,
+        _repeated_modules(verilog),
+    )
     tools = (str(verilator()), importlib.metadata.version("cocotb"), str(cocotb_tools.config.libs_dir))
-    folder, seconds = built_once(cache, (parts, tools), lambda folder: _compile(folder, verilog, harness, top, parameters), progress)
+    folder, seconds = built_once(
+        cache, (parts, tools), lambda folder: _compile(folder, verilog, harness, top, parameters), progress
+    )
     return Binary(folder, top, parameters, seconds)
 
 
-def built_once(cache: Path, parts: object, compile: Callable[[Path], None], progress: Callable[[str], None] = _print) -> tuple[Path, float]:
-    """The folder that ``compile(folder)`` made of these parts, and the seconds it took: 0 where it was already there.
+def built_once(
+    cache: Path, parts: object, compile: Callable[[Path], None], progress: Callable[[str], None] = _print
+) -> tuple[Path, float]:
+    """The folder that ``compile(folder)`` made of these parts, and the seconds it took: 0 where it was
+    already there.
 
     Parameters
     ----------
@@ -122,7 +136,7 @@ def built_once(cache: Path, parts: object, compile: Callable[[Path], None], prog
 
     Raises
     ------
-    SpecError
+    InputError
         Where the cache's name has spaces.
     """
     _check_folder(cache)
@@ -143,7 +157,9 @@ def built_once(cache: Path, parts: object, compile: Callable[[Path], None], prog
 
 def _check_folder(cache: Path) -> None:
     if any(character.isspace() for character in str(cache.resolve())):
-        raise SpecError(f"make cannot build in a folder whose name has spaces: {cache.resolve()} must be elsewhere")
+        raise InputError(
+            f"make cannot build in a folder whose name has spaces: {cache.resolve()} must be elsewhere"
+        )
 
 
 @contextmanager
@@ -155,7 +171,12 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _compile(folder: Path, verilog: str, harness: Path, top: str, parameters: Mapping[str, int]) -> None:
-    with drafted(folder, verilog, [harness], [f'public_flat_rw -module "{top}" -var "{name}"' for name in PYTHON_SIGNALS]) as draft:
+    with drafted(
+        folder,
+        verilog,
+        [harness],
+        [f'public_flat_rw -module "{top}" -var "{name}"' for name in PYTHON_SIGNALS],
+    ) as draft:
         runner = _Runner()
         runner.log.propagate = False
         runner.build(
@@ -175,7 +196,9 @@ def _compile(folder: Path, verilog: str, harness: Path, top: str, parameters: Ma
 
 
 @contextmanager
-def drafted(folder: Path, verilog: str, sources: Iterable[Path], control: Iterable[str] = ()) -> Iterator[Path]:
+def drafted(
+    folder: Path, verilog: str, sources: Iterable[Path], control: Iterable[str] = ()
+) -> Iterator[Path]:
     """A draft of ``folder`` to build in; only a complete simulator gets its final name.
 
     The draft holds ``design.v``, copies of ``sources``, ``control.vlt`` (with the lines ``control``) and the
@@ -216,8 +239,14 @@ def _repeated_modules(verilog: str) -> list[str]:
     bodies = dict(re.findall(r"^module \\?(\S+) (.*?)^endmodule", verilog, re.MULTILINE | re.DOTALL))
     instances = Counter(re.findall(r"^  \\?(\S+) +\S+ \($", verilog, re.MULTILINE))
     lines = []
-    for name in (name for name, count in instances.items() if count >= 4 and bodies.get(name, "").count("\n") >= 100):
-        inputs = [port for port in re.findall(r"^  input (?:\[\d+:0\] )?(\w+) ?;$", bodies[name], re.MULTILINE) if port not in ("clk", "rst")]
+    for name in (
+        name for name, count in instances.items() if count >= 4 and bodies.get(name, "").count("\n") >= 100
+    ):
+        inputs = [
+            port
+            for port in re.findall(r"^  input (?:\[\d+:0\] )?(\w+) ?;$", bodies[name], re.MULTILINE)
+            if port not in ("clk", "rst")
+        ]
         lines.append(f'no_inline -module "{name}"')
         lines += [f'public_flat_rw -module "{name}" -var "{port}"' for port in inputs]
     return lines
@@ -225,4 +254,6 @@ def _repeated_modules(verilog: str) -> list[str]:
 
 def _first_error(log: str) -> str:
     lines = log.splitlines()
-    return next((line.strip() for line in lines if "error" in line.lower()), lines[-1] if lines else "no output")
+    return next(
+        (line.strip() for line in lines if "error" in line.lower()), lines[-1] if lines else "no output"
+    )

@@ -1,6 +1,8 @@
-"""Does an accelerator do what golden and the schedule say? A frame's response, peak and cycles, without a trace.
+"""Does an accelerator do what golden and the schedule say? A frame's response, peak and cycles, without a
+trace.
 
-For whole designs where :mod:`sim.frame`, which compares every tensor, would cost too much: many sizes, large ones.
+For whole designs where :mod:`siammixer.sim.frame`, which compares every tensor, would cost too much: many
+sizes, large ones.
 """
 
 from __future__ import annotations
@@ -11,17 +13,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from golden.network import run as run_golden
-from sim.frame import branch_run, native_simulator
-from sim.native import Simulator
-from sim.run import Outcome
-from sim.trace import peak_difference
-from spec.accelerator import Accelerator
-from spec.errors_hardware import MESSAGES, Error
-from spec.network import BRANCHES, Network
-from spec.patches import Grid
-from spec.schedule import Schedule, schedule
-from spec.weights import Weights
+from siammixer.arch.accelerator import Accelerator
+from siammixer.arch.errors import MESSAGES, Error
+from siammixer.compiler.schedule import Schedule, schedule
+from siammixer.golden.network import run as run_golden
+from siammixer.ir.network import BRANCHES, Network
+from siammixer.ir.patches import Grid
+from siammixer.ir.weights import Weights
+from siammixer.sim.frame import branch_run, native_simulator
+from siammixer.sim.native import Simulator
+from siammixer.sim.run import Outcome
+from siammixer.sim.trace import peak_difference
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,8 @@ def check_frame(
     search_crop: np.ndarray,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Check:
-    """The template branch and then the search branch on the C++ harness, compared with golden and the schedule.
+    """The template branch and then the search branch on the C++ harness, compared with golden and the
+    schedule.
 
     Parameters
     ----------
@@ -61,14 +64,16 @@ def check_frame(
 
     Raises
     ------
-    SpecError
+    InputError
         The network does not fit the accelerator, or the weights are another network's.
     SimulationError
         The simulation did not finish.
     """
     plans = {branch: schedule(network, accelerator, grid, branch, weights) for branch in BRANCHES}
     runs = {
-        "template": branch_run(plans["template"], template_crop, weights, watchdog_cycles=_patience(plans["template"])),
+        "template": branch_run(
+            plans["template"], template_crop, weights, watchdog_cycles=_patience(plans["template"])
+        ),
         "search": branch_run(plans["search"], search_crop, watchdog_cycles=_patience(plans["search"])),
     }
     binary = native_simulator(accelerator, progress)
@@ -77,7 +82,10 @@ def check_frame(
         outcomes = {branch: simulator.run(run) for branch, run in runs.items()}
     template = run_golden(network, weights, template_crop, "template")["template"]
     response = run_golden(network, weights, search_crop, "search", template=template)["response"]
-    problems = [outcome_problem(plan, outcomes[branch], response if branch == "search" else None) for branch, plan in plans.items()]
+    problems = [
+        outcome_problem(plan, outcomes[branch], response if branch == "search" else None)
+        for branch, plan in plans.items()
+    ]
     return Check(
         cycles={branch: outcome.cycles for branch, outcome in outcomes.items()},
         predicted_cycles={branch: plan.predicted_cycles for branch, plan in plans.items()},
@@ -85,8 +93,11 @@ def check_frame(
     )
 
 
-def outcome_problem(plan: Schedule, outcome: Outcome, response: np.ndarray | None, stalled: bool = False) -> str | None:
-    """What is wrong with the outcome of a run of a branch: its error code, the response, the peak, or cycles; None if nothing.
+def outcome_problem(
+    plan: Schedule, outcome: Outcome, response: np.ndarray | None, stalled: bool = False
+) -> str | None:
+    """What is wrong with the outcome of a run of a branch: its error code, the response, the peak, or
+    cycles; None if nothing.
 
     Parameters
     ----------
@@ -99,7 +110,9 @@ def outcome_problem(plan: Schedule, outcome: Outcome, response: np.ndarray | Non
         return f"{plan.branch} branch: the accelerator reports {MESSAGES[Error(outcome.error)]}"
     difference = None if response is None else _difference(response, outcome)
     wrong = outcome.cycles < plan.predicted_cycles if stalled else outcome.cycles != plan.predicted_cycles
-    return difference or (f"{plan.branch} branch: {outcome.cycles} cycles, {plan.predicted_cycles} predicted" if wrong else None)
+    return difference or (
+        f"{plan.branch} branch: {outcome.cycles} cycles, {plan.predicted_cycles} predicted" if wrong else None
+    )
 
 
 def _patience(plan: Schedule) -> int:
@@ -112,5 +125,8 @@ def _difference(response: np.ndarray, outcome: Outcome) -> str | None:
     found = outcome.response.reshape(response.shape)
     if not np.array_equal(found, response):
         row, column, _ = (int(value) for value in np.argwhere(found != response)[0])
-        return f"response, row {row}, column {column}: golden {response[row, column, 0]}, accelerator {found[row, column, 0]}"
+        return (
+            f"response, row {row}, column {column}: golden {response[row, column, 0]}, accelerator "
+            f"{found[row, column, 0]}"
+        )
     return peak_difference(response, outcome)

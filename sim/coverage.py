@@ -1,4 +1,6 @@
-"""What a simulation executed of a design's Verilog: lines, branches, toggled bits, from the counts that Verilator writes."""
+"""What a simulation executed of a design's Verilog: lines, branches, toggled bits, from the counts that
+Verilator writes.
+"""
 
 from __future__ import annotations
 
@@ -65,14 +67,15 @@ class Coverage:
 
 
 def read_coverage(counts: Path, verilog: Path) -> Coverage:
-    """The coverage of a simulator made by ``sim.native.build_native(..., coverage=True)``.
+    """The coverage of a simulator made by ``siammixer.sim.native.build_native(..., coverage=True)``.
 
     Parameters
     ----------
     counts
         What the simulator wrote.
     verilog
-        The design's file, ``design.v`` in the simulator's folder. Points of other files, the harness's, are left out.
+        The design's file, ``design.v`` in the simulator's folder. Points of other files, the harness's, are
+        left out.
     """
     source = tuple(verilog.read_text().splitlines())
     # Verilator separates names and values by control characters, and writes names in no particular encoding.
@@ -89,8 +92,12 @@ def _points(records: list[str], file: str, source: tuple[str, ...]) -> Iterator[
         line = int(fields["l"])
         if fields["f"] == file and _EMPTY not in source[line - 1]:
             kind, _, module = fields["page"].removeprefix("v_").partition("/")
-            executed = tuple(number for number in _numbers(fields.get("S", "")) if _EMPTY not in source[number - 1])
-            yield Point(kind=kind, module=module, line=line, lines=executed, name=fields["o"], count=int(found[2]))
+            executed = tuple(
+                number for number in _numbers(fields.get("S", "")) if _EMPTY not in source[number - 1]
+            )
+            yield Point(
+                kind=kind, module=module, line=line, lines=executed, name=fields["o"], count=int(found[2])
+            )
 
 
 def _numbers(text: str) -> Iterator[int]:

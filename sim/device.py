@@ -1,4 +1,6 @@
-"""A board in Verilator: the complete device, link included, behind a pseudo-terminal that a host opens as a serial port."""
+"""A board in Verilator: the complete device, link included, behind a pseudo-terminal that a host opens as a
+serial port.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,11 @@ from pathlib import Path
 
 import cocotb_tools.runner
 
-from rtl.device import TrackerDevice
-from sim.build import Binary, SimulationError, build
-from sim.run import complaint
-from sim.verilog import cached_verilog
-from spec.accelerator import Accelerator
+from siammixer.arch.accelerator import Accelerator
+from siammixer.rtl.link.device import TrackerDevice
+from siammixer.sim.build import Binary, SimulationError, build
+from siammixer.sim.run import complaint
+from siammixer.sim.verilog import cached_verilog
 
 # Four cycles a bit, the least that the receiver takes: most of the simulation's time goes into bits.
 CLOCK_HZ, BAUD = 20_000_000, 5_000_000
@@ -29,14 +31,24 @@ _START_SECONDS = 60
 def device_simulator(accelerator: Accelerator, progress: Callable[[str], None] = lambda _: None) -> Binary:
     """The compiled simulator of the device; built where its sources changed."""
     progress(f"generating the Verilog of the device with {accelerator.name}")
-    verilog = cached_verilog(lambda: TrackerDevice(accelerator, clock_hz=CLOCK_HZ, baud=BAUD), "device", accelerator)
+    verilog = cached_verilog(
+        lambda: TrackerDevice(accelerator, clock_hz=CLOCK_HZ, baud=BAUD), "device", accelerator
+    )
     harness = Path(__file__).with_name("device.sv")
     half_cycle_ns = 500_000_000 // CLOCK_HZ
-    return build(verilog, parameters={"HALF_CYCLE": half_cycle_ns}, harness=harness, top="device_harness", progress=progress)
+    return build(
+        verilog,
+        parameters={"HALF_CYCLE": half_cycle_ns},
+        harness=harness,
+        top="device_harness",
+        progress=progress,
+    )
 
 
 @contextmanager
-def simulated_board(accelerator: Accelerator, progress: Callable[[str], None] = lambda _: None) -> Iterator[str]:
+def simulated_board(
+    accelerator: Accelerator, progress: Callable[[str], None] = lambda _: None
+) -> Iterator[str]:
     """A board that has just been switched on; its serial port's name. It is gone at the end.
 
     Time in it passes much slower than outside: an answer takes as long as its simulation.
@@ -49,7 +61,7 @@ def simulated_board(accelerator: Accelerator, progress: Callable[[str], None] = 
     binary = device_simulator(accelerator, progress)
     with tempfile.TemporaryDirectory(prefix="siammixer-board-") as name:
         folder = Path(name)
-        script = "import sys; from sim.device import serve; serve(*sys.argv[1:])"
+        script = "import sys; from siammixer.sim.device import serve; serve(*sys.argv[1:])"
         with open(folder / "output.log", "w") as output:
             process = subprocess.Popen(
                 [sys.executable, "-c", script, str(binary.folder), binary.top, name],
@@ -70,7 +82,11 @@ def _port(process: subprocess.Popen, folder: Path) -> str:
     end = time.monotonic() + _START_SECONDS
     while not (folder / PORT_FILE).exists():
         if process.poll() is not None or time.monotonic() > end:
-            texts = [path.read_text(errors="replace") for path in (folder / "simulation.log", folder / "output.log") if path.exists()]
+            texts = [
+                path.read_text(errors="replace")
+                for path in (folder / "simulation.log", folder / "output.log")
+                if path.exists()
+            ]
             raise SimulationError("the simulated board did not start: " + complaint("".join(texts)))
         time.sleep(0.02)
     return (folder / PORT_FILE).read_text()
@@ -80,7 +96,7 @@ def serve(build_folder: str, top: str, folder: str) -> None:
     """Runs the simulator until the process is ended: what :func:`simulated_board` starts."""
     runner = cocotb_tools.runner.get_runner("verilator")
     runner.test(
-        test_module="sim.device_bench",
+        test_module="siammixer.sim.device_bench",
         hdl_toplevel=top,
         hdl_toplevel_lang="verilog",
         build_dir=build_folder,

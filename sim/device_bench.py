@@ -1,6 +1,7 @@
-"""The Python side inside the simulator of a device: a pseudo-terminal at the one end, the serial line at the other.
+"""The Python side inside the simulator of a device: a pseudo-terminal at the one end, the serial line at the
+other.
 
-Loaded by cocotb in the simulator's process, in the folder that sim.device prepared.
+Loaded by cocotb in the simulator's process, in the folder that siammixer.sim.device prepared.
 """
 
 import logging
@@ -14,7 +15,7 @@ import cocotb
 from cocotb.triggers import Timer
 from cocotbext.uart import UartSink, UartSource
 
-from sim.device import BAUD, PORT_FILE
+from siammixer.sim.device import BAUD, PORT_FILE
 
 # Simulated time between two looks at the terminal: a few bytes of the line.
 _LOOK_NS = 40 * 1_000_000_000 // BAUD

@@ -8,18 +8,18 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from golden.accumulator import require, require_search
-from sim.build import Binary, SimulationError
-from sim.frame import native_simulator, program_words, weight_words
-from sim.native import Simulator
-from sim.run import WRITE, Outcome, Run, no_writes
-from spec.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
-from spec.errors import SpecError
-from spec.errors_hardware import MESSAGES, Error
-from spec.network import BRANCHES, Network
-from spec.patches import Grid
-from spec.schedule import Schedule, schedule
-from spec.weights import Weights
+from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
+from siammixer.arch.errors import MESSAGES, Error
+from siammixer.compiler.schedule import Schedule, schedule
+from siammixer.golden.accumulator import require, require_search
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import BRANCHES, Network
+from siammixer.ir.patches import Grid
+from siammixer.ir.weights import Weights
+from siammixer.sim.build import Binary, SimulationError
+from siammixer.sim.frame import native_simulator, program_words, weight_words
+from siammixer.sim.native import Simulator
+from siammixer.sim.run import WRITE, Outcome, Run, no_writes
 
 
 class RtlEngine:
@@ -33,7 +33,8 @@ class RtlEngine:
     network, weights
         What to run.
     accelerator
-        By default spec.accelerator.DEFAULT_ACCELERATOR. Its simulator is built on first use: a minute or two.
+        By default siammixer.arch.accelerator.DEFAULT_ACCELERATOR. Its simulator is built on first use: a
+        minute or two.
     grid
         Patches; by default the accelerator's.
     processes
@@ -44,7 +45,7 @@ class RtlEngine:
 
     Raises
     ------
-    SpecError
+    InputError
         Where the weights are another network's, the network does not fit the accelerator, or the system
         lacks a compiler.
     SimulationError
@@ -65,7 +66,7 @@ class RtlEngine:
     ):
         weights.require(network)
         if processes < 1:
-            raise SpecError(f"processes must be at least 1, not {processes}")
+            raise InputError(f"processes must be at least 1, not {processes}")
         accelerator = accelerator or find_accelerator(DEFAULT_ACCELERATOR)
         plans = {branch: schedule(network, accelerator, grid, branch, weights) for branch in BRANCHES}
         binary = native_simulator(accelerator, progress)
@@ -77,7 +78,8 @@ class RtlEngine:
         self._threads = ThreadPoolExecutor(processes)
 
     def set_template(self, crop: np.ndarray) -> None:
-        """Runs the template branch on a crop uint8 (template_side, template_side, 3) RGB in every simulator."""
+        """Runs the template branch on a crop uint8 (template_side, template_side, 3) RGB in
+        every simulator."""
         side = self.network.template_side
         require(crop, "template crop", np.uint8, (side, side, 3))
         self._has_template = False
@@ -85,11 +87,12 @@ class RtlEngine:
         self._has_template = True
 
     def responses(self, crops: np.ndarray) -> np.ndarray:
-        """INT32 (n, r, r): responses of search crops uint8 (n, search_side, search_side, 3) RGB to the kept template.
+        """INT32 (n, r, r): responses of search crops uint8 (n, search_side, search_side, 3) RGB to the kept
+        template.
 
         Raises
         ------
-        SpecError
+        InputError
             Where the crops are of another type or shape, or no template is kept.
         """
         cells = self.network.response_side
@@ -107,7 +110,9 @@ class RtlEngine:
 
         outcomes = self._each(search, crops)
         self.cycles = [outcome.cycles for outcome in outcomes]
-        return np.array([outcome.response for outcome in outcomes], np.int32).reshape(len(crops), cells, cells)
+        return np.array([outcome.response for outcome in outcomes], np.int32).reshape(
+            len(crops), cells, cells
+        )
 
     def close(self) -> None:
         """Ends the simulators; the engine is not used afterwards."""
@@ -116,7 +121,9 @@ class RtlEngine:
         self._threads.shutdown()
 
     def _each(self, call: Callable, items) -> list:
-        """``call`` of every item, as many at a time as there are processes; all have ended when this returns or raises."""
+        """``call`` of every item, as many at a time as there are processes; all have ended when this returns
+        or raises.
+        """
         futures = [self._threads.submit(call, item) for item in items]
         wait(futures)
         return [future.result() for future in futures]
@@ -144,7 +151,9 @@ class _Core:
         outcome = self.simulator.run(run)
         self._loaded = branch
         if outcome.error:
-            raise SimulationError(f"{branch} branch: the accelerator reports {MESSAGES[Error(outcome.error)]}")
+            raise SimulationError(
+                f"{branch} branch: the accelerator reports {MESSAGES[Error(outcome.error)]}"
+            )
         if branch == "search":
             check_peak(outcome)
         return outcome
@@ -154,7 +163,11 @@ class _Core:
         if self._loaded == branch:
             return no_writes()
         program = program_words(self._plans[branch])
-        return program if self._loaded else np.concatenate([weight_words(self._plans[branch], self._weights), program], dtype=WRITE)
+        return (
+            program
+            if self._loaded
+            else np.concatenate([weight_words(self._plans[branch], self._weights), program], dtype=WRITE)
+        )
 
 
 def check_peak(outcome: Outcome) -> None:
@@ -162,4 +175,6 @@ def check_peak(outcome: Outcome) -> None:
     position = int(np.argmax(outcome.response))
     expected, found = (position, int(outcome.response[position])), (outcome.peak_position, outcome.peak_value)
     if expected != found:
-        raise SimulationError(f"peak (cell, value): {expected} in the response, the accelerator reports {found}")
+        raise SimulationError(
+            f"peak (cell, value): {expected} in the response, the accelerator reports {found}"
+        )

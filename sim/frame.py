@@ -8,23 +8,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from golden.network import run as run_golden
-from golden.random_weights import random_image, random_weights
-from rtl.accelerator import SiamMixer
-from sim.build import Binary, SimulationError, build
-from sim.native import build_native
-from sim.run import WRITE, Run, RunResult, simulate
-from sim.trace import compare, peak_difference
-from sim.verilog import cached_verilog
-from spec.accelerator import FETCH_CYCLES, Accelerator
-from spec.audit import Audit
-from spec.errors import SpecError
-from spec.errors_hardware import MESSAGES, Error
-from spec.link import LANE_ADDRESS_BITS, Target
-from spec.network import BRANCHES, NETWORKS, Network, Shape
-from spec.patches import Grid
-from spec.schedule import Schedule, schedule
-from spec.weights import Weights
+from siammixer.arch.accelerator import FETCH_CYCLES, Accelerator
+from siammixer.arch.errors import MESSAGES, Error
+from siammixer.arch.link import LANE_ADDRESS_BITS, Target
+from siammixer.compiler.memory_checksum import Audit
+from siammixer.compiler.schedule import Schedule, schedule
+from siammixer.golden.network import run as run_golden
+from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import BRANCHES, NETWORKS, Network, Shape
+from siammixer.ir.patches import Grid
+from siammixer.ir.weights import Weights
+from siammixer.rtl.accelerator import SiamMixer
+from siammixer.sim.build import Binary, SimulationError, build
+from siammixer.sim.native import build_native
+from siammixer.sim.run import WRITE, Run, RunResult, simulate
+from siammixer.sim.trace import compare, peak_difference
+from siammixer.sim.verilog import cached_verilog
 
 # Fewer lanes simulate so fast that no run makes up for a second build.
 _TRAINED_LANES = 16
@@ -34,7 +34,8 @@ _TRAINED_LANES = 16
 class Step:
     """A step of a branch, all its executions together.
 
-    ``cycles`` are measured, ``layers`` says which layer they served, ``utilisation`` is useful MACs over multipliers x cycles.
+    ``cycles`` are measured, ``layers`` says which layer they served, ``utilisation`` is useful MACs over
+    multipliers x cycles.
     """
 
     name: str
@@ -91,13 +92,21 @@ class Report:
 def simulator(accelerator: Accelerator, progress: Callable[[str], None] = print) -> Binary:
     """The compiled simulator of an accelerator; built where its sources changed."""
     # The trace holds two words: the one written and the one before the residual addition.
-    return build(generated_verilog(accelerator, progress), parameters={"LANES": 2 * accelerator.lanes}, progress=progress)
+    return build(
+        generated_verilog(accelerator, progress),
+        parameters={"LANES": 2 * accelerator.lanes},
+        progress=progress,
+    )
 
 
-def native_simulator(accelerator: Accelerator, progress: Callable[[str], None] = print, coverage: bool = False) -> Binary:
-    """Likewise without cocotb and trace, for :class:`sim.native.Simulator`."""
+def native_simulator(
+    accelerator: Accelerator, progress: Callable[[str], None] = print, coverage: bool = False
+) -> Binary:
+    """Likewise without cocotb and trace, for :class:`siammixer.sim.native.Simulator`."""
     training = () if coverage or accelerator.lanes < _TRAINED_LANES else _training(accelerator)
-    return build_native(generated_verilog(accelerator, progress), coverage=coverage, training=training, progress=progress)
+    return build_native(
+        generated_verilog(accelerator, progress), coverage=coverage, training=training, progress=progress
+    )
 
 
 def _training(accelerator: Accelerator) -> list[Run]:
@@ -105,7 +114,7 @@ def _training(accelerator: Accelerator) -> list[Run]:
     network = min(NETWORKS.values(), key=lambda network: network.macs)
     try:
         return sample_runs(network, random_weights(network, seed=1), accelerator)
-    except SpecError:
+    except InputError:
         return []
 
 
@@ -121,12 +130,14 @@ def design_fingerprint(accelerator: Accelerator) -> str:
 
 
 def weight_words(plan: Schedule, weights: Weights) -> np.ndarray:
-    """Words for the write port (sim.run.WRITE) that fill the lanes' weight memories."""
+    """Words for the write port (siammixer.sim.run.WRITE) that fill the lanes' weight memories."""
     return lane_words(plan.weight_memory(weights))
 
 
 def lane_words(memory: np.ndarray, first: int = 0) -> np.ndarray:
-    """Words for the write port that put INT8 (lanes, words, 9) into the weight memories, from word ``first`` on."""
+    """Words for the write port that put INT8 (lanes, words, 9) into the weight memories, from word ``first``
+    on.
+    """
     lanes, count, taps = memory.shape
     words = np.zeros(lanes * count, WRITE)
     words["target"] = Target.WEIGHTS.value
@@ -153,20 +164,29 @@ def branch_run(plan: Schedule, image: np.ndarray, weights: Weights | None = None
     """A run of a branch on a crop uint8 (side, side, 3); with ``weights``, these are loaded first."""
     loads = [program_words(plan)] if weights is None else [weight_words(plan, weights), program_words(plan)]
     cells = plan.network.response_side**2 if plan.branch == "search" else 0
-    return Run(writes=np.concatenate(loads, dtype=WRITE), pixels=plan.pixels(image), response_words=cells, **settings)
+    return Run(
+        writes=np.concatenate(loads, dtype=WRITE), pixels=plan.pixels(image), response_words=cells, **settings
+    )
 
 
 def audit_run(audit: Audit) -> Run:
     """A run of the audit; its response is the sums. The branch's program has to be loaded again after it."""
-    writes = np.concatenate([lane_words(audit.operand_words, audit.end), record_words(audit.program)], dtype=WRITE)
+    writes = np.concatenate(
+        [lane_words(audit.operand_words, audit.end), record_words(audit.program)], dtype=WRITE
+    )
     return Run(writes=writes, pixels=np.zeros((0, 3), np.uint8), response_words=len(audit.parts))
 
 
 def sample_runs(network: Network, weights: Weights, accelerator: Accelerator) -> list[Run]:
-    """Template branch, weights loaded first, and search branch, on crops that are always the same; SpecError where they do not fit."""
+    """Template branch, weights loaded first, and search branch, on crops that are always the same;
+    InputError where they do not fit.
+    """
     plans = [schedule(network, accelerator, branch=branch, weights=weights) for branch in BRANCHES]
     images = [random_image(network.side(branch), seed=1) for branch in BRANCHES]
-    return [branch_run(plan, image, loaded) for plan, image, loaded in zip(plans, images, (weights, None), strict=True)]
+    return [
+        branch_run(plan, image, loaded)
+        for plan, image, loaded in zip(plans, images, (weights, None), strict=True)
+    ]
 
 
 def simulate_frames(
@@ -192,23 +212,30 @@ def simulate_frames(
 
     Raises
     ------
-    SpecError
+    InputError
         The network does not fit the accelerator, or a crop has the wrong shape.
     SimulationError
         The simulation did not finish.
     """
-    plans = {branch: schedule(network, accelerator, grid, branch, weights) for branch in ("template", "search")}
+    plans = {
+        branch: schedule(network, accelerator, grid, branch, weights) for branch in ("template", "search")
+    }
     progress("golden")
     template = run_golden(network, weights, template_crop, "template", grid=plans["template"].grid)
     binary = simulator(accelerator, progress)
     runs = [branch_run(plans["template"], template_crop, weights, stall=stall, seed=seed)]
-    runs += [branch_run(plans["search"], crop, stall=stall, seed=seed + 1 + index) for index, crop in enumerate(search_crops)]
+    runs += [
+        branch_run(plans["search"], crop, stall=stall, seed=seed + 1 + index)
+        for index, crop in enumerate(search_crops)
+    ]
     progress(f"simulating {network.name} on {accelerator.name}")
     template_result, *results = simulate(binary, runs)
     template_steps, template_problem = _steps(plans["template"], template_result, template)
     reports = []
     for crop, result in zip(search_crops, results, strict=True):
-        tensors = run_golden(network, weights, crop, "search", template=template["template"], grid=plans["search"].grid)
+        tensors = run_golden(
+            network, weights, crop, "search", template=template["template"], grid=plans["search"].grid
+        )
         steps, problem = _steps(plans["search"], result, tensors)
         problem = template_problem or problem or peak_difference(tensors["response"], result)
         if not stall:
@@ -227,19 +254,28 @@ def simulate_frame(
     progress: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """:func:`simulate_frames` of a single search crop."""
-    return simulate_frames(network, weights, accelerator, grid, template_crop, [search_crop], progress=progress)[0]
+    return simulate_frames(
+        network, weights, accelerator, grid, template_crop, [search_crop], progress=progress
+    )[0]
 
 
-def _steps(plan: Schedule, result: RunResult, tensors: dict[str, np.ndarray]) -> tuple[list[Step], str | None]:
+def _steps(
+    plan: Schedule, result: RunResult, tensors: dict[str, np.ndarray]
+) -> tuple[list[Step], str | None]:
     """The branch's steps, and the first thing that went wrong."""
     if result.error:
-        raise SimulationError(f"{plan.branch} branch, step {len(result.step_index)}: the accelerator reports {MESSAGES[Error(result.error)]}")
+        raise SimulationError(
+            f"{plan.branch} branch, step {len(result.step_index)}: the accelerator reports "
+            f"{MESSAGES[Error(result.error)]}"
+        )
     problems = compare(plan, result, tensors)
     cycles = np.diff(result.step_cycle, prepend=FETCH_CYCLES)
     names = [plan.steps[index].name for index, _ in plan.executions]
     if len(names) != len(cycles):
         raise SimulationError(f"{plan.branch} branch: {len(cycles)} steps ran, {len(names)} were scheduled")
-    return [_step(plan, name, names, cycles, problems) for name in dict.fromkeys(names)], next(iter(problems.values()), None)
+    return [_step(plan, name, names, cycles, problems) for name in dict.fromkeys(names)], next(
+        iter(problems.values()), None
+    )
 
 
 def _step(plan: Schedule, name: str, names: list[str], cycles: np.ndarray, problems: dict[int, str]) -> Step:
@@ -266,7 +302,14 @@ def _cycles_problem(steps: list[Step]) -> str | None:
     return wrong and f"step {wrong.name}: {wrong.cycles} cycles, {wrong.predicted_cycles} predicted"
 
 
-def _report(plan: Schedule, weights: Weights, result: RunResult, steps: list[Step], template_steps: list[Step], problem: str | None) -> Report:
+def _report(
+    plan: Schedule,
+    weights: Weights,
+    result: RunResult,
+    steps: list[Step],
+    template_steps: list[Step],
+    problem: str | None,
+) -> Report:
     side = plan.network.response_side
     identity = f"{weights.fingerprint}{plan.accelerator.fingerprint}"
     row, column = divmod(result.peak_position, side)

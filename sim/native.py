@@ -1,7 +1,8 @@
-"""A simulator without Python inside: compiled C++ in a process that stays, runs going in and out through pipes.
+"""A simulator without Python inside: compiled C++ in a process that stays, runs going in and out through
+pipes.
 
-Half as fast again as the cocotb route (sim.run) and nothing is loaded twice; in exchange it records neither the
-trace nor the steps' cycles.
+Half as fast again as the cocotb route (siammixer.sim.run) and nothing is loaded twice; in exchange it
+records neither the trace nor the steps' cycles.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.build import ARGUMENTS, Binary, SimulationError, built_once, drafted
-from sim.run import Outcome, Run, complaint, pixel_words, settings
-from sim.verilator import CACHE, OPT_FAST, verilator
+from siammixer.sim.build import ARGUMENTS, Binary, SimulationError, built_once, drafted
+from siammixer.sim.run import Outcome, Run, complaint, pixel_words, settings
+from siammixer.sim.verilator import CACHE, OPT_FAST, verilator
 
 HARNESS = (Path(__file__).with_name("native.sv"), Path(__file__).with_name("harness.cpp"))
 
@@ -39,11 +40,16 @@ _SUMMARY = np.dtype(
 
 
 COVERAGE = ("--coverage-line", "--coverage-toggle")
-"""Verilator's arguments for a simulator that counts what it executed; the whole of --coverage fails on memories."""
+"""Verilator's arguments for a simulator that counts what it executed; the whole of --coverage fails on
+memories.
+"""
 
 # To count what is executed, and to compile by the counts; what a training run leaves out is compiled as ever.
 _COUNT = ("-MAKEFLAGS", f"OPT_FAST='{OPT_FAST} -fprofile-generate' LDFLAGS=-fprofile-generate")
-_BY_COUNTS = ("-MAKEFLAGS", f"OPT_FAST='{OPT_FAST} -fprofile-use -fprofile-partial-training -Wno-missing-profile'")
+_BY_COUNTS = (
+    "-MAKEFLAGS",
+    f"OPT_FAST='{OPT_FAST} -fprofile-use -fprofile-partial-training -Wno-missing-profile'",
+)
 
 # As a cycle in which a run is broken off: in none.
 _NO_RESET = 2**32 - 1
@@ -57,19 +63,20 @@ def build_native(
     cache: Path = CACHE,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Binary:
-    """The simulator of an accelerator's Verilog for :class:`Simulator`; compiled unless the same content was before.
+    """The simulator of an accelerator's Verilog for :class:`Simulator`; compiled unless the same content was
+    before.
 
     Parameters
     ----------
     coverage
         Counts executed lines and toggled bits, several times as slow.
     training
-        Runs whose branches the compiler lays the code out by: what is executed lies together, the rest elsewhere.
-        A sixth faster, and built twice. They change no result.
+        Runs whose branches the compiler lays the code out by: what is executed lies together, the rest
+        elsewhere. A sixth faster, and built twice. They change no result.
 
     Raises
     ------
-    SpecError
+    InputError
         Where the system lacks a compiler or make.
     SimulationError
         Where Verilator or the compiler refuses; names the log.
@@ -85,7 +92,9 @@ def build_native(
         _BY_COUNTS,
         str(verilator()),
     )
-    folder, seconds = built_once(cache, parts, lambda folder: _compile(folder, verilog, arguments, training), progress)
+    folder, seconds = built_once(
+        cache, parts, lambda folder: _compile(folder, verilog, arguments, training), progress
+    )
     return Binary(folder, "native", {}, seconds)
 
 
@@ -105,8 +114,28 @@ def _compile(folder: Path, verilog: str, arguments: Sequence[str], training: Seq
 
 def _make(draft: Path, arguments: Sequence[str]) -> None:
     """Compiles the draft's simulator, ``native``."""
-    command = [verilator(), "--cc", "--exe", "--build", "-j", str(os.cpu_count()), "--top-module", "native", "--prefix", "Vnative"]
-    files = ["--Mdir", "objects", "-o", "native", "control.vlt", "design.v", "native.sv", draft / "harness.cpp"]
+    command = [
+        verilator(),
+        "--cc",
+        "--exe",
+        "--build",
+        "-j",
+        str(os.cpu_count()),
+        "--top-module",
+        "native",
+        "--prefix",
+        "Vnative",
+    ]
+    files = [
+        "--Mdir",
+        "objects",
+        "-o",
+        "native",
+        "control.vlt",
+        "design.v",
+        "native.sv",
+        draft / "harness.cpp",
+    ]
     with (draft / "build.log").open("w") as log:
         subprocess.run([*command, *arguments, *files], cwd=draft, stdout=log, stderr=log, check=True)
     (draft / "objects" / "native").rename(draft / "native")
@@ -114,7 +143,11 @@ def _make(draft: Path, arguments: Sequence[str]) -> None:
 
 def _digest(run: Run) -> str:
     """What is in a run; not what lies between the fields of its writes."""
-    parts = [repr(settings(run)).encode(), *(run.writes[name].tobytes() for name in run.writes.dtype.names), run.pixels.tobytes()]
+    parts = [
+        repr(settings(run)).encode(),
+        *(run.writes[name].tobytes() for name in run.writes.dtype.names),
+        run.pixels.tobytes(),
+    ]
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
@@ -157,13 +190,14 @@ class Simulator:
         Parameters
         ----------
         reset_cycle
-            Of the execution: a reset of one cycle breaks the run off there, and the outcome is that of a core that
-            has done nothing since. Later than the run's end: none.
+            Of the execution: a reset of one cycle breaks the run off there, and the outcome is that of a
+            core that has done nothing since. Later than the run's end: none.
 
         Raises
         ------
         SimulationError
-            Where it does not finish: the watchdog, an assertion of the design, a crash, a process that was ended.
+            Where it does not finish: the watchdog, an assertion of the design, a crash, a process that was
+            ended.
         """
         if self._ended is not None:
             raise SimulationError(self._ended)
@@ -195,7 +229,11 @@ class Simulator:
                 continue
 
     def _exchange(self, run: Run, reset_cycle: int) -> tuple[np.ndarray, np.ndarray]:
-        request = [np.array((*settings(run), reset_cycle), "<u4").tobytes(), run.writes.tobytes(), pixel_words(run).tobytes()]
+        request = [
+            np.array((*settings(run), reset_cycle), "<u4").tobytes(),
+            run.writes.tobytes(),
+            pixel_words(run).tobytes(),
+        ]
         try:
             self._process.stdin.write(b"".join(request))
             self._process.stdin.flush()

@@ -1,4 +1,5 @@
-"""The whole accelerator in Amaranth's own simulator: no Verilog, no Verilator, the same runs and the same records.
+"""The whole accelerator in Amaranth's own simulator: no Verilog, no Verilator, the same runs and the same
+records.
 
 A thousand cycles a second: for small networks, to tell whether the two simulators agree about the design.
 """
@@ -11,16 +12,17 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from amaranth.hdl import Value
 
-from rtl.accelerator import SiamMixer
-from sim.block import simulate
-from sim.run import Run, RunResult, settings
-from spec.accelerator import Accelerator
+from siammixer.arch.accelerator import Accelerator
+from siammixer.rtl.accelerator import SiamMixer
+from siammixer.sim.block import simulate
+from siammixer.sim.run import Run, RunResult, settings
 
 RESPONSE_LATENCY = 3
 
 
 def simulate_in_amaranth(accelerator: Accelerator, runs: Sequence[Run]) -> list[RunResult]:
-    """Executes the runs one after the other, as :func:`sim.run.simulate` does, streams pausing in the same cycles.
+    """Executes the runs one after the other, as :func:`siammixer.sim.run.simulate` does, streams pausing in
+    the same cycles.
 
     Raises
     ------
@@ -33,7 +35,11 @@ def simulate_in_amaranth(accelerator: Accelerator, runs: Sequence[Run]) -> list[
         for run in runs:
             results.append(await _Execution(ctx, core, run).result())
 
-    simulate(core, [bench], watchdog=sum(2 * run.watchdog_cycles + run.response_words + RESPONSE_LATENCY for run in runs))
+    simulate(
+        core,
+        [bench],
+        watchdog=sum(2 * run.watchdog_cycles + run.response_words + RESPONSE_LATENCY for run in runs),
+    )
     return results
 
 
@@ -56,21 +62,37 @@ class _Execution:
         cycles, steps, trace = await self.execute()
         response = await self.read()
         core = self.core
-        error, peak_position, peak_value, identity = (self.ctx.get(port) for port in (core.error, core.peak_position, core.peak_value, core.identity))
-        rows = np.array([list(data.to_bytes(2 * len(core.trace.data.word) // 8, "little")) for _, _, data in trace], np.uint8)
+        error, peak_position, peak_value, identity = (
+            self.ctx.get(port) for port in (core.error, core.peak_position, core.peak_value, core.identity)
+        )
+        rows = np.array(
+            [list(data.to_bytes(2 * len(core.trace.data.word) // 8, "little")) for _, _, data in trace],
+            np.uint8,
+        )
         return RunResult(
-            cycles=cycles, response=np.array(response, np.int32), peak_position=peak_position, peak_value=peak_value, error=error,
-            identity=identity, pixels_taken=self.taken, clocks=self.clocks, wall_seconds=time.perf_counter() - begin,
-            step_index=np.array([step for step, _ in steps]), step_cycle=np.array([cycle for _, cycle in steps]),
-            trace_step=np.array([step for step, _, _ in trace]), trace_address=np.array([address for _, address, _ in trace]),
+            cycles=cycles,
+            response=np.array(response, np.int32),
+            peak_position=peak_position,
+            peak_value=peak_value,
+            error=error,
+            identity=identity,
+            pixels_taken=self.taken,
+            clocks=self.clocks,
+            wall_seconds=time.perf_counter() - begin,
+            step_index=np.array([step for step, _ in steps]),
+            step_cycle=np.array([cycle for _, cycle in steps]),
+            trace_step=np.array([step for step, _, _ in trace]),
+            trace_address=np.array([address for _, address, _ in trace]),
             trace_data=rows.view(np.int8),
-        )  # fmt: skip
+        )
 
     def offer(self, port, payload: int | None) -> bool:
         """Offers a payload or, where there is none or the stream pauses, noise; whether it was offered."""
         draw = next(self.dice)
         offered = payload is not None and draw & 0xFFFF >= self.stall
-        self.ctx.set(Value.cast(port.payload), payload if offered else draw & (1 << len(Value.cast(port.payload))) - 1)
+        self.ctx.set(
+            Value.cast(port.payload), payload if offered else draw & (1 << len(Value.cast(port.payload))) - 1
+        )
         self.ctx.set(port.valid, offered)
         return offered
 
@@ -93,7 +115,16 @@ class _Execution:
         pixel = next(pixels, None)
         offered, steps, written = self.offer(core.pixels, pixel), [], []
         self.ctx.set(core.start, 1)
-        ports = (core.pixels.ready, core.done, core.step_done, core.step, trace.valid, trace.step, trace.address, Value.cast(trace.data))
+        ports = (
+            core.pixels.ready,
+            core.done,
+            core.step_done,
+            core.step,
+            trace.valid,
+            trace.step,
+            trace.address,
+            Value.cast(trace.data),
+        )
         for cycle in range(self.watchdog):
             ready, done, step_done, step, trace_valid, *word = await self.tick(*ports)
             self.ctx.set(core.start, 0)
@@ -132,8 +163,10 @@ def _dice(seed: int) -> Iterator[int]:
 
 
 def _write_payload(row: np.void) -> int:
-    """A row of sim.run.WRITE as bits of rtl.accelerator.WRITE."""
-    return int(row["address"]) | int(row["target"]) << 24 | int.from_bytes(row["data"].tobytes(), "little") << 26
+    """A row of siammixer.sim.run.WRITE as bits of siammixer.rtl.accelerator.WRITE."""
+    return (
+        int(row["address"]) | int(row["target"]) << 24 | int.from_bytes(row["data"].tobytes(), "little") << 26
+    )
 
 
 def _pixel_payloads(pixels: np.ndarray) -> Iterator[int]:

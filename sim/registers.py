@@ -11,18 +11,26 @@ import re
 
 _MODULE = re.compile(r"^module .*?^endmodule\n", re.MULTILINE | re.DOTALL)
 # Whole registers: a name with a bracket in it is not looked at.
-_REGISTER = re.compile(r"^  always @\((?P<edge>posedge \S+)\)\n    (?P<name>[^\s\[]+ ?) <= (?P<next>\\\$\d+) ;\n", re.MULTILINE)
+_REGISTER = re.compile(
+    r"^  always @\((?P<edge>posedge \S+)\)\n    (?P<name>[^\s\[]+ ?) <= (?P<next>\\\$\d+) ;\n", re.MULTILINE
+)
 # The guard makes old simulators run it once; a register's block needs none.
-_BLOCK = re.compile(r"^  always @\* begin\n    if \(\S+dump_module\$\d+ \) begin end\n(?P<body>.*?)^  end\n", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^  always @\* begin\n    if \(\S+dump_module\$\d+ \) begin end\n(?P<body>.*?)^  end\n",
+    re.MULTILINE | re.DOTALL,
+)
 # A name that yosys numbered ends with a space, be it a whole variable or one of its bits that follow.
-_ASSIGNED = re.compile(r"^(?P<indent> +)(?P<name>\S+?) *(?P<bits>\[[\d:]+\])? = (?P<value>.*);$", re.MULTILINE)
+_ASSIGNED = re.compile(
+    r"^(?P<indent> +)(?P<name>\S+?) *(?P<bits>\[[\d:]+\])? = (?P<value>.*);$", re.MULTILINE
+)
 
 
 def fold_registers(verilog: str) -> str:
     """The same design without variables that only tell a register its next value.
 
     A variable is folded where one block assigns it and nothing else, and one register reads it and nothing
-    else does. All its assignments become the register's own, in their order; those of the register to itself are left out.
+    else does. All its assignments become the register's own, in their order; those of the register to itself
+    are left out.
 
     Parameters
     ----------
@@ -46,7 +54,11 @@ def _fold(module: str) -> str:
         if declared is None or uses != len(assigned) + 2:
             continue  # something else reads it too
         body = _ASSIGNED.sub(lambda match, name=register["name"]: _assignment(match, name), block["body"])
-        edits += [(*declared.span(), ""), (*block.span(), ""), (*register.span(), f"  always @({register['edge']}) begin\n{body}  end\n")]
+        edits += [
+            (*declared.span(), ""),
+            (*block.span(), ""),
+            (*register.span(), f"  always @({register['edge']}) begin\n{body}  end\n"),
+        ]
     for start, end, text in sorted(edits, reverse=True):
         module = module[:start] + text + module[end:]
     return re.sub(r"^\n", "", module, flags=re.MULTILINE)

@@ -11,10 +11,17 @@ from pathlib import Path
 import cocotb_tools.runner
 import numpy as np
 
-from sim.build import Binary, SimulationError
-from spec.errors import SpecError
+from siammixer.ir.errors import InputError
+from siammixer.sim.build import Binary, SimulationError
 
-WRITE = np.dtype({"names": ["data", "target", "address"], "formats": ["9u1", "u1", "<u4"], "offsets": [0, 9, 12], "itemsize": 16})
+WRITE = np.dtype(
+    {
+        "names": ["data", "target", "address"],
+        "formats": ["9u1", "u1", "<u4"],
+        "offsets": [0, 9, 12],
+        "itemsize": 16,
+    }
+)
 """One word for the write port: 9 bytes of data (least significant first), target, address."""
 
 
@@ -52,17 +59,20 @@ class Run:
 
     def __post_init__(self) -> None:
         if self.writes.dtype != WRITE or self.writes.ndim != 1:
-            raise SpecError(f"writes must be one row of sim.run.WRITE, not {self.writes.ndim} dimensions of {self.writes.dtype}")
+            raise InputError(
+                f"writes must be one row of siammixer.sim.run.WRITE, not {self.writes.ndim} dimensions of "
+                f"{self.writes.dtype}"
+            )
         if self.pixels.dtype != np.uint8 or self.pixels.ndim != 2 or self.pixels.shape[1] != 3:
-            raise SpecError(f"pixels must be (n, 3) uint8, not {self.pixels.shape} {self.pixels.dtype}")
+            raise InputError(f"pixels must be (n, 3) uint8, not {self.pixels.shape} {self.pixels.dtype}")
         if not 0 <= self.stall < 1:
-            raise SpecError(f"stall must be at least 0 and below 1, not {self.stall}")
+            raise InputError(f"stall must be at least 0 and below 1, not {self.stall}")
         if not 1 <= self.watchdog_cycles < 1 << 32:
-            raise SpecError(f"watchdog_cycles must be 1 to 2**32 - 1, not {self.watchdog_cycles}")
+            raise InputError(f"watchdog_cycles must be 1 to 2**32 - 1, not {self.watchdog_cycles}")
         if not 0 <= self.response_words <= 1 << 16:
-            raise SpecError(f"response_words must be 0 to 65536, not {self.response_words}")
+            raise InputError(f"response_words must be 0 to 65536, not {self.response_words}")
         if self.writes.size and (self.writes["target"].max() > 3 or self.writes["address"].max() >= 1 << 24):
-            raise SpecError("writes must have targets below 4 and addresses below 2**24")
+            raise InputError("writes must have targets below 4 and addresses below 2**24")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,13 +140,25 @@ def simulate(binary: Binary, runs: Sequence[Run], folder: Path | None = None) ->
     (folder / "runs.txt").write_text(str(len(runs)))
     _execute(binary, folder)
     wall_seconds = json.loads((folder / "wall.json").read_text())
-    return [_read(folder / f"run{index}", binary.parameters["LANES"], seconds) for index, seconds in enumerate(wall_seconds)]
+    return [
+        _read(folder / f"run{index}", binary.parameters["LANES"], seconds)
+        for index, seconds in enumerate(wall_seconds)
+    ]
 
 
 def settings(run: Run) -> tuple[int, ...]:
-    """A run's numbers as the harnesses read them: writes, pixels, response words, stall in 1/65536, seed, watchdog."""
+    """A run's numbers as the harnesses read them: writes, pixels, response words, stall in 1/65536, seed,
+    watchdog.
+    """
     stall = min(round(run.stall * 65536), 65535)
-    return len(run.writes), len(run.pixels), run.response_words, stall, run.seed & 0x7FFFFFFF, run.watchdog_cycles
+    return (
+        len(run.writes),
+        len(run.pixels),
+        run.response_words,
+        stall,
+        run.seed & 0x7FFFFFFF,
+        run.watchdog_cycles,
+    )
 
 
 def pixel_words(run: Run) -> np.ndarray:
@@ -156,7 +178,7 @@ def _execute(binary: Binary, folder: Path) -> None:
     log = folder / "simulation.log"
     try:
         runner.test(
-            test_module="sim.bench",
+            test_module="siammixer.sim.bench",
             hdl_toplevel=binary.top,
             hdl_toplevel_lang="verilog",
             build_dir=binary.folder,
@@ -187,9 +209,18 @@ def complaint(text: str) -> str:
 
 
 def _read(stem: Path, lanes: int, wall_seconds: float) -> RunResult:
-    summary = {name: int(number) for name, number in map(str.split, Path(f"{stem}_summary.txt").read_text().splitlines())}
+    summary = {
+        name: int(number)
+        for name, number in map(str.split, Path(f"{stem}_summary.txt").read_text().splitlines())
+    }
     steps = np.fromfile(f"{stem}_steps.bin", np.dtype([("step", "<u4"), ("cycle", "<u4")]))
-    row = np.dtype({"names": ["step", "address", "data"], "formats": ["<u2", "<u2", f"({lanes},)i1"], "itemsize": 4 + -(-lanes // 4) * 4})
+    row = np.dtype(
+        {
+            "names": ["step", "address", "data"],
+            "formats": ["<u2", "<u2", f"({lanes},)i1"],
+            "itemsize": 4 + -(-lanes // 4) * 4,
+        }
+    )
     trace = np.fromfile(f"{stem}_trace.bin", row)
     if len(steps) != summary.pop("steps") or len(trace) != summary.pop("traces"):
         raise SimulationError(f"{stem.name}: the recorded files are shorter than counted: is the disk full?")

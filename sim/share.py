@@ -12,7 +12,10 @@ import re
 _MODULE = re.compile(r"^module (\S+) ?\((.*?)\);\n(.*?)^endmodule\n", re.MULTILINE | re.DOTALL)
 _INSTANCE = re.compile(r"^  (\\\S+) +(\S+) \(\n(.*?)^  \);\n", re.MULTILINE | re.DOTALL)
 _PORT = re.compile(r"\\port\$\d+\$\d+")
-_NUMBERED = (re.compile(r"\\\$auto\$verilog_backend\.cc:\d+:dump_module\$\d+"), re.compile(r"\binitial_\d+\b"))
+_NUMBERED = (
+    re.compile(r"\\\$auto\$verilog_backend\.cc:\d+:dump_module\$\d+"),
+    re.compile(r"\binitial_\d+\b"),
+)
 
 
 def share_modules(verilog: str) -> str:
@@ -31,13 +34,17 @@ def share_modules(verilog: str) -> str:
     texts: dict[str, str] = {}
     for name in sorted(modules, key=lambda name: -name.count(".")):
         _, header, body = modules[name].groups()
-        ports[name] = {port: rf"\port${index}" for index, port in enumerate(dict.fromkeys(_PORT.findall(header)))}
+        ports[name] = {
+            port: rf"\port${index}" for index, port in enumerate(dict.fromkeys(_PORT.findall(header)))
+        }
         body = _INSTANCE.sub(lambda match: _instance(match, names, ports), body)
         text = f"({_rename(header, ports[name])});\n{_plain(_rename(body, ports[name]))}"
         names[name] = known.setdefault(text, name)
         texts[name] = text
     lead = verilog[: next(iter(modules.values())).start()]
-    return lead + "\n".join(f"module {name} {texts[name]}endmodule\n" for name in modules if names[name] == name)
+    return lead + "\n".join(
+        f"module {name} {texts[name]}endmodule\n" for name in modules if names[name] == name
+    )
 
 
 def _instance(match: re.Match, names: dict[str, str], ports: dict[str, dict[str, str]]) -> str:
@@ -45,7 +52,12 @@ def _instance(match: re.Match, names: dict[str, str], ports: dict[str, dict[str,
     module, instance, connections = match.groups()
     if module not in names:
         return match[0]
-    renamed = re.sub(r"^    \.(\\port\S+) ", lambda port: f"    .{ports[module].get(port[1], port[1])} ", connections, flags=re.MULTILINE)
+    renamed = re.sub(
+        r"^    \.(\\port\S+) ",
+        lambda port: f"    .{ports[module].get(port[1], port[1])} ",
+        connections,
+        flags=re.MULTILINE,
+    )
     return f"  {names[module]} {instance} (\n{renamed}  );\n"
 
 

@@ -1,4 +1,6 @@
-"""Frame after frame on one simulated accelerator, its pixels pausing, its runs broken off by resets: always golden's responses."""
+"""Frame after frame on one simulated accelerator, its pixels pausing, its runs broken off by resets: always
+golden's responses.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +10,17 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from golden.network import run as run_golden
-from golden.random_weights import random_image
-from sim.check import outcome_problem
-from sim.frame import branch_run, native_simulator
-from sim.native import Simulator
-from sim.run import Outcome, no_writes
-from spec.accelerator import Accelerator
-from spec.network import BRANCHES, Network
-from spec.patches import Grid
-from spec.schedule import schedule
-from spec.weights import Weights
+from siammixer.arch.accelerator import Accelerator
+from siammixer.compiler.schedule import schedule
+from siammixer.golden.network import run as run_golden
+from siammixer.golden.random_weights import random_image
+from siammixer.ir.network import BRANCHES, Network
+from siammixer.ir.patches import Grid
+from siammixer.ir.weights import Weights
+from siammixer.sim.check import outcome_problem
+from siammixer.sim.frame import branch_run, native_simulator
+from siammixer.sim.native import Simulator
+from siammixer.sim.run import Outcome, no_writes
 
 PAUSES = (0.0, 0.0, 0.1, 0.5, 0.9)
 """Of the pixels, as probabilities in a cycle: one of them for each run."""
@@ -67,13 +69,15 @@ def soak(
     grid: Grid | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Soak:
-    """Runs ``frames`` search crops one after the other, now and then with a new template; the same for the same seed.
+    """Runs ``frames`` search crops one after the other, now and then with a new template; the same for the
+    same seed.
 
-    A share of the runs is broken off by a reset in any of its cycles and then made again, with nothing loaded anew.
+    A share of the runs is broken off by a reset in any of its cycles and then made again, with nothing
+    loaded anew.
 
     Raises
     ------
-    SpecError
+    InputError
         The network does not fit the accelerator.
     SimulationError
         A run does not finish.
@@ -84,16 +88,28 @@ def soak(
     with closing(Simulator(native_simulator(accelerator, progress))) as simulator:
         while result.frames < frames and result.problem is None:
             branch = "template" if not template.size or random.random() < TEMPLATE_SHARE else "search"
-            plan, crop, pause = plans[branch], random_image(network.side(branch), int(random.integers(2**31))), float(random.choice(PAUSES))
-            run = branch_run(plan, crop, weights if not loaded else None, stall=pause, seed=int(random.integers(2**31)))
+            plan, crop, pause = (
+                plans[branch],
+                random_image(network.side(branch), int(random.integers(2**31))),
+                float(random.choice(PAUSES)),
+            )
+            run = branch_run(
+                plan, crop, weights if not loaded else None, stall=pause, seed=int(random.integers(2**31))
+            )
             if branch == loaded:
                 run = replace(run, writes=no_writes())
             loaded = branch
             while random.random() < RESET_SHARE:
                 broken = simulator.run(run, reset_cycle=int(random.integers(plan.predicted_cycles)))
-                result.resets, result.clocks, run = result.resets + 1, result.clocks + broken.clocks, replace(run, writes=no_writes())
+                result.resets, result.clocks, run = (
+                    result.resets + 1,
+                    result.clocks + broken.clocks,
+                    replace(run, writes=no_writes()),
+                )
             outcome = simulator.run(run)
-            tensors = run_golden(network, weights, crop, branch, template=template if branch == "search" else None)
+            tensors = run_golden(
+                network, weights, crop, branch, template=template if branch == "search" else None
+            )
             template = tensors.get("template", template)
             problem = outcome_problem(plan, outcome, tensors.get("response"), stalled=pause > 0)
             _count(result, branch, outcome, pause)

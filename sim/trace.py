@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from golden.correlation import peak
-from sim.run import Outcome, RunResult
-from spec.network import Shape
-from spec.schedule import Schedule, Step
-from spec.writes import PADDING, Writes
+from siammixer.compiler.schedule import Schedule, Step
+from siammixer.compiler.writes import PADDING, Writes
+from siammixer.golden.correlation import peak
+from siammixer.ir.network import Shape
+from siammixer.sim.run import Outcome, RunResult
 
 
 def compare(schedule: Schedule, result: RunResult, tensors: dict[str, np.ndarray]) -> dict[int, str]:
@@ -22,7 +22,7 @@ def compare(schedule: Schedule, result: RunResult, tensors: dict[str, np.ndarray
         A run of ``schedule``'s program on an accelerator whose trace holds the word written and
         the word before the residual addition.
     tensors
-        golden's, by name (golden.network.run).
+        golden's, by name (siammixer.golden.network.run).
     """
     problems: dict[int, str] = {}
     position = 0
@@ -39,9 +39,13 @@ def compare(schedule: Schedule, result: RunResult, tensors: dict[str, np.ndarray
         if problem and index not in problems:
             problems[index] = problem
     if position < len(result.trace_address) and not problems:
-        problems[len(schedule.steps) - 1] = f"{len(result.trace_address) - position} words written that no step should write"
+        problems[len(schedule.steps) - 1] = (
+            f"{len(result.trace_address) - position} words written that no step should write"
+        )
     if schedule.branch == "search":
-        difference = _first_difference("response", tensors["response"].reshape(-1), result.response, tensors["response"].shape)
+        difference = _first_difference(
+            "response", tensors["response"].reshape(-1), result.response, tensors["response"].shape
+        )
         if difference:
             problems.setdefault(len(schedule.steps) - 1, difference)
     return problems
@@ -67,24 +71,35 @@ def _placed(step: Step, writes: Writes, found: _Words, number: int) -> str | Non
     if len(found.address) < len(writes.addresses):
         return f"layer {step.name}: {len(found.address)} words written, {len(writes.addresses)} expected"
     if (found.step != number).any():
-        return f"layer {step.name}: a word was written by step {found.step[found.step != number][0]} instead of {number}"
+        return (
+            f"layer {step.name}: a word was written by step {found.step[found.step != number][0]} "
+            f"instead of {number}"
+        )
     wrong = np.flatnonzero(found.address != writes.addresses)
     if len(wrong):
         first = wrong[0]
-        return f"layer {step.name}, word {first}: written at address {found.address[first]}, expected at {writes.addresses[first]}"
+        return (
+            f"layer {step.name}, word {first}: written at address {found.address[first]}, expected at "
+            f"{writes.addresses[first]}"
+        )
     return None
 
 
 def _equal(step: Step, writes: Writes, found: _Words, tensors: dict[str, np.ndarray]) -> str | None:
     """Whether the words hold the tensor and, before the residual, the branch."""
     for name, words in _checks(step, found):
-        expected = np.append(tensors[name].reshape(-1), np.int8(0))[np.where(writes.elements >= 0, writes.elements, -1)]
+        expected = np.append(tensors[name].reshape(-1), np.int8(0))[
+            np.where(writes.elements >= 0, writes.elements, -1)
+        ]
         wrong = np.argwhere(words != expected)
         if len(wrong):
             word, lane = wrong[0]
             element = writes.elements[word, lane]
             where = "padding channel" if element == PADDING else _position(element, tensors[name].shape)
-            return f"layer {name}, {where}: golden {expected[word, lane]}, accelerator {words[word, lane]} (step {step.name})"
+            return (
+                f"layer {name}, {where}: golden {expected[word, lane]}, accelerator "
+                f"{words[word, lane]} (step {step.name})"
+            )
     return None
 
 

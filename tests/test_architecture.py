@@ -9,38 +9,41 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# Our folders -> the folders of ours that each may import. Tests and bench may import all.
+# Our rooms -> the rooms that each may import. Tests and bench may import all.
 ARROWS = {
-    "spec": set(),
-    "golden": {"spec"},
-    "rtl": {"spec"},
-    "tracking": {"spec"},
-    "sim": {"spec", "rtl", "golden"},
-    "network": {"spec", "golden", "tracking"},
-    "host": {"spec", "golden"},
-    "confirm": {"spec", "golden"},
-    "boards": {"spec", "rtl"},
-    "formal": {"spec", "rtl", "boards"},
-    "mutation": {"spec"},
-    "fuzz": {"spec", "golden", "rtl", "sim", "network", "confirm"},
-    "cli": {"spec", "golden", "rtl", "tracking", "sim", "network", "confirm", "boards", "host", "fuzz"},
+    "ir": set(),
+    "arch": {"ir"},
+    "compiler": {"ir", "arch"},
+    "golden": {"ir"},
+    "rtl": {"ir", "arch"},
+    "tracking": {"ir"},
+    "sim": {"ir", "arch", "compiler", "rtl", "golden"},
+    "driver": {"ir", "arch", "compiler", "golden"},
+    "training": {"ir", "arch", "golden", "tracking"},
+    "boards": {"ir", "arch", "compiler", "rtl"},
+    "report": {"ir", "arch", "compiler", "tracking", "sim", "boards", "cli"},
+    "verify": {"ir", "arch", "compiler", "golden", "rtl", "sim", "training", "boards"},
+    "cli": {
+        *("ir", "arch", "compiler", "golden", "rtl", "tracking", "sim", "training"),
+        *("verify", "boards", "driver", "report"),
+    },
 }
 # Of those, what cli may import at the top of a file; the rest waits inside the functions.
-LIGHT = {"spec", "tracking"}
+LIGHT = {"ir", "arch", "compiler", "tracking", "report"}
 
-# Packages that load slowly or are optional -> the folders that may import them.
+# Packages that load slowly or are optional -> the rooms that may import them.
 PACKAGES = {
-    "torch": {"network", "fuzz"},
-    "onnx": {"confirm"},
-    "onnxruntime": {"confirm"},
-    "amaranth": {"rtl", "sim", "boards", "formal"},
+    "torch": {"training", "verify"},
+    "onnx": {"verify"},
+    "onnxruntime": {"verify"},
+    "amaranth": {"rtl", "sim", "boards", "verify"},
     "amaranth_boards": {"boards"},
     "cocotb": {"sim"},
     "cocotb_tools": {"sim"},
     "cocotbext": {"sim"},
-    "serial": {"host"},
+    "serial": {"driver"},
     "skimage": {"tracking"},
-    "matplotlib": {"cli"},
+    "matplotlib": {"report", "cli"},
 }
 
 
@@ -49,13 +52,19 @@ def sources(folder):
 
 
 def imported(tree):
-    """Top-level packages that a syntax tree imports."""
+    """What a syntax tree imports: rooms of ours by their names, other packages by theirs."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            yield from (room_of(alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"line {node.lineno}: imports are absolute"
-            yield node.module.partition(".")[0]
+            yield from (room_of(f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def room_of(name):
+    """``siammixer.rtl.lane`` is of the room ``rtl``; everything else is of its top-level package."""
+    package, *inside = name.split(".")
+    return inside[0] if package == "siammixer" and inside else package
 
 
 def at_the_top(tree):
@@ -76,9 +85,11 @@ def test_arrows(folder):
         assert not broken_arrows(folder, ast.parse(path.read_text())), path
 
 
-def test_spec_needs_nothing_but_numpy():
-    for path in sources("spec"):
-        assert set(imported(ast.parse(path.read_text()))) <= {*sys.stdlib_module_names, "numpy", "spec"}, path
+@pytest.mark.parametrize("folder", ["ir", "arch", "compiler"])
+def test_the_lowest_rooms_need_nothing_but_numpy(folder):
+    for path in sources(folder):
+        packages = set(imported(ast.parse(path.read_text()))) - ARROWS.keys()
+        assert packages <= {*sys.stdlib_module_names, "numpy"}, path
 
 
 def test_cli_loads_late():
@@ -89,18 +100,26 @@ def test_cli_loads_late():
 
 def test_help_loads_nothing_heavy():
     heavy = ["numpy", "cv2", "rich", *PACKAGES]
-    script = f"import sys, cli.main; cli.main._parser(); print([name for name in {heavy} if name in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True).stdout == "[]\n"
+    script = (
+        "import sys, siammixer.cli.main; siammixer.cli.main._parser(); print([name for name in "
+        f"{heavy} if name in sys.modules])"
+    )
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+        == "[]\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("folder", "line", "broken"),
     [
-        ("spec", "from golden import network", {"golden"}),
+        ("ir", "from siammixer.golden import network", {"golden"}),
         ("rtl", "def f():\n    import torch", {"torch"}),
-        ("rtl", "import golden.network", {"golden"}),
-        ("tracking", "from rtl.lane import Lane", {"rtl"}),
-        ("golden", "from spec.network import Network\nimport numpy", set()),
+        ("rtl", "import siammixer.golden.network", {"golden"}),
+        ("tracking", "from siammixer.rtl.datapath.lane import Lane", {"rtl"}),
+        ("golden", "from siammixer.ir.network import Network\nimport numpy", set()),
     ],
 )
 def test_a_broken_arrow_is_seen(folder, line, broken):

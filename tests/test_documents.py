@@ -11,7 +11,10 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 def headings(text):
     """The anchors that GitHub makes of a document's headings."""
-    return {re.sub(r"[^\w\- ]", "", line.lower()).strip().replace(" ", "-") for line in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
+    return {
+        re.sub(r"[^\w\- ]", "", line.lower()).strip().replace(" ", "-")
+        for line in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    }
 
 
 def dead_links(document, text):
@@ -31,5 +34,8 @@ def test_links(document):
 
 
 def test_a_dead_link_is_seen():
-    text = "# One heading\n[a](docs/none.md) [b](#one-heading) [c](#two) ![d](docs/frame.png) [e](https://none) [f](docs/link.md#none)"
+    text = (
+        "# One heading\n[a](docs/none.md) [b](#one-heading) [c](#two) ![d](docs/frame.png) "
+        "[e](https://none) [f](docs/link.md#none)"
+    )
     assert list(dead_links(ROOT / "README.md", text)) == ["docs/none.md", "#two", "docs/link.md#none"]

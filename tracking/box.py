@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from spec.errors import SpecError
+from siammixer.ir.errors import InputError
 
 LIMIT = 100_000
 """Largest coordinate and size, in pixels: the crop's arithmetic is in 64-bit integers."""
@@ -36,18 +36,28 @@ class Box(NamedTuple):
 
         Raises
         ------
-        SpecError
+        InputError
             Naming the field: not finite or beyond LIMIT, no width or height, or no pixel inside the image.
         """
         for field, value in zip(self._fields, self, strict=True):
             if not abs(value) <= LIMIT:  # not a number either
-                raise SpecError(f"{field} of the box must be a finite number within +-{LIMIT:,} pixels, not {value:g}")
+                raise InputError(
+                    f"{field} of the box must be a finite number within +-{LIMIT:,} pixels, not {value:g}"
+                )
         for field, value in (("width", self.width), ("height", self.height)):
             if value <= 0:
-                raise SpecError(f"{field} of the box must be more than 0, not {value:g}")
-        if self.x >= image_width or self.y >= image_height or self.x + self.width <= 0 or self.y + self.height <= 0:
+                raise InputError(f"{field} of the box must be more than 0, not {value:g}")
+        if (
+            self.x >= image_width
+            or self.y >= image_height
+            or self.x + self.width <= 0
+            or self.y + self.height <= 0
+        ):
             values = ", ".join(f"{value:g}" for value in self)
-            raise SpecError(f"box x,y,w,h = {values} lies outside the image of {image_width} x {image_height} pixels; some of it must lie inside")
+            raise InputError(
+                f"box x,y,w,h = {values} lies outside the image of {image_width} x {image_height} pixels; "
+                "some of it must lie inside"
+            )
         return self
 
 

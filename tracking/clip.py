@@ -2,7 +2,7 @@
 
 An object cut out of one photograph moves over another, changing size, while the background pans.
 The object is cut out along ellipses, so its box is known exactly at any size and position;
-resampling is :func:`tracking.crop.resample`, in integers, so the frames are the same everywhere.
+resampling is :func:`siammixer.tracking.crop.resample`, in integers, so the frames are the same everywhere.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from functools import cached_property
 
 import numpy as np
 
-from spec.errors import SpecError
-from tracking.box import Box
-from tracking.crop import STEP_BITS, resample
-from tracking.sequence import Sequence
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
+from siammixer.tracking.crop import STEP_BITS, resample
+from siammixer.tracking.sequence import Sequence
 
 UNIT = 2**STEP_BITS
 SOFT_PIXELS = 3  # the width of an outline's fade, in pixels of the photograph
@@ -36,7 +36,9 @@ class Ellipse:
     def reach(self) -> tuple[float, float]:
         """Half the width and half the height of the upright box around it."""
         (a, b), turn = self.semi_axes, math.radians(self.degrees)
-        return math.hypot(a * math.cos(turn), b * math.sin(turn)), math.hypot(a * math.sin(turn), b * math.cos(turn))
+        return math.hypot(a * math.cos(turn), b * math.sin(turn)), math.hypot(
+            a * math.sin(turn), b * math.cos(turn)
+        )
 
     def coverage(self, height: int, width: int) -> np.ndarray:
         """How much of each pixel it covers, 0 to 1, with a soft edge; float (height, width)."""
@@ -93,7 +95,7 @@ class Clip(Sequence):
 
     def __init__(self, scene: str = "cup", *, frames: int = 60, width: int = 480, height: int = 320):
         if scene not in SCENES:
-            raise SpecError(f"unknown clip {scene!r}; known: {', '.join(SCENES)}")
+            raise InputError(f"unknown clip {scene!r}; known: {', '.join(SCENES)}")
         self.scene, self.frames, self.width, self.height = SCENES[scene], frames, width, height
         super().__init__(f"rendered clip {scene}", [self._placed(index)[2] for index in range(frames)])
 
@@ -104,8 +106,14 @@ class Clip(Sequence):
     def _outline_box(self) -> Box:
         """Upright box around the outline, in pixels of the reduced photograph."""
         outline, block = self.scene.outline, self.scene.reduction
-        left, right = min(e.x - e.reach[0] for e in outline) / block, max(e.x + e.reach[0] for e in outline) / block
-        top, bottom = min(e.y - e.reach[1] for e in outline) / block, max(e.y + e.reach[1] for e in outline) / block
+        left, right = (
+            min(e.x - e.reach[0] for e in outline) / block,
+            max(e.x + e.reach[0] for e in outline) / block,
+        )
+        top, bottom = (
+            min(e.y - e.reach[1] for e in outline) / block,
+            max(e.y + e.reach[1] for e in outline) / block,
+        )
         return Box(left, top, right - left, bottom - top)
 
     @cached_property
@@ -124,12 +132,17 @@ class Clip(Sequence):
         return _photograph(self.scene.background)
 
     def _placed(self, index: int) -> tuple[int, tuple[int, int], Box]:
-        """The object in a frame: its photograph's pixels per frame pixel, its centre, both in 1/65536, and its box."""
+        """The object in a frame: its photograph's pixels per frame pixel, its centre, both in 1/65536, and
+        its box.
+        """
         turn = 2 * math.pi * index / 60
         small, large = self.scene.widths
         width = (large + small) / 2 + (large - small) / 2 * math.cos(1.3 * turn + 0.5)
         step = round(self._outline_box.width / width * UNIT)
-        x, y = self.width * (0.5 + 0.27 * math.sin(turn - 0.4)), self.height * (0.5 + 0.16 * math.sin(2 * turn + 0.6))
+        x, y = (
+            self.width * (0.5 + 0.27 * math.sin(turn - 0.4)),
+            self.height * (0.5 + 0.16 * math.sin(2 * turn + 0.6)),
+        )
         centre = round(x * UNIT), round(y * UNIT)
         box = Box(0, 0, self._outline_box.width * UNIT / step, self._outline_box.height * UNIT / step)
         return step, centre, box.moved_to(centre[0] / UNIT, centre[1] / UNIT)
@@ -138,7 +151,9 @@ class Clip(Sequence):
         step, centre, _ = self._placed(index)
         # The photograph's position under the middle of the frame's top left pixel.
         middles = zip(self._outline_box.centre, centre, strict=True)
-        left, top = (round((middle - 0.5) * UNIT) + ((UNIT // 2 - at) * step >> STEP_BITS) for middle, at in middles)
+        left, top = (
+            round((middle - 0.5) * UNIT) + ((UNIT // 2 - at) * step >> STEP_BITS) for middle, at in middles
+        )
         layer = resample(self._object, left, top, step, (self.height, self.width), CLEAR).astype(np.int32)
         behind = self._view(index).astype(np.int32)
         coverage = layer[..., 3:]

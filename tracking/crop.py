@@ -22,9 +22,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from spec.errors import SpecError
-from spec.network import Network
-from tracking.box import Box
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import Network
+from siammixer.tracking.box import Box
 
 CENTRE_BITS = 8
 STEP_BITS = 16
@@ -60,11 +60,16 @@ class Window:
 
     def to_crop(self, box: Box) -> Box:
         """A box of the image in pixels of the crop."""
-        left, top = ((value - centre / 2**CENTRE_BITS) * self.scale + self.side / 2 for value, centre in ((box.x, self.x), (box.y, self.y)))
+        left, top = (
+            (value - centre / 2**CENTRE_BITS) * self.scale + self.side / 2
+            for value, centre in ((box.x, self.x), (box.y, self.y))
+        )
         return Box(left, top, box.width * self.scale, box.height * self.scale)
 
     def displacement(self, cells: float, network: Network) -> float:
-        """Image pixels from the window's centre to a place so many cells from the response's centre, along one axis."""
+        """Image pixels from the window's centre to a place so many cells from the response's centre, along
+        one axis.
+        """
         return cells * (network.stride * self.step / 2**STEP_BITS)
 
 
@@ -93,22 +98,38 @@ def search_window(box: Box, network: Network) -> Window:
 def crop(image: np.ndarray, window: Window, fill: np.ndarray | None = None) -> np.ndarray:
     """The (side, side, 3) uint8 pixels of a window of an RGB uint8 image.
 
-    ``fill`` is the image's mean colour, uint8 (3,), where the caller has it: several crops of a frame need it once.
+    ``fill`` is the image's mean colour, uint8 (3,), where the caller has it: several crops of a frame need
+    it once.
     """
     reach = ((window.side - 1) * window.step) >> 1
     # A pixel's sample lies at its middle, half a pixel from the corner that coordinates count from.
-    left, top = ((centre << (STEP_BITS - CENTRE_BITS)) - 2 ** (STEP_BITS - 1) - reach for centre in (window.x, window.y))
-    return resample(image, left, top, window.step, (window.side, window.side), mean_colour(image) if fill is None else fill)
+    left, top = (
+        (centre << (STEP_BITS - CENTRE_BITS)) - 2 ** (STEP_BITS - 1) - reach
+        for centre in (window.x, window.y)
+    )
+    return resample(
+        image,
+        left,
+        top,
+        window.step,
+        (window.side, window.side),
+        mean_colour(image) if fill is None else fill,
+    )
 
 
 def mean_colour(image: np.ndarray) -> np.ndarray:
     """uint8 (3,)"""
     pixels = image.shape[0] * image.shape[1]
-    # OpenCV adds bytes in integers and gives a double: exact, and a hundred times as fast as NumPy along this axis.
-    return np.array([(int(total) + pixels // 2) // pixels for total in cv2.sumElems(image)[: image.shape[2]]], np.uint8)
+    # OpenCV adds bytes in integers and gives a double: exact, and a hundred times as fast as NumPy along
+    # this axis.
+    return np.array(
+        [(int(total) + pixels // 2) // pixels for total in cv2.sumElems(image)[: image.shape[2]]], np.uint8
+    )
 
 
-def resample(image: np.ndarray, left: int, top: int, step: int, size: tuple[int, int], fill: np.ndarray) -> np.ndarray:
+def resample(
+    image: np.ndarray, left: int, top: int, step: int, size: tuple[int, int], fill: np.ndarray
+) -> np.ndarray:
     """Bilinear samples of a uint8 image (h, w, 1 to 4 channels) on a regular grid.
 
     Parameters
@@ -124,18 +145,23 @@ def resample(image: np.ndarray, left: int, top: int, step: int, size: tuple[int,
 
     Raises
     ------
-    SpecError
+    InputError
         Where the image has more pixels along an edge than OpenCV can address.
     """
     height, width, channels = image.shape
     if max(height, width) > _SIDE_MAX:
-        raise SpecError(f"an image must have at most {_SIDE_MAX} pixels along an edge, not {max(height, width)}")
+        raise InputError(
+            f"an image must have at most {_SIDE_MAX} pixels along an edge, not {max(height, width)}"
+        )
     row, row_part = _positions(top, step, size[0])
     column, column_part = _positions(left, step, size[1])
     row, column = np.clip(row, -2, height), np.clip(column, -2, width)
     part = np.repeat(column_part, channels).astype(np.uint16)
     # 255 * 2**8 fits UINT16, which is half the work; the second blend needs 24 bits.
-    upper, lower = (_pixels(image, line, column, fill) * (_UNIT - part) + _pixels(image, line, column + 1, fill) * part for line in (row, row + 1))
+    upper, lower = (
+        _pixels(image, line, column, fill) * (_UNIT - part) + _pixels(image, line, column + 1, fill) * part
+        for line in (row, row + 1)
+    )
     part = row_part.astype(np.uint32)[:, np.newaxis]
     blend = upper * (_UNIT - part) + lower * part
     return ((blend + 2 ** (2 * BLEND_BITS - 1)) >> (2 * BLEND_BITS)).astype(np.uint8).reshape(*size, channels)
@@ -146,7 +172,14 @@ def _pixels(image: np.ndarray, row: np.ndarray, column: np.ndarray, fill: np.nda
     places = np.empty((len(row), len(column), 2), np.int16)
     places[..., 0], places[..., 1] = column, row[:, np.newaxis]
     # With whole positions OpenCV's remap only copies.
-    pixels = cv2.remap(image, places, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=tuple(map(int, fill)))
+    pixels = cv2.remap(
+        image,
+        places,
+        None,
+        cv2.INTER_NEAREST,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=tuple(map(int, fill)),
+    )
     return pixels.reshape(len(row), -1)
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from spec.network import Network
+from siammixer.ir.network import Network
 
 
 class Engine(Protocol):
@@ -20,10 +20,13 @@ class Engine(Protocol):
     """How reports call it: "float", "golden", "rtl", "board"."""
 
     def set_template(self, crop: np.ndarray) -> None:
-        """Runs the template branch on a crop uint8 (template_side, template_side, 3) RGB and keeps the template."""
+        """Runs the template branch on a crop uint8 (template_side, template_side, 3) RGB and keeps the
+        template.
+        """
 
     def responses(self, crops: np.ndarray) -> np.ndarray:
-        """Responses (n, r, r) of search crops uint8 (n, search_side, search_side, 3) RGB to the kept template.
+        """Responses (n, r, r) of search crops uint8 (n, search_side, search_side, 3) RGB to the kept
+        template.
 
         INT32 from the engines that compute with integers, float32 in units of its own from the float engine:
         the tracker depends on ratios of responses only.

@@ -15,9 +15,9 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from spec.errors import SpecError
-from tracking.box import Box
-from tracking.sequence import Sequence
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
+from siammixer.tracking.sequence import Sequence
 
 THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -30,7 +30,9 @@ class Seen(Protocol):
 
 
 class Tracking(Protocol):
-    """A tracker of one target: ours (:class:`tracking.tracker.Tracker`) or one of :mod:`tracking.peers`."""
+    """A tracker of one target: ours (:class:`siammixer.tracking.tracker.Tracker`) or one of
+    :mod:`siammixer.tracking.baselines`.
+    """
 
     def init(self, image: np.ndarray, box: Box) -> None: ...
 
@@ -87,7 +89,7 @@ def run_sequence(tracker: Tracking, sequence: Sequence, frames: int | None = Non
 
     Raises
     ------
-    SpecError
+    InputError
         If the first frame cannot be decoded or its box cannot be tracked.
     """
     count = len(sequence) if frames is None else min(frames, len(sequence))
@@ -100,7 +102,7 @@ def run_sequence(tracker: Tracking, sequence: Sequence, frames: int | None = Non
     for index in range(1, count):
         try:
             image = sequence.image(index)
-        except SpecError as error:
+        except InputError as error:
             problems.append(f"frame {index}: {error}")
             boxes.append(boxes[-1])
             continue
@@ -109,18 +111,31 @@ def run_sequence(tracker: Tracking, sequence: Sequence, frames: int | None = Non
         seconds[index] = time.perf_counter() - started
         confidences[index] = seen.confidence
         boxes.append(Box(*map(float, seen.box)))
-    return Run(name=sequence.name, boxes=tuple(boxes), confidences=confidences, seconds=seconds, size=size, problems=tuple(problems))
+    return Run(
+        name=sequence.name,
+        boxes=tuple(boxes),
+        confidences=confidences,
+        seconds=seconds,
+        size=size,
+        problems=tuple(problems),
+    )
 
 
 def evaluate(
-    opener: Opener, sequences: Many[Sequence], *, jobs: int = 1, frames: int | None = None, finished: Callable[[Run], None] = lambda run: None
+    opener: Opener,
+    sequences: Many[Sequence],
+    *,
+    jobs: int = 1,
+    frames: int | None = None,
+    finished: Callable[[Run], None] = lambda run: None,
 ) -> list[Run]:
     """Runs a tracker on every sequence; each gets one of its own.
 
     Parameters
     ----------
     jobs
-        Processes that work side by side, a sequence each, with one thread each; with 1 it all happens in this one.
+        Processes that work side by side, a sequence each, with one thread each; with 1 it all happens in
+        this one.
     frames
         At most so many frames of every sequence.
     finished
@@ -132,13 +147,14 @@ def evaluate(
 
     Raises
     ------
-    SpecError
-        Bad input, with the name of the sequence; any other error carries the name as a note. The rest is given up.
+    InputError
+        Bad input, with the name of the sequence; any other error carries the name as a note. The rest is
+        given up.
     """
     if jobs < 1:
-        raise SpecError(f"jobs must be at least 1, not {jobs}")
+        raise InputError(f"jobs must be at least 1, not {jobs}")
     if frames is not None and frames < 1:
-        raise SpecError(f"frames must be at least 1, not {frames}")
+        raise InputError(f"frames must be at least 1, not {frames}")
     if jobs == 1 or len(sequences) < 2:
         runs = []
         for sequence in sequences:
@@ -149,8 +165,13 @@ def evaluate(
     return _evaluate_side_by_side(opener, sequences, min(jobs, len(sequences)), frames, finished)
 
 
-def _evaluate_side_by_side(opener: Opener, sequences: Many[Sequence], jobs: int, frames: int | None, finished: Callable[[Run], None]) -> list[Run]:
-    with _single_threaded(), ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _quiet_threads) as pool:
+def _evaluate_side_by_side(
+    opener: Opener, sequences: Many[Sequence], jobs: int, frames: int | None, finished: Callable[[Run], None]
+) -> list[Run]:
+    with (
+        _single_threaded(),
+        ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _quiet_threads) as pool,
+    ):
         longest_first = sorted(sequences, key=len, reverse=True)
         tasks = {pool.submit(_open_and_run, opener, sequence, frames): sequence for sequence in longest_first}
         runs = {}
@@ -175,8 +196,8 @@ def _named(name: str) -> Iterator[None]:
     """Errors inside say which sequence they belong to."""
     try:
         yield
-    except SpecError as error:
-        raise SpecError(f"sequence {name}: {error}") from None
+    except InputError as error:
+        raise InputError(f"sequence {name}: {error}") from None
     except Exception as error:
         error.add_note(f"in sequence {name}")
         raise
@@ -184,7 +205,9 @@ def _named(name: str) -> Iterator[None]:
 
 @contextmanager
 def _single_threaded() -> Iterator[None]:
-    """Processes started inside compute with one thread each: more would fight for the cores. Libraries read this when they load."""
+    """Processes started inside compute with one thread each: more would fight for the cores. Libraries read
+    this when they load.
+    """
     before = {name: os.environ.get(name) for name in THREAD_COUNTS}
     os.environ.update(dict.fromkeys(THREAD_COUNTS, "1"))
     try:

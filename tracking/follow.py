@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spec.errors import SpecError
-from tracking.box import Box
-from tracking.evaluate import Tracking
-from tracking.video import Frame, Video
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
+from siammixer.tracking.evaluate import Tracking
+from siammixer.tracking.video import Frame, Video
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,22 +50,35 @@ def first_frame(video: Video) -> Frame:
 
     Raises
     ------
-    SpecError
+    InputError
         If there is none or it cannot be decoded.
     """
     frame = next(video.frames, None)
     if frame is None or frame.index > 0:
-        raise SpecError(f"{video.name}: holds no frame that can be decoded")
+        raise InputError(f"{video.name}: holds no frame that can be decoded")
     if frame.image is None:
-        raise SpecError(f"{video.name}: the first frame cannot be decoded, and the target is given there ({frame.problem})")
+        raise InputError(
+            f"{video.name}: the first frame cannot be decoded, and the target is given there "
+            f"({frame.problem})"
+        )
     return frame
 
 
-def follow(tracker: Tracking, video: Video, first: Frame, box: Box, frames: int | None = None) -> Iterator[tuple[Frame, Step]]:
+def follow(
+    tracker: Tracking, video: Video, first: Frame, box: Box, frames: int | None = None
+) -> Iterator[tuple[Frame, Step]]:
     """Tracks ``box`` of frame ``first`` through what is left of a video, up to ``frames`` frames together."""
     started = time.perf_counter()
     tracker.init(first.image, box)
-    step = Step(index=0, problem="", box=box, confidence=1.0, lost=False, response=None, seconds=time.perf_counter() - started)
+    step = Step(
+        index=0,
+        problem="",
+        box=box,
+        confidence=1.0,
+        lost=False,
+        response=None,
+        seconds=time.perf_counter() - started,
+    )
     yield first, step
     while frames is None or step.index + 1 < frames:
         frame = next(video.frames, None)
@@ -77,7 +90,15 @@ def follow(tracker: Tracking, video: Video, first: Frame, box: Box, frames: int 
 
 def _next_step(tracker: Tracking, frame: Frame, last: Step) -> Step:
     if frame.image is None:
-        return Step(index=frame.index, problem=frame.problem, box=last.box, confidence=0.0, lost=last.lost, response=None, seconds=0.0)
+        return Step(
+            index=frame.index,
+            problem=frame.problem,
+            box=last.box,
+            confidence=0.0,
+            lost=last.lost,
+            response=None,
+            seconds=0.0,
+        )
     started = time.perf_counter()
     seen = tracker.update(frame.image)
     return Step(

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spec.errors import SpecError
-from tracking.box import Box
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
 
 OVERLAP_THRESHOLDS = np.arange(21) / 20
 ERROR_THRESHOLDS = np.arange(51)
@@ -35,7 +35,8 @@ class Rules:
     bounded
         Whether both boxes are cut at the image's edges before they are compared.
     pooled
-        Whether the overall figures are those of all frames together; otherwise every sequence weighs the same.
+        Whether the overall figures are those of all frames together; otherwise every sequence weighs the
+        same.
     """
 
     first_frame: bool = True
@@ -46,12 +47,20 @@ class Rules:
 ONE_PASS = Rules()
 """One-pass evaluation as OTB defined it and UAV123 and LaSOT took it over."""
 
-RULES = {"otb": ONE_PASS, "uav123": ONE_PASS, "lasot": ONE_PASS, "vot": ONE_PASS, "got10k": Rules(first_frame=False, bounded=True, pooled=True)}
+RULES = {
+    "otb": ONE_PASS,
+    "uav123": ONE_PASS,
+    "lasot": ONE_PASS,
+    "vot": ONE_PASS,
+    "got10k": Rules(first_frame=False, bounded=True, pooled=True),
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Agreement:
-    """The frames of a sequence that count: overlaps float64 (n,), 0 to 1, and distances of the centres float64 (n,), in pixels."""
+    """The frames of a sequence that count: overlaps float64 (n,), 0 to 1, and distances of the centres
+    float64 (n,), in pixels.
+    """
 
     overlaps: np.ndarray
     errors: np.ndarray
@@ -59,7 +68,9 @@ class Agreement:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Scores:
-    """Success (21,) and precision (51,) curves, mean overlap, and the number of frames that counted; NaN where none did."""
+    """Success (21,) and precision (51,) curves, mean overlap, and the number of frames that counted; NaN
+    where none did.
+    """
 
     success: np.ndarray
     precision: np.ndarray
@@ -79,7 +90,9 @@ class Scores:
         return float(self.precision[TWENTY_PIXELS])
 
 
-def agreement(found: Sequence[Box], given: Sequence[Box | None], size: tuple[int, int], rules: Rules = ONE_PASS) -> Agreement:
+def agreement(
+    found: Sequence[Box], given: Sequence[Box | None], size: tuple[int, int], rules: Rules = ONE_PASS
+) -> Agreement:
     """Compares a sequence's boxes frame by frame.
 
     Parameters
@@ -91,13 +104,15 @@ def agreement(found: Sequence[Box], given: Sequence[Box | None], size: tuple[int
 
     Raises
     ------
-    SpecError
+    InputError
         If the two differ in length.
     """
     if len(found) != len(given):
-        raise SpecError(f"boxes found must be as many as frames, {len(given)}, not {len(found)}")
+        raise InputError(f"boxes found must be as many as frames, {len(given)}, not {len(found)}")
     start = 0 if rules.first_frame else 1
-    pairs = [(mine, truth) for mine, truth in zip(found[start:], given[start:], strict=True) if truth is not None]
+    pairs = [
+        (mine, truth) for mine, truth in zip(found[start:], given[start:], strict=True) if truth is not None
+    ]
     mine, truth = (np.array([pair[side] for pair in pairs], np.float64).reshape(-1, 4) for side in (0, 1))
     errors = np.hypot(*((mine - truth)[:, :2] + (mine - truth)[:, 2:] / 2).T)
     if rules.bounded:
@@ -130,7 +145,10 @@ def overall(sequences: Sequence[Agreement], rules: Rules = ONE_PASS) -> Scores:
     counted = [frames for frames in sequences if len(frames.overlaps)]
     if not counted or rules.pooled:
         nothing = np.zeros(0)
-        together = (np.concatenate([nothing, *(getattr(frames, field) for frames in counted)]) for field in ("overlaps", "errors"))
+        together = (
+            np.concatenate([nothing, *(getattr(frames, field) for frames in counted)])
+            for field in ("overlaps", "errors")
+        )
         return score(Agreement(**dict(zip(("overlaps", "errors"), together, strict=True))))
     scores = [score(frames) for frames in counted]
     return Scores(
@@ -142,6 +160,8 @@ def overall(sequences: Sequence[Agreement], rules: Rules = ONE_PASS) -> Scores:
 
 
 def _bounded(boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The parts of boxes (n, 4) inside an image; as GOT-10k's toolkit does it: the corner moves inside, the size shrinks to fit."""
+    """The parts of boxes (n, 4) inside an image; as GOT-10k's toolkit does it: the corner moves inside, the
+    size shrinks to fit.
+    """
     corner = boxes[:, :2].clip(0, size)
     return np.concatenate([corner, boxes[:, 2:].clip(0, size - corner)], axis=1)

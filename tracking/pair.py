@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spec.network import Network
-from tracking.box import Box
-from tracking.crop import Window, box_from_peak, crop, search_window, template_window
-from tracking.sequence import Sequence
+from siammixer.ir.network import Network
+from siammixer.tracking.box import Box
+from siammixer.tracking.crop import Window, box_from_peak, crop, search_window, template_window
+from siammixer.tracking.sequence import Sequence
 
 DEFAULT_FRAME = 10
 

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence as Ordered
 from pathlib import Path
 
-from spec.errors import SpecError
-from tracking.box import Box
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
 
 FORMATS = ("otb", "uav123", "lasot", "got10k", "vot")
 
 
-def write_results(kind: str, folder: Path | str, tracker: str, name: str, boxes: Ordered[Box], seconds: Ordered[float]) -> Path:
+def write_results(
+    kind: str, folder: Path | str, tracker: str, name: str, boxes: Ordered[Box], seconds: Ordered[float]
+) -> Path:
     """Writes one sequence's boxes and times; says where the boxes are.
 
-    ================  ==========================================================================================
+    ================
+    ==========================================================================================
     otb uav123 lasot  TRACKER/NAME.txt with x,y,w,h per line; TRACKER/times/NAME_time.txt
     got10k            TRACKER/NAME/NAME_001.txt with x,y,w,h per line; TRACKER/NAME/NAME_time.txt
-    vot               TRACKER/baseline/NAME/NAME_001.txt, line 1 is 1 (started here), then x,y,w,h; NAME_time.txt
-    ================  ==========================================================================================
+    vot               TRACKER/baseline/NAME/NAME_001.txt, line 1 is 1 (started here), then x,y,w,h;
+    NAME_time.txt
+    ================
+    ==========================================================================================
 
     Parameters
     ----------
@@ -33,16 +38,17 @@ def write_results(kind: str, folder: Path | str, tracker: str, name: str, boxes:
 
     Raises
     ------
-    SpecError
-        For a benchmark without results, a name that is no file's, counts that differ, or a folder that cannot be written to.
+    InputError
+        For a benchmark without results, a name that is no file's, counts that differ, or a folder that
+        cannot be written to.
     """
     if kind not in FORMATS:
-        raise SpecError(f"results must be for one of {', '.join(FORMATS)}, not {kind!r}")
+        raise InputError(f"results must be for one of {', '.join(FORMATS)}, not {kind!r}")
     for word in (tracker, name):
         if not word or word != Path(word).name:
-            raise SpecError(f"names of trackers and sequences must serve as file names, not {word!r}")
+            raise InputError(f"names of trackers and sequences must serve as file names, not {word!r}")
     if len(boxes) != len(seconds):
-        raise SpecError(f"{name}: must have a time for each of {len(boxes)} boxes, not {len(seconds)}")
+        raise InputError(f"{name}: must have a time for each of {len(boxes)} boxes, not {len(seconds)}")
     lines = [",".join(f"{value:.4f}" for value in box) for box in boxes]
     if kind == "vot":
         lines[0] = "1"
@@ -65,4 +71,4 @@ def _write(path: Path, lines: list[str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(lines) + "\n")
     except OSError as error:
-        raise SpecError(f"{path}: cannot be written ({error.strerror})") from None
+        raise InputError(f"{path}: cannot be written ({error.strerror})") from None

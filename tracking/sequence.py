@@ -15,8 +15,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from spec.errors import SpecError
-from tracking.box import LIMIT, Box
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import LIMIT, Box
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 BOX_FILE = "groundtruth_rect.txt"
@@ -49,14 +49,14 @@ class Sequence(ABC):
 
     def _check(self, index: int) -> None:
         if not 0 <= index < len(self):
-            raise SpecError(f"{self.name}: frame must lie in 0..{len(self) - 1}, not {index}")
+            raise InputError(f"{self.name}: frame must lie in 0..{len(self) - 1}, not {index}")
 
     def image(self, index: int) -> np.ndarray:
         """The frame as (height, width, 3) RGB uint8.
 
         Raises
         ------
-        SpecError
+        InputError
             Naming the file, where it cannot be read or decoded.
         """
         self._check(index)
@@ -99,7 +99,10 @@ class FileSequence(Sequence):
         super().__init__(name, boxes)
         self.folder, self.files = Path(folder), tuple(files)
         if len(self._boxes) > len(self.files):
-            raise SpecError(f"{name}: has {len(self._boxes)} boxes for {len(self.files)} frames; at most one line a frame is accepted")
+            raise InputError(
+                f"{name}: has {len(self._boxes)} boxes for {len(self.files)} frames; at most one line a "
+                "frame is accepted"
+            )
 
     def __len__(self) -> int:
         return len(self.files)
@@ -133,14 +136,14 @@ class FolderSequence(FileSequence):
 
     Raises
     ------
-    SpecError
+    InputError
         Naming the file, the line or field, and what is accepted.
     """
 
     def __init__(self, folder: Path | str):
         folder = Path(folder)
         if not folder.is_dir():
-            raise SpecError(f"{folder}: no such folder; a sequence is a folder with img/ and {BOX_FILE}")
+            raise InputError(f"{folder}: no such folder; a sequence is a folder with img/ and {BOX_FILE}")
         files = frame_names(folder / "img")
         height, width = decode(folder / "img" / files[0]).shape[:2]
         boxes = read_boxes(folder / BOX_FILE, (width, height), frames=len(files))
@@ -151,9 +154,9 @@ def write_folder(sequence: Sequence, folder: Path | str) -> None:
     """Writes a sequence as an OTB-style folder of PNG files (lossless), whole or not at all."""
     folder = Path(folder)
     if folder.exists():
-        raise SpecError(f"{folder}: exists already; name a folder that does not")
+        raise InputError(f"{folder}: exists already; name a folder that does not")
     if not folder.absolute().parent.is_dir():
-        raise SpecError(f"{folder.absolute().parent}: no such folder to write {folder.name} in")
+        raise InputError(f"{folder.absolute().parent}: no such folder to write {folder.name} in")
     made = Path(tempfile.mkdtemp(dir=folder.absolute().parent, prefix=f".{folder.name}."))
     try:
         made.chmod(0o755)
@@ -169,19 +172,20 @@ def write_folder(sequence: Sequence, folder: Path | str) -> None:
 
 
 def frame_names(folder: Path) -> list[str]:
-    """Names of the images in a folder, in the order of the number that ends each, so that 10.jpg follows 9.jpg.
+    """Names of the images in a folder, in the order of the number that ends each, so that 10.jpg follows
+    9.jpg.
 
     Raises
     ------
-    SpecError
+    InputError
         Where the folder is missing or holds none.
     """
     try:
         names = [name for name in os.listdir(folder) if name.lower().endswith(IMAGE_SUFFIXES)]
     except OSError:
-        raise SpecError(f"{folder}: no such folder; a sequence keeps its frames there") from None
+        raise InputError(f"{folder}: no such folder; a sequence keeps its frames there") from None
     if not names:
-        raise SpecError(f"{folder}: holds no frame; accepted are {', '.join(IMAGE_SUFFIXES)} files")
+        raise InputError(f"{folder}: holds no frame; accepted are {', '.join(IMAGE_SUFFIXES)} files")
     return sorted(names, key=lambda name: (frame_number(name), name))
 
 
@@ -196,7 +200,7 @@ def decode(path: Path) -> np.ndarray:
     try:
         data = np.fromfile(path, np.uint8)
     except OSError as error:
-        raise SpecError(f"{path}: cannot be read ({error.strerror})") from None
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     image = None
     if data.size:
         try:
@@ -204,7 +208,7 @@ def decode(path: Path) -> np.ndarray:
         except cv2.error:
             image = None
     if image is None:
-        raise SpecError(f"{path}: not a readable image; accepted are JPEG and PNG files of 8 bits a channel")
+        raise InputError(f"{path}: not a readable image; accepted are JPEG and PNG files of 8 bits a channel")
     return image
 
 
@@ -213,13 +217,14 @@ def read_lines(path: Path, holds: str) -> list[str]:
     try:
         return path.read_text(encoding="ascii").rstrip().splitlines()
     except FileNotFoundError:
-        raise SpecError(f"{path}: no such file; it holds {holds}") from None
+        raise InputError(f"{path}: no such file; it holds {holds}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(f"{path}: cannot be read as text ({error})") from None
+        raise InputError(f"{path}: cannot be read as text ({error})") from None
 
 
 def read_boxes(path: Path, size: tuple[int, int] | None = None, *, frames: int) -> list[Box | None]:
-    """Boxes of a text file with x,y,w,h per line, None where NaN or without area; separators are comma, tab or space.
+    """Boxes of a text file with x,y,w,h per line, None where NaN or without area; separators are comma, tab
+    or space.
 
     Parameters
     ----------
@@ -232,20 +237,26 @@ def read_boxes(path: Path, size: tuple[int, int] | None = None, *, frames: int) 
     return check_boxes(path, lines, _parse_box, size, frames=frames)
 
 
-def check_boxes(path: Path, lines: list[str], parse, size: tuple[int, int] | None = None, *, frames: int) -> list[Box | None]:
+def check_boxes(
+    path: Path, lines: list[str], parse, size: tuple[int, int] | None = None, *, frames: int
+) -> list[Box | None]:
     """What ``parse`` makes of the lines of ``path``, checked as in :func:`read_boxes`."""
     if not lines:
-        raise SpecError(f"{path}: holds no box; the first line must be x,y,w,h of the target in the first frame")
+        raise InputError(
+            f"{path}: holds no box; the first line must be x,y,w,h of the target in the first frame"
+        )
     if len(lines) > frames:
-        raise SpecError(f"{path}: has {len(lines)} boxes for {frames} frames; at most one line a frame is accepted")
+        raise InputError(
+            f"{path}: has {len(lines)} boxes for {frames} frames; at most one line a frame is accepted"
+        )
     boxes: list[Box | None] = []
     for number, line in enumerate(lines, start=1):
         try:
             box = parse(line)
             # Without a size nothing is known to lie beyond the right and bottom edge.
             boxes.append(box.check(*(size or (math.inf, math.inf))) if number == 1 else _seen(box))
-        except SpecError as error:
-            raise SpecError(f"{path}, line {number}: {error}") from None
+        except InputError as error:
+            raise InputError(f"{path}, line {number}: {error}") from None
     return boxes
 
 
@@ -254,7 +265,9 @@ def _seen(box: Box) -> Box | None:
     if not (box.width > 0 and box.height > 0 and box.x == box.x and box.y == box.y):
         return None
     if max(map(abs, box)) > LIMIT:
-        raise SpecError(f"numbers of a box must be finite and within +-{LIMIT:,} pixels, not {max(box, key=abs):g}")
+        raise InputError(
+            f"numbers of a box must be finite and within +-{LIMIT:,} pixels, not {max(box, key=abs):g}"
+        )
     return box
 
 
@@ -263,7 +276,9 @@ def _parse_box(line: str) -> Box:
 
 
 def parse_numbers(line: str, counts: tuple[int, ...], what: str) -> list[float]:
-    """The numbers of a line, separated by comma, tab or space; as many as ``counts`` allows, or ``what`` is said to be missing."""
+    """The numbers of a line, separated by comma, tab or space; as many as ``counts`` allows, or ``what`` is
+    said to be missing.
+    """
     fields = line.split(",")
     if len(fields) not in counts:
         fields = re.split(r"\s*,\s*|\s+", line.strip())
@@ -272,4 +287,4 @@ def parse_numbers(line: str, counts: tuple[int, ...], what: str) -> list[float]:
             return [float(field) for field in fields]
     except ValueError:
         pass
-    raise SpecError(f"must be {what} separated by comma, tab or space, not {line.strip()[:60]!r}")
+    raise InputError(f"must be {what} separated by comma, tab or space, not {line.strip()[:60]!r}")

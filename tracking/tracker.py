@@ -6,7 +6,7 @@ response, damped towards its edge, gives the place and the scale. What is ours: 
 response's own cells and refined by a parabola, so that no response is resampled and hardware can
 follow, and the first frame's own response says how large a sure one is.
 
-Crops are cut in integers (tracking.crop), so engines that give equal responses give equal boxes.
+Crops are cut in integers (siammixer.tracking.crop), so engines that give equal responses give equal boxes.
 """
 
 from __future__ import annotations
@@ -15,10 +15,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from spec.errors import SpecError
-from tracking.box import Box
-from tracking.crop import CENTRE_BITS, STEP_BITS, Window, crop, mean_colour, search_window, template_window
-from tracking.engine import Engine
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
+from siammixer.tracking.crop import (
+    CENTRE_BITS,
+    STEP_BITS,
+    Window,
+    crop,
+    mean_colour,
+    search_window,
+    template_window,
+)
+from siammixer.tracking.engine import Engine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +63,14 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.scales < 1 or self.scales % 2 == 0:
-            raise SpecError(f"scales must be odd and at least 1, not {self.scales}")
+            raise InputError(f"scales must be odd and at least 1, not {self.scales}")
         if not self.scale_step >= 1 or not self.size_range >= 1:
-            raise SpecError(f"scale_step and size_range must be at least 1, not {self.scale_step} and {self.size_range}")
+            raise InputError(
+                f"scale_step and size_range must be at least 1, not {self.scale_step} and {self.size_range}"
+            )
         for name in ("scale_penalty", "scale_rate", "window", "lost_below", "found_above"):
             if not 0 <= getattr(self, name) <= 1:
-                raise SpecError(f"{name} must lie in 0..1, not {getattr(self, name)}")
+                raise InputError(f"{name} must lie in 0..1, not {getattr(self, name)}")
 
     @property
     def factors(self) -> np.ndarray:
@@ -115,7 +125,7 @@ class Tracker:
 
         Raises
         ------
-        SpecError
+        InputError
             Where the image is none or the box cannot be tracked in it.
         """
         _check(image)
@@ -129,7 +139,7 @@ class Tracker:
     def update(self, image: np.ndarray) -> State:
         """Finds the target in the next image uint8 (h, w, 3) RGB, of any size."""
         if self._box is None:
-            raise SpecError("init must be called before update")
+            raise InputError("init must be called before update")
         _check(image)
         windows, factors = self._wide_windows() if self._lost else self._windows()
         fill = mean_colour(image)
@@ -141,7 +151,13 @@ class Tracker:
         self._lost = self._lost + 1 if confidence < threshold else 0
         if not self._lost:
             self._box = self._moved(windows[chosen], place, factors[chosen], image.shape)
-        return State(box=self._box, confidence=confidence, lost=bool(self._lost), response=responses[chosen], window=windows[chosen])
+        return State(
+            box=self._box,
+            confidence=confidence,
+            lost=bool(self._lost),
+            response=responses[chosen],
+            window=windows[chosen],
+        )
 
     def _windows(self) -> tuple[list[Window], np.ndarray]:
         """Around the last box, at all scales."""
@@ -156,7 +172,10 @@ class Tracker:
         count = self.settings.scales
         offsets = [reach * (index - count // 2) for index in range(count)]
         sideways = self._lost % 2
-        windows = [replace(base, x=base.x + offset * sideways, y=base.y + offset * (1 - sideways)) for offset in offsets]
+        windows = [
+            replace(base, x=base.x + offset * sideways, y=base.y + offset * (1 - sideways))
+            for offset in offsets
+        ]
         return windows, np.ones(count)
 
     def _place(self, heights: np.ndarray, factors: np.ndarray) -> tuple[int, np.ndarray]:
@@ -174,8 +193,12 @@ class Tracker:
         settings, network = self.settings, self.engine.network
         dx, dy = (window.displacement(cells, network) for cells in place)
         last = search_window(self._box, network)
-        # The last box's own centre, not the search crop's, which is rounded: a target that stands still stays.
-        (x, y), beside = self._box.centre, ((window.x - last.x) / 2**CENTRE_BITS, (window.y - last.y) / 2**CENTRE_BITS)
+        # The last box's own centre, not the search crop's, which is rounded: a target that stands still
+        # stays.
+        (x, y), beside = (
+            self._box.centre,
+            ((window.x - last.x) / 2**CENTRE_BITS, (window.y - last.y) / 2**CENTRE_BITS),
+        )
         x, y = x + beside[0], y + beside[1]
         growth = 1 + settings.scale_rate * (float(factor) - 1)
         grown = self._box.width * growth / self._first.width
@@ -186,7 +209,9 @@ class Tracker:
 
 
 def _vertex(values: np.ndarray, index: int) -> float:
-    """Where the parabola through a value and its two neighbours peaks, from the value, -0.5 to 0.5; 0 at an end."""
+    """Where the parabola through a value and its two neighbours peaks, from the value, -0.5 to 0.5; 0 at an
+    end.
+    """
     if not 0 < index < len(values) - 1:
         return 0.0
     before, here, after = (float(value) for value in values[index - 1 : index + 2])
@@ -195,6 +220,12 @@ def _vertex(values: np.ndarray, index: int) -> float:
 
 
 def _check(image: np.ndarray) -> None:
-    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+    if (
+        not isinstance(image, np.ndarray)
+        or image.dtype != np.uint8
+        or image.ndim != 3
+        or image.shape[2] != 3
+        or 0 in image.shape
+    ):
         found = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
-        raise SpecError(f"image must be uint8 (height, width, 3), not {found}")
+        raise InputError(f"image must be uint8 (height, width, 3), not {found}")

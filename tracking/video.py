@@ -14,15 +14,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from spec.errors import SpecError
-from tracking.box import Box
-from tracking.clip import Clip
-from tracking.sequence import BOX_FILE, FileSequence, FolderSequence, Sequence, frame_names
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
+from siammixer.tracking.clip import Clip
+from siammixer.tracking.sequence import BOX_FILE, FileSequence, FolderSequence, Sequence, frame_names
 
-# FFmpeg would tell standard error what it thinks of a broken file. OpenCV reads this when it first uses FFmpeg; -8 is silence.
+# FFmpeg would tell standard error what it thinks of a broken file. OpenCV reads this when it first uses
+# FFmpeg; -8 is silence.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
-ACCEPTED = "accepted are video files that FFmpeg reads (.mp4, .avi, .mkv ...), folders of images, and a camera's number"
+ACCEPTED = (
+    "accepted are video files that FFmpeg reads (.mp4, .avi, .mkv ...), folders of images, and a "
+    "camera's number"
+)
 USUAL_RATE = 25.0
 """Frames a second of what does not state a rate."""
 MOST_BROKEN = 300
@@ -68,12 +72,12 @@ class Video:
 def open_video(source: str | None) -> Iterator[Video]:
     """Opens a video file, a folder, a camera, or for None the rendered clip, which brings its box.
 
-    A folder holds images, or ``img/`` with them and perhaps ``groundtruth_rect.txt`` whose first box it brings. A
-    camera is a number, such as 0.
+    A folder holds images, or ``img/`` with them and perhaps ``groundtruth_rect.txt`` whose first box it
+    brings. A camera is a number, such as 0.
 
     Raises
     ------
-    SpecError
+    InputError
         If there is no such thing or it holds no frame, naming what is accepted.
     """
     if source is None:
@@ -100,10 +104,12 @@ def _of_sequence(sequence: Sequence) -> Video:
         for index in range(len(sequence)):
             try:
                 yield Frame(index=index, image=sequence.image(index))
-            except SpecError as error:
+            except InputError as error:
                 yield Frame(index=index, image=None, problem=str(error))
 
-    return Video(name=sequence.name, rate=USUAL_RATE, count=len(sequence), frames=frames(), first_box=sequence.box(0))
+    return Video(
+        name=sequence.name, rate=USUAL_RATE, count=len(sequence), frames=frames(), first_box=sequence.box(0)
+    )
 
 
 def _open(source: str) -> cv2.VideoCapture:
@@ -114,12 +120,12 @@ def _open(source: str) -> cv2.VideoCapture:
         elif Path(source).is_file():
             capture, what = cv2.VideoCapture(source, cv2.CAP_FFMPEG), f"{source}: not a readable video"
         else:
-            raise SpecError(f"{source or 'an empty name'}: no such file or folder; {ACCEPTED}")
+            raise InputError(f"{source or 'an empty name'}: no such file or folder; {ACCEPTED}")
     finally:
         cv2.utils.logging.setLogLevel(before)
     if not capture.isOpened():
         capture.release()
-        raise SpecError(f"{what}; {ACCEPTED}")
+        raise InputError(f"{what}; {ACCEPTED}")
     return capture
 
 
@@ -137,7 +143,9 @@ def _of_capture(capture: cv2.VideoCapture, source: str) -> Video:
 
 
 def _captured(capture: cv2.VideoCapture, video: Video) -> Iterator[Frame]:
-    """What a capture gives. That it gives nothing may be a broken frame or the end: only the next frames tell."""
+    """What a capture gives. That it gives nothing may be a broken frame or the end: only the next frames
+    tell.
+    """
     index, broken = 0, 0
     while True:
         good, image = capture.read()
@@ -168,22 +176,27 @@ class VideoFile:
 
     Raises
     ------
-    SpecError
+    InputError
         If the file cannot be written or the size is not even.
     """
 
     def __init__(self, path: Path | str, rate: float, size: tuple[int, int]):
         if size[0] % 2 or size[1] % 2 or min(size) < 2:
-            raise SpecError(f"width and height of a video file must be even, not {size[0]} x {size[1]}")
+            raise InputError(f"width and height of a video file must be even, not {size[0]} x {size[1]}")
         self.size = size
         self._writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*"mp4v"), rate, size)
         if not self._writer.isOpened():
-            raise SpecError(f"{path}: cannot be written as video; the name must end in .mp4 and {size[0]} x {size[1]} pixels be possible")
+            raise InputError(
+                f"{path}: cannot be written as video; the name must end in .mp4 and {size[0]} x {size[1]} "
+                "pixels be possible"
+            )
 
     def write(self, image: np.ndarray) -> None:
         """Appends a frame, RGB uint8 (height, width, 3)."""
         if image.shape != (self.size[1], self.size[0], 3) or image.dtype != np.uint8:
-            raise SpecError(f"a frame must be uint8 {(self.size[1], self.size[0], 3)}, not {image.dtype} {image.shape}")
+            raise InputError(
+                f"a frame must be uint8 {(self.size[1], self.size[0], 3)}, not {image.dtype} {image.shape}"
+            )
         self._writer.write(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
 
     def __enter__(self) -> VideoFile:
@@ -195,7 +208,8 @@ class VideoFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Placing:
-    """Where an image lies on a canvas: scaled by ``scale`` and moved by ``left`` and ``top`` canvas pixels."""
+    """Where an image lies on a canvas: scaled by ``scale`` and moved by ``left`` and ``top``
+    canvas pixels."""
 
     scale: float
     left: int
@@ -203,16 +217,27 @@ class Placing:
 
     def box(self, box: Box) -> Box:
         """A box of the image on the canvas."""
-        return Box(self.left + box.x * self.scale, self.top + box.y * self.scale, box.width * self.scale, box.height * self.scale)
+        return Box(
+            self.left + box.x * self.scale,
+            self.top + box.y * self.scale,
+            box.width * self.scale,
+            box.height * self.scale,
+        )
 
 
 def letterbox(image: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, Placing]:
-    """An image on a black canvas of ``size`` (width, height): as large as fits, in the middle, its shape kept."""
+    """An image on a black canvas of ``size`` (width, height): as large as fits, in the middle, its shape
+    kept.
+    """
     height, width = image.shape[:2]
     scale = min(size[0] / width, size[1] / height)
-    wide, high = (max(1, min(round(side * scale), whole)) for side, whole in ((width, size[0]), (height, size[1])))
+    wide, high = (
+        max(1, min(round(side * scale), whole)) for side, whole in ((width, size[0]), (height, size[1]))
+    )
     left, top = (size[0] - wide) // 2, (size[1] - high) // 2
     canvas = np.zeros((size[1], size[0], 3), np.uint8)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    canvas[top : top + high, left : left + wide] = image if (wide, high) == (width, height) else cv2.resize(image, (wide, high), interpolation=method)
+    canvas[top : top + high, left : left + wide] = (
+        image if (wide, high) == (width, height) else cv2.resize(image, (wide, high), interpolation=method)
+    )
     return canvas, Placing(scale=scale, left=left, top=top)

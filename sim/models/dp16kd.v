@@ -1,4 +1,4 @@
-// Behaviour of Lattice's DP16KD (ECP5), as far as rtl.block_ram uses it: port A writes, port B reads, both on one clock and
+// Behaviour of Lattice's DP16KD (ECP5), as far as siammixer.rtl.primitives.block_ram uses it: port A writes, port B reads, both on one clock and
 // with one data width; every output through its register.
 //
 // Written for this project. Names of ports and parameters, and the parameters' defaults: the black box that yosys has of

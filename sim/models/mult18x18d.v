@@ -1,4 +1,4 @@
-// Behaviour of Lattice's MULT18X18D (ECP5), as far as rtl.multiplier uses it: an 18 x 18 multiplier with optional
+// Behaviour of Lattice's MULT18X18D (ECP5), as far as siammixer.rtl.primitives.multiplier uses it: an 18 x 18 multiplier with optional
 // registers at its inputs, after its multiplier array and at its output, all on CLK0, CE0 and RST0.
 //
 // Written for this project. Names of ports and parameters, and the parameters' defaults: the black box that yosys has of

@@ -4,16 +4,18 @@ import importlib
 
 import pytest
 
-import bench.document
+from siammixer.bench import document
 
 
-@pytest.mark.parametrize("name", ["build", "check", "coverage", "cycles", "faults", "link", "simulation_speed", "soak"])
+@pytest.mark.parametrize(
+    "name", ["build", "check", "coverage", "cycles", "faults", "link", "simulation_speed", "soak"]
+)
 @pytest.mark.parametrize(("arguments", "status"), [(["--help"], 0), (["--bogus"], 2)])
 def test_help_and_what_is_not_known_write_nothing(name, arguments, status, tmp_path, monkeypatch, capsys):
-    command = importlib.import_module(f"bench.{name}")
+    command = importlib.import_module(f"siammixer.bench.{name}")
     if hasattr(command, "FILE"):
         monkeypatch.setattr(command, "FILE", tmp_path / "record.json")
-    monkeypatch.setattr(bench.document, "DOCS", tmp_path)
+    monkeypatch.setattr(document, "DOCS", tmp_path)
     with pytest.raises(SystemExit, match=str(status)):
         command.main(arguments)
     printed = capsys.readouterr()
@@ -33,5 +35,5 @@ def test_help_and_what_is_not_known_write_nothing(name, arguments, status, tmp_p
 )
 def test_numbers(name, arguments, message, capsys):
     with pytest.raises(SystemExit, match="2"):
-        importlib.import_module(f"bench.{name}").main(arguments)
+        importlib.import_module(f"siammixer.bench.{name}").main(arguments)
     assert capsys.readouterr().err.endswith(f"error: {message}\n")

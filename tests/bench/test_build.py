@@ -4,12 +4,12 @@ import copy
 import json
 from fractions import Fraction
 
-from bench.build import BOARD, FILE, SEEDS, regressions
-from boards.catalogue import find_board
-from boards.tools import tool_versions
-from spec.accelerator import DEFAULT_ACCELERATOR, find_accelerator
+from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, find_accelerator
+from siammixer.bench.build import BOARD, FILE, SEEDS, regressions
+from siammixer.boards.catalogue import find_board
+from siammixer.boards.tools import tool_versions
 
-AGAIN = "run python -m bench.build and commit the change with its reason"
+AGAIN = "run python -m siammixer.bench.build and commit the change with its reason"
 RECORD = json.loads(FILE.read_text())
 
 
@@ -20,7 +20,9 @@ def test_it_is_of_this_accelerator_and_these_tools():
 
 def test_every_seed_makes_the_clock_that_the_board_asks_for():
     assert set(RECORD["seeds"]) == set(map(str, SEEDS))
-    assert all(result["fmax_mhz"] >= find_board(BOARD).clock_mhz for result in RECORD["seeds"].values()), AGAIN
+    assert all(result["fmax_mhz"] >= find_board(BOARD).clock_mhz for result in RECORD["seeds"].values()), (
+        AGAIN
+    )
     assert all(RECORD["used"][name] <= RECORD["available"][name] for name in RECORD["available"])
 
 

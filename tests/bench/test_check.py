@@ -1,11 +1,11 @@
-"""What bench.check calls worse, and that nothing is worse than recorded."""
+"""What siammixer.bench.check calls worse, and that nothing is worse than recorded."""
 
 from copy import deepcopy
 from functools import reduce
 
 import pytest
 
-from bench.check import Change, changes, since_the_record
+from siammixer.bench.check import Change, changes, since_the_record
 
 BEFORE = {
     "case": {"cycles": 100, "utilisation_per_mille": 900, "steps": {"P1": 10}},

@@ -1,29 +1,37 @@
-"""What bench.comparison makes adds up, and the document shows it."""
+"""What siammixer.bench.comparison makes adds up, and the document shows it."""
 
 import pytest
 
-from bench.build import BOARD
-from bench.comparison import COMMAND, DOCUMENT, NETWORKS, speed, text
-from bench.document import DOCS, mark
-from boards.catalogue import find_board
-from spec.accelerator import find_accelerator
-from spec.network import find_network
-from spec.schedule import schedule
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.bench.build import BOARD
+from siammixer.bench.comparison import COMMAND, DOCUMENT, NETWORKS, speed, text
+from siammixer.bench.document import DOCS, mark
+from siammixer.boards.catalogue import find_board
+from siammixer.compiler.schedule import schedule
+from siammixer.ir.network import find_network
 
 PLANS = [schedule(find_network(name), find_accelerator("ecp5-85f")) for name in NETWORKS]
 
 
 def test_the_table_says_what_the_schedule_does():
     plan = PLANS[0]
-    assert f"| **whole frame** | {plan.macs / 1e6:.1f} M | {plan.predicted_cycles:,} |" in text(PLANS, 90e6, 156)
+    assert f"| **whole frame** | {plan.macs / 1e6:.1f} M | {plan.predicted_cycles:,} |" in text(
+        PLANS, 90e6, 156
+    )
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.network.name)
 def test_the_speed_is_of_one_pass_and_of_the_whole_tracker(plan):
     passes = 90e6 / plan.predicted_cycles
-    assert f"`{plan.network.name}` at 90 MHz: {passes:.1f} search passes a second, {passes / 3:.1f} frames a second" in speed(plan, 90e6, 156)
+    assert (
+        f"`{plan.network.name}` at 90 MHz: {passes:.1f} search passes a second, {passes / 3:.1f} frames a "
+        "second" in speed(plan, 90e6, 156)
+    )
     assert f"{passes / 3 / 156:.2f} frames a second for each of 156 DSP blocks" in speed(plan, 90e6, 156)
 
 
 def test_the_document_shows_it_at_the_boards_clock():
-    assert mark(COMMAND) + text(PLANS, float(find_board(BOARD).clock_mhz * 10**6), 156) in (DOCS / DOCUMENT).read_text()
+    assert (
+        mark(COMMAND) + text(PLANS, float(find_board(BOARD).clock_mhz * 10**6), 156)
+        in (DOCS / DOCUMENT).read_text()
+    )

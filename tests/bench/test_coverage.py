@@ -4,15 +4,15 @@ import copy
 import json
 from contextlib import closing
 
-from bench.coverage import CAMPAIGN, COMMAND, DOCUMENT, FILE, REQUIRED, good, table, wrong_runs
-from bench.document import DOCS, mark
-from fuzz.accelerators import fuzz_accelerator
-from fuzz.check import prepare
-from fuzz.coverage import BINS
-from fuzz.generate import random_case
-from sim.frame import native_simulator
-from sim.native import Simulator
-from spec.errors_hardware import Error
+from siammixer.arch.errors import Error
+from siammixer.bench.coverage import CAMPAIGN, COMMAND, DOCUMENT, FILE, REQUIRED, good, table, wrong_runs
+from siammixer.bench.document import DOCS, mark
+from siammixer.sim.frame import native_simulator
+from siammixer.sim.native import Simulator
+from siammixer.verify.fuzz.accelerators import fuzz_accelerator
+from siammixer.verify.fuzz.check import prepare
+from siammixer.verify.fuzz.coverage import BINS
+from siammixer.verify.fuzz.generate import random_case
 
 CONTENT = json.loads(FILE.read_text())
 FUZZ = json.loads(CAMPAIGN.read_text())
@@ -45,7 +45,10 @@ def test_an_unexplained_line_an_empty_bin_and_too_few_lines_are_seen():
 def test_the_document_shows_the_report_and_its_campaign():
     text, campaign = (DOCS / DOCUMENT).read_text(), json.loads(CAMPAIGN.read_text())
     assert mark(COMMAND) + table(CONTENT) in text
-    assert f"{campaign['checked']} networks, {campaign['predicted_cycles']:,} cycles, {campaign['mismatches']} mismatches" in text
+    assert (
+        f"{campaign['checked']} networks, {campaign['predicted_cycles']:,} cycles, "
+        f"{campaign['mismatches']} mismatches" in text
+    )
 
 
 def test_wrong_runs_end_in_their_errors_and_leave_no_trace():
@@ -57,5 +60,9 @@ def test_wrong_runs_end_in_their_errors_and_leave_no_trace():
         again = simulator.run(one.runs[0])
     assert [outcome.error for outcome in (*right, again)] == [Error.NONE] * 4
     assert [found for found, _ in wrong] == [error for _, error in wrong]
-    assert {error for _, error in wrong} == set(Error) - {Error.NONE, Error.START_WHILE_BUSY, Error.PIXELS_MISSING}
+    assert {error for _, error in wrong} == set(Error) - {
+        Error.NONE,
+        Error.START_WHILE_BUSY,
+        Error.PIXELS_MISSING,
+    }
     assert again.cycles == one.plans[0].predicted_cycles

@@ -2,8 +2,10 @@
 
 import json
 
-from bench.cycles import FILE, cycles
+from siammixer.bench.cycles import FILE, cycles
 
 
 def test_cycles_are_as_recorded():
-    assert cycles() == json.loads(FILE.read_text()), "run python -m bench.cycles and commit the change with its reason"
+    assert cycles() == json.loads(FILE.read_text()), (
+        "run python -m siammixer.bench.cycles and commit the change with its reason"
+    )

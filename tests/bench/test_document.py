@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench import comparison, link, sizes, soak
-from bench.document import DOCS, END, mark, replaced
+from siammixer.bench import comparison, link, sizes, soak
+from siammixer.bench.document import DOCS, END, mark, replaced
 
 DOCUMENT = f"above\n{mark('make it')}old\n{END}below\n{mark('other')}{END}"
 

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from bench.document import DOCS, mark
-from bench.faults import COMMAND, DOCUMENT, FILE, good, table
+from siammixer.bench.document import DOCS, mark
+from siammixer.bench.faults import COMMAND, DOCUMENT, FILE, good, table
 
 RECORD = json.loads(FILE.read_text())
 
@@ -18,7 +18,11 @@ def test_the_document_shows_a_good_record():
 
 @pytest.mark.parametrize(
     ("part", "name", "figure"),
-    [("flips", "weights, 1 wrong", "not_told"), ("flips", "program, 2 wrong", "next_frame_wrong"), ("resets", None, "next_frame_wrong")],
+    [
+        ("flips", "weights, 1 wrong", "not_told"),
+        ("flips", "program, 2 wrong", "next_frame_wrong"),
+        ("resets", None, "next_frame_wrong"),
+    ],
 )
 def test_a_fault_that_passes_unseen_or_stays_is_not_good(part, name, figure):
     record = copy.deepcopy(RECORD)

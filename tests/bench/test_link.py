@@ -1,20 +1,24 @@
-"""The recorded measurement of the link alone: of these tools and the board's clock, which it holds, and as the document shows it."""
+"""The recorded measurement of the link alone: of these tools and the board's clock, which it holds, and as
+the document shows it.
+"""
 
 import json
 
-from bench.build import BOARD, SEEDS
-from bench.document import DOCS, mark
-from bench.link import COMMAND, DOCUMENT, FILE, table
-from boards.catalogue import find_board
-from boards.tools import tool_versions
+from siammixer.bench.build import BOARD, SEEDS
+from siammixer.bench.document import DOCS, mark
+from siammixer.bench.link import COMMAND, DOCUMENT, FILE, table
+from siammixer.boards.catalogue import find_board
+from siammixer.boards.tools import tool_versions
 
-AGAIN = "run python -m bench.link and commit the change with its reason"
+AGAIN = "run python -m siammixer.bench.link and commit the change with its reason"
 RECORD = json.loads(FILE.read_text())
 
 
 def test_it_is_of_this_board_and_these_tools():
     board = find_board(BOARD)
-    assert (RECORD["device"], RECORD["clock_mhz"]) == (f"{board.device}-{board.speed}", board.clock_mhz), AGAIN
+    assert (RECORD["device"], RECORD["clock_mhz"]) == (f"{board.device}-{board.speed}", board.clock_mhz), (
+        AGAIN
+    )
     assert RECORD["tools"] == tool_versions(), AGAIN
 
 

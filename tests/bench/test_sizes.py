@@ -1,12 +1,14 @@
-"""The recorded sizes: simulated equal, one of each number of multipliers, and each still does what the record says."""
+"""The recorded sizes: simulated equal, one of each number of multipliers, and each still does what the
+record says.
+"""
 
 import json
 
 import pytest
 
-from bench.sizes import FILE, SIZES, predicted, simulated, still_holds
-from cli.main import DEFAULT_NETWORK
-from spec.network import find_network
+from siammixer.bench.sizes import FILE, SIZES, predicted, simulated, still_holds
+from siammixer.cli.main import DEFAULT_NETWORK
+from siammixer.ir.network import find_network
 
 NETWORK = find_network(DEFAULT_NETWORK)
 RECORD = json.loads(FILE.read_text())
@@ -15,7 +17,9 @@ BY_NAME = pytest.mark.parametrize("accelerator", SIZES, ids=lambda accelerator: 
 
 def test_every_size_is_recorded():
     assert list(RECORD) == [accelerator.name for accelerator in SIZES]
-    assert [size["predicted"]["multipliers"] for size in RECORD.values()] == sorted({accelerator.multipliers for accelerator in SIZES})
+    assert [size["predicted"]["multipliers"] for size in RECORD.values()] == sorted(
+        {accelerator.multipliers for accelerator in SIZES}
+    )
 
 
 @BY_NAME

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.tracking import FILE, condensed
-from cli.main import main
-from spec.network import find_network
-from spec.weights import load_weights
+from siammixer.bench.tracking import FILE, condensed
+from siammixer.cli.main import main
+from siammixer.ir.network import find_network
+from siammixer.ir.weights import load_weights
 
 RECORD = json.loads(FILE.read_text())
 SEQUENCES = Path(__file__).resolve().parents[3] / "shared" / "data" / "sequences"
@@ -29,5 +29,8 @@ def test_the_classical_trackers_are_beaten():
 @pytest.mark.skipif(not SEQUENCES.is_dir(), reason=f"no real video in {SEQUENCES}")
 def test_golden_tracks_as_recorded(tmp_path):
     report = tmp_path / "report.json"
-    assert main(["evaluate", "--dataset", "otb", "--root", str(SEQUENCES), "--jobs", "2", "--json", str(report)]) == 0
+    assert (
+        main(["evaluate", "--dataset", "otb", "--root", str(SEQUENCES), "--jobs", "2", "--json", str(report)])
+        == 0
+    )
     assert condensed(json.loads(report.read_text())) | {"peers": RECORD["peers"]} == RECORD

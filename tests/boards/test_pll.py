@@ -1,12 +1,14 @@
-"""The PLL's settings: every one within the data sheet, exactly the clock asked for, or a refusal that names the nearest."""
+"""The PLL's settings: every one within the data sheet, exactly the clock asked for, or a refusal that names
+the nearest.
+"""
 
 from fractions import Fraction
 
 import pytest
 
-from boards.catalogue import BOARDS
-from boards.pll import find_dividers, possible_clocks
-from spec.errors import SpecError
+from siammixer.boards.catalogue import BOARDS
+from siammixer.boards.pll import find_dividers, possible_clocks
+from siammixer.ir.errors import InputError
 
 
 @pytest.mark.parametrize("input_mhz", [10, 12, 25, 50])
@@ -22,7 +24,14 @@ def test_every_setting_is_within_the_data_sheet(input_mhz):
 
 
 @pytest.mark.parametrize(
-    ("input_mhz", "clock"), [(25, Fraction(90)), (25, Fraction(125)), (100, Fraction(225, 2)), (12, Fraction(96)), (25, Fraction(400, 3))]
+    ("input_mhz", "clock"),
+    [
+        (25, Fraction(90)),
+        (25, Fraction(125)),
+        (100, Fraction(225, 2)),
+        (12, Fraction(96)),
+        (25, Fraction(400, 3)),
+    ],
 )
 def test_makes_the_clock_exactly(input_mhz, clock):
     assert find_dividers(Fraction(input_mhz), clock).output_mhz == clock
@@ -36,17 +45,21 @@ def test_a_board_can_make_its_own_clock(board):
 @pytest.mark.parametrize(
     ("clock", "nearest"),
     [
-        (Fraction(111), "a clock of 111 MHz cannot be made from 25 MHz by the PLL; nearest: 775/7 (110.7143) and 112.5 MHz"),
+        (
+            Fraction(111),
+            "a clock of 111 MHz cannot be made from 25 MHz by the PLL; nearest: 775/7 (110.7143) and "
+            "112.5 MHz",
+        ),
         (Fraction(1000), "nearest: 400 MHz"),
         (Fraction(1), "nearest: 3.125 MHz"),
     ],
 )
 def test_other_clocks_are_refused_with_the_nearest(clock, nearest):
-    with pytest.raises(SpecError) as error:
+    with pytest.raises(InputError) as error:
         find_dividers(Fraction(25), clock)
     assert str(error.value).endswith(nearest)
 
 
 def test_an_input_out_of_range_is_refused():
-    with pytest.raises(SpecError, match=r"the PLL's input must be 8..400 MHz, not 7.5"):
+    with pytest.raises(InputError, match=r"the PLL's input must be 8..400 MHz, not 7.5"):
         possible_clocks(Fraction(15, 2))

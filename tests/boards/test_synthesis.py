@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pytest
 
-import bench
-from boards.synthesis import main, synthesise
-from spec.accelerator import DEFAULT_ACCELERATOR, find_accelerator
+import siammixer.bench
+from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, find_accelerator
+from siammixer.boards.synthesis import main, synthesise
 
-REPORT = Path(bench.__file__).with_name("synthesis.json")
+REPORT = Path(siammixer.bench.__file__).with_name("synthesis.json")
 
 
 def test_the_recorded_report_is_of_this_accelerator_and_fits():
     report = json.loads(REPORT.read_text())
-    assert report["fingerprint"] == find_accelerator(DEFAULT_ACCELERATOR).fingerprint, "run python -m boards.synthesis --json bench/synthesis.json"
+    assert report["fingerprint"] == find_accelerator(DEFAULT_ACCELERATOR).fingerprint, (
+        "run python -m siammixer.boards.synthesis --json bench/synthesis.json"
+    )
     assert report["fits"]
     assert all(report["used"][resource] <= limit for resource, limit in report["available"].items())
 

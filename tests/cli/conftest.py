@@ -1,4 +1,4 @@
-"""A report as sim.frame gives it, without a simulation."""
+"""A report as siammixer.sim.frame gives it, without a simulation."""
 
 import sys
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from spec.accelerator import find_accelerator
-from spec.network import find_network
-from spec.patches import Grid
-from tracking.clip import Clip
-from tracking.sequence import write_folder
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.ir.network import find_network
+from siammixer.ir.patches import Grid
+from siammixer.tracking.clip import Clip
+from siammixer.tracking.sequence import write_folder
 
 
 @dataclass
@@ -30,7 +30,15 @@ def _steps(network, branch, multipliers):
     for operator in network.operators(branch):
         if operator.kind not in ("template", "add"):
             cycles = round(operator.macs / multipliers / 0.8) + 40
-            yield Step(operator.name, operator.kind, operator.out_shape, operator.macs, cycles, cycles, operator.macs / multipliers / cycles)
+            yield Step(
+                operator.name,
+                operator.kind,
+                operator.out_shape,
+                operator.macs,
+                cycles,
+                cycles,
+                operator.macs / multipliers / cycles,
+            )
 
 
 def make_report(network="siammixer", accelerator="ecp5-85f", peak=(9, 10)):
@@ -42,13 +50,26 @@ def make_report(network="siammixer", accelerator="ecp5-85f", peak=(9, 10)):
     steps = list(_steps(network, "search", accelerator.multipliers))
     cycles = sum(step.cycles for step in steps)
     return SimpleNamespace(
-        network=network, accelerator=accelerator, grid=Grid(4, 4), equal=True, mismatch=None, steps=steps,
-        template_steps=list(_steps(network, "template", accelerator.multipliers)), cycles=cycles, predicted_cycles=cycles,
+        network=network,
+        accelerator=accelerator,
+        grid=Grid(4, 4),
+        equal=True,
+        mismatch=None,
+        steps=steps,
+        template_steps=list(_steps(network, "template", accelerator.multipliers)),
+        cycles=cycles,
+        predicted_cycles=cycles,
         cycles_by_layer={step.name: step.cycles for step in steps},
-        utilisation=network.macs / accelerator.multipliers / cycles, response=response, peak=(*peak, int(response[peak])),
-        parameter_bytes=network.parameter_bytes, feature_map_bytes=150_000, memory=[("maps", 140_000), ("line buffers", 10_000)],
-        fingerprint="0123456789abcdef", wall_seconds=2.0, cycles_per_second=cycles / 2.0,
-    )  # fmt: skip
+        utilisation=network.macs / accelerator.multipliers / cycles,
+        response=response,
+        peak=(*peak, int(response[peak])),
+        parameter_bytes=network.parameter_bytes,
+        feature_map_bytes=150_000,
+        memory=[("maps", 140_000), ("line buffers", 10_000)],
+        fingerprint="0123456789abcdef",
+        wall_seconds=2.0,
+        cycles_per_second=cycles / 2.0,
+    )
 
 
 @pytest.fixture
@@ -58,7 +79,7 @@ def report():
 
 @pytest.fixture
 def simulated(monkeypatch, report):
-    """Stands in for sim.frame: the calls it got, and the report it gives or the error it raises."""
+    """Stands in for siammixer.sim.frame: the calls it got, and the report it gives or the error it raises."""
     calls = SimpleNamespace(calls=[], report=report, error=None)
 
     def simulate_frame(network, weights, accelerator, grid, template_crop, search_crop, progress):
@@ -68,7 +89,7 @@ def simulated(monkeypatch, report):
             raise calls.error
         return calls.report
 
-    monkeypatch.setitem(sys.modules, "sim.frame", SimpleNamespace(simulate_frame=simulate_frame))
+    monkeypatch.setitem(sys.modules, "siammixer.sim.frame", SimpleNamespace(simulate_frame=simulate_frame))
     return calls
 
 

@@ -6,9 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from cli.main import main
-from spec.network import find_network
-from spec.weights import SHIPPED
+from siammixer.cli.main import main
+from siammixer.ir.network import find_network
+from siammixer.ir.weights import SHIPPED
 
 ARRAYS = dict(np.load(SHIPPED / "tiny.npz"))
 
@@ -43,10 +43,19 @@ BAD_SEQUENCES = {
     "empty": (empty_folder, "img: holds no frame"),
     "unreadable image": (unreadable_image, "0001.png: not a readable image"),
     "unreadable searched image": (unreadable_searched_image, "0003.png: not a readable image"),
-    "box outside": (rewrite_boxes("160,0,10,10\n"), "groundtruth_rect.txt, line 1: box x,y,w,h = 160, 0, 10, 10 lies outside"),
-    "zero size": (rewrite_boxes("1,1,10,0\n1,1,10,10\n"), "groundtruth_rect.txt, line 1: height of the box must be more than 0"),
+    "box outside": (
+        rewrite_boxes("160,0,10,10\n"),
+        "groundtruth_rect.txt, line 1: box x,y,w,h = 160, 0, 10, 10 lies outside",
+    ),
+    "zero size": (
+        rewrite_boxes("1,1,10,0\n1,1,10,10\n"),
+        "groundtruth_rect.txt, line 1: height of the box must be more than 0",
+    ),
     "not four numbers": (rewrite_boxes("1,1,10\n"), "groundtruth_rect.txt, line 1: must be four numbers"),
-    "more boxes than frames": (rewrite_boxes("1,1,10,10\n" * 4), "groundtruth_rect.txt: has 4 boxes for 3 frames"),
+    "more boxes than frames": (
+        rewrite_boxes("1,1,10,10\n" * 4),
+        "groundtruth_rect.txt: has 4 boxes for 3 frames",
+    ),
 }
 
 
@@ -55,7 +64,12 @@ BAD_SEQUENCES = {
 def test_sequences(command, case, sequence, simulated, out, capsys):
     damage, message = BAD_SEQUENCES[case]
     damage(sequence)
-    refused(capsys, [command, "--network", "tiny", "--sequence", sequence, "--json", out / "r.json"], message, str(sequence))
+    refused(
+        capsys,
+        [command, "--network", "tiny", "--sequence", sequence, "--json", out / "r.json"],
+        message,
+        str(sequence),
+    )
     assert not simulated.calls and not list(out.iterdir())
 
 
@@ -80,7 +94,10 @@ def test_missing_sequence(simulated, tmp_path, capsys):
         (["export", "--network", "huge", "--onnx", "x.onnx"], "unknown network 'huge'; known: siammixer"),
         (["simulate", "--accelerator", "huge"], "unknown accelerator 'huge'; known: ecp5-85f"),
         (["network", "--accelerator", "huge"], "unknown accelerator 'huge'; known: ecp5-85f"),
-        (["export", "--accelerator", "huge", "--verilog", "x.v"], "unknown accelerator 'huge'; known: ecp5-85f"),
+        (
+            ["export", "--accelerator", "huge", "--verilog", "x.v"],
+            "unknown accelerator 'huge'; known: ecp5-85f",
+        ),
         (["simulate", "--grid", "4by4"], "grid must be ROWSxCOLUMNS such as 4x4, not '4by4'"),
         (["simulate", "--grid", "0x4"], "grid must be at least 1x1, not 0x4"),
         (["network", "--grid=-1x4"], "grid must be ROWSxCOLUMNS"),
@@ -107,8 +124,14 @@ def changed(**arrays):
 BAD_WEIGHTS = {
     "dtype": (changed(P1__weight=ARRAYS["P1/weight"].astype(np.int16)), "array P1/weight must be int8"),
     "shape": (changed(E__bias=ARRAYS["E/bias"][:-1]), "array E/bias must be int32 (16,), not int32 (15,)"),
-    "missing": ({name: array for name, array in ARRAYS.items() if name != "E/bias"}, "array E/bias is missing"),
-    "another network's": (changed(fingerprint=np.array(find_network("siammixer").fingerprint)), "does not match"),
+    "missing": (
+        {name: array for name, array in ARRAYS.items() if name != "E/bias"},
+        "array E/bias is missing",
+    ),
+    "another network's": (
+        changed(fingerprint=np.array(find_network("siammixer").fingerprint)),
+        "does not match",
+    ),
     "objects": (changed(fingerprint=np.array([{}], dtype=object)), "damaged or not a weights file"),
 }
 
@@ -118,14 +141,23 @@ BAD_WEIGHTS = {
 def test_weights(command, case, simulated, tmp_path, out, capsys):
     arrays, message = BAD_WEIGHTS[case]
     np.savez(tmp_path / "w.npz", **arrays)
-    refused(capsys, [command, "--network", "tiny", "--weights", tmp_path / "w.npz", "--json", out / "r.json"], "w.npz: ", message)
+    refused(
+        capsys,
+        [command, "--network", "tiny", "--weights", tmp_path / "w.npz", "--json", out / "r.json"],
+        "w.npz: ",
+        message,
+    )
     assert not simulated.calls and not list(out.iterdir())
 
 
 @pytest.mark.parametrize("size", [0, 10, 2000, -30])
 def test_truncated_weights(size, simulated, tmp_path, capsys):
     (tmp_path / "w.npz").write_bytes((SHIPPED / "tiny.npz").read_bytes()[:size])
-    refused(capsys, ["simulate", "--network", "tiny", "--weights", tmp_path / "w.npz"], "w.npz: damaged or not a weights file")
+    refused(
+        capsys,
+        ["simulate", "--network", "tiny", "--weights", tmp_path / "w.npz"],
+        "w.npz: damaged or not a weights file",
+    )
 
 
 def test_missing_weights(simulated, tmp_path, capsys):
@@ -135,7 +167,11 @@ def test_missing_weights(simulated, tmp_path, capsys):
 @pytest.mark.parametrize("option", ["--json", "--picture"])
 def test_outputs_are_refused_before_the_work(option, simulated, tmp_path, capsys):
     simulate = ["simulate", "--network", "tiny", option]
-    refused(capsys, [*simulate, tmp_path / "nowhere/r.png"], "nowhere/r.png: cannot be written (No such file or directory)")
+    refused(
+        capsys,
+        [*simulate, tmp_path / "nowhere/r.png"],
+        "nowhere/r.png: cannot be written (No such file or directory)",
+    )
     (tmp_path / "folder.png").mkdir()
     refused(capsys, [*simulate, tmp_path / "folder.png"], "folder.png: is a folder")
     (tmp_path / "file").write_text("")
@@ -144,11 +180,16 @@ def test_outputs_are_refused_before_the_work(option, simulated, tmp_path, capsys
 
 
 def test_picture_format(simulated, tmp_path, capsys):
-    refused(capsys, ["simulate", "--picture", tmp_path / "frame.bmp"], "frame.bmp: must end in .png, .svg, .pdf")
+    refused(
+        capsys, ["simulate", "--picture", tmp_path / "frame.bmp"], "frame.bmp: must end in .png, .svg, .pdf"
+    )
 
 
 def test_no_traceback_from_the_command_itself(tmp_path):
-    argv = [sys.executable, "-m", "cli.main", "simulate", "--sequence", str(tmp_path)]
+    argv = [sys.executable, "-m", "siammixer.cli.main", "simulate", "--sequence", str(tmp_path)]
     done = subprocess.run(argv, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"siammixer: error: {tmp_path}/img: no such folder; a sequence keeps its frames there\n"
+    assert (
+        done.stderr
+        == f"siammixer: error: {tmp_path}/img: no such folder; a sequence keeps its frames there\n"
+    )

@@ -4,23 +4,29 @@ import json
 
 import pytest
 
-from boards.build import Build
-from boards.catalogue import find_board
-from boards.place import CriticalPath, Placement
-from boards.pll import find_dividers
-from cli.main import main
-from spec.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, find_accelerator
-from spec.network import find_network
-from spec.schedule import schedule
+from siammixer.arch.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, find_accelerator
+from siammixer.boards.build import Build
+from siammixer.boards.catalogue import find_board
+from siammixer.boards.place import CriticalPath, Placement
+from siammixer.boards.pll import find_dividers
+from siammixer.cli.main import main
+from siammixer.compiler.schedule import schedule
+from siammixer.ir.network import find_network
 
 PATH = CriticalPath(
-    launch="posedge clk", capture="posedge clk", start="tracker.core.walker", end="tracker.core.maps", levels=3, logic_ns=2, routing_ns=7
-)  # fmt: skip
+    launch="posedge clk",
+    capture="posedge clk",
+    start="tracker.core.walker",
+    end="tracker.core.maps",
+    levels=3,
+    logic_ns=2,
+    routing_ns=7,
+)
 
 
 @pytest.fixture
 def built(monkeypatch):
-    """Stands in for boards.build: the calls it got; ``fmax`` is what it reaches."""
+    """Stands in for siammixer.boards.build: the calls it got; ``fmax`` is what it reaches."""
 
     class Builder:
         fmax, calls = 95.0, []
@@ -30,23 +36,42 @@ def built(monkeypatch):
             progress("yosys")
             used = {"DSP": 156, "LUT": 30_000, "FF": 20_000, "block RAM": 203}
             available = {"DSP": 156, "LUT": 83_640, "FF": 83_640, "block RAM": 208}
-            placement = Placement(seed=seed, fmax_mhz={"clk": self.fmax}, paths=(PATH,), used=used, available=available, seconds=1.0)
+            placement = Placement(
+                seed=seed,
+                fmax_mhz={"clk": self.fmax},
+                paths=(PATH,),
+                used=used,
+                available=available,
+                seconds=1.0,
+            )
             dividers = find_dividers(board.input_mhz, clock_mhz)
             return Build(
-                board=board, accelerator=accelerator, dividers=dividers, placement=placement, bitstream=folder / "siammixer.bit",
-                seconds={"yosys": 1.0}, tools={"amaranth": "0.5"},
-            )  # fmt: skip
+                board=board,
+                accelerator=accelerator,
+                dividers=dividers,
+                placement=placement,
+                bitstream=folder / "siammixer.bit",
+                seconds={"yosys": 1.0},
+                tools={"amaranth": "0.5"},
+            )
 
     builder = Builder()
     builder.calls = []
-    monkeypatch.setattr("boards.build.build", builder)
+    monkeypatch.setattr("siammixer.boards.build.build", builder)
     return builder
 
 
 def test_report(built, tmp_path, capsys):
     report = tmp_path / "r.json"
-    assert main(["build", "ulx3s-85f", "--json", str(report), "--picture", str(tmp_path / "r.png"), "--seed", "7"]) == 0
-    assert built.calls == [("ulx3s-85f", "ecp5-85f", find_board("ulx3s-85f").clock_mhz, 7, "build/boards/ulx3s-85f/ecp5-85f")]
+    assert (
+        main(
+            ["build", "ulx3s-85f", "--json", str(report), "--picture", str(tmp_path / "r.png"), "--seed", "7"]
+        )
+        == 0
+    )
+    assert built.calls == [
+        ("ulx3s-85f", "ecp5-85f", find_board("ulx3s-85f").clock_mhz, 7, "build/boards/ulx3s-85f/ecp5-85f")
+    ]
     found = json.loads(report.read_text())
     cycles = schedule(find_network("siammixer"), find_accelerator("ecp5-85f")).predicted_cycles
     assert (found["cycles"], found["scales"], found["seed"], found["met"]) == (cycles, 3, 7, True)
@@ -56,7 +81,10 @@ def test_report(built, tmp_path, capsys):
     assert found["accelerator_fingerprint"] == find_accelerator("ecp5-85f").fingerprint
     assert sum(step["cycles"] for step in found["steps"]) == cycles - FETCH_CYCLES - RUN_DONE_CYCLES
     printed = capsys.readouterr().out
-    assert "from tracker.core.walker to tracker.core.maps: 2.0 ns in cells (3 levels of logic), 7.0 ns in wires" in printed
+    assert (
+        "from tracker.core.walker to tracker.core.maps: 2.0 ns in cells (3 levels of logic), 7.0 ns in wires"
+        in printed
+    )
     assert "openFPGALoader -b ulx3s build/boards/ulx3s-85f/ecp5-85f/siammixer.bit" in printed
     assert (tmp_path / "r.png").stat().st_size > 10_000
 
@@ -72,7 +100,11 @@ def test_a_missed_clock_is_status_1_and_still_reported(built, tmp_path, capsys):
     ("arguments", "message"),
     [
         ("nope", "unknown board 'nope'; known: ulx3s-85f, ecpix5-85f"),
-        ("ulx3s-85f --clock 111", "a clock of 111 MHz cannot be made from 25 MHz by the PLL; nearest: 775/7 (110.7143) and 112.5 MHz"),
+        (
+            "ulx3s-85f --clock 111",
+            "a clock of 111 MHz cannot be made from 25 MHz by the PLL; nearest: 775/7 (110.7143) and "
+            "112.5 MHz",
+        ),
         ("ulx3s-85f --clock fast", "--clock must be a number of MHz such as 90, 112.5 or 400/3, not 'fast'"),
         ("ulx3s-85f --clock -90", "--clock must be above 0 MHz, not -90"),
         ("ulx3s-85f --seed -1", "--seed must be 0..2147483647, not -1"),
@@ -81,7 +113,10 @@ def test_a_missed_clock_is_status_1_and_still_reported(built, tmp_path, capsys):
         ("ulx3s-85f --network none", "unknown network 'none'"),
         ("ulx3s-85f --json nowhere/r.json", "nowhere/r.json: cannot be written"),
         ("ulx3s-85f --clock 1/0", "--clock must be a number of MHz such as 90, 112.5 or 400/3, not '1/0'"),
-        ("ulx3s-85f --clock 1e400", "--clock must be a number of MHz such as 90, 112.5 or 400/3, not '1e400'"),
+        (
+            "ulx3s-85f --clock 1e400",
+            "--clock must be a number of MHz such as 90, 112.5 or 400/3, not '1e400'",
+        ),
         ("ulx3s-85f --seed 1.5", "argument --seed: invalid int value: '1.5'"),
         ("ulx3s-85f --accelerator lanes-32", "it needs 288 DSP blocks, the LFE5U-85F has 156: 132 too few"),
         ("ulx3s-85f --picture r.bmp", "r.bmp: must end in .png, .svg, .pdf"),

@@ -9,20 +9,41 @@ import cv2
 import numpy as np
 import pytest
 
-from cli.main import _parser, main
-from spec.accelerator import find_accelerator
-from spec.errors import SpecError
-from spec.network import NETWORKS, find_network
-from spec.patches import Grid
-from spec.utilisation import KINDS, by_kind
-from tracking.clip import Clip
-from tracking.pair import take_pair
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.cli.main import _parser, main
+from siammixer.compiler.analysis.utilisation import KINDS, by_kind
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import NETWORKS, find_network
+from siammixer.ir.patches import Grid
+from siammixer.tracking.clip import Clip
+from siammixer.tracking.pair import take_pair
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("network", "simulate", "confirm", "export", "track", "evaluate", "train", "quantize", "sweep", "build", "fuzz")
+COMMANDS = (
+    "network",
+    "simulate",
+    "confirm",
+    "export",
+    "track",
+    "evaluate",
+    "train",
+    "quantize",
+    "sweep",
+    "build",
+    "fuzz",
+)
 REPORT_KEYS = (
-    "equal", "steps", "cycles", "predicted_cycles", "utilisation", "parameter_bytes", "feature_map_bytes", "box", "fingerprint", "wall_seconds",
-)  # fmt: skip
+    "equal",
+    "steps",
+    "cycles",
+    "predicted_cycles",
+    "utilisation",
+    "parameter_bytes",
+    "feature_map_bytes",
+    "box",
+    "fingerprint",
+    "wall_seconds",
+)
 STEP_KEYS = {"name", "kind", "macs", "predicted_cycles", "cycles", "utilisation", "equal"}
 
 
@@ -40,14 +61,35 @@ def test_network_prints_totals(capsys):
 def test_network_json(name, capsys):
     assert main(["network", "--network", name, "--json"]) == 0
     found, network = json.loads(capsys.readouterr().out), find_network(name)
-    assert found["parameter_bytes"] == sum(operator["weight_bytes"] + operator["constant_bytes"] for operator in found["operators"])
+    assert found["parameter_bytes"] == sum(
+        operator["weight_bytes"] + operator["constant_bytes"] for operator in found["operators"]
+    )
     assert found["macs"] == sum(operator["macs"] for operator in found["operators"]) == network.macs
     assert found["feature_map_bytes"] == sum(item["bytes"] for item in found["memory"])
-    assert [operator["name"] for operator in found["operators"]] == [operator.name for operator in network.operators("search")]
+    assert [operator["name"] for operator in found["operators"]] == [
+        operator.name for operator in network.operators("search")
+    ]
 
 
 def test_simulate_passes_on_what_was_asked(simulated, sequence, capsys):
-    assert main(["simulate", "--network", "tiny", "--accelerator", "tiny", "--grid", "2x3", "--sequence", str(sequence), "--frame", "2"]) == 1 - 1
+    assert (
+        main(
+            [
+                "simulate",
+                "--network",
+                "tiny",
+                "--accelerator",
+                "tiny",
+                "--grid",
+                "2x3",
+                "--sequence",
+                str(sequence),
+                "--frame",
+                "2",
+            ]
+        )
+        == 1 - 1
+    )
     (network, weights, accelerator, grid, template, search) = simulated.calls[0]
     assert (network, accelerator, grid) == (find_network("tiny"), find_accelerator("tiny"), Grid(2, 3))
     assert weights.network is network
@@ -60,7 +102,9 @@ def test_simulate_prints_steps_totals_and_box(simulated, capsys):
     printed = capsys.readouterr().out
     for step in simulated.report.steps:
         assert re.search(rf"{re.escape(step.name)} .*{step.kind} .*{step.cycles:,}", printed)
-    for kind, use in by_kind(simulated.report.network, "search", {step.name: step.cycles for step in simulated.report.steps}).items():
+    for kind, use in by_kind(
+        simulated.report.network, "search", {step.name: step.cycles for step in simulated.report.steps}
+    ).items():
         assert re.search(rf"{KINDS[kind]} .*{use.cycles:,} .*{use.utilisation(144):.1%}", printed)
     assert "150,000 of 196,000 B" in printed and "every tensor equals golden" in printed
     given = take_pair(Clip(), find_network("siammixer")).true_box
@@ -74,7 +118,11 @@ def test_simulate_writes_the_report(simulated, out, capsys):
     assert all(step.keys() == STEP_KEYS for step in found["steps"] + found["template_steps"])
     assert sum(kind["macs"] for kind in found["kinds"]) == find_network("siammixer").macs
     assert sum(kind["cycles"] for kind in found["kinds"]) == sum(step["cycles"] for step in found["steps"])
-    assert (found["equal"], found["cycles"], found["fingerprint"]) == (True, simulated.report.cycles, "0123456789abcdef")
+    assert (found["equal"], found["cycles"], found["fingerprint"]) == (
+        True,
+        simulated.report.cycles,
+        "0123456789abcdef",
+    )
     pair = take_pair(Clip(), find_network("siammixer"))
     assert found["box"] == list(pair.found_box(simulated.report.peak[:2]))
     assert sorted(path.name for path in out.iterdir()) == ["r.json", "r.png"]
@@ -96,7 +144,10 @@ def test_other_picture_formats(suffix, simulated, out):
 
 
 def test_a_mismatch_is_exit_status_1_and_reported(simulated, out, capsys):
-    simulated.report.equal, simulated.report.mismatch = False, "layer P1, row 1, column 2, channel 3: golden 4, rtl 5"
+    simulated.report.equal, simulated.report.mismatch = (
+        False,
+        "layer P1, row 1, column 2, channel 3: golden 4, rtl 5",
+    )
     simulated.report.steps[0].equal = False
     assert main(["simulate", "--json", str(out / "r.json"), "--picture", str(out / "r.png")]) == 1
     assert simulated.report.mismatch in capsys.readouterr().out
@@ -104,7 +155,9 @@ def test_a_mismatch_is_exit_status_1_and_reported(simulated, out, capsys):
     assert (out / "r.png").exists()
 
 
-@pytest.mark.parametrize(("error", "status"), [(SpecError("layer E: too wide"), 2), (KeyboardInterrupt(), 130)])
+@pytest.mark.parametrize(
+    ("error", "status"), [(InputError("layer E: too wide"), 2), (KeyboardInterrupt(), 130)]
+)
 def test_a_failed_run_keeps_the_files_that_were_there(error, status, simulated, out, capsys):
     (out / "r.json").write_text("old")
     simulated.error = error
@@ -123,15 +176,26 @@ def test_a_bug_is_not_taken_for_bad_input(simulated):
 def test_confirm_tiny(out, capsys):
     assert main(["confirm", "--network", "tiny", "--json", str(out / "r.json")]) == 0
     found = json.loads((out / "r.json").read_text())
-    assert found["equal"] and {row["tensor"] for row in found["tensors"]} == {*find_network("tiny").tensors(), "template", "response"}
+    assert found["equal"] and {row["tensor"] for row in found["tensors"]} == {
+        *find_network("tiny").tensors(),
+        "template",
+        "response",
+    }
     assert f"{len(found['tensors'])} tensors" in capsys.readouterr().out
 
 
 def test_a_difference_is_exit_status_1_and_located(monkeypatch, out, capsys):
-    import confirm.compare
+    from siammixer.verify.onnx import compare
 
-    row = confirm.compare.Row(branch="search", tensor="E", elements=9, onnxruntime=0, reference=2, first="E, row 1, column 0, channel 3: golden 1")
-    monkeypatch.setattr(confirm.compare, "confirm", lambda *_: [row])
+    row = compare.Row(
+        branch="search",
+        tensor="E",
+        elements=9,
+        onnxruntime=0,
+        reference=2,
+        first="E, row 1, column 0, channel 3: golden 1",
+    )
+    monkeypatch.setattr(compare, "confirm", lambda *_: [row])
     assert main(["confirm", "--network", "tiny", "--json", str(out / "r.json")]) == 1
     assert row.first in capsys.readouterr().out
     assert not json.loads((out / "r.json").read_text())["equal"]
@@ -160,19 +224,24 @@ def test_export_verilog(out, capsys):
 
 @pytest.mark.parametrize(
     ("package", "extra", "argv"),
-    [("onnx", "confirm", ["confirm", "--network", "tiny"]), ("onnxruntime", "confirm", ["export", "--onnx", "x.onnx"])],
+    [
+        ("onnx", "confirm", ["confirm", "--network", "tiny"]),
+        ("onnxruntime", "confirm", ["export", "--onnx", "x.onnx"]),
+    ],
 )
 def test_a_missing_optional_package_says_how_to_install_it(package, extra, argv, monkeypatch, capsys):
-    for name in [name for name in sys.modules if name.startswith("confirm.")]:
+    for name in [name for name in sys.modules if name.startswith("siammixer.verify.onnx.")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, package, None)
     assert main(argv) == 2
-    message = f"this command needs the package {package}; install it with: python -m pip install -e '.[{extra}]'"
+    message = (
+        f"this command needs the package {package}; install it with: python -m pip install -e '.[{extra}]'"
+    )
     assert capsys.readouterr().err == f"siammixer: error: {message}\n"
 
 
 def test_another_missing_module_is_a_bug(monkeypatch):
-    monkeypatch.setitem(sys.modules, "sim.frame", None)
+    monkeypatch.setitem(sys.modules, "siammixer.sim.frame", None)
     with pytest.raises(ModuleNotFoundError):
         main(["simulate"])
 
@@ -186,7 +255,13 @@ def test_help_has_an_example_that_is_accepted(command, capsys):
 
 
 def test_a_reader_that_stops_is_no_error():
-    done = subprocess.run(f"{sys.executable} -m cli.main network --network tiny | head -1", shell=True, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        f"{sys.executable} -m siammixer network --network tiny | head -1",
+        shell=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -197,7 +272,11 @@ def test_every_key_is_documented(simulated, out, capsys):
     main(["network", "--json"])
     printed = capsys.readouterr().out
     network = json.loads(printed[printed.index("{\n") :])
-    for content in (network, json.loads((out / "r.json").read_text()), json.loads((out / "c.json").read_text())):
+    for content in (
+        network,
+        json.loads((out / "r.json").read_text()),
+        json.loads((out / "c.json").read_text()),
+    ):
         for key in content:
             assert f"`{key}`" in documented, key
 
@@ -209,11 +288,13 @@ def test_files_get_ordinary_permissions(simulated, out):
 
 
 def test_the_stand_in_has_what_the_report_has(report):
-    """The report these tests make up has no field that sim.frame's lacks."""
+    """The report these tests make up has no field that siammixer.sim.frame's lacks."""
     from dataclasses import fields
 
-    frame = pytest.importorskip("sim.frame")
-    names = {name for name in dir(frame.Report) if not name.startswith("_")} | {field.name for field in fields(frame.Report)}
+    frame = pytest.importorskip("siammixer.sim.frame")
+    names = {name for name in dir(frame.Report) if not name.startswith("_")} | {
+        field.name for field in fields(frame.Report)
+    }
     assert vars(report).keys() <= names
     assert vars(report.steps[0]).keys() <= {field.name for field in fields(frame.Step)} | set(dir(frame.Step))
     assert isinstance(report, SimpleNamespace)

@@ -1,4 +1,5 @@
-"""``siammixer evaluate`` from end to end, with the tiny network on golden and two short sequences made here."""
+"""``siammixer evaluate`` from end to end, with the tiny network on golden and two short
+sequences made here."""
 
 import json
 import shutil
@@ -8,10 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from cli.main import main
-from tracking.box import overlap
-from tracking.clip import Clip
-from tracking.sequence import write_folder
+from siammixer.cli.main import main
+from siammixer.tracking.box import overlap
+from siammixer.tracking.clip import Clip
+from siammixer.tracking.sequence import write_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {"auc", "p20", "sr50", "ao", "fps", "frames"}
@@ -64,23 +65,43 @@ def test_figures_of_a_box_that_never_moves(otb, out):
         assert figures["auc"] == pytest.approx(np.mean([(overlaps > step / 20).mean() for step in range(21)]))
         assert (figures["sr50"], figures["p20"]) == ((overlaps > 0.5).mean(), (errors <= 20).mean())
     for key in ("auc", "p20", "sr50", "ao"):
-        assert found["overall"][key] == pytest.approx(np.mean([found["sequences"][name][key] for name in LENGTHS]))
+        assert found["overall"][key] == pytest.approx(
+            np.mean([found["sequences"][name][key] for name in LENGTHS])
+        )
 
 
 def test_every_output(otb, out, capsys):
     found = report(otb, out, "--peers", "static,ncc", "--plots", out / "plots", "--results", out / "results")
     for part in (found, *found["peers"].values()):
-        assert part["sequences"].keys() == LENGTHS.keys() and all(figures.keys() >= KEYS for figures in part["sequences"].values())
+        assert part["sequences"].keys() == LENGTHS.keys() and all(
+            figures.keys() >= KEYS for figures in part["sequences"].values()
+        )
         assert KEYS | {"success", "precision"} == part["overall"].keys()
-    assert found["peers"].keys() == {"static", "ncc"} and found["engine"] == "golden" and len(found["fingerprint"]) == 16
-    assert sorted(path.name for path in (out / "plots").iterdir()) == ["precision.png", "sequences.png", "success.png"]
+    assert (
+        found["peers"].keys() == {"static", "ncc"}
+        and found["engine"] == "golden"
+        and len(found["fingerprint"]) == 16
+    )
+    assert sorted(path.name for path in (out / "plots").iterdir()) == [
+        "precision.png",
+        "sequences.png",
+        "success.png",
+    ]
     assert all(cv2.imread(str(path)).std() > 10 for path in (out / "plots").iterdir())
     for tracker in ("tiny-golden", "static", "ncc"):
         boxes = np.loadtxt(out / f"results/{tracker}/Long.txt", delimiter=",")
         np.testing.assert_allclose(boxes[0], given("Long")[0], atol=1e-3)
         assert boxes.shape == (5, 4)
     printed = capsys.readouterr().out
-    for text in ("Long", "Short", "overall", "tiny-golden", "static", "ncc", f"{found['overall']['auc']:.3f}"):
+    for text in (
+        "Long",
+        "Short",
+        "overall",
+        "tiny-golden",
+        "static",
+        "ncc",
+        f"{found['overall']['auc']:.3f}",
+    ):
         assert text in printed
 
 
@@ -112,25 +133,38 @@ def test_a_test_set_whose_boxes_are_secret(otb, out, capsys):
     folder.mkdir(parents=True)
     (out / "got/test/list.txt").write_text("GOT-10k_Test_000001\n")
     for index in range(3):
-        cv2.imwrite(str(folder / f"{index + 1:08d}.jpg"), Clip(frames=3, width=160, height=120).image(index)[..., ::-1])
+        cv2.imwrite(
+            str(folder / f"{index + 1:08d}.jpg"),
+            Clip(frames=3, width=160, height=120).image(index)[..., ::-1],
+        )
     (folder / "groundtruth.txt").write_text(",".join(f"{value:.4f}" for value in given("Short")[0]) + "\n")
-    found = report(out / "got", out, "--split", "test", "--results", out / "r", "--plots", out / "p", dataset="got10k")
+    found = report(
+        out / "got", out, "--split", "test", "--results", out / "r", "--plots", out / "p", dataset="got10k"
+    )
     assert found["overall"]["ao"] is None and found["overall"]["frames"] == 0
-    assert np.loadtxt(out / "r/tiny-golden/GOT-10k_Test_000001/GOT-10k_Test_000001_001.txt", delimiter=",").shape == (3, 4)
+    assert np.loadtxt(
+        out / "r/tiny-golden/GOT-10k_Test_000001/GOT-10k_Test_000001_001.txt", delimiter=","
+    ).shape == (3, 4)
     assert "nothing to judge by" in capsys.readouterr().out and not (out / "p").exists()
 
 
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["--sequences", "Long,Short,Swim"], "--sequences must name sequences of the dataset, not 'Swim'; it has Long, Short"),
+        (
+            ["--sequences", "Long,Short,Swim"],
+            "--sequences must name sequences of the dataset, not 'Swim'; it has Long, Short",
+        ),
         (["--peers", "best"], "unknown peer 'best'; known: static, ncc, kcf, mil, csrt"),
         (["--jobs", "0"], "jobs must be at least 1, not 0"),
         (["--frames", "0"], "frames must be at least 1, not 0"),
         (["--weights", "w.npz"], "w.npz: no such weights file"),
         (["--json", "nowhere/r.json"], "nowhere/r.json: cannot be written"),
         (["--plots", "nowhere/plots"], "nowhere/plots: cannot be written"),
-        (["--results", "otb/Long/groundtruth_rect.txt"], "groundtruth_rect.txt: is a file; name a folder to write to"),
+        (
+            ["--results", "otb/Long/groundtruth_rect.txt"],
+            "groundtruth_rect.txt: is a file; name a folder to write to",
+        ),
     ],
 )
 def test_bad_input(argv, message, otb, tmp_path, monkeypatch, capsys):

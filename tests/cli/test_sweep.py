@@ -1,4 +1,6 @@
-"""siammixer sweep: every combination listed, the front, the files, bad input, and predictions that simulation confirms."""
+"""siammixer sweep: every combination listed, the front, the files, bad input, and predictions that
+simulation confirms.
+"""
 
 import csv
 import json
@@ -6,18 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from cli.main import main
-from cli.sweep import FIELDS, predict, sweep
-from sim.check import Check
-from spec.network import NETWORKS, find_network
-from spec.patches import Grid
-from spec.schedule import schedule
-from spec.sizing import width_variant
-from tracking.tracker import Settings
+from siammixer.cli.main import main
+from siammixer.cli.sweep import FIELDS, predict, sweep
+from siammixer.compiler.schedule import schedule
+from siammixer.ir.network import NETWORKS, find_network
+from siammixer.ir.patches import Grid
+from siammixer.ir.widths import width_variant
+from siammixer.sim.check import Check
+from siammixer.tracking.tracker import Settings
 
 TINY = find_network("tiny")
 CLOCK_HZ = 50e6
-POINTS = sweep([TINY, width_variant(TINY, 0.5)], (4, 8, 16, 32), (Grid(1, 1), Grid(2, 2), Grid(16, 1)), CLOCK_HZ)
+POINTS = sweep(
+    [TINY, width_variant(TINY, 0.5)], (4, 8, 16, 32), (Grid(1, 1), Grid(2, 2), Grid(16, 1)), CLOCK_HZ
+)
 
 
 def swept(tmp_path, *options):
@@ -34,7 +38,11 @@ def test_every_combination_is_listed_and_those_that_do_not_fit_say_why():
     assert "16 patches do not divide a map of 15" in POINTS[2].reason
 
 
-@pytest.mark.parametrize("point", [point for point in POINTS if not point.reason], ids=lambda p: f"{p.network.name}-{p.lanes}-{p.grid}")
+@pytest.mark.parametrize(
+    "point",
+    [point for point in POINTS if not point.reason],
+    ids=lambda p: f"{p.network.name}-{p.lanes}-{p.grid}",
+)
 def test_figures_are_the_schedules(point):
     plan = schedule(point.network, point.accelerator, point.grid)
     assert point.cycles == plan.predicted_cycles
@@ -48,7 +56,8 @@ def test_nothing_beats_the_front_and_something_beats_all_else():
     for point in fitting:
         beaten = any(
             other.network == point.network
-            and (other.cycles, other.multipliers, other.memory_bytes) != (point.cycles, point.multipliers, point.memory_bytes)
+            and (other.cycles, other.multipliers, other.memory_bytes)
+            != (point.cycles, point.multipliers, point.memory_bytes)
             and other.cycles <= point.cycles
             and other.multipliers <= point.multipliers
             and other.memory_bytes <= point.memory_bytes
@@ -66,10 +75,15 @@ def test_files(tmp_path, capsys):
     assert len(rows) == len(report["points"]) == 8
     for row, point in zip(rows, report["points"], strict=True):
         assert tuple(row) == FIELDS == tuple(point)[: len(FIELDS)]
-        assert all(row[key] == ("" if value is None else str(value)) for key, value in point.items() if key in FIELDS)
+        assert all(
+            row[key] == ("" if value is None else str(value)) for key, value in point.items() if key in FIELDS
+        )
     expected = predict(TINY, 8, Grid(2, 2), CLOCK_HZ)
     (found,) = [p for p in report["points"] if (p["network"], p["lanes"], p["grid"]) == ("tiny", 8, "2x2")]
-    assert (found["cycles"], found["accelerator"]["map_words"]) == (expected.cycles, expected.accelerator.map_words)
+    assert (found["cycles"], found["accelerator"]["map_words"]) == (
+        expected.cycles,
+        expected.accelerator.map_words,
+    )
     assert "<svg" in (tmp_path / "s.svg").read_text()
     printed = capsys.readouterr().out
     assert f"{expected.cycles:,}" in printed
@@ -80,13 +94,15 @@ def test_files(tmp_path, capsys):
 def test_predictions_are_simulated(lanes, tmp_path, capsys):
     counts = [int(count) for count in lanes.split(",")]
     points = swept(tmp_path, "--lanes", lanes, "--grids", "2x2", "--simulate", str(len(counts)))["points"]
-    assert [(point["lanes"], point["simulated"]) for point in points] == [(count, "equal") for count in counts]
+    assert [(point["lanes"], point["simulated"]) for point in points] == [
+        (count, "equal") for count in counts
+    ]
     assert capsys.readouterr().out.count("bits and cycles as predicted") == len(counts)
 
 
 def test_a_wrong_prediction_is_a_difference(monkeypatch, capsys):
     wrong = Check(cycles={}, predicted_cycles={}, problem="search branch: 2 cycles, 1 predicted")
-    monkeypatch.setattr("sim.check.check_frame", lambda *_, progress: wrong)
+    monkeypatch.setattr("siammixer.sim.check.check_frame", lambda *_, progress: wrong)
     assert main(["sweep", "--network", "tiny", "--lanes", "8", "--grids", "1x1,2x2", "--simulate", "1"]) == 1
     assert "DIFFERS: search branch: 2 cycles, 1 predicted" in capsys.readouterr().out
 
@@ -113,8 +129,14 @@ def test_every_key_is_documented(tmp_path):
         (["--clock", "nan"], "--clock must be a number of MHz above 0, not nan"),
         (["--clock", "inf"], "--clock must be a number of MHz above 0, not inf"),
         (["--simulate", "-1"], "--simulate must be at least 0, not -1"),
-        (["--network", "tiny", "--lanes", "8", "--grids", "16x1", "--simulate", "1"], "--simulate must be at most 0, the combinations that fit"),
-        (["--network", "tiny", "--lanes", "8", "--grids", "16x1", "--picture", "s.png"], "no combination fits: there is nothing to draw"),
+        (
+            ["--network", "tiny", "--lanes", "8", "--grids", "16x1", "--simulate", "1"],
+            "--simulate must be at most 0, the combinations that fit",
+        ),
+        (
+            ["--network", "tiny", "--lanes", "8", "--grids", "16x1", "--picture", "s.png"],
+            "no combination fits: there is nothing to draw",
+        ),
         (["--picture", "s.bmp"], "s.bmp: must end in .png, .svg, .pdf"),
     ],
 )
@@ -129,4 +151,7 @@ def test_bad_input(options, message, tmp_path, monkeypatch, capsys):
 def test_help_says_that_networks_may_be_several(capsys):
     with pytest.raises(SystemExit, match="0"):
         main(["sweep", "--help"])
-    assert f"--network A,B one or several of siammixer (default), {', '.join(list(NETWORKS)[1:])} " in " ".join(capsys.readouterr().out.split())
+    assert (
+        f"--network A,B one or several of siammixer (default), {', '.join(list(NETWORKS)[1:])} "
+        in " ".join(capsys.readouterr().out.split())
+    )

@@ -9,15 +9,15 @@ import cv2
 import numpy as np
 import pytest
 
-from cli.main import main
-from golden.engine import GoldenEngine
-from spec.accelerator import find_accelerator
-from spec.network import find_network
-from spec.weights import load_weights
-from tracking.box import Box
-from tracking.clip import Clip
-from tracking.tracker import Tracker
-from tracking.video import VideoFile, open_video
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.cli.main import main
+from siammixer.golden.engine import GoldenEngine
+from siammixer.ir.network import find_network
+from siammixer.ir.weights import load_weights
+from siammixer.tracking.box import Box
+from siammixer.tracking.clip import Clip
+from siammixer.tracking.tracker import Tracker
+from siammixer.tracking.video import VideoFile, open_video
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIP = Clip(frames=5, width=160, height=120)
@@ -60,18 +60,30 @@ def refused(capsys, *argv):
 
 
 def test_every_output_says_what_the_tracker_found(images, out, capsys):
-    assert track(images, "--box", BOX, "--out", out / "o.mp4", "--results", out / "o.txt", "--json", out / "o.json") == 0
+    assert (
+        track(
+            images, "--box", BOX, "--out", out / "o.mp4", "--results", out / "o.txt", "--json", out / "o.json"
+        )
+        == 0
+    )
     network = find_network("tiny")
     tracker = Tracker(GoldenEngine(network, load_weights(network, None)))
     tracker.init(CLIP.image(0), GIVEN)
     states = [tracker.update(CLIP.image(index)) for index in range(1, 5)]
     frames = json.loads((out / "o.json").read_text())["frames"]
     assert [frame["box"] for frame in frames] == [list(GIVEN), *(list(state.box) for state in states)]
-    assert [(frame["confidence"], frame["lost"]) for frame in frames[1:]] == [(state.confidence, state.lost) for state in states]
+    assert [(frame["confidence"], frame["lost"]) for frame in frames[1:]] == [
+        (state.confidence, state.lost) for state in states
+    ]
     np.testing.assert_allclose(boxes(out / "o.txt"), [frame["box"] for frame in frames], atol=1e-4)
     with open_video(str(out / "o.mp4")) as annotated:
-        assert [frame.image.shape for frame in annotated.frames] == [(360, 480, 3)] * 5  # small frames are enlarged
-    assert f"last box (x, y, w, h): {', '.join(f'{value:.1f}' for value in states[-1].box)}" in capsys.readouterr().out
+        assert [frame.image.shape for frame in annotated.frames] == [
+            (360, 480, 3)
+        ] * 5  # small frames are enlarged
+    assert (
+        f"last box (x, y, w, h): {', '.join(f'{value:.1f}' for value in states[-1].box)}"
+        in capsys.readouterr().out
+    )
 
 
 @pytest.mark.parametrize(("frames", "count"), [(1, 1), (3, 3), (99, 5)])
@@ -82,7 +94,9 @@ def test_a_video_file_and_no_more_frames_than_asked_for(frames, count, video, ou
 
 def test_a_sequence_folder_brings_its_box(sequence, out):
     assert track(sequence, "--results", out / "o.txt") == 0
-    np.testing.assert_allclose(boxes(out / "o.txt")[0], Clip(frames=3, width=160, height=120).box(0), atol=1e-4)
+    np.testing.assert_allclose(
+        boxes(out / "o.txt")[0], Clip(frames=3, width=160, height=120).box(0), atol=1e-4
+    )
 
 
 def test_without_a_video_the_clip(out):
@@ -93,7 +107,12 @@ def test_without_a_video_the_clip(out):
 def test_a_broken_frame_and_one_of_another_size(images, out, capsys):
     (images / "002.png").write_bytes(b"broken")
     cv2.imwrite(str(images / "003.png"), CLIP.image(3)[20:100, :90, ::-1])
-    assert track(images, "--box", BOX, "--out", out / "o.mp4", "--results", out / "o.txt", "--json", out / "o.json") == 0
+    assert (
+        track(
+            images, "--box", BOX, "--out", out / "o.mp4", "--results", out / "o.txt", "--json", out / "o.json"
+        )
+        == 0
+    )
     found, printed = boxes(out / "o.txt"), capsys.readouterr()
     assert len(found) == 5 and found[2] == found[1]
     assert "002.png: not a readable image" in printed.err and "tracking goes on" in printed.err
@@ -129,9 +148,13 @@ def test_the_simulated_accelerator(images, monkeypatch, capsys):
         def close(self):
             seen.append("closed")
 
-    monkeypatch.setitem(sys.modules, "sim.engine", SimpleNamespace(RtlEngine=RtlEngine))
+    monkeypatch.setitem(sys.modules, "siammixer.sim.engine", SimpleNamespace(RtlEngine=RtlEngine))
     assert track(images, "--box", BOX, "--engine", "rtl", "--accelerator", "tiny", "--frames", 2) == 0
-    assert seen[0][:2] == (find_network("tiny"), find_accelerator("tiny")) and 1 <= seen[0][2] <= 3 and seen[1:] == ["closed"]
+    assert (
+        seen[0][:2] == (find_network("tiny"), find_accelerator("tiny"))
+        and 1 <= seen[0][2] <= 3
+        and seen[1:] == ["closed"]
+    )
     assert "a frame takes seconds" in capsys.readouterr().err
 
 
@@ -163,7 +186,10 @@ def test_boxes_refused(box, message, images, out, capsys):
         (["walk", "--results", "walk"], "walk: is a folder"),
         (["walk", "--frames", "0"], "--frames must be at least 1, not 0"),
         (["walk", "--engine", "float"], "--engine float needs --checkpoint FILE"),
-        (["walk", "--engine", "float", "--weights", "w.npz"], "--weights is for --engine golden, rtl and board"),
+        (
+            ["walk", "--engine", "float", "--weights", "w.npz"],
+            "--weights is for --engine golden, rtl and board",
+        ),
         (["walk", "--checkpoint", "c.pt"], "--checkpoint is for --engine float; golden takes --weights"),
         (["walk", "--weights", "w.npz"], "w.npz: no such weights file"),
         (["walk", "--engine", "magic"], "invalid choice: 'magic'"),
@@ -181,9 +207,9 @@ def test_bad_input(argv, message, images, tmp_path, monkeypatch, capsys):
 
 
 def test_without_a_display_a_box_is_asked_for(images, monkeypatch, capsys):
-    import cli.mouse
+    from siammixer.cli import mouse
 
-    monkeypatch.setattr(cli.mouse, "_has_display", lambda: False)
+    monkeypatch.setattr(mouse, "_has_display", lambda: False)
     assert "--box x,y,w,h is needed: there is no display" in refused(capsys, images)
 
 
@@ -192,18 +218,22 @@ def test_a_box_drawn_with_the_mouse(drawn, images, out, monkeypatch, capsys):
     from matplotlib import pyplot
     from matplotlib.backend_bases import MouseButton, MouseEvent
 
-    import cli.mouse
+    from siammixer.cli import mouse
 
     def drag(block):
         axes = pyplot.gca()
         if drawn:
             start, end = (axes.transData.transform(place) for place in ((50, 40), (90, 75)))
-            for name, place in (("button_press_event", start), ("motion_notify_event", end), ("button_release_event", end)):
+            for name, place in (
+                ("button_press_event", start),
+                ("motion_notify_event", end),
+                ("button_release_event", end),
+            ):
                 event = MouseEvent(name, axes.figure.canvas, *place, MouseButton.LEFT)
                 axes.figure.canvas.callbacks.process(name, event)
 
     pyplot.switch_backend("agg")
-    monkeypatch.setattr(cli.mouse, "_has_display", lambda: True)
+    monkeypatch.setattr(mouse, "_has_display", lambda: True)
     monkeypatch.setattr(pyplot, "show", drag)
     if not drawn:
         assert "no box was drawn" in refused(capsys, images)

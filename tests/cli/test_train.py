@@ -4,19 +4,19 @@ import cv2
 import numpy as np
 import pytest
 
-from cli import main as command
-from cli.main import main
-from spec.network import find_network
-from spec.weights import SHIPPED, load_weights
-from tracking.clip import Clip
+from siammixer.cli import main as command
+from siammixer.cli.main import main
+from siammixer.ir.network import find_network
+from siammixer.ir.weights import SHIPPED, load_weights
+from siammixer.tracking.clip import Clip
 
 pytest.importorskip("torch", reason="needs the extra train")
-from network.model import ACTIVATIONS
-from network.recipe import STAGES
-from network.teacher import TEACHERS
-from network.tracks import write_crops
-from network.variants import VARIANTS
-from tracking.datasets import DATASETS
+from siammixer.tracking.datasets import DATASETS
+from siammixer.training.data.tracks import write_crops
+from siammixer.training.distillation.teacher import TEACHERS
+from siammixer.training.loop.recipe import STAGES
+from siammixer.training.model.model import ACTIVATIONS
+from siammixer.training.model.variants import VARIANTS
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +32,25 @@ def words(crops, tmp_path):
     """The words of a short run of tiny, with options changed or, where None, left out."""
 
     def make(**changed):
-        given = {"network": "tiny", "data": crops, "validation": crops, "out": tmp_path / "run", "pairs": 24, "templates": 4, "validation_pairs": 4}
-        given |= {"teacher": "none", "workers": 0, "threads": 1, "initial": SHIPPED / "tiny.npz", "device": "cpu"} | changed
-        pairs = [(f"--{name.replace('_', '-')}", str(value)) for name, value in given.items() if value is not None]
+        given = {
+            "network": "tiny",
+            "data": crops,
+            "validation": crops,
+            "out": tmp_path / "run",
+            "pairs": 24,
+            "templates": 4,
+            "validation_pairs": 4,
+        }
+        given |= {
+            "teacher": "none",
+            "workers": 0,
+            "threads": 1,
+            "initial": SHIPPED / "tiny.npz",
+            "device": "cpu",
+        } | changed
+        pairs = [
+            (f"--{name.replace('_', '-')}", str(value)) for name, value in given.items() if value is not None
+        ]
         return ["train", *(word for pair in pairs for word in pair)]
 
     return make
@@ -50,7 +66,13 @@ def refused(capsys, argv, *fragments):
 
 def test_the_names_of_the_options_are_those_of_the_library():
     """They are written twice, because --help loads no torch."""
-    for name, known in (("STAGES", STAGES), ("ACTIVATIONS", ACTIVATIONS), ("VARIANTS", VARIANTS), ("TEACHERS", TEACHERS), ("DATASETS", DATASETS)):
+    for name, known in (
+        ("STAGES", STAGES),
+        ("ACTIVATIONS", ACTIVATIONS),
+        ("VARIANTS", VARIANTS),
+        ("TEACHERS", TEACHERS),
+        ("DATASETS", DATASETS),
+    ):
         assert getattr(command, name) == tuple(known), name
 
 
@@ -65,17 +87,26 @@ def test_the_example_of_the_help_is_accepted(name, capsys):
 def test_from_crops_to_a_weights_file(words, crops, tmp_path, capsys):
     """Float, then integers, then the weights file of each."""
     assert main(words()) == 0
-    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["best.pt", "curves.csv", "curves.png", "last.pt"]
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [
+        "best.pt",
+        "curves.csv",
+        "curves.png",
+        "last.pt",
+    ]
     assert cv2.imread(str(tmp_path / "run/curves.png")).std() > 10
     assert "step 2/2" in capsys.readouterr().out
-    qat = words(stage="qat", out=tmp_path / "qat", initial=tmp_path / "run/best.pt", teacher=None, freeze="patch")
+    qat = words(
+        stage="qat", out=tmp_path / "qat", initial=tmp_path / "run/best.pt", teacher=None, freeze="patch"
+    )
     assert main(qat) == 0 and main(qat) == 0
     assert "at step 2 of 2" in capsys.readouterr().out
     quantize = ["quantize", "--network", "tiny", "--data", str(crops), "--checkpoint"]
     for checkpoint, out in (("run/last.pt", "float.npz"), ("qat/last.pt", "qat.npz")):
         assert main([*quantize, str(tmp_path / checkpoint), "--out", str(tmp_path / out)]) == 0
         assert load_weights(find_network("tiny"), tmp_path / out).fingerprint in capsys.readouterr().out
-    expected, found = (load_weights(find_network("tiny"), tmp_path / name) for name in ("qat/last.npz", "qat.npz"))
+    expected, found = (
+        load_weights(find_network("tiny"), tmp_path / name) for name in ("qat/last.npz", "qat.npz")
+    )
     assert expected.fingerprint == found.fingerprint
 
 
@@ -86,13 +117,28 @@ def test_data_sets_are_read_by_their_layout_and_stored(words, tmp_path, capsys):
         folder.mkdir(parents=True)
         (root / split / "list.txt").write_text("GOT-10k_1\n")
         for index in range(len(clip)):
-            cv2.imwrite(str(folder / f"{index + 1:08d}.jpg"), cv2.cvtColor(clip.image(index), cv2.COLOR_RGB2BGR))
-        np.savetxt(folder / "groundtruth.txt", [list(clip.box(index)) for index in range(len(clip))], delimiter=",")
-    dataset = {"dataset": "got10k", "data": root, "split": "train", "validation": root, "validation_split": "val"}
+            cv2.imwrite(
+                str(folder / f"{index + 1:08d}.jpg"), cv2.cvtColor(clip.image(index), cv2.COLOR_RGB2BGR)
+            )
+        np.savetxt(
+            folder / "groundtruth.txt", [list(clip.box(index)) for index in range(len(clip))], delimiter=","
+        )
+    dataset = {
+        "dataset": "got10k",
+        "data": root,
+        "split": "train",
+        "validation": root,
+        "validation_split": "val",
+    }
     assert main(words(**dataset)) == 0
     assert main(words(**dataset, store=2, out=tmp_path / "stored")) == 0
     assert len(list((tmp_path / "stored/crops").rglob("*.jpg"))) == 3
-    refused(capsys, words(**dataset, teacher="efficientnet-lite0", out=tmp_path / "t"), "GOT-10k_1 is cut from frames", "--store")
+    refused(
+        capsys,
+        words(**dataset, teacher="efficientnet-lite0", out=tmp_path / "t"),
+        "GOT-10k_1 is cut from frames",
+        "--store",
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,7 +156,10 @@ def test_data_sets_are_read_by_their_layout_and_stored(words, tmp_path, capsys):
         ({"freeze": "all"}, "--freeze must be a number of operators or patch, not 'all'"),
         ({"freeze": "9"}, "freeze must be at most 5 operators of tiny"),
         ({"stage": "qat", "initial": None}, "stage qat must start from a trained network: --initial FILE"),
-        ({"stage": "qat", "freeze": "1"}, "freeze of the stage qat must be 0 or the 3 operators of the patch stage, not 1"),
+        (
+            {"stage": "qat", "freeze": "1"},
+            "freeze of the stage qat must be 0 or the 3 operators of the patch stage, not 1",
+        ),
         ({"variant": "no-patches"}, "argument --variant: invalid choice: 'no-patches'"),
         ({"split": "train"}, "--split, --store and --validation-split are for data sets"),
         ({"workers": "-1"}, "--workers must be at least 0, not -1"),
@@ -140,7 +189,17 @@ def test_another_recipe_or_network_in_the_folder(words, crops, tmp_path, capsys)
     refused(capsys, [*quantize, "--network", "tiny", "--data", "nowhere"], "nowhere: no such folder of crops")
     assert main(words(out=tmp_path / "variant", variant="no-global")) == 0
     capsys.readouterr()
-    variant = ["quantize", "--network", "tiny", "--data", crops, "--checkpoint", tmp_path / "variant/last.pt", "--out", tmp_path / "w.npz"]
+    variant = [
+        "quantize",
+        "--network",
+        "tiny",
+        "--data",
+        crops,
+        "--checkpoint",
+        tmp_path / "variant/last.pt",
+        "--out",
+        tmp_path / "w.npz",
+    ]
     refused(capsys, variant, "variant no-global cannot be quantised")
     assert not (tmp_path / "w.npz").exists()
 
@@ -149,10 +208,12 @@ def test_an_interrupted_run_is_exit_status_130_and_goes_on(words, tmp_path, caps
     import os
     import signal
 
-    from network.train import Run
+    from siammixer.training.loop.train import Run
 
     learn = Run._learn
-    monkeypatch.setattr(Run, "_learn", lambda run, batch: os.kill(os.getpid(), signal.SIGTERM) or learn(run, batch))
+    monkeypatch.setattr(
+        Run, "_learn", lambda run, batch: os.kill(os.getpid(), signal.SIGTERM) or learn(run, batch)
+    )
     assert main(words()) == 130
     assert "stopped at step 1 of 2" in capsys.readouterr().out
     monkeypatch.undo()

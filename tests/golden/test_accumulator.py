@@ -1,12 +1,19 @@
 import numpy as np
 import pytest
 
-from golden.accumulator import accumulator_bits, correlation_bound, exact_type, multiply, require, sum_type
-from golden.random_weights import random_weights
-from spec.errors import SpecError
-from spec.network import NETWORKS
-from spec.numerics import signed_bits
-from spec.weights import OperatorWeights
+from siammixer.golden.accumulator import (
+    accumulator_bits,
+    correlation_bound,
+    exact_type,
+    multiply,
+    require,
+    sum_type,
+)
+from siammixer.golden.random_weights import random_weights
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import NETWORKS
+from siammixer.ir.numerics import signed_bits
+from siammixer.ir.weights import OperatorWeights
 
 
 def test_float32_only_below_the_first_integer_it_cannot_hold():
@@ -26,7 +33,9 @@ def test_the_bound_is_what_the_worst_input_reaches(operator):
 def test_the_type_of_sums_holds_the_largest_of_any_weights(bias):
     weight = np.zeros((2, 3, 3), np.int8)
     for change, wanted in ((0, np.float32), (int(np.sign(bias)), np.float64)):
-        values = OperatorWeights(weight=weight, bias=np.array([0, bias + change], np.int32), multiplier=np.ones(2, np.int32))
+        values = OperatorWeights(
+            weight=weight, bias=np.array([0, bias + change], np.int32), multiplier=np.ones(2, np.int32)
+        )
         assert sum_type(values) is wanted
 
 
@@ -62,6 +71,6 @@ def test_bits_of_the_default_correlation():
     ],
 )
 def test_wrong_arrays_are_refused_by_name(array, message):
-    with pytest.raises(SpecError, match=message):
+    with pytest.raises(InputError, match=message):
         require(array, "x", np.int8, (2, 3, "channels"))
     require(np.zeros((2, 3, 9), np.int8), "x", np.int8, (2, 3, "channels"))

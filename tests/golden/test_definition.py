@@ -1,17 +1,24 @@
-"""Whole branches against the definition in INT64: every accumulator and every tensor, for golden computes in floating point."""
+"""Whole branches against the definition in INT64: every accumulator and every tensor, for golden computes in
+floating point.
+"""
 
 import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from golden.network import accumulate, pixels, run
-from golden.random_weights import random_image, random_weights
-from golden.requantise import requantise_integer, round_half_even
-from golden.residual import centre
-from spec.network import NETWORKS
-from spec.weights import OperatorWeights, Weights, load_weights
+from siammixer.golden.network import accumulate, pixels, run
+from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.golden.requantise import requantise_integer, round_half_even
+from siammixer.golden.residual import centre
+from siammixer.ir.network import NETWORKS
+from siammixer.ir.weights import OperatorWeights, Weights, load_weights
 
-SUMS = {"convolution": "hwcab,oabc->hwo", "depthwise": "hwcab,cab->hwc", "pointwise": "hwcab,oc->hwo", "correlation": "hwcab,abc->hw"}
+SUMS = {
+    "convolution": "hwcab,oabc->hwo",
+    "depthwise": "hwcab,cab->hwc",
+    "pointwise": "hwcab,oc->hwo",
+    "correlation": "hwcab,abc->hw",
+}
 
 
 def sums(x, operator, weight):
@@ -36,7 +43,9 @@ def moved(operator, inputs, weights):
 
 
 def extreme(network, seed):
-    """Weights of the largest magnitude, biases up to the ends of INT32: every second operator leaves float32."""
+    """Weights of the largest magnitude, biases up to the ends of INT32: every second operator leaves
+    float32.
+    """
     random, usual = np.random.default_rng(seed), random_weights(network, seed)
     operators = {}
     for index, operator in enumerate(network.weighted()):
@@ -46,7 +55,9 @@ def extreme(network, seed):
             bias[::3] = random.choice([-1, 1], len(bias[::3])) * (2**31 - 1 - operator.reduction * 128 * 127)
             bias[1::3] += random.choice([-1, 1], len(bias[1::3])) * 2**24
         multiplier = random.integers(128, 256, operator.outputs)
-        operators[operator.name] = OperatorWeights(weight=weight, bias=bias.astype(np.int32), multiplier=multiplier.astype(np.int32))
+        operators[operator.name] = OperatorWeights(
+            weight=weight, bias=bias.astype(np.int32), multiplier=multiplier.astype(np.int32)
+        )
     return Weights(network, operators, usual.exponents)
 
 
@@ -72,7 +83,9 @@ def test_every_tensor_is_the_definitions(name, kind):
             if operator.name in weights.operators:
                 values = weights.operators[operator.name]
                 wanted = sums(inputs[0], operator, values.weight) + values.bias
-                np.testing.assert_array_equal(accumulate(inputs[0], operator, values), wanted, err_msg=f"{branch} {operator.name}")
+                np.testing.assert_array_equal(
+                    accumulate(inputs[0], operator, values), wanted, err_msg=f"{branch} {operator.name}"
+                )
                 wanted = requantise_integer(wanted, values.multiplier, operator.relu)
                 wanted = wanted.T.reshape(operator.out_shape) if operator.kind == "token" else wanted
             else:

@@ -3,13 +3,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from golden.memory import Pool, measure
-from golden.network import run
-from golden.random_weights import random_image, random_weights
-from spec.errors import SpecError
-from spec.network import BRANCHES, NETWORKS, Convolution, Pointwise
-from spec.numerics import FEATURE_MAP_BUDGET_BYTES
-from spec.patches import Grid
+from siammixer.golden.memory import Pool, measure
+from siammixer.golden.network import run
+from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import BRANCHES, NETWORKS, Convolution, Pointwise
+from siammixer.ir.numerics import FEATURE_MAP_BUDGET_BYTES
+from siammixer.ir.patches import Grid
 
 
 @pytest.mark.parametrize("grid", ["1x1", "4x4", "8x8", "31x1"])
@@ -47,9 +47,12 @@ def test_pointwise_layers_that_grow_and_shrink_the_map_in_place(widths):
 
 def test_layers_that_cannot_run_in_place_are_refused():
     layer = Convolution(name="C", channels=16, stride=1)
-    for fields, message in (({"mixer_layers": (layer,)}, "layer C: .* cannot run in place"), ({"patch_layers": ()}, "must have patch layers")):
+    for fields, message in (
+        ({"mixer_layers": (layer,)}, "layer C: .* cannot run in place"),
+        ({"patch_layers": ()}, "must have patch layers"),
+    ):
         network = changed(**fields)
-        with pytest.raises(SpecError, match=message):
+        with pytest.raises(InputError, match=message):
             measure(network, random_weights(network, 1), random_image(network.template_side, 2), "template")
 
 

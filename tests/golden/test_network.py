@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from golden.network import pixels, run
-from golden.random_weights import random_image, random_weights
-from spec.errors import SpecError
-from spec.network import NETWORKS
-from spec.patches import Grid, patches
+from siammixer.golden.network import pixels, run
+from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import NETWORKS
+from siammixer.ir.patches import Grid, patches
 
 
 @pytest.fixture(scope="module", params=NETWORKS)
@@ -39,7 +39,7 @@ def test_patch_by_patch_gives_the_bits_of_the_whole_image(case, grid):
     network, weights, template, crop, whole = case
     try:
         patches(network, "search", grid)
-    except SpecError as error:
+    except InputError as error:
         pytest.skip(str(error))
     found = run(network, weights, crop, "search", template, grid)
     assert set(found) == set(whole)
@@ -55,7 +55,9 @@ def test_the_patch_stage_sees_no_pixel_outside_its_patch(case):
         noise = random_image(network.search_side, 99)
         noise[patch.regions["image"].window] = crop[patch.regions["image"].window]
         found = run(network, weights, noise, "search", template, Grid(4, 4))
-        np.testing.assert_array_equal(found[last][patch.regions[last].window], whole[last][patch.regions[last].window])
+        np.testing.assert_array_equal(
+            found[last][patch.regions[last].window], whole[last][patch.regions[last].window]
+        )
         assert not np.array_equal(found[last], whole[last])
 
 
@@ -79,8 +81,14 @@ CROP, TEMPLATE = np.zeros((63, 63, 3), np.uint8), np.zeros((3, 3, 16), np.int8)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((CROP.astype(np.int8), "search", TEMPLATE), r"image of the search branch must be uint8 \(63, 63, 3\), not int8 \(63, 63, 3\)"),
-        ((CROP[:62], "template"), r"image of the template branch must be uint8 \(63, 63, 3\), not uint8 \(62, 63, 3\)"),
+        (
+            (CROP.astype(np.int8), "search", TEMPLATE),
+            r"image of the search branch must be uint8 \(63, 63, 3\), not int8 \(63, 63, 3\)",
+        ),
+        (
+            (CROP[:62], "template"),
+            r"image of the template branch must be uint8 \(63, 63, 3\), not uint8 \(62, 63, 3\)",
+        ),
         ((CROP, "search"), r"template must be int8 \(3, 3, 16\), not NoneType"),
         ((CROP, "search", TEMPLATE.astype(np.int32)), "template must be int8"),
         ((CROP, "search", TEMPLATE[:, :2]), r"not int8 \(3, 2, 16\)"),
@@ -90,10 +98,10 @@ CROP, TEMPLATE = np.zeros((63, 63, 3), np.uint8), np.zeros((3, 3, 16), np.int8)
     ],
 )
 def test_bad_input_is_refused_with_what_is_accepted(arguments, message):
-    with pytest.raises(SpecError, match=message):
+    with pytest.raises(InputError, match=message):
         run(TINY, random_weights(TINY, 0), *arguments)
 
 
 def test_weights_of_another_network_are_refused():
-    with pytest.raises(SpecError, match="weights must be those of siammixer, not of tiny"):
+    with pytest.raises(InputError, match="weights must be those of siammixer, not of tiny"):
         run(NETWORKS["siammixer"], random_weights(TINY, 0), np.zeros((255, 255, 3), np.uint8), "template")

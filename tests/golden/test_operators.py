@@ -6,12 +6,12 @@ from itertools import product
 import numpy as np
 import pytest
 
-from golden.correlation import correlate, peak
-from golden.network import accumulate, weighted
-from golden.residual import add, centre
-from spec.errors import SpecError
-from spec.network import Operator
-from spec.weights import Alignment, OperatorWeights
+from siammixer.golden.correlation import correlate, peak
+from siammixer.golden.network import accumulate, weighted
+from siammixer.golden.residual import add, centre
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import Operator
+from siammixer.ir.weights import Alignment, OperatorWeights
 
 SEEDS = range(3)
 
@@ -59,7 +59,11 @@ def naive(x: np.ndarray, operator: Operator, values: OperatorWeights) -> dict[tu
             terms = [w[output][token] * value for token, value in enumerate(tokens)]
         elif operator.kind == "depthwise":
             output = channel
-            terms = [w[channel][a][b] * x[row * stride + a][column * stride + b][channel] for a in range(k) for b in range(k)]
+            terms = [
+                w[channel][a][b] * x[row * stride + a][column * stride + b][channel]
+                for a in range(k)
+                for b in range(k)
+            ]
         elif operator.kind == "convolution":
             output = channel
             cells = product(range(k), range(k), range(operator.in_shape[2]))
@@ -111,20 +115,26 @@ def test_residual_equals_loops(seed):
         x, y = edgy(random, (6, 5, 3), -128), edgy(random, (4, 3, 3), -128)
         found = add(x, y, Alignment(left_x=left_x, left_y=left_y, right=right))
         for row, column, channel in np.ndindex(y.shape):
-            total = int(x[row + 1, column + 1, channel]) * 2**left_x + int(y[row, column, channel]) * 2**left_y
+            total = (
+                int(x[row + 1, column + 1, channel]) * 2**left_x + int(y[row, column, channel]) * 2**left_y
+            )
             assert found[row, column, channel] == min(max(round(Fraction(total, 2**right)), -128), 127)
 
 
 def test_residual_of_every_pair_of_values():
     x, y = np.mgrid[-128:128, -128:128].astype(np.int8)[..., np.newaxis]
-    for shifts in (Alignment(left_x=0, left_y=0, right=1), Alignment(left_x=7, left_y=7, right=8), Alignment(left_x=1, left_y=0, right=2)):
+    for shifts in (
+        Alignment(left_x=0, left_y=0, right=1),
+        Alignment(left_x=7, left_y=7, right=8),
+        Alignment(left_x=1, left_y=0, right=2),
+    ):
         total = (x.astype(np.int64) << shifts.left_x) + (y.astype(np.int64) << shifts.left_y)
         wanted = np.clip(np.rint(total / 2**shifts.right), -128, 127)
         np.testing.assert_array_equal(add(x, y, shifts), wanted)
 
 
 def test_centre_with_unequal_margins_is_refused():
-    with pytest.raises(SpecError, match="equal margins"):
+    with pytest.raises(InputError, match="equal margins"):
         centre(np.zeros((6, 6, 1), np.int8), 3, 4)
 
 
@@ -135,7 +145,9 @@ def test_correlation_equals_loops(seed):
     response = correlate(x, template)
     assert response.dtype == np.int32 and response.shape == (4, 3, 1)
     for row, column in np.ndindex(4, 3):
-        terms = (int(template[a, b, c]) * int(x[row + a, column + b, c]) for a, b, c in np.ndindex(template.shape))
+        terms = (
+            int(template[a, b, c]) * int(x[row + a, column + b, c]) for a, b, c in np.ndindex(template.shape)
+        )
         assert response[row, column, 0] == sum(terms)
 
 
@@ -143,7 +155,9 @@ def test_correlation_equals_loops(seed):
 def test_correlation_of_the_lowest_values_is_exact(channels):
     x, template = np.full((6, 6, channels), -128, np.int8), np.full((5, 5, channels), -128, np.int8)
     x[5, 5, 0] = -127
-    assert correlate(x, template).ravel().tolist() == [25 * channels * 2**14] * 3 + [25 * channels * 2**14 - 128]
+    assert correlate(x, template).ravel().tolist() == [25 * channels * 2**14] * 3 + [
+        25 * channels * 2**14 - 128
+    ]
 
 
 def test_peak_is_the_first_of_equal_ones_in_raster_order():

@@ -1,16 +1,20 @@
 import numpy as np
 import pytest
 
-from golden.network import accumulate, run
-from golden.random_weights import random_image, random_weights
-from spec.network import NETWORKS
-from spec.numerics import MULTIPLIER_MAX
+from siammixer.golden.network import accumulate, run
+from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.network import NETWORKS
+from siammixer.ir.numerics import MULTIPLIER_MAX
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_same_seed_gives_the_same_weights(name):
     network = NETWORKS[name]
-    assert random_weights(network, 3).fingerprint == random_weights(network, 3).fingerprint != random_weights(network, 4).fingerprint
+    assert (
+        random_weights(network, 3).fingerprint
+        == random_weights(network, 3).fingerprint
+        != random_weights(network, 4).fingerprint
+    )
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from golden.requantise import requantise, requantise_integer, round_half_even
+from siammixer.golden.requantise import requantise, requantise_integer, round_half_even
 
 MULTIPLIERS = [1, 2, 3, 127, 128, 129, 1023, 1024, 4096, 65535, 65536, 65537, 131070, 131071]
 
@@ -59,4 +59,6 @@ def test_float32_equals_the_integer_definition(seed):
 @pytest.mark.parametrize("shift", range(9))
 def test_right_shift_rounds_half_to_even(shift):
     values = np.arange(-2000, 2001)
-    np.testing.assert_array_equal(round_half_even(values, shift), [round(Fraction(int(v), 2**shift)) for v in values])
+    np.testing.assert_array_equal(
+        round_half_even(values, shift), [round(Fraction(int(v), 2**shift)) for v in values]
+    )

@@ -1,12 +1,14 @@
-"""Runs that go wrong and that only this block can see: each ends by itself, with its error, and the next one works."""
+"""Runs that go wrong and that only this block can see: each ends by itself, with its error, and the next one
+works.
+"""
 
 import pytest
 
-from rtl.accelerator import SiamMixer
-from sim.block import simulate
-from spec.errors_hardware import Error
-from spec.link import Target
-from spec.program import Kind, encode
+from siammixer.arch.errors import Error
+from siammixer.arch.instruction import Kind, encode
+from siammixer.arch.link import Target
+from siammixer.rtl.accelerator import SiamMixer
+from siammixer.sim.block import simulate
 
 TIMEOUT = 64
 LOOP = {"kind": Kind.LOOP, "rows": 1, "columns": 1}
@@ -22,8 +24,12 @@ async def load(ctx, core: SiamMixer) -> None:
     ctx.set(core.write.valid, 0)
 
 
-async def run(ctx, core: SiamMixer, pixels: int = PIXELS, start_again: int | None = None) -> tuple[Error, int]:
-    """The error and the cycles of a run that is given so many pixels, and in one of its cycles another ``start``."""
+async def run(
+    ctx, core: SiamMixer, pixels: int = PIXELS, start_again: int | None = None
+) -> tuple[Error, int]:
+    """The error and the cycles of a run that is given so many pixels, and in one of its cycles another
+    ``start``.
+    """
     ctx.set(core.start, 1)
     await ctx.tick()
     cycles = taken = 0
@@ -40,7 +46,7 @@ async def run(ctx, core: SiamMixer, pixels: int = PIXELS, start_again: int | Non
 
 @pytest.mark.parametrize("given", [0, 1, 5, PIXELS - 1])
 def test_a_run_without_its_pixels_ends(given, small, monkeypatch):
-    monkeypatch.setattr("rtl.accelerator.PIXEL_TIMEOUT_CYCLES", TIMEOUT)
+    monkeypatch.setattr("siammixer.rtl.accelerator.PIXEL_TIMEOUT_CYCLES", TIMEOUT)
     core = SiamMixer(small)
 
     async def bench(ctx):

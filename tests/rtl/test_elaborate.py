@@ -1,7 +1,10 @@
-"""Every component elaborates, for the tiny accelerator and in both technologies; the accelerator, with all of them, becomes Verilog."""
+"""Every component elaborates, for the tiny accelerator and in both technologies; the accelerator, with all
+of them, becomes Verilog.
+"""
 
 import importlib
 import inspect
+import pkgutil
 import re
 from pathlib import Path
 
@@ -9,44 +12,46 @@ import pytest
 from amaranth.back import rtlil
 from amaranth.lib.wiring import Component
 
-import rtl
-from rtl.accelerator import SiamMixer, settle_cycles
-from rtl.array import LaneArray
-from rtl.block_ram import BlockRam
-from rtl.device import TrackerDevice
-from rtl.fused import FusedWindows
-from rtl.gearbox import Gearbox
-from rtl.lane import Lane
-from rtl.link import Link
-from rtl.link_buffer import MessageBuffer
-from rtl.link_frame import FrameReceiver, FrameTransmitter
-from rtl.link_requests import Requests
-from rtl.memory import FeatureMapMemory
-from rtl.multiplier import TECHNOLOGIES, Multiplier, MultiplierRow
-from rtl.pixels import PixelWindows
-from rtl.positions import Positions
-from rtl.queue import Queue
-from rtl.requantise import Requantise
-from rtl.residual import ResidualAdd
-from rtl.residual_queue import ResidualQueue
-from rtl.response import Response
-from rtl.sequencer import Sequencer
-from rtl.skew import Skew
-from rtl.transposed import TransposedWrites
-from rtl.transposer import Transposer
-from rtl.uart import UartReceiver, UartTransmitter
-from rtl.walker import Walker
-from rtl.watchdog import Watchdog
-from rtl.window import LineWindow
-from sim.verilog import verilog
-from spec.accelerator import ACCELERATORS
+import siammixer.rtl
+from siammixer.arch.accelerator import ACCELERATORS
+from siammixer.rtl.accelerator import SiamMixer, settle_cycles
+from siammixer.rtl.control.address_generator import Walker
+from siammixer.rtl.control.positions import Positions
+from siammixer.rtl.control.sequencer import Sequencer
+from siammixer.rtl.control.watchdog import Watchdog
+from siammixer.rtl.datapath.feature_maps import FeatureMapMemory
+from siammixer.rtl.datapath.fused import FusedWindows
+from siammixer.rtl.datapath.gearbox import Gearbox
+from siammixer.rtl.datapath.lane import Lane
+from siammixer.rtl.datapath.lane_array import LaneArray
+from siammixer.rtl.datapath.pixel_windows import PixelWindows
+from siammixer.rtl.datapath.requantise import Requantise
+from siammixer.rtl.datapath.residual import ResidualAdd
+from siammixer.rtl.datapath.residual_queue import ResidualQueue
+from siammixer.rtl.datapath.response import Response
+from siammixer.rtl.datapath.transposed import TransposedWrites
+from siammixer.rtl.datapath.transposer import Transposer
+from siammixer.rtl.datapath.window import LineWindow
+from siammixer.rtl.link.device import TrackerDevice
+from siammixer.rtl.link.link import Link
+from siammixer.rtl.link.link_buffer import MessageBuffer
+from siammixer.rtl.link.link_frame import FrameReceiver, FrameTransmitter
+from siammixer.rtl.link.link_requests import Requests
+from siammixer.rtl.link.uart import UartReceiver, UartTransmitter
+from siammixer.rtl.primitives.block_ram import BlockRam
+from siammixer.rtl.primitives.multiplier import TECHNOLOGIES, Multiplier, MultiplierRow
+from siammixer.rtl.primitives.queue import Queue
+from siammixer.rtl.primitives.skew import Skew
+from siammixer.sim.verilog import verilog
 
 TINY = ACCELERATORS["tiny"]
 BLOCKS = {
     BlockRam: lambda technology: BlockRam(width=20, depth=1024, technology=technology),
     FrameReceiver: lambda _: FrameReceiver(100),
     FrameTransmitter: lambda _: FrameTransmitter(),
-    FeatureMapMemory: lambda technology: FeatureMapMemory(depth=TINY.map_words, width=8 * TINY.lanes, technology=technology),
+    FeatureMapMemory: lambda technology: FeatureMapMemory(
+        depth=TINY.map_words, width=8 * TINY.lanes, technology=technology
+    ),
     Gearbox: lambda _: Gearbox(TINY),
     Lane: lambda technology: Lane(TINY, technology=technology, requantise_technology=technology),
     Link: lambda technology: Link(TINY, clock_hz=1e6, technology=technology),
@@ -56,7 +61,9 @@ BLOCKS = {
     MultiplierRow: lambda technology: MultiplierRow(2, technology),
     FusedWindows: lambda _: FusedWindows(),
     Positions: lambda _: Positions(TINY),
-    PixelWindows: lambda technology: PixelWindows(width=TINY.pixel_width, depth=TINY.pixel_windows, technology=technology),
+    PixelWindows: lambda technology: PixelWindows(
+        width=TINY.pixel_width, depth=TINY.pixel_windows, technology=technology
+    ),
     Queue: lambda _: Queue(8, 4),
     Watchdog: lambda _: Watchdog(8),
     Requests: lambda _: Requests(TINY, clock_hz=1_000_000),
@@ -95,18 +102,31 @@ def test_accelerator(technology):
 @pytest.mark.parametrize("technology", TECHNOLOGIES)
 def test_device(technology):
     """The accelerator with its serial line."""
-    text = rtlil.convert(TrackerDevice(TINY, clock_hz=12e6, baud=3_000_000, technology=technology), name="top")
+    text = rtlil.convert(
+        TrackerDevice(TINY, clock_hz=12e6, baud=3_000_000, technology=technology), name="top"
+    )
     assert ("MULT18X18D" in text) == (technology == "ecp5")
 
 
 def test_no_component_is_left_out():
-    modules = [importlib.import_module(f"rtl.{path.stem}") for path in Path(rtl.__file__).parent.glob("*.py")]
-    components = {value for module in modules for value in vars(module).values() if inspect.isclass(value) and issubclass(value, Component)}
-    assert {component for component in components if component.__module__.startswith("rtl.")} == {*BLOCKS, LaneArray, SiamMixer, TrackerDevice}
+    modules = [module.name for module in pkgutil.walk_packages(siammixer.rtl.__path__, "siammixer.rtl.")]
+    components = {
+        value
+        for module in map(importlib.import_module, modules)
+        for value in vars(module).values()
+        if inspect.isclass(value) and issubclass(value, Component)
+    }
+    assert {component for component in components if component.__module__.startswith("siammixer.rtl.")} == {
+        *BLOCKS,
+        LaneArray,
+        SiamMixer,
+        TrackerDevice,
+    }
 
 
 def test_every_block_has_its_test():
-    here = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
-    blocks = {path.stem for path in Path(rtl.__file__).parent.glob("*.py")}
-    # The device's tests are the whole runs of tests/system; issue and record are layouts, and positions is part of the walker.
-    assert blocks - {"__init__", "device", "issue", "positions", "record"} <= here
+    here = {path.stem.removeprefix("test_") for path in Path(__file__).parent.rglob("test_*.py")}
+    blocks = {path.stem for path in Path(siammixer.rtl.__file__).parent.rglob("*.py")}
+    # The device's tests are the whole runs of tests/system; issue and record are layouts, and positions is
+    # part of the walker.
+    assert blocks - {"__init__", "device", "issue", "positions", "instruction"} <= here

@@ -74,7 +74,14 @@ class Dummy(Component):
         with m.Elif(pause != 0):
             m.d.sync += pause.eq(pause - 1)
         with m.If(self.start):
-            m.d.sync += [self.busy.eq(1), index.eq(0), pause.eq(0), self.peak_position.eq(0), self.peak_value.eq(0), self.error.eq(0)]
+            m.d.sync += [
+                self.busy.eq(1),
+                index.eq(0),
+                pause.eq(0),
+                self.peak_position.eq(0),
+                self.peak_value.eq(0),
+                self.error.eq(0),
+            ]
         with m.If(taken):
             m.d.sync += Assert(fault != 3, "fault 3")
             m.d.sync += [
@@ -94,7 +101,9 @@ class Dummy(Component):
 
 
 class Array(Component):
-    """Multipliers in a systolic chain with operand memories, accumulators and a sum: work for the speed test."""
+    """Multipliers in a systolic chain with operand memories, accumulators and a sum: work for the speed
+    test.
+    """
 
     enable: In(1)
     total: Out(32)
@@ -115,7 +124,9 @@ class Array(Component):
             m.d.comb += read.addr.eq(address)
             m.d.sync += word.eq(read.data)
             for lane in range(min(9, self.multipliers - 9 * group)):
-                left, right, product, accumulator = (Signal(signed(width), reset_less=True) for width in (8, 8, 16, 32))
+                left, right, product, accumulator = (
+                    Signal(signed(width), reset_less=True) for width in (8, 8, 16, 32)
+                )
                 m.d.sync += [left.eq(operand), right.eq(word.word_select(lane, 8)), product.eq(left * right)]
                 m.d.sync += accumulator.eq(Mux(address == 0, 0, accumulator) + product)
                 operand, previous = left, total

@@ -5,7 +5,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out
 
-from sim.block import exchange
+from siammixer.sim.block import exchange
 
 
 class Buffer(Component):
@@ -48,7 +48,10 @@ def test_passes_a_right_component(stall):
         assert seen["o"].cycles[-1] > 1.5 * len(DATA)
 
 
-@pytest.mark.parametrize(("fault", "message"), [("withdraw", "withdrawn"), ("change", "changed"), ("stuck", "watchdog: Buffer not finished")])
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [("withdraw", "withdrawn"), ("change", "changed"), ("stuck", "watchdog: Buffer not finished")],
+)
 def test_catches_a_wrong_component(fault, message):
     with pytest.raises(AssertionError, match=message):
         exchange(Buffer(fault), {"i": DATA}, {"o": len(DATA)}, stall=0.5, watchdog=1000)

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from golden.network import run as run_golden
-from golden.random_weights import random_image, random_weights
-from sim.check import check_frame
-from sim.frame import branch_run
-from spec.accelerator import find_accelerator
-from spec.errors import SpecError
-from spec.errors_hardware import MESSAGES, Error
-from spec.network import find_network
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.arch.errors import MESSAGES, Error
+from siammixer.golden.network import run as run_golden
+from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import find_network
+from siammixer.sim.check import check_frame
+from siammixer.sim.frame import branch_run
 
 TINY, ACCELERATOR = find_network("tiny"), find_accelerator("tiny")
 CROPS = random_image(TINY.template_side, 1), random_image(TINY.search_side, 2)
@@ -34,19 +34,22 @@ def test_a_response_cell(monkeypatch):
             tensors["response"][2, 1] += 1
         return tensors
 
-    monkeypatch.setattr("sim.check.run_golden", wrong)
+    monkeypatch.setattr("siammixer.sim.check.run_golden", wrong)
     assert check().problem.startswith("response, row 2, column 1: golden ")
 
 
 def test_the_peak(monkeypatch):
-    monkeypatch.setattr("sim.trace.peak", lambda response: (0, 1, 7))
+    monkeypatch.setattr("siammixer.sim.trace.peak", lambda response: (0, 1, 7))
     assert check().problem.startswith("peak (cell, value): golden (1, 7), accelerator (")
 
 
 def test_cycles(monkeypatch):
-    monkeypatch.setattr("spec.schedule.RUN_DONE_CYCLES", 3)
+    monkeypatch.setattr("siammixer.compiler.schedule.RUN_DONE_CYCLES", 3)
     found = check()
-    assert found.problem == f"template branch: {found.cycles['template']} cycles, {found.cycles['template'] + 2} predicted"
+    assert (
+        found.problem
+        == f"template branch: {found.cycles['template']} cycles, {found.cycles['template'] + 2} predicted"
+    )
 
 
 def test_an_error_code(monkeypatch):
@@ -54,12 +57,12 @@ def test_an_error_code(monkeypatch):
         run = branch_run(plan, *arguments, **settings)
         return replace(run, pixels=run.pixels[:-1]) if plan.branch == "search" else run
 
-    monkeypatch.setattr("sim.check.branch_run", short)
+    monkeypatch.setattr("siammixer.sim.check.branch_run", short)
     assert check().problem == f"search branch: the accelerator reports {MESSAGES[Error.INPUT_SHORT]}"
 
 
 def test_a_network_that_does_not_fit_is_refused():
     network = find_network("siammixer")
     crops = random_image(network.template_side, 1), random_image(network.search_side, 2)
-    with pytest.raises(SpecError, match="does not fit accelerator tiny"):
+    with pytest.raises(InputError, match="does not fit accelerator tiny"):
         check_frame(network, random_weights(network, 1), ACCELERATOR, None, *crops)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.coverage import Point, read_coverage
+from siammixer.sim.coverage import Point, read_coverage
 
 VERILOG = """module a (clk);
   always @* begin
@@ -40,7 +40,11 @@ def coverage(tmp_path):
 def test_points(coverage):
     assert coverage.points[0] == Point(kind="branch", module="a.b", line=4, lines=(5, 6), name="if", count=3)
     assert [point.name for point in coverage.points] == ["if", "else", "clk:0->1", "clk:1->0"]
-    assert {kind: coverage.counts(kind) for kind in ("line", "branch", "toggle")} == {"line": (0, 0), "branch": (1, 2), "toggle": (1, 2)}
+    assert {kind: coverage.counts(kind) for kind in ("line", "branch", "toggle")} == {
+        "line": (0, 0),
+        "branch": (1, 2),
+        "toggle": (1, 2),
+    }
     assert [point.name for point in coverage.uncovered("toggle")] == ["clk:1->0"]
 
 

@@ -8,17 +8,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import sim.engine
-from golden.engine import GoldenEngine
-from golden.random_weights import random_image, random_weights
-from sim.build import SimulationError
-from sim.engine import RtlEngine, check_peak
-from sim.run import Outcome
-from spec.accelerator import find_accelerator
-from spec.errors import SpecError
-from spec.network import find_network
-from spec.patches import Grid
-from spec.weights import load_weights
+import siammixer.sim.engine as engine_module
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.golden.engine import GoldenEngine
+from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import find_network
+from siammixer.ir.patches import Grid
+from siammixer.ir.weights import load_weights
+from siammixer.sim.build import SimulationError
+from siammixer.sim.engine import RtlEngine, check_peak
+from siammixer.sim.run import Outcome
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
 SEED = 21
@@ -54,7 +54,11 @@ def engine():
 def test_equals_golden_on_the_tiny_accelerator(grid, processes):
     with closing(RtlEngine(NETWORK, WEIGHTS, TINY, grid, processes)) as engine:
         agree(engine, GoldenEngine(NETWORK, WEIGHTS), NETWORK, [3, 1, 4])
-        assert engine.responses(crops(NETWORK, "search", 1)[:0]).shape == (0, NETWORK.response_side, NETWORK.response_side)
+        assert engine.responses(crops(NETWORK, "search", 1)[:0]).shape == (
+            0,
+            NETWORK.response_side,
+            NETWORK.response_side,
+        )
 
 
 @pytest.mark.long
@@ -68,7 +72,10 @@ def test_equals_golden_on_the_default_accelerator(name):
 
 def test_two_engines_side_by_side_do_not_share_anything():
     other_weights = random_weights(NETWORK, SEED + 1)
-    with closing(RtlEngine(NETWORK, WEIGHTS, TINY)) as one, closing(RtlEngine(NETWORK, other_weights, TINY)) as two:
+    with (
+        closing(RtlEngine(NETWORK, WEIGHTS, TINY)) as one,
+        closing(RtlEngine(NETWORK, other_weights, TINY)) as two,
+    ):
         (template,), search = crops(NETWORK, "template", 1), crops(NETWORK, "search", 2, 3)
         for engine, weights in ((one, WEIGHTS), (two, other_weights)):
             engine.set_template(template)
@@ -87,41 +94,54 @@ def test_a_killed_process_ends_in_one_line(engine):
 
 def test_an_error_of_the_accelerator_ends_in_one_line(engine, monkeypatch):
     """A program with a wrong word in its first record."""
-    right = sim.engine.program_words
+    right = engine_module.program_words
 
     def wrong(plan) -> np.ndarray:
         words = right(plan)
         words["data"][0, :4] = 0
         return words
 
-    monkeypatch.setattr(sim.engine, "program_words", wrong)
-    with pytest.raises(SimulationError, match="template branch: the accelerator reports a program record does not match its check"):
+    monkeypatch.setattr(engine_module, "program_words", wrong)
+    with pytest.raises(
+        SimulationError,
+        match="template branch: the accelerator reports a program record does not match its check",
+    ):
         engine.set_template(crops(NETWORK, "template", 1)[0])
-    with pytest.raises(SpecError, match="a template must be set"):
+    with pytest.raises(InputError, match="a template must be set"):
         engine.responses(crops(NETWORK, "search", 2))
 
 
 def test_a_peak_that_is_not_the_responses_is_seen():
     right = Outcome(
-        cycles=1, response=np.array([3, -1, 7, 7], np.int32), peak_position=2, peak_value=7,
-        error=0, identity=0, pixels_taken=0, clocks=1, wall_seconds=1.0,
-    )  # fmt: skip
+        cycles=1,
+        response=np.array([3, -1, 7, 7], np.int32),
+        peak_position=2,
+        peak_value=7,
+        error=0,
+        identity=0,
+        pixels_taken=0,
+        clocks=1,
+        wall_seconds=1.0,
+    )
     check_peak(right)
     for wrong in ({"peak_position": 3}, {"peak_value": 6}, {"response": np.array([8, -1, 7, 7], np.int32)}):
-        with pytest.raises(SimulationError, match=r"peak \(cell, value\): \(\d, \d\) in the response, the accelerator reports"):
+        with pytest.raises(
+            SimulationError,
+            match=r"peak \(cell, value\): \(\d, \d\) in the response, the accelerator reports",
+        ):
             check_peak(replace(right, **wrong))
 
 
 def test_bad_input_is_named(engine):
     template, search = crops(NETWORK, "template", 1)[0], crops(NETWORK, "search", 2)
-    with pytest.raises(SpecError, match="a template must be set before"):
+    with pytest.raises(InputError, match="a template must be set before"):
         engine.responses(search)
     for wrong in (template[1:], template.astype(np.int16), search):
-        with pytest.raises(SpecError, match=r"template crop must be uint8 \(\d+, \d+, 3\), not"):
+        with pytest.raises(InputError, match=r"template crop must be uint8 \(\d+, \d+, 3\), not"):
             engine.set_template(wrong)
     engine.set_template(template)
     for wrong in (search[0], search[:, 1:], search.astype(np.float32)):
-        with pytest.raises(SpecError, match=r"search crops must be uint8 \(n, \d+, \d+, 3\), not"):
+        with pytest.raises(InputError, match=r"search crops must be uint8 \(n, \d+, \d+, 3\), not"):
             engine.responses(wrong)
 
 
@@ -133,5 +153,5 @@ def test_bad_input_is_named(engine):
     ],
 )
 def test_bad_settings_are_refused(change, message):
-    with pytest.raises(SpecError, match=message):
+    with pytest.raises(InputError, match=message):
         RtlEngine(**({"network": NETWORK, "weights": WEIGHTS, "accelerator": TINY} | change))

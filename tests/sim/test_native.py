@@ -9,16 +9,16 @@ from threading import Timer
 import numpy as np
 import pytest
 
-from golden.random_weights import random_image, random_weights
-from sim.build import SimulationError
-from sim.frame import branch_run, native_simulator, simulator
-from sim.native import Simulator, build_native
-from sim.run import WRITE, Run, simulate
-from sim.verilog import verilog
-from spec.accelerator import find_accelerator
-from spec.errors_hardware import Error
-from spec.network import BRANCHES, find_network
-from spec.schedule import schedule
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.arch.errors import Error
+from siammixer.compiler.schedule import schedule
+from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.network import BRANCHES, find_network
+from siammixer.sim.build import SimulationError
+from siammixer.sim.frame import branch_run, native_simulator, simulator
+from siammixer.sim.native import Simulator, build_native
+from siammixer.sim.run import WRITE, Run, simulate
+from siammixer.sim.verilog import verilog
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
 SEED = 11
@@ -26,7 +26,9 @@ WEIGHTS = random_weights(NETWORK, SEED)
 TEMPLATE, SEARCH = (schedule(NETWORK, TINY, branch=branch, weights=WEIGHTS) for branch in BRANCHES)
 FIRST = branch_run(TEMPLATE, random_image(NETWORK.template_side, SEED), WEIGHTS)
 SECOND = branch_run(SEARCH, random_image(NETWORK.search_side, SEED))
-AGAIN = replace(SECOND, writes=SECOND.writes[:0], pixels=SEARCH.pixels(random_image(NETWORK.search_side, SEED + 1)))
+AGAIN = replace(
+    SECOND, writes=SECOND.writes[:0], pixels=SEARCH.pixels(random_image(NETWORK.search_side, SEED + 1))
+)
 
 
 @pytest.fixture
@@ -52,7 +54,10 @@ def test_the_same_as_under_cocotb(native):
 
 def test_an_error_of_the_accelerator_is_told_and_the_next_run_is_good(native):
     native.run(FIRST)
-    good, short, again = (native.run(run) for run in (SECOND, replace(AGAIN, pixels=AGAIN.pixels[:-1]), replace(SECOND, writes=AGAIN.writes)))
+    good, short, again = (
+        native.run(run)
+        for run in (SECOND, replace(AGAIN, pixels=AGAIN.pixels[:-1]), replace(SECOND, writes=AGAIN.writes))
+    )
     assert (good.error, short.error, again.error) == (Error.NONE, Error.INPUT_SHORT, Error.NONE)
     assert numbers(again) == numbers(good)
     assert np.array_equal(again.response, good.response)
@@ -62,7 +67,11 @@ def test_an_error_of_the_accelerator_is_told_and_the_next_run_is_good(native):
     ("limit", "message"),
     [
         (9, f"watchdog after 9 cycles of loading: 9 of {len(SECOND.writes)} words written"),
-        (1000, r"watchdog after 1000 cycles of execution: (\d+) of \1 words written, step 1, busy 1, error 0, \d+ of"),
+        (
+            1000,
+            r"watchdog after 1000 cycles of execution: (\d+) of \1 words written, step 1, busy 1, error "
+            r"0, \d+ of",
+        ),
     ],
 )
 def test_watchdog_names_where_it_stands_and_ends_the_simulator(native, limit, message):
@@ -99,7 +108,10 @@ def test_a_failed_assertion_of_the_design_is_told(dummy):
     words = np.zeros(1, FIRST.writes.dtype)
     words["target"], words["data"][0, 0] = 2, 3
     with closing(Simulator(build_native(verilog(dummy(), "siammixer")))) as simulation:
-        with pytest.raises(SimulationError, match=r"the simulator stopped \(exit status 1\): fault 3.*design\.v.*Assertion failed"):
+        with pytest.raises(
+            SimulationError,
+            match=r"the simulator stopped \(exit status 1\): fault 3.*design\.v.*Assertion failed",
+        ):
             simulation.run(Run(writes=words, pixels=np.zeros((48, 3), np.uint8), response_words=0))
 
 
@@ -107,14 +119,18 @@ def test_runs_to_train_with_change_no_result(dummy):
     """And are part of what a simulator is known by; one that fails in training is none."""
     text, dice = verilog(dummy(), "siammixer"), np.random.default_rng(SEED)
     # Bytes between the fields of a write are nobody's, and must not tell one simulator from another.
-    writes = [np.full(8, fill, np.dtype(("V", WRITE.itemsize))).view(WRITE) for fill in (bytes(16), b"\xff" * 16)]
+    writes = [
+        np.full(8, fill, np.dtype(("V", WRITE.itemsize))).view(WRITE) for fill in (bytes(16), b"\xff" * 16)
+    ]
     for words in writes:
         words["target"], words["address"], words["data"] = 1, range(8), 5
     run = Run(writes=writes[0], pixels=dice.integers(0, 256, (48, 3), np.uint8), response_words=20)
     training = [replace(run, pixels=run.pixels // 2), run]
     plain, trained = (build_native(text, training=runs) for runs in ([], training))
     assert plain.folder != trained.folder
-    assert build_native(text, training=[replace(one, writes=writes[1]) for one in training]).build_seconds == 0
+    assert (
+        build_native(text, training=[replace(one, writes=writes[1]) for one in training]).build_seconds == 0
+    )
     assert training[0].writes.tobytes() != writes[1].tobytes()
     assert {file.name for file in trained.folder.iterdir()} == {file.name for file in plain.folder.iterdir()}
     results = []

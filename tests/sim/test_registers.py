@@ -1,4 +1,6 @@
-"""Registers as people write them: which variables are folded, which must stay, and that nothing else changes."""
+"""Registers as people write them: which variables are folded, which must stay, and that nothing else
+changes.
+"""
 
 import re
 
@@ -7,14 +9,20 @@ from amaranth.back import verilog as back
 from amaranth.hdl import Module, Signal
 from amaranth.lib.wiring import Component, In, Out
 
-from sim.registers import fold_registers
+from siammixer.sim.registers import fold_registers
 
 
 class Registers(Component):
     """One register of each form."""
 
     def __init__(self):
-        super().__init__({"enable": In(1), "a": In(8), **{name: Out(8) for name in ("held", "always", "halves", "stepped", "ahead", "next_ahead")}})
+        super().__init__(
+            {
+                "enable": In(1),
+                "a": In(8),
+                **{name: Out(8) for name in ("held", "always", "halves", "stepped", "ahead", "next_ahead")},
+            }
+        )
 
     def elaborate(self, _):
         m = Module()
@@ -44,11 +52,17 @@ def test_no_variable_is_left_that_only_a_register_reads(texts):
     before, after = texts
     assert len(re.findall(r"<= \\\$\d+ ;", before)) > len(re.findall(r"<= \\\$\d+ ;", after))
     assert "always @*" in before and "always @*" not in after
-    held = re.search(r"  always @\(posedge clk\) begin\n((?:(?!  end\n).)*held +<= a;.*?)  end\n", after, re.DOTALL)[1]
+    held = re.search(
+        r"  always @\(posedge clk\) begin\n((?:(?!  end\n).)*held +<= a;.*?)  end\n", after, re.DOTALL
+    )[1]
     assert "if (enable) begin" in held and "held <= held" not in after
 
 
-READERS = ["assign next_ahead = \\$9 ;", "assign next_ahead = { \\$9 , 1'h0 };", "always @(posedge clk)\n    q[3:0] <= \\$9 ;"]
+READERS = [
+    "assign next_ahead = \\$9 ;",
+    "assign next_ahead = { \\$9 , 1'h0 };",
+    "always @(posedge clk)\n    q[3:0] <= \\$9 ;",
+]
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -69,7 +83,10 @@ endmodule
 """
     assert fold_registers(text) == text
     folded = fold_registers(text.replace(f"  {reader}\n", ""))
-    assert folded == "module m(clk);\n  always @(posedge clk) begin\n    if (e) begin\n      q[3:0] <= d;\n    end\n  end\nendmodule\n"
+    assert (
+        folded == "module m(clk);\n  always @(posedge clk) begin\n    if (e) begin\n      q[3:0] <= d;\n    "
+        "end\n  end\nendmodule\n"
+    )
 
 
 def test_names_that_begin_or_end_alike_are_told_apart():

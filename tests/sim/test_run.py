@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim import verilator
-from sim.build import Binary, SimulationError, build
-from sim.run import WRITE, Run, simulate
-from sim.verilog import verilog
-from spec.errors import SpecError
+from siammixer.ir.errors import InputError
+from siammixer.sim import verilator
+from siammixer.sim.build import Binary, SimulationError, build
+from siammixer.sim.run import WRITE, Run, simulate
+from siammixer.sim.verilog import verilog
 
 PIXELS = np.random.default_rng(5).integers(0, 256, (48, 3), dtype=np.uint8)
 WEIGHTS = [17, -3, 127, -128]
@@ -59,7 +59,10 @@ def test_a_run_records_everything(binary):
 
 def test_runs_of_one_simulator_keep_what_was_loaded(binary):
     short = Run(pixels=PIXELS[:20], response_words=0)
-    stalled = [Run(writes=writes([1, 2, 3, 4]), pixels=PIXELS, response_words=3, stall=0.5, seed=seed) for seed in (1, 2, 1)]
+    stalled = [
+        Run(writes=writes([1, 2, 3, 4]), pixels=PIXELS, response_words=3, stall=0.5, seed=seed)
+        for seed in (1, 2, 1)
+    ]
     first, second, third, fourth, fifth = simulate(binary, [RUN, short, *stalled])
     assert (first.error, second.error, second.pixels_taken, len(second.response)) == (0, 1, 20, 0)
     assert np.array_equal(second.trace_data, expected_trace(PIXELS[:20], WEIGHTS, 4))
@@ -71,7 +74,10 @@ def test_runs_of_one_simulator_keep_what_was_loaded(binary):
 
 
 def test_watchdog_names_where_it_stands(binary):
-    message = "run 1: watchdog after 40 cycles of execution: 4 of 4 words written, step 2, busy 1, error 0, 33 of 48 pixels"
+    message = (
+        "run 1: watchdog after 40 cycles of execution: 4 of 4 words written, step 2, busy 1, error "
+        "0, 33 of 48 pixels"
+    )
     with pytest.raises(SimulationError, match=message):
         simulate(binary, [RUN, replace(RUN, watchdog_cycles=40)])
 
@@ -95,12 +101,13 @@ def test_builds_once_per_content_whoever_asks(tmp_path):
     code = f"""if True:
         import sys, time
         from pathlib import Path
-        import sim.build
+        import siammixer.sim.build
         def compile(folder, verilog, *_):
             time.sleep(0.3)
             folder.mkdir()
-        sim.build._compile = compile
-        binary = sim.build.build(sys.argv[1], parameters={{"LANES": 8}}, cache=Path({str(tmp_path)!r}))
+        siammixer.sim.build._compile = compile
+        cache = Path({str(tmp_path)!r})
+        binary = siammixer.sim.build.build(sys.argv[1], parameters={{"LANES": 8}}, cache=cache)
         print(binary.folder, binary.build_seconds > 0)"""
 
     def builds(*texts) -> list[list[str]]:
@@ -122,9 +129,9 @@ def test_a_design_that_does_not_compile_names_the_error(tmp_path):
 
 def test_missing_tools_are_named(monkeypatch, tmp_path):
     monkeypatch.setattr(verilator.shutil, "which", lambda command: None)
-    with pytest.raises(SpecError, match=r"needs g\+\+ and make: sudo apt-get install -y g\+\+ make"):
+    with pytest.raises(InputError, match=r"needs g\+\+ and make: sudo apt-get install -y g\+\+ make"):
         build("", cache=tmp_path)
-    with pytest.raises(SpecError, match="spaces"):
+    with pytest.raises(InputError, match="spaces"):
         build("", cache=tmp_path / "a b")
 
 
@@ -140,7 +147,7 @@ def test_missing_tools_are_named(monkeypatch, tmp_path):
     ],
 )
 def test_bad_runs_are_refused(change, message):
-    with pytest.raises(SpecError, match=message):
+    with pytest.raises(InputError, match=message):
         replace(RUN, **change)
 
 
@@ -158,12 +165,16 @@ def test_speed(dummy):
 
     Measured in processor time, because other tests run at the same time; the start is not counted.
     """
-    binary = build(verilog(dummy(lanes=16, multipliers=144, pixels=10_000), "siammixer"), parameters={"LANES": 16})
+    binary = build(
+        verilog(dummy(lanes=16, multipliers=144, pixels=10_000), "siammixer"), parameters={"LANES": 16}
+    )
     pixels = np.zeros((10_000, 3), np.uint8)
 
     def measured(count) -> tuple[float, int]:
         before = os.times()
-        results = simulate(binary, [Run(pixels=pixels, response_words=0, stall=0.98, seed=seed) for seed in range(count)])
+        results = simulate(
+            binary, [Run(pixels=pixels, response_words=0, stall=0.98, seed=seed) for seed in range(count)]
+        )
         after = os.times()
         seconds = after.children_user + after.children_system - before.children_user - before.children_system
         return seconds, sum(result.clocks for result in results)

@@ -2,13 +2,21 @@
 
 import re
 
-from sim.verilog import cached_verilog, verilog
+from siammixer.sim.verilog import cached_verilog, verilog
 
 
 def test_text(dummy):
     text = verilog(dummy(), "siammixer")
     ports = re.split(r",\s*", re.search(r"module siammixer \((.*?)\);", text, re.DOTALL)[1])
-    assert {"clk", "rst", "write__payload", "pixels__ready", "trace__address", "response_data", "identity"} <= set(ports)
+    assert {
+        "clk",
+        "rst",
+        "write__payload",
+        "pixels__ready",
+        "trace__address",
+        "response_data",
+        "identity",
+    } <= set(ports)
     assert text == verilog(dummy(), "siammixer")
     assert "conftest" not in text
     assert "for (i = 0; i < 4; i = i + 1)\n      weights[i] = 8'h00;" in text
@@ -21,7 +29,13 @@ def test_cache(dummy, tmp_path):
     made = []
 
     def convert(parameters):
-        return cached_verilog(lambda: made.append(parameters) or dummy(), "siammixer", parameters, sources=[tmp_path], cache=tmp_path / "build")
+        return cached_verilog(
+            lambda: made.append(parameters) or dummy(),
+            "siammixer",
+            parameters,
+            sources=[tmp_path],
+            cache=tmp_path / "build",
+        )
 
     assert convert("a") == convert("a") == verilog(dummy(), "siammixer")
     assert made == ["a"]

@@ -1,4 +1,6 @@
-"""The whole accelerator when something is wrong: error codes, the run after them, and reports that say where."""
+"""The whole accelerator when something is wrong: error codes, the run after them, and reports that say
+where.
+"""
 
 import re
 from dataclasses import replace
@@ -7,23 +9,25 @@ from functools import partial
 import numpy as np
 import pytest
 
-from golden.network import run as run_golden
-from golden.random_weights import random_image, random_weights
-from sim.frame import branch_run, record_words, simulate_frames, simulator
-from sim.run import simulate
-from sim.trace import compare
-from spec.accelerator import find_accelerator
-from spec.errors_hardware import Error
-from spec.network import find_network
-from spec.program import RECORD_WORDS, Kind, encode
-from spec.schedule import schedule
-from spec.weights import Weights
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.arch.errors import Error
+from siammixer.arch.instruction import RECORD_WORDS, Kind, encode
+from siammixer.compiler.schedule import schedule
+from siammixer.golden.network import run as run_golden
+from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.network import find_network
+from siammixer.ir.weights import Weights
+from siammixer.sim.frame import branch_run, record_words, simulate_frames, simulator
+from siammixer.sim.run import simulate
+from siammixer.sim.trace import compare
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
 SEED = 5
 WEIGHTS = random_weights(NETWORK, SEED)
 CROPS = [random_image(NETWORK.search_side, SEED + n) for n in range(2)]
-frames = partial(simulate_frames, NETWORK, accelerator=TINY, grid=None, template_crop=CROPS[0], search_crops=[CROPS[1]])
+frames = partial(
+    simulate_frames, NETWORK, accelerator=TINY, grid=None, template_crop=CROPS[0], search_crops=[CROPS[1]]
+)
 # The template branch is a whole run too.
 PLAN = schedule(NETWORK, TINY, branch="template", weights=WEIGHTS)
 RIGHT = branch_run(PLAN, CROPS[0], WEIGHTS)
@@ -79,19 +83,52 @@ FAULTS = {
     "pixels go on": (long, Error.INPUT_LONG),
     "unknown kind first": (lambda: with_fields(-1, kind=0), Error.BAD_RECORD),
     "unknown kind inside": (lambda: with_fields(3, kind=15), Error.BAD_RECORD),
-    **{f"step of no {count}": (partial(with_fields, 4, **{count: 0}), Error.BAD_RECORD) for count in ("slots", "blocks", "columns", "rows")},
-    "residual of a template": (lambda: with_fields(step_of(Kind.STORE_TEMPLATE), residual=1), Error.BAD_RECORD),
+    **{
+        f"step of no {count}": (partial(with_fields, 4, **{count: 0}), Error.BAD_RECORD)
+        for count in ("slots", "blocks", "columns", "rows")
+    },
+    "residual of a template": (
+        lambda: with_fields(step_of(Kind.STORE_TEMPLATE), residual=1),
+        Error.BAD_RECORD,
+    ),
     **{f"wrong bits {seed}": (partial(with_flips, seed), Error.BAD_CHECK) for seed in range(8)},
     "write past the maps": (lambda: with_fields(4, write_base=TINY.map_words - 1), Error.BAD_ADDRESS),
-    "read past the maps": (lambda: with_fields(step_of(Kind.POINTWISE), read_base=TINY.map_words), Error.BAD_ADDRESS),
-    "window past the maps": (lambda: with_fields(step_of(Kind.DEPTHWISE), read_base=TINY.map_words - 2), Error.BAD_ADDRESS),
-    "weight past its memory": (lambda: with_fields(step_of(Kind.POINTWISE), weight_base=TINY.weight_words - 1), Error.BAD_ADDRESS),
-    "constant past its memory": (lambda: with_fields(step_of(Kind.POINTWISE), constant_base=TINY.weight_words), Error.BAD_ADDRESS),
-    "template past its memory": (lambda: with_fields(step_of(Kind.STORE_TEMPLATE), weight_base=TINY.weight_words - 1), Error.BAD_ADDRESS),
-    "too many constants": (lambda: with_fields(step_of(Kind.POINTWISE), blocks=TINY.constants + 1), Error.BAD_ADDRESS),
-    "map wider than the line buffers": (lambda: with_fields(step_of(Kind.DEPTHWISE), columns=TINY.line_width + 1), Error.BAD_ADDRESS),
-    "tile wider than its line buffers": (lambda: with_fields(step_of(Kind.CONVOLUTION), columns=TINY.pixel_width), Error.BAD_ADDRESS),
-    "tile too wide to count": (lambda: with_fields(step_of(Kind.CONVOLUTION), columns=513, stride_2=1), Error.BAD_ADDRESS),
+    "read past the maps": (
+        lambda: with_fields(step_of(Kind.POINTWISE), read_base=TINY.map_words),
+        Error.BAD_ADDRESS,
+    ),
+    "window past the maps": (
+        lambda: with_fields(step_of(Kind.DEPTHWISE), read_base=TINY.map_words - 2),
+        Error.BAD_ADDRESS,
+    ),
+    "weight past its memory": (
+        lambda: with_fields(step_of(Kind.POINTWISE), weight_base=TINY.weight_words - 1),
+        Error.BAD_ADDRESS,
+    ),
+    "constant past its memory": (
+        lambda: with_fields(step_of(Kind.POINTWISE), constant_base=TINY.weight_words),
+        Error.BAD_ADDRESS,
+    ),
+    "template past its memory": (
+        lambda: with_fields(step_of(Kind.STORE_TEMPLATE), weight_base=TINY.weight_words - 1),
+        Error.BAD_ADDRESS,
+    ),
+    "too many constants": (
+        lambda: with_fields(step_of(Kind.POINTWISE), blocks=TINY.constants + 1),
+        Error.BAD_ADDRESS,
+    ),
+    "map wider than the line buffers": (
+        lambda: with_fields(step_of(Kind.DEPTHWISE), columns=TINY.line_width + 1),
+        Error.BAD_ADDRESS,
+    ),
+    "tile wider than its line buffers": (
+        lambda: with_fields(step_of(Kind.CONVOLUTION), columns=TINY.pixel_width),
+        Error.BAD_ADDRESS,
+    ),
+    "tile too wide to count": (
+        lambda: with_fields(step_of(Kind.CONVOLUTION), columns=513, stride_2=1),
+        Error.BAD_ADDRESS,
+    ),
 }
 
 
@@ -121,9 +158,15 @@ def test_a_pausing_pixel_stream_changes_nothing_but_cycles(seed):
 
 
 def test_a_wrong_element_is_named(tensors):
-    """One element of each of three tensors, as golden has it, differs: layer, place and both values are told."""
+    """One element of each of three tensors, as golden has it, differs: layer, place and both values are
+    told.
+    """
     (result,) = simulate(simulator(TINY, lambda _: None), [RIGHT])
-    for name, (row, column, channel) in {"P2.pw": (3, 1, 11), "M1.local": (0, 4, 9), "M1.token": (2, 2, 0)}.items():
+    for name, (row, column, channel) in {
+        "P2.pw": (3, 1, 11),
+        "M1.local": (0, 4, 9),
+        "M1.token": (2, 2, 0),
+    }.items():
         wrong = tensors[name].copy()
         right = int(wrong[row, column, channel])
         wrong[row, column, channel] ^= 1
@@ -134,14 +177,24 @@ def test_a_wrong_element_is_named(tensors):
 
 
 def test_a_wrong_weight_is_found_in_its_layer(monkeypatch):
-    """The accelerator's weights differ from golden's in one output of E: the report names E and that channel."""
+    """The accelerator's weights differ from golden's in one output of E: the report names E and that
+    channel.
+    """
     other = dict(WEIGHTS.operators)
     weight = other["E"].weight.copy()
     weight[13] = -weight[13]
     other["E"] = replace(other["E"], weight=weight)
     broken = Weights(NETWORK, other, WEIGHTS.exponents)
-    monkeypatch.setattr("sim.frame.run_golden", lambda network, _, *rest, **named: run_golden(network, WEIGHTS, *rest, **named))
+    monkeypatch.setattr(
+        "siammixer.sim.frame.run_golden",
+        lambda network, _, *rest, **named: run_golden(network, WEIGHTS, *rest, **named),
+    )
     (report,) = frames(weights=broken)
-    found = re.fullmatch(r"layer E, row \d+, column \d+, channel 13: golden (-?\d+), accelerator (-?\d+) \(step E\)", report.mismatch)
+    found = re.fullmatch(
+        r"layer E, row \d+, column \d+, channel 13: golden (-?\d+), accelerator (-?\d+) \(step E\)",
+        report.mismatch,
+    )
     assert found and found[1] != found[2]
-    assert {step.name: step.equal for step in report.template_steps} | {"E": True} == {step.name: True for step in report.template_steps}
+    assert {step.name: step.equal for step in report.template_steps} | {"E": True} == {
+        step.name: True for step in report.template_steps
+    }

@@ -1,14 +1,16 @@
-"""Wrong bits in program, weights and template, and resets, on the simulated accelerator: all are found, and the next frame is right."""
+"""Wrong bits in program, weights and template, and resets, on the simulated accelerator: all are found, and
+the next frame is right.
+"""
 
 from contextlib import closing
 
 import numpy as np
 import pytest
 
-from fuzz.faults import PLACES, Campaign
-from golden.random_weights import random_weights
-from spec.accelerator import find_accelerator
-from spec.network import find_network
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.golden.random_weights import random_weights
+from siammixer.ir.network import find_network
+from siammixer.verify.fuzz.faults import PLACES, Campaign
 
 TINY, NETWORK, SEED = find_accelerator("tiny"), find_network("tiny"), 11
 
@@ -29,12 +31,18 @@ def test_every_single_wrong_bit_is_found(place, broken):
     flips = [broken.flip(place) for _ in range(12)]
     assert [flip for flip in flips if flip.named is None or flip.problem] == []
     names = {flip.named for flip in flips}
-    assert names == {"BAD_CHECK"} if place == "program" else all(name.startswith(f"{place.removesuffix('s')} words ") for name in names)
+    assert (
+        names == {"BAD_CHECK"}
+        if place == "program"
+        else all(name.startswith(f"{place.removesuffix('s')} words ") for name in names)
+    )
     # A wrong program computes nothing; wrong weights do, which is why they are audited.
     assert any(flip.harmful for flip in flips) == (place != "program")
 
 
 def test_a_reset_in_any_state_leaves_a_core_that_works(broken):
-    early = np.arange(0, 80)  # the first record's fetch, decode, begin, its loads and first pixels, one cycle after the other
+    early = np.arange(
+        0, 80
+    )  # the first record's fetch, decode, begin, its loads and first pixels, one cycle after the other
     assert [problem for cycle in early if (problem := broken.reset(int(cycle)))] == []
     assert [problem for _ in range(20) if (problem := broken.reset())] == []

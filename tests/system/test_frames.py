@@ -1,20 +1,29 @@
-"""Whole frames through the simulated accelerator: every tensor equal to golden, every step as long as predicted."""
+"""Whole frames through the simulated accelerator: every tensor equal to golden, every step as long as
+predicted.
+"""
 
 import pytest
 
-from golden.random_weights import random_image, random_weights
-from sim.frame import simulate_frames
-from spec.accelerator import find_accelerator
-from spec.network import find_network
-from spec.patches import Grid
-from spec.weights import load_weights
-from tracking.clip import Clip
-from tracking.pair import take_pair
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.network import find_network
+from siammixer.ir.patches import Grid
+from siammixer.ir.weights import load_weights
+from siammixer.sim.frame import simulate_frames
+from siammixer.tracking.clip import Clip
+from siammixer.tracking.pair import take_pair
 
 
 def frames(network, weights, accelerator, grid, seeds):
     crops = [random_image(network.search_side, seed) for seed in seeds]
-    return simulate_frames(network, weights, find_accelerator(accelerator), Grid.parse(grid), random_image(network.template_side, 0), crops)
+    return simulate_frames(
+        network,
+        weights,
+        find_accelerator(accelerator),
+        Grid.parse(grid),
+        random_image(network.template_side, 0),
+        crops,
+    )
 
 
 @pytest.mark.parametrize("grid", ["2x2", "4x4", "5x1", "1x3", "15x15"])
@@ -33,12 +42,21 @@ def test_random_weights_on_the_tiny_accelerator(seed):
 
 @pytest.mark.parametrize(
     ("name", "grid"),
-    [("siammixer", "4x4"), ("siammixer", "1x4"), ("siammixer", "8x8"), ("siammixer", "16x1"), ("siammixer-local", "4x4"), ("tiny", "1x1")],
+    [
+        ("siammixer", "4x4"),
+        ("siammixer", "1x4"),
+        ("siammixer", "8x8"),
+        ("siammixer", "16x1"),
+        ("siammixer-local", "4x4"),
+        ("tiny", "1x1"),
+    ],
 )
 def test_shipped_networks_on_the_default_accelerator(name, grid):
     network = find_network(name)
     weights, pair = load_weights(network), take_pair(Clip(), network, 10)
-    (report,) = simulate_frames(network, weights, find_accelerator("ecp5-85f"), Grid.parse(grid), pair.template, [pair.search])
+    (report,) = simulate_frames(
+        network, weights, find_accelerator("ecp5-85f"), Grid.parse(grid), pair.template, [pair.search]
+    )
     assert report.mismatch is None
     assert report.utilisation > (0.8 if name != "tiny" else 0.2)
 
@@ -68,6 +86,8 @@ def test_stalled_pixels_change_nothing_but_the_cycles():
     network = find_network("tiny")
     weights, crop = random_weights(network, 1), random_image(network.search_side, 2)
     template = random_image(network.template_side, 0)
-    (report,) = simulate_frames(network, weights, find_accelerator("tiny"), Grid(2, 2), template, [crop], stall=0.5, seed=3)
+    (report,) = simulate_frames(
+        network, weights, find_accelerator("tiny"), Grid(2, 2), template, [crop], stall=0.5, seed=3
+    )
     assert report.mismatch is None
     assert report.cycles > report.predicted_cycles

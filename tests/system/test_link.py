@@ -1,4 +1,6 @@
-"""The complete device in Verilator, through its serial line, driven by the host library that drives a board: equal to golden."""
+"""The complete device in Verilator, through its serial line, driven by the host library that drives a board:
+equal to golden.
+"""
 
 import random
 from contextlib import closing
@@ -6,19 +8,19 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from golden.engine import GoldenEngine
-from golden.random_weights import random_image, random_weights
-from host.board import Board
-from host.connection import Request
-from host.engine import BoardEngine
-from host.errors import BoardError
-from host.transport import SerialLine
-from sim.device import simulated_board
-from spec.accelerator import find_accelerator
-from spec.link import FLAG, Kind, Target
-from spec.network import find_network
-from spec.program import encode
-from spec.schedule import schedule
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.arch.instruction import encode
+from siammixer.arch.link import FLAG, Kind, Target
+from siammixer.compiler.schedule import schedule
+from siammixer.driver.board import Board
+from siammixer.driver.board_engine import BoardEngine
+from siammixer.driver.connection import Request
+from siammixer.driver.errors import BoardError
+from siammixer.driver.transport import SerialLine
+from siammixer.golden.engine import GoldenEngine
+from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.network import find_network
+from siammixer.sim.device import simulated_board
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
 WEIGHTS = random_weights(NETWORK, 17)
@@ -41,7 +43,9 @@ def response():
 
 
 class Noise:
-    """A line on which, at the rate, a write or what was read is lost, damaged, cut, repeated, or has garbage before it."""
+    """A line on which, at the rate, a write or what was read is lost, damaged, cut, repeated, or has garbage
+    before it.
+    """
 
     def __init__(self, line, rate, seed):
         self._line, self._rate, self._dice = line, rate, random.Random(seed)
@@ -64,7 +68,9 @@ class Noise:
         self.changes += 1
         place = dice.randrange(len(data))
         flipped = data[:place] + bytes([data[place] ^ 1 << dice.randrange(8)]) + data[place + 1 :]
-        return dice.choice([b"", flipped, data[:place], data + data, bytes(dice.choices(range(256), k=20)) + data])
+        return dice.choice(
+            [b"", flipped, data[:place], data + data, bytes(dice.choices(range(256), k=20)) + data]
+        )
 
 
 def test_a_frame_equals_golden(port, response):
@@ -75,7 +81,8 @@ def test_a_frame_equals_golden(port, response):
         assert np.array_equal(engine.responses(CROP[np.newaxis]), response)
         status = board.status()
         assert (status.busy, status.error, status.damaged, status.framing_errors) == (0, 0, 0, 0)
-        # The line gives a pixel every 120 cycles: the run waits for it, and computes the deep layers after the last.
+        # The line gives a pixel every 120 cycles: the run waits for it, and computes the deep layers after
+        # the last.
         plan = schedule(NETWORK, TINY, branch="search", weights=WEIGHTS)
         assert plan.predicted_cycles < status.cycles == engine.cycles[0]
         assert board.connection.repetitions == 0
@@ -113,6 +120,8 @@ def test_the_cores_error_in_words(port):
     """The program's first record is of no known kind; the session goes on."""
     with closing(Board(SerialLine(port), PATIENCE_SECONDS)) as board:
         board.write_program(encode(0))
-        with pytest.raises(BoardError, match=r"step 0: the accelerator reports a program record is of no known kind"):
+        with pytest.raises(
+            BoardError, match=r"step 0: the accelerator reports a program record is of no known kind"
+        ):
             board.run(np.zeros((200, 3), np.uint8), predicted_cycles=1000)
         assert not board.status().busy

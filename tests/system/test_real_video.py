@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from sim.frame import simulate_frames
-from spec.accelerator import find_accelerator
-from spec.network import NETWORKS
-from spec.patches import Grid
-from spec.weights import load_weights
-from tracking.pair import take_pair
-from tracking.sequence import FolderSequence
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.ir.network import NETWORKS
+from siammixer.ir.patches import Grid
+from siammixer.ir.weights import load_weights
+from siammixer.sim.frame import simulate_frames
+from siammixer.tracking.pair import take_pair
+from siammixer.tracking.sequence import FolderSequence
 
 SEQUENCES = Path(__file__).resolve().parents[3] / "shared" / "data" / "sequences"
 
@@ -25,5 +25,12 @@ def test_frames_of_five_sequences(name, grid):
     weights, accelerator = load_weights(network), find_accelerator("ecp5-85f")
     for folder in ("David", "Deer", "Girl", "Jogging-1", "Surfer"):
         pairs = [take_pair(FolderSequence(SEQUENCES / folder), network, frame) for frame in (1, 20, 45)]
-        reports = simulate_frames(network, weights, accelerator, Grid.parse(grid), pairs[0].template, [pair.search for pair in pairs])
+        reports = simulate_frames(
+            network,
+            weights,
+            accelerator,
+            Grid.parse(grid),
+            pairs[0].template,
+            [pair.search for pair in pairs],
+        )
         assert [report.mismatch for report in reports] == [None] * len(pairs), folder

@@ -1,12 +1,14 @@
-"""The same RTL with 36, 72, 144 and 288 multipliers: responses, peaks and cycles as golden and the schedule say."""
+"""The same RTL with 36, 72, 144 and 288 multipliers: responses, peaks and cycles as golden and the schedule
+say.
+"""
 
 import pytest
 
-from golden.random_weights import random_image, random_weights
-from sim.check import check_frame
-from spec.network import find_network
-from spec.patches import Grid
-from spec.sizing import smallest
+from siammixer.compiler.analysis.sizing import smallest
+from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.network import find_network
+from siammixer.ir.patches import Grid
+from siammixer.sim.check import check_frame
 
 TINY = find_network("tiny")
 LANES = (4, 8, *(pytest.param(lanes, marks=pytest.mark.long) for lanes in (16, 32)))

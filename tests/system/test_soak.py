@@ -1,15 +1,17 @@
-"""Frames without a pause between them, or with pauses and resets in the middle: always golden's responses. bench.soak runs many."""
+"""Frames without a pause between them, or with pauses and resets in the middle: always golden's responses.
+siammixer.bench.soak runs many.
+"""
 
 import re
 
-import sim.soak
-from golden.network import run as run_golden
-from golden.random_weights import random_weights
-from sim.native import Simulator
-from sim.soak import soak
-from spec.accelerator import find_accelerator
-from spec.network import find_network
-from spec.schedule import schedule
+import siammixer.sim.soak as soak_module
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.compiler.schedule import schedule
+from siammixer.golden.network import run as run_golden
+from siammixer.golden.random_weights import random_weights
+from siammixer.ir.network import find_network
+from siammixer.sim.native import Simulator
+from siammixer.sim.soak import soak
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
 TEMPLATE_CYCLES = schedule(NETWORK, TINY, branch="template").predicted_cycles
@@ -27,8 +29,18 @@ def test_a_wrong_response_and_a_run_broken_off_are_seen(monkeypatch):
     """golden has other weights; then the first template run is broken off in cycle 10."""
     weights, other = (random_weights(NETWORK, seed) for seed in (3, 4))
     with monkeypatch.context() as patched:
-        patched.setattr(sim.soak, "run_golden", lambda network, _, *rest, **named: run_golden(network, other, *rest, **named))
-        assert re.match(r"frame 1: response, row \d+, column \d+: golden -?\d+, accelerator", soak(NETWORK, weights, TINY, 3, seed=1).problem)
+        patched.setattr(
+            soak_module,
+            "run_golden",
+            lambda network, _, *rest, **named: run_golden(network, other, *rest, **named),
+        )
+        assert re.match(
+            r"frame 1: response, row \d+, column \d+: golden -?\d+, accelerator",
+            soak(NETWORK, weights, TINY, 3, seed=1).problem,
+        )
     right = Simulator.run
     monkeypatch.setattr(Simulator, "run", lambda self, run, reset_cycle=10: right(self, run, reset_cycle))
-    assert soak(NETWORK, weights, TINY, 3, seed=1).problem == f"frame 0: template branch: 10 cycles, {TEMPLATE_CYCLES} predicted"
+    assert (
+        soak(NETWORK, weights, TINY, 3, seed=1).problem
+        == f"frame 0: template branch: 10 cycles, {TEMPLATE_CYCLES} predicted"
+    )

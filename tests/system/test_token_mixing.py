@@ -1,14 +1,16 @@
-"""Token MLPs wherever they may stand: behind a depthwise layer, which transposes for them, or behind others, where steps of their own do."""
+"""Token MLPs wherever they may stand: behind a depthwise layer, which transposes for them, or behind others,
+where steps of their own do.
+"""
 
 from dataclasses import replace
 
 import pytest
 
-from golden.random_weights import random_image, random_weights
-from sim.frame import simulate_frames
-from spec.accelerator import find_accelerator
-from spec.network import Depthwise, Pointwise, TokenMLP, find_network
-from spec.schedule import schedule
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.compiler.schedule import schedule
+from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.network import Depthwise, Pointwise, TokenMLP, find_network
+from siammixer.sim.frame import simulate_frames
 
 TINY, BASE = find_accelerator("tiny"), find_network("tiny")
 D1, D1_PW, LOCAL, TOKEN, CHANNEL, E = BASE.mixer_layers
@@ -17,12 +19,21 @@ NARROW = Pointwise(name="narrow", channels=16)
 # Layers of the deep stage, and how many steps only transpose.
 PLACES = {
     "behind a residual 5 x 5": ((D1, D1_PW, LOCAL, TOKEN, CHANNEL, E), 0),
-    "behind a depthwise layer without residual": ((D1, D1_PW, Depthwise(name="M1.local"), TOKEN, CHANNEL, E), 0),
+    "behind a depthwise layer without residual": (
+        (D1, D1_PW, Depthwise(name="M1.local"), TOKEN, CHANNEL, E),
+        0,
+    ),
     "behind a pointwise layer": ((D1, D1_PW, TOKEN, CHANNEL, E), 1),
     "behind a channel MLP": ((D1, D1_PW, LOCAL, CHANNEL, TOKEN, E), 1),
-    "behind another token MLP": ((D1, D1_PW, LOCAL, TOKEN, TokenMLP(name="M2.token", hidden=9), CHANNEL, E), 1),
+    "behind another token MLP": (
+        (D1, D1_PW, LOCAL, TOKEN, TokenMLP(name="M2.token", hidden=9), CHANNEL, E),
+        1,
+    ),
     "first of all": ((TOKEN, D1, D1_PW, LOCAL, CHANNEL, E), 1),
-    "channels that leave a word half empty": ((D1, replace(D1_PW, channels=11), LOCAL, TOKEN, CHANNEL, replace(E, channels=9)), 0),
+    "channels that leave a word half empty": (
+        (D1, replace(D1_PW, channels=11), LOCAL, TOKEN, CHANNEL, replace(E, channels=9)),
+        0,
+    ),
     "and last of all": ((D1, replace(D1_PW, channels=13), CHANNEL, TOKEN), 1),
     "more channels than fit at once": ((D1, LOCAL, WIDE, TOKEN, NARROW, CHANNEL, E), 3),
 }
@@ -30,7 +41,9 @@ PLACES = {
 
 def equal(network, accelerator, seed=3):
     crops = [random_image(network.search_side, seed) for seed in (1, 2)]
-    (report,) = simulate_frames(network, random_weights(network, seed), accelerator, None, crops[0], crops[1:])
+    (report,) = simulate_frames(
+        network, random_weights(network, seed), accelerator, None, crops[0], crops[1:]
+    )
     return report.mismatch
 
 

@@ -4,14 +4,14 @@ import json
 from contextlib import closing
 from dataclasses import asdict
 
-from bench.rtl_tracking import FILE, Recorder, first_difference
-from golden.engine import GoldenEngine
-from sim.engine import RtlEngine
-from spec.accelerator import find_accelerator
-from spec.network import find_network
-from spec.weights import load_weights
-from tracking.clip import Clip
-from tracking.tracker import Settings
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.bench.rtl_tracking import FILE, Recorder, first_difference
+from siammixer.golden.engine import GoldenEngine
+from siammixer.ir.network import find_network
+from siammixer.ir.weights import load_weights
+from siammixer.sim.engine import RtlEngine
+from siammixer.tracking.clip import Clip
+from siammixer.tracking.tracker import Settings
 
 NETWORK = find_network("tiny")
 CLIP = Clip(frames=12)
@@ -39,12 +39,16 @@ class Wrong(GoldenEngine):
 
 
 def test_a_difference_is_named():
-    difference = first_difference([Recorder(golden()), Recorder(Wrong(NETWORK, load_weights(NETWORK)))], CLIP, Settings())
+    difference = first_difference(
+        [Recorder(golden()), Recorder(Wrong(NETWORK, load_weights(NETWORK)))], CLIP, Settings()
+    )
     assert difference.startswith("rendered clip cup, frame 1, scale 1, row 2, column 0:")
 
 
 def test_recorded_sequences_are_of_the_shipped_weights():
-    """Three whole sequences of real video, compared by ``python -m bench.rtl_tracking``: again after every change of weights."""
+    """Three whole sequences of real video, compared by ``python -m siammixer.bench.rtl_tracking``: again
+    after every change of weights.
+    """
     record = json.loads(FILE.read_text())
     assert record["weights"] == load_weights(find_network("siammixer")).fingerprint
     assert record["settings"] == asdict(Settings())

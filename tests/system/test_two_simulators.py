@@ -1,40 +1,59 @@
-"""The whole accelerator in Amaranth's own simulator and in Verilator: the same words written in the same order, and the same cycles."""
+"""The whole accelerator in Amaranth's own simulator and in Verilator: the same words written in the same
+order, and the same cycles.
+"""
 
 from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
-from fuzz.accelerators import fuzz_accelerator
-from fuzz.case import Case
-from fuzz.check import accelerator_problem, prepare
-from sim.frame import simulator
-from sim.own_simulator import simulate_in_amaranth
-from sim.run import RunResult, simulate
-from spec.network import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
-from spec.patches import Grid
+from siammixer.ir.network import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
+from siammixer.ir.patches import Grid
+from siammixer.sim.frame import simulator
+from siammixer.sim.own_simulator import simulate_in_amaranth
+from siammixer.sim.run import RunResult, simulate
+from siammixer.verify.fuzz.accelerators import fuzz_accelerator
+from siammixer.verify.fuzz.case import Case
+from siammixer.verify.fuzz.check import accelerator_problem, prepare
 
-# Every kind of step, both windows, several words a pixel, patches, all residuals, in as few cycles as that takes.
+# Every kind of step, both windows, several words a pixel, patches, all residuals, in as few cycles as that
+# takes.
 ALL = Case(
-    seed=1, accelerator=fuzz_accelerator("tiny"),
+    seed=1,
+    accelerator=fuzz_accelerator("tiny"),
     patch_layers=(Convolution(name="P0", channels=9, stride=2), Depthwise(name="P1")),
     mixer_layers=(
-        Depthwise(name="M0", kernel=5, residual=True), TokenMLP(name="M1", hidden=9), ChannelMLP(name="M2", hidden=3),
-        TokenMLP(name="M3", hidden=2), Pointwise(name="E", channels=10, relu=False),
+        Depthwise(name="M0", kernel=5, residual=True),
+        TokenMLP(name="M1", hidden=9),
+        ChannelMLP(name="M2", hidden=3),
+        TokenMLP(name="M3", hidden=2),
+        Pointwise(name="E", channels=10, relu=False),
     ),
-    search_map=3, template_map=3, template_tokens=3, grid=Grid(1, 2), style="extreme", image="noise", stall=0.5,
-)  # fmt: skip
-FEW = replace(ALL, patch_layers=ALL.patch_layers[:1], mixer_layers=(TokenMLP(name="M0", hidden=2), Depthwise(name="M1")))
+    search_map=3,
+    template_map=3,
+    template_tokens=3,
+    grid=Grid(1, 2),
+    style="extreme",
+    image="noise",
+    stall=0.5,
+)
+FEW = replace(
+    ALL, patch_layers=ALL.patch_layers[:1], mixer_layers=(TokenMLP(name="M0", hidden=2), Depthwise(name="M1"))
+)
 KINDS = {"convolution", "depthwise", "pointwise", "transpose", "store_template", "correlate"}
 COUNTED = {"wall_seconds", "clocks"}
 
 
-@pytest.mark.parametrize("case", [pytest.param(FEW, id="few"), pytest.param(ALL, id="all", marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "case", [pytest.param(FEW, id="few"), pytest.param(ALL, id="all", marks=pytest.mark.long)]
+)
 def test_the_tiny_accelerator(case):
     prepared = prepare(case)
     assert {step.kind for plan in prepared.plans for step in plan.steps} == KINDS
     results = simulate_in_amaranth(case.accelerator, prepared.runs)
     assert accelerator_problem(prepared, results) is None
-    for found, expected in zip(results, simulate(simulator(case.accelerator, lambda _: None), prepared.runs), strict=True):
+    for found, expected in zip(
+        results, simulate(simulator(case.accelerator, lambda _: None), prepared.runs), strict=True
+    ):
         for name in {field.name for field in fields(RunResult)} - COUNTED:
             assert np.array_equal(getattr(found, name), getattr(expected, name)), name

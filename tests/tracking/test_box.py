@@ -2,8 +2,8 @@ import math
 
 import pytest
 
-from spec.errors import SpecError
-from tracking.box import Box, overlap
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box, overlap
 
 
 def test_centre_and_moving():
@@ -13,7 +13,13 @@ def test_centre_and_moving():
 
 @pytest.mark.parametrize(
     ("other", "expected"),
-    [((0, 0, 4, 4), 1.0), ((2, 0, 4, 4), 1 / 3), ((4, 0, 4, 4), 0.0), ((5, 5, 1, 1), 0.0), ((1, 1, 2, 2), 0.25)],
+    [
+        ((0, 0, 4, 4), 1.0),
+        ((2, 0, 4, 4), 1 / 3),
+        ((4, 0, 4, 4), 0.0),
+        ((5, 5, 1, 1), 0.0),
+        ((1, 1, 2, 2), 0.25),
+    ],
 )
 def test_overlap(other, expected):
     assert overlap(Box(0, 0, 4, 4), Box(*other)) == pytest.approx(expected)
@@ -39,5 +45,5 @@ def test_any_part_inside_is_enough(box):
     ],
 )
 def test_refused(box, message):
-    with pytest.raises(SpecError, match=message):
+    with pytest.raises(InputError, match=message):
         Box(*box).check(100, 80)

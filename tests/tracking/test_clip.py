@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from spec.errors import SpecError
-from tracking.clip import CLEAR, SCENES, UNIT, Clip
-from tracking.crop import resample
+from siammixer.ir.errors import InputError
+from siammixer.tracking.clip import CLEAR, SCENES, UNIT, Clip
+from siammixer.tracking.crop import resample
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -71,7 +71,9 @@ def test_outside_the_object_is_the_background():
 def test_background_pans():
     clip = Clip()
     assert (clip._view(0) != clip._view(1)).any()
-    assert (clip._view(0) == resample(clip._background, *clip_corner(clip), UNIT, (320, 480), CLEAR[:3])).all()
+    assert (
+        clip._view(0) == resample(clip._background, *clip_corner(clip), UNIT, (320, 480), CLEAR[:3])
+    ).all()
 
 
 def clip_corner(clip):
@@ -80,12 +82,12 @@ def clip_corner(clip):
 
 
 def test_unknown_scene():
-    with pytest.raises(SpecError, match="unknown clip 'moon'; known: cup, astronaut"):
+    with pytest.raises(InputError, match="unknown clip 'moon'; known: cup, astronaut"):
         Clip("moon")
 
 
 def test_frame_out_of_range():
-    with pytest.raises(SpecError, match=r"rendered clip cup: frame must lie in 0\.\.59, not 60"):
+    with pytest.raises(InputError, match=r"rendered clip cup: frame must lie in 0\.\.59, not 60"):
         Clip().image(60)
 
 
@@ -94,4 +96,6 @@ def test_the_object_hides_what_is_behind_it():
     other._background = np.zeros_like(clip._background)
     box = clip.box(5)
     x, y = (int(value) for value in box.centre)
-    assert (clip.image(5)[y - 15 : y + 15, x - 15 : x + 15] == other.image(5)[y - 15 : y + 15, x - 15 : x + 15]).all()
+    assert (
+        clip.image(5)[y - 15 : y + 15, x - 15 : x + 15] == other.image(5)[y - 15 : y + 15, x - 15 : x + 15]
+    ).all()

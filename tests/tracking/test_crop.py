@@ -4,11 +4,19 @@ import cv2
 import numpy as np
 import pytest
 
-from spec.errors import SpecError
-from spec.network import NETWORKS, find_network
-from tracking.box import Box
-from tracking.clip import Clip
-from tracking.crop import Window, box_from_peak, crop, mean_colour, resample, search_window, template_window
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import NETWORKS, find_network
+from siammixer.tracking.box import Box
+from siammixer.tracking.clip import Clip
+from siammixer.tracking.crop import (
+    Window,
+    box_from_peak,
+    crop,
+    mean_colour,
+    resample,
+    search_window,
+    template_window,
+)
 
 NETWORK = find_network("siammixer")
 SEEDS = range(6)
@@ -62,7 +70,14 @@ def test_agrees_with_opencv(seed, name):
     matrix = np.array([[scale, 0, first[0]], [0, scale, first[1]]])
     fill = tuple(map(int, mean_colour(image)))
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    expected = cv2.warpAffine(image, matrix, (window.side, window.side), flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=fill)
+    expected = cv2.warpAffine(
+        image,
+        matrix,
+        (window.side, window.side),
+        flags=flags,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=fill,
+    )
     difference = np.abs(crop(image, window).astype(int) - expected)
     # The image's border is a hard edge, where OpenCV's coarser positions show.
     inside = crop(np.full_like(image, 255), window).min(axis=2) == 255
@@ -76,9 +91,16 @@ def by_pixel(image, left, top, step, size, fill):
     image = image.tolist()
     result = np.empty((*size, channels), np.uint8)
     for row, column, channel in np.ndindex(result.shape):
-        (y, v), (x, u) = (divmod((first + step * index + 128) >> 8, 256) for first, index in ((top, row), (left, column)))
+        (y, v), (x, u) = (
+            divmod((first + step * index + 128) >> 8, 256) for first, index in ((top, row), (left, column))
+        )
         total = 0
-        for i, j, weight in ((y, x, (256 - v) * (256 - u)), (y, x + 1, (256 - v) * u), (y + 1, x, v * (256 - u)), (y + 1, x + 1, v * u)):
+        for i, j, weight in (
+            (y, x, (256 - v) * (256 - u)),
+            (y, x + 1, (256 - v) * u),
+            (y + 1, x, v * (256 - u)),
+            (y + 1, x + 1, v * u),
+        ):
             inside = 0 <= i < height and 0 <= j < width
             total += weight * (image[i][j][channel] if inside else int(fill[channel]))
         result[row, column, channel] = (total + 2**15) >> 16
@@ -90,9 +112,18 @@ def by_pixel(image, left, top, step, size, fill):
 def test_resampling_equals_loops(seed, channels):
     random = np.random.default_rng(seed)
     for step in (1, 2**15 + 77, 2**16, 3 * 2**16 + 1234, 2**22):
-        image = random.choice([0, 1, 254, 255, 255], (*random.integers(1, 20, 2), channels)).astype(np.uint8)[:, ::-1]
+        image = random.choice([0, 1, 254, 255, 255], (*random.integers(1, 20, 2), channels)).astype(np.uint8)[
+            :, ::-1
+        ]
         left, top = map(int, random.integers(-(25 << 16), 25 << 16, 2))
-        arguments = image, left, top, step, tuple(map(int, random.integers(1, 12, 2))), random.integers(0, 256, channels)
+        arguments = (
+            image,
+            left,
+            top,
+            step,
+            tuple(map(int, random.integers(1, 12, 2))),
+            random.integers(0, 256, channels),
+        )
         np.testing.assert_array_equal(resample(*arguments), by_pixel(*arguments), err_msg=str(arguments[1:5]))
 
 
@@ -101,7 +132,9 @@ def test_mean_colour_rounds_half_up(seed):
     random = np.random.default_rng(seed)
     image = random.integers(0, 256, (*random.integers(1, 80, 2), 3), np.uint8)
     pixels = image[..., 0].size
-    assert mean_colour(image[..., ::-1]).tolist() == [(int(image[..., c].sum()) + pixels // 2) // pixels for c in (2, 1, 0)]
+    assert mean_colour(image[..., ::-1]).tolist() == [
+        (int(image[..., c].sum()) + pixels // 2) // pixels for c in (2, 1, 0)
+    ]
 
 
 def test_mean_colour_of_the_brightest_frame_is_exact():
@@ -120,7 +153,7 @@ def test_a_given_fill_lies_outside():
 def test_an_image_too_large_for_opencv_is_refused():
     image = np.zeros((1, 32765, 3), np.uint8)
     window = Window(x=32764 * 256, y=0, step=2**16, side=3)
-    with pytest.raises(SpecError, match="must have at most 32764 pixels along an edge, not 32765"):
+    with pytest.raises(InputError, match="must have at most 32764 pixels along an edge, not 32765"):
         crop(image, window)
     image[0, 32763] = 200
     assert crop(image[:, :-1], window, np.zeros(3, np.uint8)).max() == 50
@@ -129,7 +162,9 @@ def test_an_image_too_large_for_opencv_is_refused():
 def test_scale_is_siamfcs():
     window = search_window(Box(10, 20, 40, 24), NETWORK)
     padding = (40 + 24) / 2
-    assert window.step / 2**16 * NETWORK.exemplar_side == pytest.approx(math.sqrt((40 + padding) * (24 + padding)), abs=0.01)
+    assert window.step / 2**16 * NETWORK.exemplar_side == pytest.approx(
+        math.sqrt((40 + padding) * (24 + padding)), abs=0.01
+    )
     assert (window.x, window.y, window.side) == (30 * 256, 32 * 256, 255)
 
 
@@ -140,12 +175,16 @@ def test_template_is_the_middle_of_the_search_crop(name):
     template, search = crop(image, template_window(box, network)), crop(image, search_window(box, network))
     margin = (network.search_side - network.template_side) // 2
     assert template.shape == (network.template_side, network.template_side, 3)
-    assert (template == search[margin : margin + network.template_side, margin : margin + network.template_side]).all()
+    assert (
+        template == search[margin : margin + network.template_side, margin : margin + network.template_side]
+    ).all()
 
 
 def test_whole_pixels_are_copied():
     image = random_image(2)
-    assert (crop(image, Window(x=40 * 256 + 128, y=30 * 256 + 128, step=2**16, side=11)) == image[25:36, 35:46]).all()
+    assert (
+        crop(image, Window(x=40 * 256 + 128, y=30 * 256 + 128, step=2**16, side=11)) == image[25:36, 35:46]
+    ).all()
 
 
 def test_half_a_pixel_blends_and_rounds_half_up():
@@ -154,7 +193,9 @@ def test_half_a_pixel_blends_and_rounds_half_up():
     assert resample(image, 2**15, 0, 2**16, (1, 2), fill).ravel().tolist() == [1, 3]
 
 
-@pytest.mark.parametrize(("position", "expected"), [(127, 0), (128, 1), (383, 1), (384, 2), (2**16 - 129, 254), (2**16 - 128, 255)])
+@pytest.mark.parametrize(
+    ("position", "expected"), [(127, 0), (128, 1), (383, 1), (384, 2), (2**16 - 129, 254), (2**16 - 128, 255)]
+)
 def test_positions_round_half_up_to_a_256th(position, expected):
     image = np.array([[[0], [255]]], np.uint8)
     assert resample(image, position, 0, 2**16, (1, 1), np.array([0], np.uint8)).item() == expected
@@ -175,7 +216,10 @@ def test_a_moved_image_moves_the_crop(seed):
     large = np.zeros((200, 300, 3), np.uint8)
     large[60:150, 110:230] = image
     moved = Box(box.x + 110, box.y + 60, box.width, box.height)
-    assert (crop(image, template_window(box, find_network("tiny"))) == crop(large, template_window(moved, find_network("tiny")))).all()
+    assert (
+        crop(image, template_window(box, find_network("tiny")))
+        == crop(large, template_window(moved, find_network("tiny")))
+    ).all()
 
 
 def test_smallest_and_largest_boxes():

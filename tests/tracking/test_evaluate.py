@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from spec.errors import SpecError
-from tracking.box import Box
-from tracking.evaluate import Run, evaluate, frames_per_second, run_sequence
-from tracking.peers import open_peer
-from tracking.sequence import Sequence
+from siammixer.ir.errors import InputError
+from siammixer.tracking.baselines import open_peer
+from siammixer.tracking.box import Box
+from siammixer.tracking.evaluate import Run, evaluate, frames_per_second, run_sequence
+from siammixer.tracking.sequence import Sequence
 
 BOX = Box(1, 2, 3, 4)
 
@@ -28,7 +28,7 @@ class Frames(Sequence):
 
     def _image(self, index):
         if index in self.broken:
-            raise SpecError(f"{index:04d}.jpg: not a readable image")
+            raise InputError(f"{index:04d}.jpg: not a readable image")
         return np.full((30, 40, 3), index, np.uint8)
 
 
@@ -83,7 +83,9 @@ def test_frames_per_second():
 
 def test_a_tracker_of_its_own_for_every_sequence_and_it_is_closed():
     log = []
-    runs = evaluate(lambda: opened(Walks(), log), [Frames("a"), Frames("b", 2)], finished=lambda run: log.append(run.name))
+    runs = evaluate(
+        lambda: opened(Walks(), log), [Frames("a"), Frames("b", 2)], finished=lambda run: log.append(run.name)
+    )
     assert log == ["opened", "closed", "a", "opened", "closed", "b"]
     assert [(run.name, len(run.boxes)) for run in runs] == [("a", 4), ("b", 2)]
 
@@ -97,11 +99,11 @@ def fails(error):
 
 
 def test_a_sequence_that_fails_names_itself():
-    with pytest.raises(SpecError, match=r"^sequence grey: bad weights$"):
-        evaluate(fails(SpecError("bad weights")), [Frames()])
-    with pytest.raises(SpecError, match=r"^sequence dark: 0000\.jpg: not a readable image"):
+    with pytest.raises(InputError, match=r"^sequence grey: bad weights$"):
+        evaluate(fails(InputError("bad weights")), [Frames()])
+    with pytest.raises(InputError, match=r"^sequence dark: 0000\.jpg: not a readable image"):
         evaluate(fails(ValueError()), [Frames("dark", broken=(0,))])
-    with pytest.raises(SpecError, match=r"^sequence out: box .* lies outside the image of 40 x 30"):
+    with pytest.raises(InputError, match=r"^sequence out: box .* lies outside the image of 40 x 30"):
         evaluate(fails(ValueError()), [Frames("out", box=Box(50, 2, 3, 4))])
     with pytest.raises(ZeroDivisionError) as failure:
         evaluate(fails(ZeroDivisionError("a bug")), [Frames()])
@@ -112,14 +114,17 @@ def test_side_by_side_equals_one_after_the_other():
     """Two processes; the results come in the order asked for, each sequence's own, and so does a failure."""
     sequences = [Frames("a", 3), Frames("b", 5, broken=(2,)), Frames("c", 4)]
     opener, told = partial(open_peer, "ncc"), []
-    alone, beside = evaluate(opener, sequences), evaluate(opener, sequences, jobs=2, finished=lambda run: told.append(run.name))
+    alone, beside = (
+        evaluate(opener, sequences),
+        evaluate(opener, sequences, jobs=2, finished=lambda run: told.append(run.name)),
+    )
     assert [run.name for run in beside] == ["a", "b", "c"] and sorted(told) == ["a", "b", "c"]
     assert [(run.boxes, run.problems) for run in beside] == [(run.boxes, run.problems) for run in alone]
-    with pytest.raises(SpecError, match=r"^sequence dark: 0000\.jpg: not a readable image"):
+    with pytest.raises(InputError, match=r"^sequence dark: 0000\.jpg: not a readable image"):
         evaluate(opener, [Frames("a"), Frames("dark", broken=(0,))], jobs=2)
 
 
 @pytest.mark.parametrize("option", ["jobs", "frames"])
 def test_refused(option):
-    with pytest.raises(SpecError, match=f"{option} must be at least 1, not 0"):
+    with pytest.raises(InputError, match=f"{option} must be at least 1, not 0"):
         evaluate(lambda: opened(Walks(), []), [Frames()], **{option: 0})

@@ -3,10 +3,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from spec.errors import SpecError
-from tracking.box import Box
-from tracking.follow import first_frame, follow
-from tracking.video import Frame, Video
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
+from siammixer.tracking.follow import first_frame, follow
+from siammixer.tracking.video import Frame, Video
 
 BOX = Box(1, 2, 3, 4)
 
@@ -14,7 +14,10 @@ BOX = Box(1, 2, 3, 4)
 def video(broken=(), count=4):
     """Frames whose value is their place."""
     images = [None if index in broken else np.full((8, 8, 3), index, np.uint8) for index in range(count)]
-    frames = (Frame(index=index, image=image, problem="" if image is not None else f"{index} broke") for index, image in enumerate(images))
+    frames = (
+        Frame(index=index, image=image, problem="" if image is not None else f"{index} broke")
+        for index, image in enumerate(images)
+    )
     return Video(name="v.mp4", rate=25, count=count, frames=frames)
 
 
@@ -37,13 +40,23 @@ def steps(source, frames=None):
 def test_every_frame():
     found = steps(video())
     assert [step.box.x for step in found] == [1, 2, 4, 7] and [step.index for step in found] == [0, 1, 2, 3]
-    assert [step.confidence for step in found] == [1, 0.5, 0.5, 0.5] and [step.lost for step in found] == [False, False, True, False]
+    assert [step.confidence for step in found] == [1, 0.5, 0.5, 0.5] and [step.lost for step in found] == [
+        False,
+        False,
+        True,
+        False,
+    ]
     assert found[0].response is None and found[3].response.tolist() == [[3, 3], [3, 3]]
 
 
 def test_a_broken_frame_keeps_the_box():
     found = steps(video(broken=[2]))
-    assert [step.box.x for step in found] == [1, 2, 2, 5] and [step.problem for step in found] == ["", "", "2 broke", ""]
+    assert [step.box.x for step in found] == [1, 2, 2, 5] and [step.problem for step in found] == [
+        "",
+        "",
+        "2 broke",
+        "",
+    ]
     assert (found[2].confidence, found[2].seconds, found[2].response) == (0, 0, None)
 
 
@@ -53,7 +66,10 @@ def test_no_more_frames_than_asked_for(frames, count):
 
 
 def test_the_first_frame_is_needed():
-    with pytest.raises(SpecError, match=r"v\.mp4: the first frame cannot be decoded, and the target is given there \(0 broke\)"):
+    with pytest.raises(
+        InputError,
+        match=r"v\.mp4: the first frame cannot be decoded, and the target is given there \(0 broke\)",
+    ):
         first_frame(video(broken=[0]))
-    with pytest.raises(SpecError, match=r"v\.mp4: holds no frame that can be decoded"):
+    with pytest.raises(InputError, match=r"v\.mp4: holds no frame that can be decoded"):
         first_frame(video(count=0))

@@ -1,14 +1,24 @@
-"""The figures against examples worked out by hand, and against the published ones of a box that never moves."""
+"""The figures against examples worked out by hand, and against the published ones of a box
+that never moves."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from spec.errors import SpecError
-from tracking.box import Box
-from tracking.metrics import ERROR_THRESHOLDS, ONE_PASS, OVERLAP_THRESHOLDS, RULES, agreement, overall, overlaps, score
-from tracking.sequence import FolderSequence
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
+from siammixer.tracking.metrics import (
+    ERROR_THRESHOLDS,
+    ONE_PASS,
+    OVERLAP_THRESHOLDS,
+    RULES,
+    agreement,
+    overall,
+    overlaps,
+    score,
+)
+from siammixer.tracking.sequence import FolderSequence
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "sequences"
 SIZE = (100, 80)
@@ -21,7 +31,14 @@ def scores(found, given, size=SIZE, rules=ONE_PASS):
 
 @pytest.mark.parametrize(
     ("box", "expected"),
-    [((0, 0, 10, 10), 1.0), ((5, 0, 10, 10), 1 / 3), ((0, 0, 10, 5), 0.5), ((10, 0, 10, 10), 0.0), ((20, 20, 1, 1), 0.0), ((0, 0, 0, 0), 0.0)],
+    [
+        ((0, 0, 10, 10), 1.0),
+        ((5, 0, 10, 10), 1 / 3),
+        ((0, 0, 10, 5), 0.5),
+        ((10, 0, 10, 10), 0.0),
+        ((20, 20, 1, 1), 0.0),
+        ((0, 0, 0, 0), 0.0),
+    ],
 )
 def test_overlaps(box, expected):
     assert overlaps(np.array([HERE]), np.array([box], float)) == [expected]
@@ -35,7 +52,10 @@ def test_curves_of_four_frames():
     """Overlaps 1, 0.5, 0 and 0; centres 0, 2.5, 20 and 30 pixels apart."""
     found = scores([HERE, Box(0, 0, 10, 5), Box(20, 0, 10, 10), Box(0, 30, 10, 10)], [HERE] * 4)
     success = [0.5 if threshold < 0.5 else 0.25 if threshold < 1 else 0.0 for threshold in OVERLAP_THRESHOLDS]
-    precision = [0.25 if error < 2.5 else 0.5 if error < 20 else 0.75 if error < 30 else 1.0 for error in ERROR_THRESHOLDS]
+    precision = [
+        0.25 if error < 2.5 else 0.5 if error < 20 else 0.75 if error < 30 else 1.0
+        for error in ERROR_THRESHOLDS
+    ]
     assert found.success.tolist() == success and found.precision.tolist() == precision
     assert (found.sr50, found.p20, found.ao, found.frames) == (0.25, 0.75, 0.375, 4)
     assert found.auc == pytest.approx((10 * 0.5 + 10 * 0.25) / 21)
@@ -65,7 +85,7 @@ def test_nothing_to_count():
 
 
 def test_lengths_must_agree():
-    with pytest.raises(SpecError, match="boxes found must be as many as frames, 3, not 2"):
+    with pytest.raises(InputError, match="boxes found must be as many as frames, 3, not 2"):
         agreement([HERE] * 2, [HERE] * 3, SIZE)
 
 
@@ -99,5 +119,10 @@ def test_a_box_that_never_moves_on_real_sequences():
         pytest.skip(f"{SHARED} is not there: the real sequences are lent, not part of the project")
     sequences = [FolderSequence(folder) for folder in sorted(SHARED.iterdir()) if folder.is_dir()]
     assert len(sequences) == 13
-    found = overall([agreement([s.box(0)] * len(s), [s.box(index) for index in range(len(s))], (s.width, s.height)) for s in sequences])
+    found = overall(
+        [
+            agreement([s.box(0)] * len(s), [s.box(index) for index in range(len(s))], (s.width, s.height))
+            for s in sequences
+        ]
+    )
     assert (round(found.auc, 3), round(found.p20, 3), round(found.sr50, 3)) == (0.234, 0.300, 0.167)

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from spec.errors import SpecError
-from spec.network import NETWORKS, find_network
-from tracking.clip import Clip
-from tracking.crop import crop, search_window, template_window
-from tracking.pair import take_pair
-from tracking.sequence import FolderSequence
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import NETWORKS, find_network
+from siammixer.tracking.clip import Clip
+from siammixer.tracking.crop import crop, search_window, template_window
+from siammixer.tracking.pair import take_pair
+from siammixer.tracking.sequence import FolderSequence
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -31,7 +31,7 @@ def test_frames_after_the_last_box(folder):
 
 
 def test_frame_out_of_range(folder):
-    with pytest.raises(SpecError, match="frame must lie in"):
+    with pytest.raises(InputError, match="frame must lie in"):
         take_pair(FolderSequence(folder), find_network("tiny"), 3)
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from spec.errors import SpecError
-from tracking.box import Box
-from tracking.results import write_results
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
+from siammixer.tracking.results import write_results
 
 BOXES = [Box(1, 2, 3, 4), Box(1.23456, -2, 3, 4.5)]
 SECONDS = [0.5, 0.0123456789]
@@ -18,19 +18,31 @@ def written(folder):
 
 @pytest.mark.parametrize("kind", ["otb", "uav123", "lasot"])
 def test_one_file_a_sequence(tmp_path, kind):
-    assert write_results(kind, tmp_path / "new", "ours", "Jogging-1", BOXES, SECONDS) == tmp_path / "new/ours/Jogging-1.txt"
+    assert (
+        write_results(kind, tmp_path / "new", "ours", "Jogging-1", BOXES, SECONDS)
+        == tmp_path / "new/ours/Jogging-1.txt"
+    )
     assert written(tmp_path / "new") == {"ours/Jogging-1.txt": LINES, "ours/times/Jogging-1_time.txt": TIMES}
 
 
 def test_got10k(tmp_path):
-    assert write_results("got10k", tmp_path, "ours", "GOT_1", BOXES, SECONDS) == tmp_path / "ours/GOT_1/GOT_1_001.txt"
+    assert (
+        write_results("got10k", tmp_path, "ours", "GOT_1", BOXES, SECONDS)
+        == tmp_path / "ours/GOT_1/GOT_1_001.txt"
+    )
     assert written(tmp_path) == {"ours/GOT_1/GOT_1_001.txt": LINES, "ours/GOT_1/GOT_1_time.txt": TIMES}
 
 
 def test_vot_marks_the_frame_that_was_given(tmp_path):
-    assert write_results("vot", tmp_path, "ours", "bag", BOXES, SECONDS) == tmp_path / "ours/baseline/bag/bag_001.txt"
+    assert (
+        write_results("vot", tmp_path, "ours", "bag", BOXES, SECONDS)
+        == tmp_path / "ours/baseline/bag/bag_001.txt"
+    )
     expected = "1\n" + LINES.splitlines()[1] + "\n"
-    assert written(tmp_path) == {"ours/baseline/bag/bag_001.txt": expected, "ours/baseline/bag/bag_time.txt": TIMES}
+    assert written(tmp_path) == {
+        "ours/baseline/bag/bag_001.txt": expected,
+        "ours/baseline/bag/bag_time.txt": TIMES,
+    }
 
 
 def test_an_earlier_run_is_replaced(tmp_path):
@@ -42,7 +54,10 @@ def test_an_earlier_run_is_replaced(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("coco", "ours", "Girl", SECONDS), "results must be for one of otb, uav123, lasot, got10k, vot, not 'coco'"),
+        (
+            ("coco", "ours", "Girl", SECONDS),
+            "results must be for one of otb, uav123, lasot, got10k, vot, not 'coco'",
+        ),
         (("otb", "../ours", "Girl", SECONDS), r"must serve as file names, not '\.\./ours'"),
         (("otb", "ours", "", SECONDS), "must serve as file names, not ''"),
         (("otb", "ours", "Girl", SECONDS[:1]), "Girl: must have a time for each of 2 boxes, not 1"),
@@ -52,5 +67,5 @@ def test_an_earlier_run_is_replaced(tmp_path):
 def test_what_is_refused(tmp_path, arguments, message):
     (tmp_path / "file").write_text("in the way")
     kind, tracker, name, seconds = arguments
-    with pytest.raises(SpecError, match=message):
+    with pytest.raises(InputError, match=message):
         write_results(kind, tmp_path, tracker, name, BOXES, seconds)

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from spec.errors import SpecError
-from tracking.clip import Clip
-from tracking.sequence import FolderSequence, write_folder
+from siammixer.ir.errors import InputError
+from siammixer.tracking.clip import Clip
+from siammixer.tracking.sequence import FolderSequence, write_folder
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "sequences"
 
@@ -14,7 +14,11 @@ SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "sequences"
 def test_frames_in_the_order_of_their_numbers_and_in_rgb(folder):
     sequence = FolderSequence(folder)
     assert len(sequence) == 3
-    assert [tuple(sequence.image(index)[0, 0]) for index in range(3)] == [(200, 20, 0), (200, 20, 1), (200, 20, 2)]
+    assert [tuple(sequence.image(index)[0, 0]) for index in range(3)] == [
+        (200, 20, 0),
+        (200, 20, 1),
+        (200, 20, 2),
+    ]
     assert sequence.image(0).shape == (30, 40, 3) and sequence.image(0).dtype == np.uint8
 
 
@@ -52,7 +56,7 @@ def test_only_the_first_frame_is_decoded_on_opening(folder):
     (folder / "img/10.png").write_bytes(b"broken")
     sequence = FolderSequence(folder)
     sequence.image(2)
-    with pytest.raises(SpecError, match=r"10\.png: not a readable image"):
+    with pytest.raises(InputError, match=r"10\.png: not a readable image"):
         sequence.image(1)
 
 
@@ -65,7 +69,13 @@ def test_frames_may_differ_in_size(folder):
 
 def test_a_target_out_of_sight(folder):
     """NaN, or no area; a box beside the image is kept as it is."""
-    for line, box in (("nan,nan,nan,nan", None), ("0,0,0,0", None), ("5 6 7 -1", None), ("1,nan,3,4", None), ("-50,2,10,12", (-50, 2, 10, 12))):
+    for line, box in (
+        ("nan,nan,nan,nan", None),
+        ("0,0,0,0", None),
+        ("5 6 7 -1", None),
+        ("1,nan,3,4", None),
+        ("-50,2,10,12", (-50, 2, 10, 12)),
+    ):
         (folder / "groundtruth_rect.txt").write_text(f"1,2,10,12\n{line}\n9,9,4,4\n")
         sequence = FolderSequence(folder)
         assert sequence.boxes == [(1, 2, 10, 12), box, (9, 9, 4, 4)]
@@ -76,12 +86,13 @@ def test_a_target_out_of_sight(folder):
 @pytest.mark.parametrize("index", [-1, 3])
 def test_frame_out_of_range(folder, index):
     for method in (FolderSequence(folder).image, FolderSequence(folder).box):
-        with pytest.raises(SpecError, match=rf"seq: frame must lie in 0\.\.2, not {index}"):
+        with pytest.raises(InputError, match=rf"seq: frame must lie in 0\.\.2, not {index}"):
             method(index)
 
 
 BAD_BOXES = {
-    "1,2,10,12\n1,2,x,12": r"line 2: must be four numbers x,y,w,h separated by comma, tab or space, not '1,2,x,12'",
+    "1,2,10,12\n1,2,x,12": r"line 2: must be four numbers x,y,w,h separated by comma, tab or space, not "
+    r"'1,2,x,12'",
     "1,2,10": "line 1: must be four numbers",
     "1,2,10,12,13": "line 1: must be four numbers",
     "1,2,10,12\n\n3,4,5,6": "line 2: must be four numbers",
@@ -102,7 +113,7 @@ BAD_BOXES = {
 @pytest.mark.parametrize("text", BAD_BOXES)
 def test_bad_boxes_name_file_and_line(folder, text):
     (folder / "groundtruth_rect.txt").write_text(text, encoding="utf-8")
-    with pytest.raises(SpecError, match=rf"groundtruth_rect\.txt.*{BAD_BOXES[text]}"):
+    with pytest.raises(InputError, match=rf"groundtruth_rect\.txt.*{BAD_BOXES[text]}"):
         FolderSequence(folder)
 
 
@@ -145,12 +156,12 @@ def image_is_a_folder(folder):
 )
 def test_bad_folders(folder, damage, message):
     damage(folder)
-    with pytest.raises(SpecError, match=message):
+    with pytest.raises(InputError, match=message):
         FolderSequence(folder)
 
 
 def test_missing_folder(tmp_path):
-    with pytest.raises(SpecError, match="nowhere: no such folder; a sequence is a folder with img/"):
+    with pytest.raises(InputError, match="nowhere: no such folder; a sequence is a folder with img/"):
         FolderSequence(tmp_path / "nowhere")
 
 
@@ -165,9 +176,9 @@ def test_a_written_clip_reads_back_the_same(tmp_path):
 def test_writing_leaves_nothing_half_done(tmp_path):
     clip = Clip(frames=1, width=64, height=48)
     (tmp_path / "taken").mkdir()
-    with pytest.raises(SpecError, match="taken: exists already"):
+    with pytest.raises(InputError, match="taken: exists already"):
         write_folder(clip, tmp_path / "taken")
-    with pytest.raises(SpecError, match="nowhere: no such folder"):
+    with pytest.raises(InputError, match="nowhere: no such folder"):
         write_folder(clip, tmp_path / "nowhere/clip")
     clip._image = None  # rendering fails
     with pytest.raises(TypeError):

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from spec.errors import SpecError
-from spec.network import find_network
-from tracking.box import Box, overlap
-from tracking.crop import STEP_BITS
-from tracking.tracker import Settings, Tracker
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import find_network
+from siammixer.tracking.box import Box, overlap
+from siammixer.tracking.crop import STEP_BITS
+from siammixer.tracking.tracker import Settings, Tracker
 
 NETWORK = find_network("siammixer")
 SIDE = NETWORK.response_side
@@ -59,7 +59,9 @@ def test_a_target_that_stands_still_stays():
 
 @pytest.mark.parametrize(("row", "column"), [(10, 8), (8, 5), (4, 11), (9.3, 8), (8, 7.6)])
 def test_a_peak_moves_the_box_between_cells_too(row, column):
-    """Without a window the place is the peak's: cells times the stride, in the crop's pixels, in the image's."""
+    """Without a window the place is the peak's: cells times the stride, in the crop's pixels, in the
+    image's.
+    """
     state = started(three(row, column), window=0.0).update(IMAGE)
     cell = NETWORK.stride * state.window.step / 2**STEP_BITS
     found = (np.array(state.box.centre) - BOX.centre) / cell
@@ -70,11 +72,16 @@ def test_a_peak_moves_the_box_between_cells_too(row, column):
 
 def test_the_window_prefers_what_is_near():
     two = np.stack([bump(8, 9) + bump(8, 15, 1100.0)] * 3)
-    assert started(two, window=0.0).update(IMAGE).box.centre[0] > started(two, window=0.3).update(IMAGE).box.centre[0]
+    assert (
+        started(two, window=0.0).update(IMAGE).box.centre[0]
+        > started(two, window=0.3).update(IMAGE).box.centre[0]
+    )
 
 
 def test_a_lost_target_is_looked_for_beside_its_last_place():
-    """The crops then lie side by side, a response's reach apart, in turn in a row and a column; what is far counts as much."""
+    """The crops then lie side by side, a response's reach apart, in turn in a row and a column; what is far
+    counts as much.
+    """
     weak, strong = three(8, 8, 50.0), three(8, 8, 50.0)
     strong[2] = bump(8, 8, 1000.0)
     tracker = started(weak, weak, strong, lost_below=0.2, found_above=0.5)
@@ -87,7 +94,9 @@ def test_a_lost_target_is_looked_for_beside_its_last_place():
 
 
 def test_found_again_only_when_sure():
-    tracker = started(three(8, 8, 300.0), three(8, 9, 450.0), three(8, 9, 600.0), lost_below=0.4, found_above=0.5)
+    tracker = started(
+        three(8, 8, 300.0), three(8, 9, 450.0), three(8, 9, 600.0), lost_below=0.4, found_above=0.5
+    )
     assert [tracker.update(IMAGE).lost for _ in range(3)] == [True, True, False]
 
 
@@ -131,7 +140,9 @@ def test_the_size_keeps_its_range_and_the_centre_the_image():
     small = three(8, 8, 900.0)
     small[0] = bump(8, 8, 1000.0)
     right = three(8, 16)
-    tracker = started(*[small] * 40, *[right] * 40, scale_rate=1.0, scale_step=1.2, size_range=2.0, window=0.0)
+    tracker = started(
+        *[small] * 40, *[right] * 40, scale_rate=1.0, scale_step=1.2, size_range=2.0, window=0.0
+    )
     for _ in range(40):
         box = tracker.update(IMAGE).box
     assert box.width == BOX.width / 2
@@ -153,32 +164,42 @@ def test_a_flat_response_is_a_lost_target():
 
 @pytest.mark.parametrize("box", [Box(0, 0, 0, 5), Box(700, 0, 10, 10), Box(float("nan"), 0, 5, 5)])
 def test_boxes_that_cannot_be_tracked(box):
-    with pytest.raises(SpecError, match="box"):
+    with pytest.raises(InputError, match="box"):
         Tracker(Scripted()).init(IMAGE, box)
 
 
 @pytest.mark.parametrize("image", [IMAGE[..., 0], IMAGE.astype(float), IMAGE[:0], None])
 def test_images_that_are_none(image):
-    with pytest.raises(SpecError, match="image must be uint8"):
+    with pytest.raises(InputError, match="image must be uint8"):
         started(three(8, 8)).update(image)
 
 
 def test_update_before_init():
-    with pytest.raises(SpecError, match="init"):
+    with pytest.raises(InputError, match="init"):
         Tracker(Scripted()).update(IMAGE)
 
 
-@pytest.mark.parametrize("settings", [{"scales": 2}, {"scales": 0}, {"scale_step": 0.9}, {"window": 1.5}, {"lost_below": -1}, {"size_range": 0.5}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"scales": 2},
+        {"scales": 0},
+        {"scale_step": 0.9},
+        {"window": 1.5},
+        {"lost_below": -1},
+        {"size_range": 0.5},
+    ],
+)
 def test_settings_out_of_range(settings):
-    with pytest.raises(SpecError, match=next(iter(settings))):
+    with pytest.raises(InputError, match=next(iter(settings))):
         Settings(**settings)
 
 
 def test_a_rendered_clip_is_followed():
     """The shipped network, whole, while the target halves its size."""
-    from golden.engine import GoldenEngine
-    from spec.weights import load_weights
-    from tracking.clip import Clip
+    from siammixer.golden.engine import GoldenEngine
+    from siammixer.ir.weights import load_weights
+    from siammixer.tracking.clip import Clip
 
     clip = Clip(frames=20)
     tracker = Tracker(GoldenEngine(NETWORK, load_weights(NETWORK)))

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from spec.errors import SpecError
-from tracking.box import Box
-from tracking.clip import Clip
-from tracking.sequence import write_folder
-from tracking.video import Placing, VideoFile, letterbox, open_video
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
+from siammixer.tracking.clip import Clip
+from siammixer.tracking.sequence import write_folder
+from siammixer.tracking.video import Placing, VideoFile, letterbox, open_video
 
 SIZE = (64, 48)
 JPEG_START = b"\xff\xd8\xff"
@@ -51,7 +51,13 @@ def test_a_file(avi):
     frames, video = read(avi)
     assert [(frame.index, place(frame.image)) for frame in frames] == [(index, index) for index in range(10)]
     assert frames[0].image.shape == (48, 64, 3) and frames[0].image.dtype == np.uint8
-    assert (video.name, video.rate, video.count, video.first_box, video.problem) == ("a.avi", 20, 10, None, "")
+    assert (video.name, video.rate, video.count, video.first_box, video.problem) == (
+        "a.avi",
+        20,
+        10,
+        None,
+        "",
+    )
 
 
 def test_a_broken_frame_is_reported_and_the_next_ones_follow(avi):
@@ -77,7 +83,7 @@ def test_a_file_cut_off(avi):
 @pytest.mark.parametrize("content", [b"", b"hello", bytes(5000), b"\xff" * 5000])
 def test_no_video(content, tmp_path, capfd):
     (tmp_path / "a.mp4").write_bytes(content)
-    with pytest.raises(SpecError, match=r"a\.mp4: not a readable video; accepted are video files"):
+    with pytest.raises(InputError, match=r"a\.mp4: not a readable video; accepted are video files"):
         read(tmp_path / "a.mp4")
     assert capfd.readouterr() == ("", "")  # FFmpeg keeps its thoughts to itself
 
@@ -85,12 +91,12 @@ def test_no_video(content, tmp_path, capfd):
 @pytest.mark.parametrize("name", ["nowhere.mp4", "", "nowhere"])
 def test_no_file(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SpecError, match="no such file or folder; accepted are"):
+    with pytest.raises(InputError, match="no such file or folder; accepted are"):
         read(name)
 
 
 def test_no_camera(capfd):
-    with pytest.raises(SpecError, match=r"^camera 97: cannot be opened; accepted are"):
+    with pytest.raises(InputError, match=r"^camera 97: cannot be opened; accepted are"):
         read("97")
     assert capfd.readouterr() == ("", "")
 
@@ -114,7 +120,12 @@ def test_a_camera_has_no_end_of_its_own(monkeypatch):
 
     monkeypatch.setattr(cv2, "VideoCapture", lambda number: Camera())
     frames, video = read("0")
-    assert len(frames) == 3 and (video.name, video.count, video.rate, video.problem) == ("camera 0", None, 25, "")
+    assert len(frames) == 3 and (video.name, video.count, video.rate, video.problem) == (
+        "camera 0",
+        None,
+        25,
+        "",
+    )
 
 
 def images(folder, sizes, broken=()):
@@ -129,7 +140,11 @@ def test_a_folder_whose_images_differ_in_size_and_one_is_broken(tmp_path):
     images(tmp_path / "walk", [(40, 30), (20, 10), (40, 30), (8, 50)], broken=[2])
     frames, video = read(tmp_path / "walk")
     assert [frame.image is None for frame in frames] == [False, False, True, False]
-    assert [frame.image.shape[:2] for frame in frames if frame.image is not None] == [(30, 40), (10, 20), (50, 8)]
+    assert [frame.image.shape[:2] for frame in frames if frame.image is not None] == [
+        (30, 40),
+        (10, 20),
+        (50, 8),
+    ]
     assert "10.png: not a readable image" in frames[2].problem
     assert (video.name, video.count, video.first_box) == ("walk", 4, None)
 
@@ -143,7 +158,7 @@ def test_a_sequence_folder_brings_its_box(tmp_path):
 
 
 def test_a_folder_without_images(tmp_path):
-    with pytest.raises(SpecError, match=r"holds no frame; accepted are \.jpg, \.jpeg, \.png files"):
+    with pytest.raises(InputError, match=r"holds no frame; accepted are \.jpg, \.jpeg, \.png files"):
         read(tmp_path)
 
 
@@ -164,21 +179,26 @@ def test_writing_and_reading_again(tmp_path):
 
 @pytest.mark.parametrize("size", [(63, 48), (64, 47), (0, 48)])
 def test_odd_sizes_are_refused(size, tmp_path):
-    with pytest.raises(SpecError, match="width and height of a video file must be even"):
+    with pytest.raises(InputError, match="width and height of a video file must be even"):
         VideoFile(tmp_path / "b.mp4", 25, size)
 
 
 def test_what_cannot_be_written(tmp_path, capfd):
-    with pytest.raises(SpecError, match=r"b\.mp4: cannot be written as video"):
+    with pytest.raises(InputError, match=r"b\.mp4: cannot be written as video"):
         VideoFile(tmp_path / "nowhere/b.mp4", 25, SIZE)
     message = r"a frame must be uint8 \(48, 64, 3\), not uint8 \(9, 9, 3\)"
-    with VideoFile(tmp_path / "b.mp4", 25, SIZE) as file, pytest.raises(SpecError, match=message):
+    with VideoFile(tmp_path / "b.mp4", 25, SIZE) as file, pytest.raises(InputError, match=message):
         file.write(np.zeros((9, 9, 3), np.uint8))
 
 
 @pytest.mark.parametrize(
     ("image", "canvas", "expected"),
-    [((40, 30), (40, 30), (1, 0, 0)), ((40, 30), (80, 60), (2, 0, 0)), ((20, 30), (40, 30), (1, 10, 0)), ((80, 30), (40, 30), (0.5, 0, 7))],
+    [
+        ((40, 30), (40, 30), (1, 0, 0)),
+        ((40, 30), (80, 60), (2, 0, 0)),
+        ((20, 30), (40, 30), (1, 10, 0)),
+        ((80, 30), (40, 30), (0.5, 0, 7)),
+    ],
 )
 def test_letterbox(image, canvas, expected):
     """The image's shape stays, black fills the rest, and a box moves along."""

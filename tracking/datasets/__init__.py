@@ -1,7 +1,8 @@
 """Data sets as people have them on disk: a catalogue, and one loader a layout.
 
-``open_dataset`` lists the sequences of a data set with their boxes. No image is decoded by it; a frame that is broken or
-missing is an error when it is asked for. What each tree looks like, and where the facts come from: docs/datasets.md.
+``open_dataset`` lists the sequences of a data set with their boxes. No image is decoded by it; a frame that
+is broken or missing is an error when it is asked for. What each tree looks like, and where the facts come
+from: docs/datasets.md.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spec.errors import SpecError
+from siammixer.ir.errors import InputError
 
 if TYPE_CHECKING:
     # The catalogue is printed by --help, which loads neither NumPy nor OpenCV.
-    from tracking.sequence import Sequence
+    from siammixer.tracking.sequence import Sequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,8 @@ DATASETS = {
     ),
     "uav123": Dataset(
         title="UAV123",
-        tree="anno/UAV123/NAME.txt, data_seq/UAV123/FOLDER/000001.jpg; configSeqs.m, if there, says where each starts",
+        tree="anno/UAV123/NAME.txt, data_seq/UAV123/FOLDER/000001.jpg; configSeqs.m, if there, says where "
+        "each starts",
         splits=("UAV123", "UAV20L", "UAV123_10fps"),
     ),
     "got10k": Dataset(
@@ -55,16 +57,23 @@ DATASETS = {
     ),
     "lasot": Dataset(
         title="LaSOT",
-        tree="[CATEGORY/]NAME/img/00000001.jpg, NAME/groundtruth.txt, NAME/{full_occlusion,out_of_view}.txt; testing_set.txt for splits",
+        tree="[CATEGORY/]NAME/img/00000001.jpg, NAME/groundtruth.txt, "
+        "NAME/{full_occlusion,out_of_view}.txt; testing_set.txt for splits",
         splits=("train", "test"),
     ),
-    "vot": Dataset(title="VOT (boxes and polygons)", tree="list.txt, NAME/groundtruth.txt, NAME/[color/]00000001.jpg"),
+    "vot": Dataset(
+        title="VOT (boxes and polygons)", tree="list.txt, NAME/groundtruth.txt, NAME/[color/]00000001.jpg"
+    ),
     "vid": Dataset(
         title="ILSVRC VID",
-        tree="Annotations/VID/{train,val}/.../SEQUENCE/000000.xml, Data/VID/{train,val}/.../SEQUENCE/000000.JPEG",
+        tree="Annotations/VID/{train,val}/.../SEQUENCE/000000.xml, "
+        "Data/VID/{train,val}/.../SEQUENCE/000000.JPEG",
         splits=("train", "val"),
     ),
-    "coco": Dataset(title="COCO (stills)", tree="annotations/instances_SPLIT.json, [images/]SPLIT/*.jpg; SPLIT is train2017 or the like"),
+    "coco": Dataset(
+        title="COCO (stills)",
+        tree="annotations/instances_SPLIT.json, [images/]SPLIT/*.jpg; SPLIT is train2017 or the like",
+    ),
 }
 
 
@@ -78,21 +87,26 @@ def open_dataset(kind: str, root: Path | str, split: str | None = None) -> list[
     root
         Its folder.
     split
-        One of the data set's parts; None is all of it (got10k and coco: the only one there is, got10k else val).
+        One of the data set's parts; None is all of it (got10k and coco: the only one there is, got10k else
+        val).
 
     Raises
     ------
-    SpecError
+    InputError
         Naming what is missing or wrong, and what tree is accepted.
     """
     if kind not in DATASETS:
-        raise SpecError(f"dataset must be one of {', '.join(DATASETS)}, not {kind!r}")
+        raise InputError(f"dataset must be one of {', '.join(DATASETS)}, not {kind!r}")
     dataset, root = DATASETS[kind], Path(root)
     if not root.is_dir():
-        raise SpecError(f"{root}: no such folder; {dataset.title} is expected as {dataset.tree}")
+        raise InputError(f"{root}: no such folder; {dataset.title} is expected as {dataset.tree}")
     if split is not None and dataset.splits and split not in dataset.splits:
-        raise SpecError(f"split of {dataset.title} must be one of {', '.join(dataset.splits)}, not {split!r}")
-    sequences = import_module(f"tracking.datasets.{kind}").read(root, split)
+        raise InputError(
+            f"split of {dataset.title} must be one of {', '.join(dataset.splits)}, not {split!r}"
+        )
+    sequences = import_module(f"siammixer.tracking.datasets.{kind}").read(root, split)
     if not sequences:
-        raise SpecError(f"{root}: holds no annotated sequence; {dataset.title} is expected as {dataset.tree}")
+        raise InputError(
+            f"{root}: holds no annotated sequence; {dataset.title} is expected as {dataset.tree}"
+        )
     return sequences

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from spec.errors import SpecError
-from tracking.box import Box
-from tracking.sequence import FileSequence
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
+from siammixer.tracking.sequence import FileSequence
 
 SMALLEST_AREA = 32 * 32
 """Pixels; COCO calls what is below small. A crop of it would be mostly interpolation."""
@@ -20,13 +20,19 @@ def read(root: Path, split: str | None) -> list[FileSequence]:
     part = path.stem.removeprefix("instances_")
     images = next((folder for folder in (root / part, root / "images" / part) if folder.is_dir()), None)
     if images is None:
-        raise SpecError(f"{root / part}: no such folder; the images lie there or in images/{part}")
+        raise InputError(f"{root / part}: no such folder; the images lie there or in images/{part}")
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
         names = {image["id"]: image["file_name"] for image in table["images"]}
-        return [FileSequence(name, images, [file], [box]) for name, file, box in _objects(table["annotations"], names, part)]
+        return [
+            FileSequence(name, images, [file], [box])
+            for name, file, box in _objects(table["annotations"], names, part)
+        ]
     except (KeyError, TypeError, ValueError) as error:
-        raise SpecError(f"{path}: must be COCO's JSON with images (id, file_name) and annotations (id, image_id, bbox): {error!r}") from None
+        raise InputError(
+            f"{path}: must be COCO's JSON with images (id, file_name) and annotations (id, image_id, "
+            f"bbox): {error!r}"
+        ) from None
 
 
 def _annotation(root: Path, split: str | None) -> Path:
@@ -34,13 +40,16 @@ def _annotation(root: Path, split: str | None) -> Path:
     if split is not None:
         path = root / "annotations" / f"instances_{split}.json"
         if not path.is_file():
-            raise SpecError(f"{path}: no such file")
+            raise InputError(f"{path}: no such file")
         return path
     found = sorted((root / "annotations").glob("instances_*.json"))
     if not found:
-        raise SpecError(f"{root / 'annotations'}: holds no instances_SPLIT.json")
+        raise InputError(f"{root / 'annotations'}: holds no instances_SPLIT.json")
     if len(found) > 1:
-        raise SpecError(f"split must be one of {', '.join(path.stem.removeprefix('instances_') for path in found)}; {root} has them all")
+        raise InputError(
+            f"split must be one of {', '.join(path.stem.removeprefix('instances_') for path in found)}; "
+            f"{root} has them all"
+        )
     return found[0]
 
 

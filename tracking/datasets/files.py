@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from spec.errors import SpecError
-from tracking.box import Box
-from tracking.sequence import read_lines
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
+from siammixer.tracking.sequence import read_lines
 
 
 def subfolders(folder: Path) -> list[Path]:
@@ -18,28 +18,34 @@ def subfolders(folder: Path) -> list[Path]:
 
 def read_names(path: Path) -> list[str]:
     """The names of a list file, one a line."""
-    return [line.strip() for line in read_lines(path, "the names of the sequences, one a line") if line.strip()]
+    return [
+        line.strip() for line in read_lines(path, "the names of the sequences, one a line") if line.strip()
+    ]
 
 
 def read_labels(path: Path, frames: int) -> list[int]:
-    """One whole number a frame, on lines or separated by commas; all 0 where the file is missing, which data sets allow."""
+    """One whole number a frame, on lines or separated by commas; all 0 where the file is missing, which data
+    sets allow.
+    """
     if not path.is_file():
         return [0] * frames
     try:
         labels = [int(float(field)) for field in ",".join(read_lines(path, "a number per frame")).split(",")]
     except ValueError:
-        raise SpecError(f"{path}: must hold whole numbers, one a frame") from None
+        raise InputError(f"{path}: must hold whole numbers, one a frame") from None
     if len(labels) != frames:
-        raise SpecError(f"{path}: must hold {frames} numbers, one a frame, not {len(labels)}")
+        raise InputError(f"{path}: must hold {frames} numbers, one a frame, not {len(labels)}")
     return labels
 
 
 def hide(boxes: list[Box | None], hidden: Iterable[bool]) -> list[Box | None]:
     """The boxes, None where the target is hidden; the first one stays, because tracking begins there."""
-    return [None if gone and index else box for index, (box, gone) in enumerate(zip(boxes, hidden, strict=True))]
+    return [
+        None if gone and index else box for index, (box, gone) in enumerate(zip(boxes, hidden, strict=True))
+    ]
 
 
 def one_a_frame(path: Path, boxes: list, frames: int) -> None:
     """Refuses a count of boxes that is not that of the frames."""
     if len(boxes) != frames:
-        raise SpecError(f"{path}: must hold one box for each of {frames} frames, not {len(boxes)}")
+        raise InputError(f"{path}: must hold one box for each of {frames} frames, not {len(boxes)}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spec.errors import SpecError
-from tracking.box import Box
-from tracking.datasets.files import hide, one_a_frame, read_labels, read_names
-from tracking.sequence import FileSequence, frame_names, read_boxes
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
+from siammixer.tracking.datasets.files import hide, one_a_frame, read_labels, read_names
+from siammixer.tracking.sequence import FileSequence, frame_names, read_boxes
 
 DEFAULT = "val"
 
@@ -16,7 +16,7 @@ def read(root: Path, split: str | None) -> list[FileSequence]:
     """The sequences of a split. ``root`` may also be the folder of one split, if none is named."""
     folder = root / split if split else root if (root / "list.txt").is_file() else root / DEFAULT
     if not folder.is_dir():
-        raise SpecError(f"{folder}: no such folder; GOT-10k has train, val and test, each with list.txt")
+        raise InputError(f"{folder}: no such folder; GOT-10k has train, val and test, each with list.txt")
     return [_read(folder / name) for name in read_names(folder / "list.txt")]
 
 
@@ -31,7 +31,13 @@ def _read(folder: Path) -> FileSequence:
 
 
 def _visible(folder: Path, boxes: list[Box | None]) -> list[Box | None]:
-    """The target is out of sight where absence says so (1) and where nothing of it is visible (cover, in eighths, is 0)."""
+    """The target is out of sight where absence says so (1) and where nothing of it is visible (cover, in
+    eighths, is 0).
+    """
     absence = read_labels(folder / "absence.label", len(boxes))
-    cover = read_labels(folder / "cover.label", len(boxes)) if (folder / "cover.label").is_file() else [8] * len(boxes)
+    cover = (
+        read_labels(folder / "cover.label", len(boxes))
+        if (folder / "cover.label").is_file()
+        else [8] * len(boxes)
+    )
     return hide(boxes, (gone > 0 or shown == 0 for gone, shown in zip(absence, cover, strict=True)))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spec.errors import SpecError
-from tracking.datasets.files import hide, one_a_frame, read_labels, read_names, subfolders
-from tracking.sequence import FileSequence, frame_names, read_boxes
+from siammixer.ir.errors import InputError
+from siammixer.tracking.datasets.files import hide, one_a_frame, read_labels, read_names, subfolders
+from siammixer.tracking.sequence import FileSequence, frame_names, read_boxes
 
 TEST_LIST = "testing_set.txt"
 TRAIN_LIST = "training_set.txt"
@@ -27,11 +27,15 @@ def read(root: Path, split: str | None) -> list[FileSequence]:
 
 
 def _folders(root: Path) -> list[Path]:
-    """Of all sequences, by category and number. A folder without annotations is not passed over: it is named later."""
+    """Of all sequences, by category and number. A folder without annotations is not passed over: it is named
+    later.
+    """
     found = []
     for folder in subfolders(root):
         inner = [sequence for sequence in subfolders(folder) if sequence.name.startswith(f"{folder.name}-")]
-        found += inner or ([folder] if (folder / "img").is_dir() or (folder / "groundtruth.txt").is_file() else [])
+        found += inner or (
+            [folder] if (folder / "img").is_dir() or (folder / "groundtruth.txt").is_file() else []
+        )
     return sorted(found, key=_order)
 
 
@@ -44,7 +48,10 @@ def _find(root: Path, name: str) -> Path:
     for folder in (root / name.rpartition("-")[0] / name, root / name):
         if folder.is_dir():
             return folder
-    raise SpecError(f"{root}: has no sequence {name}, which its list names; expected as {name.rpartition('-')[0]}/{name} or {name}")
+    raise InputError(
+        f"{root}: has no sequence {name}, which its list names; expected as "
+        f"{name.rpartition('-')[0]}/{name} or {name}"
+    )
 
 
 def _read(folder: Path) -> FileSequence:
@@ -52,5 +59,9 @@ def _read(folder: Path) -> FileSequence:
     path = folder / "groundtruth.txt"
     boxes = read_boxes(path, frames=len(files))
     one_a_frame(path, boxes, len(files))
-    occluded, outside = (read_labels(folder / name, len(boxes)) for name in ("full_occlusion.txt", "out_of_view.txt"))
-    return FileSequence(folder.name, folder / "img", files, hide(boxes, map(any, zip(occluded, outside, strict=True))))
+    occluded, outside = (
+        read_labels(folder / name, len(boxes)) for name in ("full_occlusion.txt", "out_of_view.txt")
+    )
+    return FileSequence(
+        folder.name, folder / "img", files, hide(boxes, map(any, zip(occluded, outside, strict=True)))
+    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spec.errors import SpecError
-from tracking.datasets.files import subfolders
-from tracking.datasets.otb_names import SPLITS
-from tracking.sequence import FileSequence, frame_names, frame_number, read_boxes
+from siammixer.ir.errors import InputError
+from siammixer.tracking.datasets.files import subfolders
+from siammixer.tracking.datasets.otb_names import SPLITS
+from siammixer.tracking.sequence import FileSequence, frame_names, frame_number, read_boxes
 
 RANGES = {
     "BlurCar1": (247, 988),
@@ -23,13 +23,20 @@ RANGES = {
 
 
 def read(root: Path, split: str | None) -> list[FileSequence]:
-    """All sequences, or those that a split names. A folder with img/ and no annotation is refused, not passed over."""
-    found = [sequence for folder in subfolders(root) if (folder / "img").is_dir() for sequence in _read(folder)]
+    """All sequences, or those that a split names. A folder with img/ and no annotation is refused, not
+    passed over.
+    """
+    found = [
+        sequence for folder in subfolders(root) if (folder / "img").is_dir() for sequence in _read(folder)
+    ]
     if split is None:
         return found
     names = SPLITS[split]
     if missing := [name for name in names if name not in {sequence.name for sequence in found}]:
-        raise SpecError(f"{root}: lacks {', '.join(missing)} of OTB-{split}; expected as NAME/img and NAME/groundtruth_rect.txt")
+        raise InputError(
+            f"{root}: lacks {', '.join(missing)} of OTB-{split}; expected as NAME/img and "
+            "NAME/groundtruth_rect.txt"
+        )
     return [sequence for sequence in found if sequence.name in names]
 
 
@@ -54,5 +61,8 @@ def _target(folder: Path, path: Path, name: str) -> FileSequence:
         first, last = RANGES[folder.name]
         files = [file for file in files if first <= frame_number(file) <= last]
         if len(files) != len(boxes):
-            raise SpecError(f"{path}: has {len(boxes)} boxes for {len(files)} frames of {first} to {last}, which OTB annotates in {folder.name}")
+            raise InputError(
+                f"{path}: has {len(boxes)} boxes for {len(files)} frames of {first} to {last}, which OTB "
+                f"annotates in {folder.name}"
+            )
     return FileSequence(name, folder / "img", files, boxes)

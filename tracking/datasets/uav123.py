@@ -1,4 +1,6 @@
-"""UAV123, UAV20L and UAV123_10fps: anno/SPLIT/NAME.txt and data_seq/; several sequences share one folder of frames."""
+"""UAV123, UAV20L and UAV123_10fps: anno/SPLIT/NAME.txt and data_seq/; several sequences share one folder of
+frames.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from spec.errors import SpecError
-from tracking.datasets import DATASETS
-from tracking.sequence import FileSequence, frame_names, frame_number, read_boxes
+from siammixer.ir.errors import InputError
+from siammixer.tracking.datasets import DATASETS
+from siammixer.tracking.sequence import FileSequence, frame_names, frame_number, read_boxes
 
 CONFIG = "configSeqs.m"
 
@@ -34,7 +36,9 @@ STARTS = {
     "truck4": (1, 577),
     "uav1": (1, 1555, 2473),
 }
-"""First frame of FOLDER_1, FOLDER_2 and so on, at 30 frames a second; every third of these frames makes UAV123_10fps."""
+"""First frame of FOLDER_1, FOLDER_2 and so on, at 30 frames a second; every third of these frames makes
+UAV123_10fps.
+"""
 
 
 @dataclass(frozen=True)
@@ -47,24 +51,35 @@ class Place:
 
 
 def read(root: Path, split: str | None) -> list[FileSequence]:
-    """The sequences of a split; without one, of the first that is there of UAV123, UAV20L and UAV123_10fps."""
-    split = split or next((name for name in DATASETS["uav123"].splits if (root / "anno" / name).is_dir()), "UAV123")
+    """The sequences of a split; without one, of the first that is there of UAV123, UAV20L and
+    UAV123_10fps."""
+    split = split or next(
+        (name for name in DATASETS["uav123"].splits if (root / "anno" / name).is_dir()), "UAV123"
+    )
     annotations, frames = root / "anno" / split, root / "data_seq" / split
     if not annotations.is_dir():
-        raise SpecError(f"{annotations}: no such folder; it holds a text file of boxes a sequence")
+        raise InputError(f"{annotations}: no such folder; it holds a text file of boxes a sequence")
     if not frames.is_dir():
         frames = root / "data_seq" / "UAV123"  # UAV20L is made of its frames
     places, listed = _configured(root / CONFIG), cache(frame_names)
-    return [_read(path, frames, places.get(path.stem) or _published(path.stem, frames, split), listed) for path in sorted(annotations.glob("*.txt"))]
+    return [
+        _read(path, frames, places.get(path.stem) or _published(path.stem, frames, split), listed)
+        for path in sorted(annotations.glob("*.txt"))
+    ]
 
 
 def _configured(path: Path) -> dict[str, Place]:
     """Places by name out of the data set's own configSeqs.m; none without it."""
     if not path.is_file():
         return {}
-    entry = r"'name'\s*,\s*'(\w+)'\s*,\s*'path'\s*,\s*'([^']*)'\s*,\s*'startFrame'\s*,\s*(\d+)\s*,\s*'endFrame'\s*,\s*(\d+)"
+    texts = (r"'name'", r"'(\w+)'", r"'path'", r"'([^']*)'")
+    numbers = (r"'startFrame'", r"(\d+)", r"'endFrame'", r"(\d+)")
+    entry = r"\s*,\s*".join(texts + numbers)
     found = re.findall(entry, path.read_text(errors="replace"))
-    return {name: Place(re.split(r"[\\/]", folder.rstrip("\\/"))[-1], int(first), int(last)) for name, folder, first, last in found}
+    return {
+        name: Place(re.split(r"[\\/]", folder.rstrip("\\/"))[-1], int(first), int(last))
+        for name, folder, first, last in found
+    }
 
 
 def _published(name: str, frames: Path, split: str) -> Place:
@@ -75,7 +90,10 @@ def _published(name: str, frames: Path, split: str) -> Place:
     if part.isdecimal() and 1 <= int(part) <= len(STARTS.get(folder, ())):
         first = STARTS[folder][int(part) - 1]
         return Place(folder, (first - 1) // 3 + 1 if split == "UAV123_10fps" else first)
-    raise SpecError(f"{frames / name}: no such folder; a sequence that shares another's frames must be in {CONFIG} at the root")
+    raise InputError(
+        f"{frames / name}: no such folder; a sequence that shares another's frames must be in {CONFIG} at "
+        "the root"
+    )
 
 
 def _read(path: Path, frames: Path, place: Place, listed) -> FileSequence:
@@ -83,8 +101,13 @@ def _read(path: Path, frames: Path, place: Place, listed) -> FileSequence:
     files = {frame_number(name): name for name in listed(folder)}
     boxes = read_boxes(path, frames=len(files))
     if place.last is not None and len(boxes) != place.last - place.first + 1:
-        raise SpecError(f"{path}: must hold {place.last - place.first + 1} boxes, for frames {place.first} to {place.last}, not {len(boxes)}")
+        raise InputError(
+            f"{path}: must hold {place.last - place.first + 1} boxes, for frames {place.first} to "
+            f"{place.last}, not {len(boxes)}"
+        )
     numbers = range(place.first, place.first + len(boxes))
     if missing := [number for number in numbers if number not in files]:
-        raise SpecError(f"{path}: has {len(boxes)} boxes, from frame {place.first} on; {folder} lacks frame {missing[0]}")
+        raise InputError(
+            f"{path}: has {len(boxes)} boxes, from frame {place.first} on; {folder} lacks frame {missing[0]}"
+        )
     return FileSequence(path.stem, folder, (files[number] for number in numbers), boxes)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
-from spec.errors import SpecError
-from tracking.box import Box
-from tracking.datasets import DATASETS
-from tracking.sequence import FileSequence, frame_names
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
+from siammixer.tracking.datasets import DATASETS
+from siammixer.tracking.sequence import FileSequence, frame_names
 
 FEWEST_BOXES = 2
 
@@ -17,9 +17,11 @@ def read(root: Path, split: str | None) -> list[FileSequence]:
     """Every object seen in two frames or more, of one split or of those that are there."""
     annotations, data = root / "Annotations" / "VID", root / "Data" / "VID"
     found = []
-    for part in [split] if split else [name for name in DATASETS["vid"].splits if (annotations / name).is_dir()]:
+    for part in (
+        [split] if split else [name for name in DATASETS["vid"].splits if (annotations / name).is_dir()]
+    ):
         if not (annotations / part).is_dir():
-            raise SpecError(f"{annotations / part}: no such folder; it holds the XML files of the split")
+            raise InputError(f"{annotations / part}: no such folder; it holds the XML files of the split")
         for folder in sorted({path.parent for path in (annotations / part).rglob("*.xml")}):
             found += _objects(folder, data / folder.relative_to(annotations))
     return found
@@ -32,7 +34,7 @@ def _objects(annotations: Path, images: Path) -> list[FileSequence]:
     tracks: dict[str, dict[int, Box]] = {}
     for path in sorted(annotations.glob("*.xml")):
         if path.stem not in index:
-            raise SpecError(f"{path}: annotates a frame that {images} lacks")
+            raise InputError(f"{path}: annotates a frame that {images} lacks")
         for track, box in _boxes(path):
             if box.width > 0 and box.height > 0:
                 tracks.setdefault(track, {})[index[path.stem]] = box
@@ -40,7 +42,14 @@ def _objects(annotations: Path, images: Path) -> list[FileSequence]:
     for track, boxes in tracks.items():
         if len(boxes) >= FEWEST_BOXES:
             frames = range(min(boxes), max(boxes) + 1)
-            found.append(FileSequence(f"{annotations.name}-{track}", images, files[frames.start : frames.stop], map(boxes.get, frames)))
+            found.append(
+                FileSequence(
+                    f"{annotations.name}-{track}",
+                    images,
+                    files[frames.start : frames.stop],
+                    map(boxes.get, frames),
+                )
+            )
     return found
 
 
@@ -50,8 +59,14 @@ def _boxes(path: Path) -> list[tuple[str, Box]]:
         objects = ElementTree.parse(path).getroot().findall("object")
         found = []
         for item in objects:
-            left, top, right, bottom = (int(item.findtext(f"bndbox/{edge}")) for edge in ("xmin", "ymin", "xmax", "ymax"))
-            found.append((item.findtext("trackid").strip(), Box(left, top, right - left + 1, bottom - top + 1)))
+            left, top, right, bottom = (
+                int(item.findtext(f"bndbox/{edge}")) for edge in ("xmin", "ymin", "xmax", "ymax")
+            )
+            found.append(
+                (item.findtext("trackid").strip(), Box(left, top, right - left + 1, bottom - top + 1))
+            )
     except (ElementTree.ParseError, AttributeError, TypeError, ValueError):
-        raise SpecError(f"{path}: must be VID's XML; every object needs trackid and bndbox/xmin, ymin, xmax, ymax") from None
+        raise InputError(
+            f"{path}: must be VID's XML; every object needs trackid and bndbox/xmin, ymin, xmax, ymax"
+        ) from None
     return found

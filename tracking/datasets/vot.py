@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from spec.errors import SpecError
-from tracking.box import Box
-from tracking.datasets.files import one_a_frame, read_names, subfolders
-from tracking.sequence import FileSequence, check_boxes, frame_names, parse_numbers, read_lines
+from siammixer.ir.errors import InputError
+from siammixer.tracking.box import Box
+from siammixer.tracking.datasets.files import one_a_frame, read_names, subfolders
+from siammixer.tracking.sequence import FileSequence, check_boxes, frame_names, parse_numbers, read_lines
 
 ANNOTATION = "groundtruth.txt"
 
@@ -16,7 +16,7 @@ ANNOTATION = "groundtruth.txt"
 def read(root: Path, split: str | None) -> list[FileSequence]:
     """The sequences that list.txt names or, without it, every folder with a groundtruth.txt."""
     if split is not None:
-        raise SpecError(f"split: VOT has none; give the folder of one year, not {split!r}")
+        raise InputError(f"split: VOT has none; give the folder of one year, not {split!r}")
     root = root / "sequences" if (root / "sequences" / "list.txt").is_file() else root
     if (root / "list.txt").is_file():
         return [_read(root / name) for name in read_names(root / "list.txt")]
@@ -34,12 +34,12 @@ def _read(folder: Path) -> FileSequence:
 def region_box(line: str) -> Box:
     """The upright box of a region: x,y,w,h as they are, or a polygon x1,y1 ... x4,y4.
 
-    A polygon's box has the polygon's mean corner as its centre. It is the upright box around all corners, shrunk by
-    s = sqrt(|c1 c2| |c2 c3| / area of that box), so that it keeps the area of the turned rectangle, and 1 pixel larger:
-    width = s (max x - min x) + 1. So do got10k's toolkit and PySOT.
+    A polygon's box has the polygon's mean corner as its centre. It is the upright box around all corners,
+    shrunk by s = sqrt(|c1 c2| |c2 c3| / area of that box), so that it keeps the area of the turned
+    rectangle, and 1 pixel larger: width = s (max x - min x) + 1. So do got10k's toolkit and PySOT.
     """
     if line.lstrip().startswith("m"):
-        raise SpecError("is a mask (VOT 2020 and later); accepted are boxes of 4 and polygons of 8 numbers")
+        raise InputError("is a mask (VOT 2020 and later); accepted are boxes of 4 and polygons of 8 numbers")
     numbers = parse_numbers(line, (4, 8), "4 numbers x,y,w,h or 8 of a polygon")
     if len(numbers) == 4:
         return Box(*numbers)

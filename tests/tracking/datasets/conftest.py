@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from spec.errors import SpecError
-from tracking.datasets import open_dataset
+from siammixer.ir.errors import InputError
+from siammixer.tracking.datasets import open_dataset
 
 
 @pytest.fixture
@@ -17,7 +17,9 @@ def frames():
     def write(folder: Path, numbers, name: str = "{:04d}.jpg") -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for number in numbers:
-            encoded = cv2.imencode(".jpg", np.full((12, 16, 3), number % 256, np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 100])[1]
+            encoded = cv2.imencode(
+                ".jpg", np.full((12, 16, 3), number % 256, np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 100]
+            )[1]
             (folder / name.format(number)).write_bytes(encoded.tobytes())
         return folder
 
@@ -47,7 +49,7 @@ def refused():
     """refused(message, kind, root, split=None): open_dataset says so."""
 
     def check(message: str, *arguments) -> None:
-        with pytest.raises(SpecError, match=message):
+        with pytest.raises(InputError, match=message):
             open_dataset(*arguments)
 
     return check

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tracking.datasets import DATASETS
+from siammixer.tracking.datasets import DATASETS
 
 
 def test_an_unknown_dataset(refused, tmp_path):
@@ -15,7 +15,11 @@ def test_an_unknown_dataset(refused, tmp_path):
 @pytest.mark.parametrize("kind", DATASETS)
 def test_a_missing_root_and_an_empty_one(kind, refused, tmp_path):
     """Both are named, and what is accepted is said."""
-    refused(rf"nowhere: no such folder; {DATASETS[kind].title.split()[0]}.* is expected as ", kind, tmp_path / "nowhere")
+    refused(
+        rf"nowhere: no such folder; {DATASETS[kind].title.split()[0]}.* is expected as ",
+        kind,
+        tmp_path / "nowhere",
+    )
     refused(str(tmp_path), kind, tmp_path)
 
 
@@ -26,5 +30,10 @@ def test_an_unknown_split(kind, refused, tmp_path):
 
 def test_the_catalogue_is_light():
     """--help prints it, and loads neither NumPy nor OpenCV."""
-    script = "import sys, tracking.datasets; print([name for name in ('numpy', 'cv2') if name in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "[]\n"
+    script = (
+        "import sys, tracking.datasets; print([name for name in ('numpy', 'cv2') if name in sys.modules])"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+        == "[]\n"
+    )

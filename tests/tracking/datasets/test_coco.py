@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tracking.datasets import open_dataset
+from siammixer.tracking.datasets import open_dataset
 
 
 def annotation(number, image, box, crowd=0):
@@ -15,7 +15,9 @@ def annotation(number, image, box, crowd=0):
 def tree(tmp_path, frames, text):
     """Two images; of five objects one is a crowd, one small, one flat."""
     frames(tmp_path / "train2017", (7, 9), "{:012d}.jpg")
-    images = [{"id": number, "file_name": f"{number:012d}.jpg", "width": 16, "height": 12} for number in (7, 9)]
+    images = [
+        {"id": number, "file_name": f"{number:012d}.jpg", "width": 16, "height": 12} for number in (7, 9)
+    ]
     objects = [
         annotation(101, 9, [1.5, 2, 40, 30]),
         annotation(102, 7, [0, 0, 90, 90], crowd=1),
@@ -23,7 +25,10 @@ def tree(tmp_path, frames, text):
         annotation(104, 7, [3, 3, 100, 0]),
         annotation(105, 7, [3, 3, 32, 32]),
     ]
-    text(tmp_path / "annotations/instances_train2017.json", json.dumps({"images": images, "annotations": objects}))
+    text(
+        tmp_path / "annotations/instances_train2017.json",
+        json.dumps({"images": images, "annotations": objects}),
+    )
     return tmp_path
 
 
@@ -43,7 +48,12 @@ def test_what_is_wrong_is_named(tree, text, refused):
     refused(r"instances_val2017\.json: no such file", "coco", tree, "val2017")
     text(tree / "annotations/instances_val2017.json", '{"images": [], "annotations": [{"id": 1}]}')
     refused(r"split must be one of train2017, val2017; .* has them all", "coco", tree)
-    refused(r"train2014: no such folder; the images lie there or in images/train2014", "coco", renamed(tree), "train2014")
+    refused(
+        r"train2014: no such folder; the images lie there or in images/train2014",
+        "coco",
+        renamed(tree),
+        "train2014",
+    )
     (tree / "val2017").mkdir()
     refused(r"instances_val2017\.json: must be COCO's JSON .* KeyError\('bbox'\)", "coco", tree, "val2017")
     text(tree / "annotations/instances_val2017.json", "not json")

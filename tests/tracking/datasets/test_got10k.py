@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracking.datasets import open_dataset
+from siammixer.tracking.datasets import open_dataset
 
 NAME = "GOT-10k_Val_000001"
 
@@ -16,7 +16,13 @@ def val(tmp_path, frames, text):
     text(folder / "absence.label", 0, 1, 0, 0)
     text(folder / "cover.label", 8, 3, 0, 1)
     text(folder / "cut_by_image.label", 0, 0, 0, 0)
-    text(folder / "meta_info.ini", "[METAINFO]", "url: https://example.org", "anno_fps: 10Hz", "resolution: (16, 12)")
+    text(
+        folder / "meta_info.ini",
+        "[METAINFO]",
+        "url: https://example.org",
+        "anno_fps: 10Hz",
+        "resolution: (16, 12)",
+    )
     return folder
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracking.datasets import open_dataset
+from siammixer.tracking.datasets import open_dataset
 
 
 @pytest.fixture
@@ -33,12 +33,20 @@ def test_splits(tmp_path, add, text, refused):
         add(tmp_path / name)
     refused(r"testing_set\.txt: no such file", "lasot", tmp_path, "test")
     text(tmp_path / "testing_set.txt", "dog-1", "cat-2")
-    names = {split: [sequence.name for sequence in open_dataset("lasot", tmp_path, split)] for split in (None, "test", "train")}
+    names = {
+        split: [sequence.name for sequence in open_dataset("lasot", tmp_path, split)]
+        for split in (None, "test", "train")
+    }
     assert names == {None: ["cat-1", "cat-2", "dog-1"], "test": ["dog-1", "cat-2"], "train": ["cat-1"]}
     text(tmp_path / "training_set.txt", "cat-2")
     assert [sequence.name for sequence in open_dataset("lasot", tmp_path, "train")] == ["cat-2"]
     text(tmp_path / "testing_set.txt", "dog-7")
-    refused(r"has no sequence dog-7, which its list names; expected as dog/dog-7 or dog-7", "lasot", tmp_path, "test")
+    refused(
+        r"has no sequence dog-7, which its list names; expected as dog/dog-7 or dog-7",
+        "lasot",
+        tmp_path,
+        "test",
+    )
 
 
 def test_what_is_wrong_is_named(tmp_path, add, text, refused):

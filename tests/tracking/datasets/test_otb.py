@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tracking.datasets import open_dataset
-from tracking.datasets.otb_names import SPLITS
+from siammixer.tracking.datasets import open_dataset
+from siammixer.tracking.datasets.otb_names import SPLITS
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "sequences"
 
@@ -14,7 +14,11 @@ def test_delimiters_are_mixed(tmp_path, frames, text, numbers):
     frames(tmp_path / "Girl/img", (1, 2, 3))
     text(tmp_path / "Girl/groundtruth_rect.txt", "1,2,3,4", "1\t2\t3\t5", "1 2  3 6")
     (sequence,) = open_dataset("otb", tmp_path)
-    assert (sequence.name, sequence.boxes, numbers(sequence)) == ("Girl", [(1, 2, 3, 4), (1, 2, 3, 5), (1, 2, 3, 6)], [1, 2, 3])
+    assert (sequence.name, sequence.boxes, numbers(sequence)) == (
+        "Girl",
+        [(1, 2, 3, 4), (1, 2, 3, 5), (1, 2, 3, 6)],
+        [1, 2, 3],
+    )
 
 
 def test_a_folder_of_ones_own_needs_the_first_box_only(tmp_path, frames, text):
@@ -65,7 +69,11 @@ def test_as_many_boxes_as_frames_belong_together(tmp_path, frames, text, numbers
 def test_a_range_that_does_not_fit(tmp_path, frames, text, refused):
     frames(tmp_path / "David/img", range(1, 320))
     text(tmp_path / "David/groundtruth_rect.txt", *["1,1,4,4"] * 19)
-    refused("groundtruth_rect.txt: has 19 boxes for 20 frames of 300 to 770, which OTB annotates in David", "otb", tmp_path)
+    refused(
+        "groundtruth_rect.txt: has 19 boxes for 20 frames of 300 to 770, which OTB annotates in David",
+        "otb",
+        tmp_path,
+    )
 
 
 def test_the_published_lists(tmp_path, frames, text, refused):

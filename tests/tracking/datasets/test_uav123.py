@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracking.datasets import open_dataset
+from siammixer.tracking.datasets import open_dataset
 
 JPG = "{:06d}.jpg"
 
@@ -17,7 +17,11 @@ def test_parts_of_a_shared_folder(tmp_path, frames, text, numbers):
     text(tmp_path / "anno/UAV123/att/car1_1.txt", "0,1,0")
     one, two, own = open_dataset("uav123", tmp_path)
     assert [sequence.name for sequence in (one, two, own)] == ["car1_1", "car1_2", "car1_s"]
-    assert [numbers(sequence) for sequence in (one, two, own)] == [[1, 2], [751 % 256, 752 % 256, 753 % 256], [1, 2]]
+    assert [numbers(sequence) for sequence in (one, two, own)] == [
+        [1, 2],
+        [751 % 256, 752 % 256, 753 % 256],
+        [1, 2],
+    ]
     assert two.boxes == [(3, 1, 4, 4), None, (5, 1, 4, 4)]
 
 
@@ -33,7 +37,9 @@ def test_uav20l_takes_its_frames_from_uav123(tmp_path, frames, text):
     text(tmp_path / "anno/UAV123/bird1_1.txt", "1,1,4,4")
     text(tmp_path / "anno/UAV20L/bird1.txt", *["1,1,4,4"] * 3)
     assert [sequence.name for sequence in open_dataset("uav123", tmp_path)] == ["bird1_1"]
-    assert [(sequence.name, len(sequence)) for sequence in open_dataset("uav123", tmp_path, "UAV20L")] == [("bird1", 3)]
+    assert [(sequence.name, len(sequence)) for sequence in open_dataset("uav123", tmp_path, "UAV20L")] == [
+        ("bird1", 3)
+    ]
 
 
 def configure(text, root, last):
@@ -44,7 +50,11 @@ def configure(text, root, last):
 def test_the_configuration_file_says_where(tmp_path, frames, text, numbers, refused):
     frames(tmp_path / "data_seq/UAV123/own", range(1, 8), JPG)
     text(tmp_path / "anno/UAV123/own_2.txt", "1,1,4,4", "1,1,4,4")
-    refused("UAV123/own_2: no such folder; a sequence that shares another's frames must be in configSeqs.m", "uav123", tmp_path)
+    refused(
+        "UAV123/own_2: no such folder; a sequence that shares another's frames must be in configSeqs.m",
+        "uav123",
+        tmp_path,
+    )
     configure(text, tmp_path, 6)
     (sequence,) = open_dataset("uav123", tmp_path)
     assert numbers(sequence) == [5, 6]

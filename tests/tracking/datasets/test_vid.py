@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracking.datasets import open_dataset
+from siammixer.tracking.datasets import open_dataset
 
 VIDEO = "ILSVRC2015_VID_train_0000/ILSVRC2015_train_00000001"
 
@@ -10,7 +10,10 @@ VIDEO = "ILSVRC2015_VID_train_0000/ILSVRC2015_train_00000001"
 def xml(*objects):
     """A frame's annotation; an object is (track, xmin, ymin, xmax, ymax)."""
     corners = "<xmax>{3}</xmax><xmin>{1}</xmin><ymax>{4}</ymax><ymin>{2}</ymin>"
-    found = "".join(f"<object><trackid>{o[0]}</trackid><name>n01</name><bndbox>{corners.format(*o)}</bndbox></object>" for o in objects)
+    found = "".join(
+        f"<object><trackid>{o[0]}</trackid><name>n01</name><bndbox>{corners.format(*o)}</bndbox></object>"
+        for o in objects
+    )
     return f"<annotation><size><width>16</width></size>{found}</annotation>"
 
 
@@ -37,14 +40,20 @@ def test_val_has_one_folder_less(tmp_path, frames, text):
     frames(tmp_path / "Data/VID/val/ILSVRC2015_val_00000000", (0, 1), "{:06d}.JPEG")
     for frame in range(2):
         text(tmp_path / f"Annotations/VID/val/ILSVRC2015_val_00000000/{frame:06d}.xml", xml((7, 0, 0, 9, 9)))
-    assert [sequence.name for sequence in open_dataset("vid", tmp_path, "val")] == ["ILSVRC2015_val_00000000-7"]
+    assert [sequence.name for sequence in open_dataset("vid", tmp_path, "val")] == [
+        "ILSVRC2015_val_00000000-7"
+    ]
     assert len(open_dataset("vid", tmp_path)) == 1
 
 
 def test_what_is_wrong_is_named(tree, text, refused):
     refused(r"VID/val: no such folder; it holds the XML files", "vid", tree, "val")
     annotation = tree / "Annotations/VID/train" / VIDEO
-    for broken in ("<annotation>", "<annotation><object><trackid>1</trackid></object></annotation>", xml((1, "a", 0, 1, 1))):
+    for broken in (
+        "<annotation>",
+        "<annotation><object><trackid>1</trackid></object></annotation>",
+        xml((1, "a", 0, 1, 1)),
+    ):
         text(annotation / "000002.xml", broken)
         refused(r"000002\.xml: must be VID's XML", "vid", tree)
     text(annotation / "000002.xml", xml())

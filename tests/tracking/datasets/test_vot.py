@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from tracking.datasets import open_dataset
-from tracking.datasets.vot import region_box
+from siammixer.tracking.datasets import open_dataset
+from siammixer.tracking.datasets.vot import region_box
 
 
 @pytest.mark.parametrize("images", ["color", "."])
@@ -35,7 +35,9 @@ def test_an_upright_polygon_is_a_pixel_larger():
 
 @pytest.mark.parametrize("degrees", [0, 20, 45, 70])
 def test_a_turned_rectangle_keeps_centre_and_area(degrees):
-    """30 x 10 about (50, 40): but for the pixel that is added, the box has 300 pixels, shaped as the box around the corners."""
+    """30 x 10 about (50, 40): but for the pixel that is added, the box has 300 pixels, shaped as the box
+    around the corners.
+    """
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     corners = ((-15, -5), (15, -5), (15, 5), (-15, 5))
     box = region_box(",".join(f"{x * cos - y * sin + 50!r},{x * sin + y * cos + 40!r}" for x, y in corners))
@@ -47,7 +49,10 @@ def test_a_turned_rectangle_keeps_centre_and_area(degrees):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("m0,0,10,5,3,4,5", r"line 2: is a mask \(VOT 2020 and later\); accepted are boxes of 4 and polygons of 8 numbers"),
+        (
+            "m0,0,10,5,3,4,5",
+            r"line 2: is a mask \(VOT 2020 and later\); accepted are boxes of 4 and polygons of 8 numbers",
+        ),
         ("1,2,3,4,5,6", r"line 2: must be 4 numbers x,y,w,h or 8 of a polygon"),
     ],
 )

@@ -1,0 +1,163 @@
+"""The accelerator catalogue: the one place where hardware sizes are written down."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+
+from siammixer.ir.errors import InputError
+
+# Cycles that the schedule counts on; rtl asserts that its blocks add up to them.
+FETCH_CYCLES = 13  # fetch and decode one record
+WALK_CYCLES = 1  # from a position to the operands it asks for
+STEP_DONE_CYCLES = 2  # the step's end is noticed and reported
+RUN_DONE_CYCLES = 1  # the program's end is reported
+# from the issue of an operand to the written word, beside a cycle for each lane and each bank of the feature
+# maps
+PIPELINE_CYCLES = 29
+PIXEL_WINDOW_CYCLES = 4  # from a pixel to the window that it completes
+LANE_CYCLES = 15  # from a sum's last operand to its result
+
+# A step that waits this long for a pixel window gives up: two thirds of a second at 100 MHz.
+PIXEL_TIMEOUT_CYCLES = 2**26
+
+# Words of one bank of the feature-map memory: what block RAMs of 9 bits hold.
+MAP_BANK_WORDS = 2048
+
+# Multipliers of one lane: a 3 x 3 window of one channel, or nine input channels of one pixel.
+TAPS = 9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accelerator:
+    """Sizes of one instance of the accelerator; every network that fits runs on it unchanged.
+
+    Parameters
+    ----------
+    lanes
+        Output channels computed at once, and INT8 channels in one word of the feature-map memory.
+    map_words
+        Words of ``lanes`` bytes in the feature-map memory.
+    weight_words
+        Words of nine INT8 weights in the weight memory of each lane.
+    program_words
+        Words of 32 bits in the program memory.
+    constants
+        Output blocks of ``lanes`` channels that one step can have (biases and multipliers kept in a lane).
+    line_width, line_width_5
+        Widest map that a 3 x 3 and a 5 x 5 window can slide over (depth of the line buffers).
+    pixel_width
+        Widest pixel tile of the first convolution.
+    pixel_windows
+        Pixel windows buffered ahead of the lanes.
+    response_words
+        Largest response, in cells.
+    accumulator_bits
+        Width of a lane's accumulator.
+    dsp_blocks
+        Hardware multipliers of the target; requantisers beyond them are built of logic.
+    patch_grid
+        Rows and columns of patches that the schedule uses unless told otherwise; not built in.
+    """
+
+    name: str
+    lanes: int = 16
+    map_words: int
+    weight_words: int
+    program_words: int = 1024
+    constants: int = 32
+    line_width: int = 128
+    line_width_5: int = 32
+    pixel_width: int = 256
+    pixel_windows: int = 16
+    response_words: int = 512
+    accumulator_bits: int = 26
+    dsp_blocks: int = 156
+    patch_grid: tuple[int, int] = (4, 4)
+
+    def __post_init__(self) -> None:
+        if self.lanes not in (4, 8, 16, 32):
+            raise InputError(f"accelerator {self.name}: lanes must be 4, 8, 16 or 32, not {self.lanes}")
+        for field, low, high in (
+            ("map_words", 16, 2**16),
+            ("weight_words", 16, 2**16),
+            ("program_words", 16, 2**12),
+            ("constants", 1, 127),
+            ("line_width", 5, 1023),
+            ("line_width_5", 5, 1023),
+            ("pixel_width", 3, 1023),
+            ("pixel_windows", 4, 64),
+            ("response_words", 1, 2**16),
+            ("accumulator_bits", 20, 32),
+        ):
+            value = getattr(self, field)
+            if not low <= value <= high:
+                raise InputError(f"accelerator {self.name}: {field} must be {low}..{high}, not {value}")
+
+    @property
+    def multipliers(self) -> int:
+        """Multipliers of the array; utilisation counts these, not those that requantise."""
+        return self.lanes * TAPS
+
+    @property
+    def group(self) -> int:
+        """Input channels that a pointwise step consumes per cycle: nine where a word is wider."""
+        return min(TAPS, self.lanes)
+
+    @property
+    def settle_cycles(self) -> int:
+        """Cycles from a step's last issue until its last result can be read."""
+        return PIPELINE_CYCLES + self.lanes + self.map_banks
+
+    @property
+    def map_banks(self) -> int:
+        """Banks of the feature-map memory."""
+        return -(-self.map_words // MAP_BANK_WORDS)
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that name these sizes."""
+        description = dataclasses.asdict(self) | {"name": "", "patch_grid": ""}
+        return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:16]
+
+
+ACCELERATORS: dict[str, Accelerator] = {
+    accelerator.name: accelerator
+    for accelerator in (
+        # Everything inside an ECP5-85F: 156 multipliers, 208 block RAMs.
+        Accelerator(name="ecp5-85f", map_words=9216, weight_words=2048),
+        # The same RTL with a quarter, half and twice the multipliers, its memories as large as the default
+        # network needs (docs/sizes.md). 288 multipliers are more than an ECP5-85F has: some of logic, or an
+        # ASIC.
+        Accelerator(name="lanes-4", lanes=4, map_words=36864, weight_words=15360, constants=127),
+        Accelerator(name="lanes-8", lanes=8, map_words=18432, weight_words=4096, constants=63),
+        Accelerator(name="lanes-32", lanes=32, map_words=4608, weight_words=1024),
+        # The same array with a feature-map memory for whole-image inference: simulation and ASIC.
+        Accelerator(name="whole-image", map_words=49152, weight_words=2048, patch_grid=(1, 1)),
+        # Small and quick to simulate; runs the tiny network.
+        Accelerator(
+            name="tiny",
+            lanes=8,
+            map_words=1024,
+            weight_words=256,
+            program_words=512,
+            line_width=32,
+            line_width_5=16,
+            pixel_width=64,
+            pixel_windows=8,
+            response_words=64,
+            patch_grid=(2, 2),
+        ),
+    )
+}
+
+DEFAULT_ACCELERATOR = "ecp5-85f"
+
+
+def find_accelerator(name: str) -> Accelerator:
+    """The catalogue's accelerator of that name; :class:`InputError` names the known ones."""
+    if name not in ACCELERATORS:
+        raise InputError(f"unknown accelerator {name!r}; known: {', '.join(ACCELERATORS)}")
+    return ACCELERATORS[name]

@@ -1,0 +1,1 @@
+"""From a network, an accelerator and weights to a program: every step, every address, every cycle."""

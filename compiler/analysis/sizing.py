@@ -1,0 +1,91 @@
+"""The smallest accelerator that runs a network: memories as large as the schedule needs, and no larger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from siammixer.arch.accelerator import Accelerator
+from siammixer.compiler.schedule import Schedule, schedule
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import BRANCHES, Network
+from siammixer.ir.patches import Grid
+
+LARGEST = {
+    "map_words": 2**16,
+    "weight_words": 2**16,
+    "program_words": 2**12,
+    "constants": 127,
+    "line_width": 1023,
+    "line_width_5": 1023,
+    "pixel_width": 1023,
+    "response_words": 2**16,
+}
+"""The most that an accelerator can have of each."""
+
+MAP_STEP_WORDS = 64
+# Memories whose depth is a power of two, or the largest.
+_POWERS = ("program_words", "constants", "line_width", "line_width_5", "pixel_width", "response_words")
+_LEAST = 16
+
+
+def smallest(network: Network, lanes: int, grid: Grid, tolerance: float = 0.01) -> Accelerator:
+    """The accelerator of so many lanes with the smallest memories that both branches of a network fit.
+
+    Parameters
+    ----------
+    grid
+        Patches; becomes the accelerator's own.
+    tolerance
+        A larger feature-map memory holds more hidden words at a time and saves steps. Memory that would save
+        less than this share of the cycles is left out.
+
+    Raises
+    ------
+    InputError
+        Where not even the largest memories suffice: the layer and the limit.
+    """
+    largest = Accelerator(
+        name=f"of {lanes} lanes", lanes=lanes, patch_grid=(grid.rows, grid.columns), **LARGEST
+    )
+    fastest = plans(network, largest)
+    found = replace(largest, weight_words=max(_LEAST, *(plan.placement["end"] for plan in fastest)))
+    allowed = (1 + tolerance) * _cycles(fastest)
+    steps = range(MAP_STEP_WORDS, LARGEST["map_words"] + 1, MAP_STEP_WORDS)
+    found = _least(network, found, "map_words", steps, allowed)
+    allowed = _cycles(plans(network, found))
+    for field in _POWERS:
+        powers = [1 << bit for bit in range(4, LARGEST[field].bit_length()) if 1 << bit < LARGEST[field]]
+        found = _least(network, found, field, [*powers, LARGEST[field]], allowed)
+    return found
+
+
+def plans(network: Network, accelerator: Accelerator, grid: Grid | None = None) -> list[Schedule]:
+    """The schedules of both branches."""
+    return [schedule(network, accelerator, grid, branch) for branch in BRANCHES]
+
+
+def _cycles(both: Sequence[Schedule]) -> int:
+    return sum(plan.predicted_cycles for plan in both)
+
+
+def _least(
+    network: Network, accelerator: Accelerator, field: str, values: Sequence[int], allowed: float
+) -> Accelerator:
+    """With the first of ascending ``values`` that takes no more cycles than allowed; the last is known to."""
+
+    def suffices(value: int) -> bool:
+        try:
+            return _cycles(plans(network, replace(accelerator, **{field: value}))) <= allowed
+        except InputError:
+            return False
+
+    return replace(accelerator, **{field: _first(values, suffices)})
+
+
+def _first(values: Sequence[int], suffices: Callable[[int], bool]) -> int:
+    low, high = 0, len(values) - 1
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if suffices(values[middle]) else (middle + 1, high)
+    return values[low]

@@ -1,0 +1,39 @@
+"""The curves of a training run as a picture."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+PARTS = ("loss", "balanced", "peak", "negative", "negative_peak", "scale", "teacher")
+
+
+def draw(rows: list[dict[str, float]], path: Path) -> None:
+    """Loss and its parts, hits, and learning rate over the pairs trained; the picture is written whole or
+    not at all.
+    """
+    from matplotlib.figure import Figure
+
+    pairs = [row["pairs"] for row in rows]
+    figure = Figure(figsize=(9, 9), layout="constrained")
+    loss, hits, rate = figure.subplots(3, 1, sharex=True, height_ratios=(3, 2, 1))
+    for part in PARTS:
+        if any(row[part] for row in rows):
+            loss.plot(
+                pairs,
+                [row[part] for row in rows],
+                label=part.replace("_", " "),
+                linewidth=2 if part == "loss" else 1,
+                marker=".",
+            )
+    loss.set(ylabel="loss and its parts", ylim=(0, None))
+    loss.legend(ncols=4, fontsize="small")
+    hits.plot(pairs, [row["hits"] for row in rows], marker=".", color="tab:green")
+    hits.set(ylabel="validation hits", ylim=(0, 1))
+    rate.plot(pairs, [row["rate"] for row in rows], marker=".", color="tab:gray")
+    rate.set(ylabel="learning rate", xlabel="pairs trained", ylim=(0, None))
+    for axes in (loss, hits, rate):
+        axes.grid(alpha=0.3)
+    draft = path.with_suffix(".part.png")
+    figure.savefig(draft, dpi=110)
+    os.replace(draft, path)

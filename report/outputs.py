@@ -1,0 +1,87 @@
+"""Files that a command writes: whole or not at all, and refused before the work, not after it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from siammixer.ir.errors import InputError
+
+PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
+"""What the commands' pictures are written as."""
+
+
+@contextmanager
+def output_file(path: str | None, suffixes: tuple[str, ...] = ()) -> Iterator[Path | None]:
+    """A temporary file beside ``path``, which takes its name when the block ends well.
+
+    Yields None where ``path`` is None.
+
+    Raises
+    ------
+    InputError
+        At once, where the file could not be written or its name does not end in one of ``suffixes``.
+    """
+    if path is None:
+        yield None
+        return
+    wanted = Path(path)
+    if suffixes and wanted.suffix.lower() not in suffixes:
+        raise InputError(f"{path}: must end in {', '.join(suffixes)}")
+    draft = wanted.with_name(f".{wanted.stem}.{os.getpid()}{wanted.suffix}") if wanted.name else wanted
+    try:
+        if not path or wanted.is_dir():
+            raise InputError(f"{path or 'an empty name'}: is a folder; name a file to write")
+        draft.open("xb").close()
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror}); its folder must exist and be writable"
+        ) from None
+    try:
+        yield draft
+        draft.replace(wanted)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def output_folder(path: str | None, parents: bool = False) -> Iterator[Path | None]:
+    """The folder ``path`` for several files, made if it is not there, with ``parents`` also those above it;
+    one that stays empty is removed again. Yields None where ``path`` is None.
+
+    Raises
+    ------
+    InputError
+        At once, where the folder could not be made or written to.
+    """
+    if path is None:
+        yield None
+        return
+    folder = Path(path)
+    try:
+        there = folder.is_dir()
+        if not path or (folder.exists() and not there):
+            raise InputError(
+                f"{path or 'an empty name'}: is {'a file' if path else 'no folder'}; name a folder to "
+                "write to"
+            )
+        folder.mkdir(parents=parents, exist_ok=True)
+        trial = folder / f".{os.getpid()}"
+        trial.open("xb").close()
+        trial.unlink()
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror}); its parent must exist and be writable"
+        ) from None
+    try:
+        yield folder
+    finally:
+        if not there and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def write_json(path: Path, content: dict) -> None:
+    path.write_text(json.dumps(content, indent=2) + "\n")

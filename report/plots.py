@@ -1,0 +1,145 @@
+"""Success and precision plots of one-pass evaluation, and a bar for every sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Many
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from siammixer.report.frame_picture import COLOURS, STYLE
+from siammixer.report.outputs import output_file
+from siammixer.tracking.metrics import ERROR_THRESHOLDS, OVERLAP_THRESHOLDS, TWENTY_PIXELS
+
+if TYPE_CHECKING:
+    from siammixer.cli.evaluate import Outcome
+
+INCHES_PER_BAR = 0.13
+MOST_BARS = 400
+"""Sequences times trackers that one picture shows: of a larger benchmark, only our tracker, and its worst
+sequences.
+"""
+
+
+def draw(outcomes: Many[Outcome], benchmark: str, folder: Path) -> None:
+    """Draws ``success.png``, ``precision.png`` and ``sequences.png``; the first outcome is ours and stands
+    out.
+    """
+    judged = [outcome for outcome in outcomes if outcome.overall.frames]
+    if not judged:
+        return
+    with rc_context(STYLE):
+        _save(_success(judged, benchmark), folder / "success.png")
+        _save(_precision(judged, benchmark), folder / "precision.png")
+        _save(_sequences(judged, benchmark), folder / "sequences.png")
+
+
+def _save(figure: Figure, path: Path) -> None:
+    with output_file(str(path)) as draft:
+        figure.savefig(draft, dpi=130)
+
+
+def _success(outcomes: Many[Outcome], benchmark: str) -> Figure:
+    figure, axes = _axes(
+        f"success on {benchmark}: {_extent(outcomes)}", "overlap threshold", "share of frames above it"
+    )
+    _curves(axes, outcomes, OVERLAP_THRESHOLDS, "success", "auc", "AUC")
+    axes.set_xlim(0, 1)
+    return figure
+
+
+def _precision(outcomes: Many[Outcome], benchmark: str) -> Figure:
+    figure, axes = _axes(
+        f"precision on {benchmark}: {_extent(outcomes)}",
+        "distance of the centres, pixels",
+        "share of frames within it",
+    )
+    axes.axvline(TWENTY_PIXELS, color="#BBBBBB", linewidth=1, zorder=0)
+    _curves(axes, outcomes, ERROR_THRESHOLDS, "precision", "p20", "P20")
+    axes.set_xlim(0, 50)
+    return figure
+
+
+def _extent(outcomes: Many[Outcome]) -> str:
+    return f"{len(outcomes[0].runs)} sequences, {outcomes[0].overall.frames:,} frames"
+
+
+def _axes(title: str, across: str, up: str) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(7.5, 5), layout="constrained")
+    axes = figure.subplots()
+    axes.set(title=title, xlabel=across, ylabel=up, ylim=(0, 1))
+    axes.grid(color="#DDDDDD", linewidth=0.8)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _curves(
+    axes: Axes, outcomes: Many[Outcome], thresholds: np.ndarray, curve: str, figure: str, label: str
+) -> None:
+    """One line a tracker, the legend in the order of their figures."""
+    colours = _colours(outcomes)
+    for outcome in sorted(outcomes, key=lambda outcome: -getattr(outcome.overall, figure)):
+        ours = outcome is outcomes[0]
+        text = f"{outcome.name}  {label} {getattr(outcome.overall, figure):.3f}"
+        values, colour = getattr(outcome.overall, curve), colours[outcome.name]
+        axes.plot(
+            thresholds,
+            values,
+            color=colour,
+            linewidth=2.8 if ours else 1.4,
+            zorder=3 if ours else 2,
+            label=text,
+        )
+    axes.legend(loc="upper right" if curve == "success" else "lower right", framealpha=0.9, edgecolor="none")
+
+
+def _colours(outcomes: Many[Outcome]) -> dict[str, str]:
+    return {outcome.name: COLOURS[index % len(COLOURS)] for index, outcome in enumerate(outcomes)}
+
+
+def _sequences(outcomes: Many[Outcome], benchmark: str) -> Figure:
+    """AUC of every sequence, our best on top."""
+    ours = outcomes[0]
+    names = sorted(
+        (name for name, scores in ours.sequences.items() if scores.frames),
+        key=lambda name: ours.sequences[name].auc,
+    )
+    peers = sorted(outcomes[1:], key=lambda outcome: -outcome.overall.auc)
+    shown = [ours, *peers] if len(names) * len(outcomes) <= MOST_BARS else [ours]
+    names = names[: MOST_BARS // len(shown)]
+    height = max(2.5, INCHES_PER_BAR * len(names) * (len(shown) + 1) + 1.2)
+    figure = Figure(figsize=(8, height), layout="constrained")
+    axes, places, colours = figure.subplots(), np.arange(len(names)), _colours(outcomes)
+    bar = 0.84 / len(shown)
+    for index, outcome in enumerate(shown):
+        values = [outcome.sequences[name].auc for name in names]
+        offsets = places + (len(shown) - 1 - 2 * index) * bar / 2
+        axes.barh(
+            offsets,
+            values,
+            height=0.92 * bar,
+            color=colours[outcome.name],
+            label=f"{outcome.name}  {outcome.overall.auc:.3f}",
+        )
+    for place, name in zip(places, names, strict=True):
+        offset = place + (len(shown) - 1) * bar / 2
+        axes.text(
+            ours.sequences[name].auc + 0.008,
+            offset,
+            f"{ours.sequences[name].auc:.2f}",
+            va="center",
+            fontsize=8,
+            color="#333333",
+        )
+    axes.set_yticks(places, names)
+    axes.set(title=f"AUC by sequence on {benchmark}", xlim=(0, 1), ylim=(-0.6, len(names) - 0.4))
+    axes.grid(axis="x", color="#DDDDDD", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.tick_params(axis="y", length=0)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    figure.legend(loc="outside lower center", ncols=min(len(shown), 6), frameon=False)
+    return figure

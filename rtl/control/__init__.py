@@ -1,0 +1,1 @@
+"""Control: instructions, addresses, and what ends a run early."""

@@ -1,0 +1,1 @@
+"""The datapath: lanes, windows, feature maps, residuals, the response."""

@@ -1,0 +1,97 @@
+"""The response and its peak."""
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from siammixer.rtl.datapath.lane import CHAIN_BITS
+from siammixer.rtl.primitives.block_ram import BlockRam
+from siammixer.rtl.primitives.skew import delay
+
+
+class Response(wiring.Component):
+    """Sums the correlation over blocks of channels and finds the largest cell.
+
+    ``add`` adds the ``value`` of the next cycle to cell ``address``; with ``first`` the cell starts from it.
+    With ``last`` the cell is complete and takes part in the peak, which ``clear`` resets; of equal cells the
+    first in order of completion wins. A cell may be added to again after :attr:`LATENCY` cycles. One
+    addition per cycle.
+
+    ``read_data`` is the cell at ``read_address``, three cycles later, while nothing is added.
+
+    Parameters
+    ----------
+    depth
+        Cells.
+    technology
+        See :class:`siammixer.rtl.primitives.block_ram.BlockRam`.
+
+    Members
+    -------
+    add, first, last, address, value
+        One addition; its value comes a cycle later.
+    clear
+        Forget the peak.
+    peak_position, peak_value
+        Address and value of the peak, :attr:`LATENCY` cycles after its last value.
+    read_address, read_data
+        Port for the host.
+    """
+
+    LATENCY = 5
+
+    def __init__(self, depth: int, technology: str = "generic"):
+        self._depth, self._technology = depth, technology
+        super().__init__(
+            {
+                "add": In(1),
+                "first": In(1),
+                "last": In(1),
+                "address": In(16),
+                "value": In(signed(CHAIN_BITS)),
+                "clear": In(1),
+                "peak_position": Out(16),
+                "peak_value": Out(signed(CHAIN_BITS)),
+                "read_address": In(16),
+                "read_data": Out(signed(CHAIN_BITS)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.cells = cells = BlockRam(
+            width=CHAIN_BITS, depth=self._depth, technology=self._technology
+        )
+        m.d.comb += [
+            cells.read_address.eq(
+                delay(m, Mux(self.add, self.address, self.read_address), 1, "read_address")
+            ),
+            self.read_data.eq(cells.read_data),
+        ]
+
+        # The old value, in a register since the block RAM can lie far from here, then the sum; the cell is
+        # written and compared after it.
+        old = delay(m, cells.read_data.as_signed(), 1, "old")
+        add, first, last, address = (
+            delay(m, getattr(self, name), 2 + BlockRam.LATENCY, name)
+            for name in ("add", "first", "last", "address")
+        )
+        value = delay(m, self.value, 1 + BlockRam.LATENCY, "value")
+        written = Signal()
+        complete = Signal()
+        cell = Signal(16, reset_less=True)
+        total = Signal(signed(CHAIN_BITS), reset_less=True)
+        m.d.sync += [
+            written.eq(add),
+            complete.eq(add & last),
+            cell.eq(address),
+            total.eq(Mux(first, 0, old) + value),
+        ]
+        m.d.comb += [cells.write_enable.eq(written), cells.write_address.eq(cell), cells.write_data.eq(total)]
+
+        found = Signal()
+        with m.If(complete & (~found | (total > self.peak_value))):
+            m.d.sync += [found.eq(1), self.peak_position.eq(cell), self.peak_value.eq(total)]
+        with m.If(self.clear):
+            m.d.sync += found.eq(0)
+        return m

@@ -1,0 +1,77 @@
+"""The tracker behind a serial line: the complete design, but for a board's pins, clock and reset."""
+
+from amaranth.hdl import Module, Mux, ResetInserter, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from siammixer.arch.accelerator import Accelerator
+from siammixer.rtl.accelerator import CONTROL, SiamMixer
+from siammixer.rtl.link.link import Link
+from siammixer.rtl.link.uart import UartReceiver, UartTransmitter, bit_cycles
+
+ACTIVITY_SECONDS = 0.05
+
+
+class TrackerDevice(wiring.Component):
+    """The core, the link and a UART; one clock, one reset.
+
+    Parameters
+    ----------
+    accelerator
+        Sizes of the core.
+    clock_hz
+        Frequency of the clock.
+    baud
+        Of the line; :func:`siammixer.rtl.link.uart.bit_cycles` says what the clock can make.
+    technology
+        Of multipliers and memories, see :class:`siammixer.rtl.primitives.multiplier.Multiplier`.
+
+    Members
+    -------
+    rx, tx
+        The serial line, high while idle; ``rx`` in any phase to the clock.
+    busy, error
+        A run is in progress; the latest run ended with an error. For lamps.
+    active
+        Requests arrive: high for 50 ms after each.
+    """
+
+    def __init__(self, accelerator: Accelerator, *, clock_hz: float, baud: int, technology: str = "generic"):
+        self._accelerator, self._clock_hz, self._technology = accelerator, clock_hz, technology
+        self._bit_cycles = bit_cycles(clock_hz, baud)
+        super().__init__(
+            {"rx": In(1, init=1), "tx": Out(1, init=1), "busy": Out(1), "error": Out(1), "active": Out(1)}
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.receiver = receiver = UartReceiver(self._bit_cycles)
+        m.submodules.transmitter = transmitter = UartTransmitter(self._bit_cycles)
+        m.submodules.link = link = Link(
+            self._accelerator, clock_hz=self._clock_hz, technology=self._technology
+        )
+        core = SiamMixer(self._accelerator, self._technology)
+        # A register between: link and core lie far from each other, and the board's reset from both.
+        core_reset = Signal()
+        m.d.sync += core_reset.eq(link.core.reset)
+        m.submodules.core = ResetInserter(core_reset)(core)
+        m.d.comb += [
+            receiver.rx.eq(self.rx),
+            self.tx.eq(transmitter.tx),
+            link.framing_error.eq(receiver.framing_error),
+        ]
+        wiring.connect(m, receiver.o, link.i)
+        wiring.connect(m, link.o, transmitter.i)
+        for name, member in CONTROL.members.items():
+            driven, port = getattr(link.core, name), getattr(core, name)
+            if member.is_signature:
+                wiring.connect(m, driven, port)
+            else:
+                m.d.comb += port.eq(driven) if member.flow == In else driven.eq(port)
+        m.d.sync += [self.busy.eq(core.busy), self.error.eq(~core.busy & (core.error != 0))]
+        lit = Signal(range(round(ACTIVITY_SECONDS * self._clock_hz) + 1))
+        m.d.sync += [
+            lit.eq(Mux(link.active, round(ACTIVITY_SECONDS * self._clock_hz), lit - (lit != 0))),
+            self.active.eq(lit != 0),
+        ]
+        return m

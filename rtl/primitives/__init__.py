@@ -1,0 +1,1 @@
+"""Building blocks that every part uses: memories, multipliers, queues, delays, rounding."""

@@ -1,4 +1,0 @@
-"""What is computed and with what: numerics, networks, accelerators, schedule, weights file.
-
-Everything else in the project is derived from this package. It needs nothing but NumPy.
-"""

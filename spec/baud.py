@@ -1,4 +1,0 @@
-"""The serial line's speed where nobody asks for another; apart from spec.link, which needs NumPy."""
-
-BAUD = 3_000_000
-"""The fastest that the USB serial chips of common boards offer."""

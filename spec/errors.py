@@ -1,8 +1,0 @@
-"""The error that a user can do something about."""
-
-
-class SpecError(ValueError):
-    """Bad input: what was wrong and what is accepted, in one sentence.
-
-    Every command turns it into exit status 2 and its message, without a traceback.
-    """

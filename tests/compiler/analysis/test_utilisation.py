@@ -1,0 +1,60 @@
+"""Utilisation by kind of layer: the kinds add up to the frame, and none falls below what is promised."""
+
+import pytest
+
+from siammixer.arch.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, find_accelerator
+from siammixer.compiler.analysis.utilisation import by_kind, kind_of, predicted_by_kind
+from siammixer.compiler.schedule import schedule
+from siammixer.ir.network import BRANCHES, NETWORKS, find_network
+
+DEFAULT = find_accelerator("ecp5-85f")
+
+
+@pytest.mark.parametrize("branch", BRANCHES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_kinds_add_up_to_the_frame(name, branch):
+    plan = schedule(find_network(name), DEFAULT, branch=branch)
+    kinds = predicted_by_kind(plan).values()
+    assert sum(use.macs for use in kinds) == plan.macs
+    assert FETCH_CYCLES + sum(use.cycles for use in kinds) + RUN_DONE_CYCLES == plan.predicted_cycles
+
+
+def test_a_layer_and_its_parts_are_of_one_kind():
+    network = find_network("siammixer")
+    steps = (
+        "P1",
+        "P2.dw",
+        "E",
+        "M1.channel",
+        "M1.channel.hidden",
+        "M3.token",
+        "M3.token.branch",
+        "M3.token.columns",
+        "response",
+    )
+    kinds = [
+        "convolution",
+        "depthwise",
+        "pointwise",
+        "pointwise",
+        "pointwise",
+        "token",
+        "token",
+        "token",
+        "correlation",
+    ]
+    assert [kind_of(network, step) for step in steps] == kinds
+
+
+def test_kinds_without_steps_are_left_out():
+    use = by_kind(find_network("siammixer"), "search", {"E": 144, "D1.pw": 6})
+    assert list(use) == ["pointwise"] and use["pointwise"].cycles == 150
+
+
+@pytest.mark.parametrize(
+    ("kind", "floor"), [("depthwise", 0.80), ("pointwise", 0.88), ("token", 0.80), ("correlation", 0.60)]
+)
+def test_the_default_network_keeps_the_multipliers_busy(kind, floor):
+    plan = schedule(find_network("siammixer"), DEFAULT)
+    assert plan.utilisation >= 0.90
+    assert predicted_by_kind(plan)[kind].utilisation(DEFAULT.multipliers) >= floor

@@ -1,0 +1,140 @@
+"""Random networks agree on every engine; what does not is found, shrunk to little, and comes back from its
+seed.
+"""
+
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from siammixer.cli.main import main
+from siammixer.compiler.schedule import Schedule
+from siammixer.golden import residual as golden_residual
+from siammixer.ir.errors import InputError
+from siammixer.verify.fuzz import check as fuzz_check
+from siammixer.verify.fuzz.accelerators import fuzz_accelerator
+from siammixer.verify.fuzz.campaign import run_seeds
+from siammixer.verify.fuzz.generate import random_case, refusal
+from siammixer.verify.fuzz.shrink import simpler
+
+TINY = fuzz_accelerator("tiny")
+PLACE = r"row \d+, column \d+, channel \d+: golden -?\d+, {} -?\d+"
+
+
+@pytest.mark.parametrize("seed", [1, 1000], ids="seed={}".format)
+def test_a_dozen_networks_agree(seed):
+    campaign = run_seeds(range(seed, seed + 12), TINY)
+    assert [failure.problem for failure in campaign.failures] == []
+    assert campaign.checked == 12
+
+
+def test_a_seed_is_a_case():
+    assert [random_case(seed, TINY) for seed in (4, 5)] == [random_case(seed, TINY) for seed in (4, 5)]
+    assert random_case(4, TINY) != random_case(5, TINY)
+
+
+def rounds_half_up(monkeypatch):
+    """golden's residual addition rounds ties up."""
+    monkeypatch.setattr(
+        golden_residual, "round_half_even", lambda total, shift: (total + (1 << shift >> 1)) >> shift
+    )
+
+
+def inverts_a_lane(monkeypatch):
+    """The last lane's weight memory holds its first layer's weights with the wrong sign."""
+    right = Schedule.weight_memory
+
+    def wrong(self, weights):
+        memory = right(self, weights)
+        base = self.placement["P0/weight"]
+        memory[-1, base : base + 3] *= -1
+        return memory
+
+    monkeypatch.setattr(Schedule, "weight_memory", wrong)
+
+
+def test_a_wrong_golden_is_found_shrunk_and_replayed(monkeypatch, tmp_path, capsys):
+    rounds_half_up(monkeypatch)
+    report = tmp_path / "report.json"
+    assert main(["fuzz", "--count", "12", "--accelerator", "tiny", "--json", str(report)]) == 1
+    printed = capsys.readouterr().out
+    first = re.search(r"seed (\d+): (onnxruntime, (template|search) branch: layer .*)", printed)
+    assert re.search(PLACE.format("onnxruntime"), first[2])
+    replay = re.search(r"again: siammixer (fuzz --replay \d+ --accelerator tiny)", printed)[1].split()
+    assert main(replay) == 1
+    assert first[0] in capsys.readouterr().out
+    assert main(["fuzz", "--replay", str(report)]) == 1
+    capsys.readouterr()
+    monkeypatch.undo()
+    assert main(replay) == main(["fuzz", "--replay", str(report)]) == 0
+    assert json.loads(report.read_text())["mismatches"] == printed.count("again: ")
+
+
+def test_of_a_wrong_residual_a_residual_is_left(monkeypatch):
+    rounds_half_up(monkeypatch)
+    failure = run_seeds(range(1, 13), TINY).failures[0]
+    case, problem = failure.shrunk
+    assert len(case.network.layers) <= 4 < len(failure.case.network.layers) and case.stall == 0
+    assert [operator.kind for operator in case.network.operators("search")].count("add") == 1
+    assert problem.startswith("onnxruntime, ")
+    smaller = [one for one in simpler(case) if refusal(one) is None]
+    assert all(verdict.problem is None for verdict in fuzz_check.check(smaller, simulated=False))
+
+
+def test_a_wrong_accelerator_is_found_and_shrunk(monkeypatch):
+    inverts_a_lane(monkeypatch)
+    failure = run_seeds(range(30, 34), TINY).failures[0]
+    case, problem = failure.shrunk
+    assert re.fullmatch(
+        rf"accelerator, template branch: layer P0, {PLACE.format('accelerator')} \(step P0\)", problem
+    )
+    assert int(re.search(r"channel (\d+)", problem)[1]) % TINY.lanes == TINY.lanes - 1
+    assert len(case.patch_layers) == 1 and not case.mixer_layers
+    assert case.patch_layers[0].channels == TINY.lanes and (case.search_map, case.template_map) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read"),
+        ("{}", "not a report of siammixer fuzz"),
+        ('{"failures": []}', "must hold a network that failed"),
+        ('{"failures": [{"case": {"seed": 1}}]}', "not a report of siammixer fuzz"),
+    ],
+)
+def test_a_bad_report_is_refused(content, message, tmp_path, capsys):
+    path = tmp_path / "report.json"
+    if content is not None:
+        path.write_text(content)
+    assert main(["fuzz", "--replay", str(path)]) == 2
+    assert re.search(rf"report\.json: {message}", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(("option", "value"), [("--count", "0"), ("--seed", "-1"), ("--accelerator", "none")])
+def test_bad_options_are_refused(option, value, capsys):
+    assert main(["fuzz", option, value]) == 2
+    assert value in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["random", "random-", "random-x", "random--1", "random-\N{SUPERSCRIPT TWO}"])
+def test_an_unknown_accelerator_is_told_of_the_random_ones(name):
+    with pytest.raises(
+        InputError,
+        match=rf"unknown accelerator '{name}'; known: ecp5-85f, .*, tiny and random-SEED such as random-5$",
+    ):
+        fuzz_accelerator(name)
+
+
+def test_peaks_and_cycles_count_too(monkeypatch):
+    """A peak of one more, and a step of one cycle more."""
+    prepared = fuzz_check.prepare(random_case(10, TINY))
+    results = fuzz_check.simulate(fuzz_check.simulator(TINY, lambda _: None), prepared.runs)
+    assert fuzz_check.accelerator_problem(prepared, results) is None
+    peak = replace(results[1], peak_value=results[1].peak_value + 1)
+    late = replace(
+        results[0], step_cycle=np.append(results[0].step_cycle[:-1], results[0].step_cycle[-1] + 1)
+    )
+    assert "peak (cell, value)" in fuzz_check.accelerator_problem(prepared, [results[0], peak, results[2]])
+    assert "predicted" in fuzz_check.accelerator_problem(prepared, [late, *results[1:]])

@@ -1,0 +1,102 @@
+"""Items in batches, prepared ahead of the computation by other processes."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from siammixer.training.data.dataset import Item, TrainingItems
+from siammixer.training.loop.distributed import Ranks
+
+PREFETCHED = 8
+"""Batches that every worker keeps ready."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """n templates with k searches each; fields as in :class:`siammixer.training.data.dataset.Item`.
+
+    ``wanted`` (n, 1 + k, c, e, e) and ``counted`` (n, 1 + k, e, e) are None without a teacher, ``triplet``
+    (n,) without scale triplets.
+    """
+
+    template: Tensor
+    search: Tensor
+    target: Tensor
+    triplet: Tensor | None = None
+    wanted: Tensor | None = None
+    counted: Tensor | None = None
+    problems: tuple[str, ...] = ()
+
+    def to(self, device: torch.device) -> Batch:
+        return self._each(lambda tensor: tensor.to(device, non_blocking=True))
+
+    def pin_memory(self) -> Batch:
+        """Called by the loader, where a GPU will fetch the batch."""
+        return self._each(Tensor.pin_memory)
+
+    def _each(self, change) -> Batch:
+        tensors = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(
+            self, **{name: change(value) for name, value in tensors.items() if isinstance(value, Tensor)}
+        )
+
+
+def collate(items: list[Item]) -> Batch:
+    """n items in one batch."""
+
+    def stacked(name: str) -> Tensor | None:
+        parts = [getattr(item, name) for item in items]
+        return None if parts[0] is None else torch.from_numpy(np.stack(parts))
+
+    problems = tuple(problem for item in items for problem in item.problems)
+    triplet = torch.tensor([item.triplet for item in items])
+    return Batch(
+        stacked("template"),
+        stacked("search"),
+        stacked("target"),
+        triplet,
+        stacked("wanted"),
+        stacked("counted"),
+        problems,
+    )
+
+
+def load(items: TrainingItems, steps: range, size: int, ranks: Ranks, *, workers: int) -> Iterator[Batch]:
+    """The batches of the given steps, in order: ``size`` items each, of which every process gets its share.
+
+    Parameters
+    ----------
+    workers
+        Processes that prepare them; 0: none beside the computation.
+    """
+    share = size // ranks.count
+    firsts = [step * size + ranks.number * share for step in steps]
+    options = (
+        {"prefetch_factor": PREFETCHED, "persistent_workers": True, "worker_init_fn": _start_worker}
+        if workers
+        else {}
+    )
+    batches = [range(first, first + share) for first in firsts]
+    pin = ranks.device.type == "cuda"
+    # A forked worker would wait for ever for threads of OpenCV's that it has not inherited; and one worker
+    # is to be one thread.
+    cv2.setNumThreads(0)
+    return iter(
+        DataLoader(
+            items, batch_sampler=batches, num_workers=workers, collate_fn=collate, pin_memory=pin, **options
+        )
+    )
+
+
+def _start_worker(worker: int) -> None:
+    """The training process alone answers an interrupt from the keyboard; it ends its workers itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -1,0 +1,1 @@
+"""A teacher's features as a target beside the labels."""

@@ -1,0 +1,1 @@
+"""A training run: recipe, loss, checkpoints, several processes, validation."""

@@ -1,0 +1,109 @@
+"""Checkpoints of a training run: written whole or not at all, read only for their own network."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import Network
+from siammixer.training.model.fold import Folded
+from siammixer.training.model.model import SiamMixer
+from siammixer.training.model.variants import find_variant
+
+if TYPE_CHECKING:
+    from siammixer.training.quantise.qat import QuantisedSiamMixer
+
+
+def save_checkpoint(path: Path, state: dict) -> None:
+    """Writes the checkpoint whole or not at all."""
+    temporary = path.with_suffix(".part")
+    with open(temporary, "wb") as file:
+        torch.save(state, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def load_checkpoint(network: Network, path: Path | str) -> dict:
+    """A checkpoint of this network or of a variant of it.
+
+    Returns
+    -------
+    dict
+        network (name), variant (None: the network itself), fingerprint, activation, stage ("float" or
+        "qat"), step, model; and, as :mod:`siammixer.training.loop.train` writes it, what a run needs to go
+        on.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing, damaged or of another network.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = {"variant": None, "activation": "relu", "stage": "float"} | state
+        found, _ = (state["network"], state["fingerprint"]), state["model"]
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such checkpoint") from None
+    except Exception as error:  # torch raises whatever its unpickler met
+        words = str(error).splitlines()[0] if str(error) else type(error).__name__
+        # Torch's own words would advise to load whatever the file holds.
+        reason = "" if "weights_only" in words else f" ({words})"
+        raise InputError(f"{path}: damaged or not a checkpoint{reason}") from None
+    expected = (
+        find_variant(network, state["variant"])[0].fingerprint
+        if found[0] == network.name
+        else network.fingerprint
+    )
+    if found != (network.name, expected):
+        raise InputError(
+            f"{path}: checkpoint must be of {network.name} ({expected}), not of {found[0]} ({found[1]})"
+        )
+    return state
+
+
+def load_model(network: Network, path: Path | str) -> SiamMixer:
+    """The trained float model in evaluation mode; :attr:`SiamMixer.network` is the variant
+    that was trained."""
+    state = load_checkpoint(network, path)
+    if state["stage"] != "float":
+        raise InputError(
+            f"{path}: checkpoint must be of the stage float, not {state['stage']}: that runs in integers, "
+            "from its weights file"
+        )
+    return restored(network, state).eval()
+
+
+def load_quantised(network: Network, path: Path | str) -> QuantisedSiamMixer:
+    """The model of a checkpoint of the stage qat."""
+    state = load_checkpoint(network, path)
+    if state["stage"] != "qat":
+        raise InputError(f"{path}: checkpoint must be of the stage qat, not {state['stage']}")
+    return restored(network, state)
+
+
+def restored(network: Network, state: dict) -> SiamMixer | QuantisedSiamMixer:
+    """The model of a checkpoint's content, of either stage."""
+    trained = state["model"]
+    if state["stage"] == "qat":
+        from siammixer.training.quantise.qat import (
+            QuantisedSiamMixer,  # it quantises checkpoints, so it imports this module
+        )
+
+        keys = {
+            operator.name: f"weighted.{operator.name.replace('.', '/')}" for operator in network.weighted()
+        }
+        folded = {
+            name: Folded(trained[f"{key}.weight"].numpy(), trained[f"{key}.bias"].numpy())
+            for name, key in keys.items()
+        }
+        model = QuantisedSiamMixer(network, folded, trained["_extra_state"])
+    else:
+        actual, options = find_variant(network, state["variant"])
+        model = SiamMixer(actual, state["activation"], **options)
+    model.load_state_dict(trained)
+    return model

@@ -1,0 +1,146 @@
+"""What a training run does: everything that its result depends on, besides the crops."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+
+from siammixer.ir.errors import InputError
+from siammixer.training.data.dataset import TRIPLET, Mixture
+from siammixer.training.distillation.teacher import TEACHERS
+from siammixer.training.loop.loss import LossWeights
+from siammixer.training.model.model import ACTIVATIONS
+from siammixer.training.model.variants import VARIANTS
+
+STAGES = ("float", "qat")
+LEARNING_RATES = {"float": 2e-3, "qat": 2e-4}
+WARM_UP_SHARE = 0.03
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A run.
+
+    Parameters
+    ----------
+    pairs
+        (template, search) pairs of the whole run.
+    stage
+        "float", or "qat": training in golden's integers (:mod:`siammixer.training.quantise.qat`), from a
+        float checkpoint.
+    templates_per_step, searches_per_template
+        Of all processes together.
+    learning_rate
+        Peak of the schedule; None: the stage's own.
+    clip
+        Largest norm of the gradient.
+    freeze
+        How many of the first operators stay as they are.
+    activation, variant
+        A name of siammixer.training.model.model.ACTIVATIONS and of
+        siammixer.training.model.variants.VARIANTS.
+    teacher
+        A name of siammixer.training.distillation.teacher.TEACHERS.
+    initial
+        Digest of the file that the weights start from; "": random ones.
+    every
+        Steps between validations, each with its checkpoint.
+    """
+
+    pairs: int
+    stage: str = "float"
+    templates_per_step: int = 8
+    searches_per_template: int = 3
+    learning_rate: float | None = None
+    weight_decay: float = 1e-2
+    clip: float = 5.0
+    seed: int = 1
+    freeze: int = 0
+    activation: str = "relu"
+    variant: str | None = None
+    teacher: str = "none"
+    initial: str = ""
+    every: int = 250
+    validation_pairs: int = 400
+    mixture: Mixture = field(default_factory=Mixture)
+    weights: LossWeights = field(default_factory=LossWeights)
+
+    def __post_init__(self) -> None:
+        for name in ("pairs", "templates_per_step", "searches_per_template", "every", "validation_pairs"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{_spoken(name)} must be at least 1, not {getattr(self, name)}")
+        for name, value in (("freeze", self.freeze), ("seed", self.seed), ("gap", self.mixture.gap)):
+            if value < 0:
+                raise InputError(f"{name} must be at least 0, not {value}")
+        for name, known in (
+            ("stage", STAGES),
+            ("activation", ACTIVATIONS),
+            ("variant", (None, *VARIANTS)),
+            ("teacher", TEACHERS),
+        ):
+            if getattr(self, name) not in known:
+                raise InputError(
+                    f"{name} must be one of {', '.join(str(value) for value in known if value)}, not "
+                    f"{getattr(self, name)!r}"
+                )
+        if self.learning_rate is None:
+            object.__setattr__(self, "learning_rate", LEARNING_RATES[self.stage])
+        if not 0 < self.learning_rate < math.inf:
+            raise InputError(f"learning rate must be more than 0, not {self.learning_rate}")
+        if self.mixture.triplet_share and self.searches_per_template != TRIPLET:
+            raise InputError(
+                f"searches per template must be {TRIPLET} with scale triplets, not "
+                f"{self.searches_per_template}"
+            )
+        if self.stage == "qat" and (self.activation != "relu" or self.variant):
+            raise InputError(
+                "stage qat must have the activation relu and no variant: the integers and the hardware "
+                "know no other"
+            )
+
+    @property
+    def steps(self) -> int:
+        return max(1, self.pairs // (self.templates_per_step * self.searches_per_template))
+
+    @property
+    def pairs_per_step(self) -> int:
+        return self.templates_per_step * self.searches_per_template
+
+    def rate(self, step: int) -> float:
+        """Share of ``learning_rate`` at a step: linear warm-up, then a cosine to zero."""
+        warm_up = max(1, round(WARM_UP_SHARE * self.steps))
+        if step < warm_up:
+            return (step + 1) / warm_up
+        return 0.5 + 0.5 * math.cos(math.pi * (step - warm_up) / max(1, self.steps - warm_up))
+
+    def state(self) -> dict:
+        """Every field as a plain value, for a checkpoint."""
+        return asdict(self)
+
+    def require_same(self, state: dict, name: str) -> None:
+        """Refuses to go on with a run of another recipe, whose :meth:`state` ``state`` is: the result would
+        be neither's.
+        """
+        ours, theirs = _flat(self.state()), _flat(state)
+        for field_name in ours.keys() | theirs.keys():
+            if ours.get(field_name) != theirs.get(field_name):
+                raise InputError(
+                    f"{name}: its run has {_spoken(field_name)} {_said(theirs.get(field_name))}, not "
+                    f"{_said(ours.get(field_name))}; "
+                    "go on with the same options or name another --out"
+                )
+
+
+def _flat(state: dict, before: str = "") -> dict:
+    result = {}
+    for name, value in state.items():
+        result |= _flat(value, f"{before}{name} ") if isinstance(value, dict) else {before + name: value}
+    return result
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _said(value) -> str:
+    return "none" if value in (None, "") else str(value)

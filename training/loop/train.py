@@ -1,0 +1,286 @@
+"""A training run: resumable at any step with the same result, on one process or several, on CPUs or GPUs.
+
+In the folder of a run: ``last.pt``, the checkpoint that it goes on from; ``best.pt``, the one with the most
+validation hits; ``curves.csv``; and, of the stage qat, ``best.npz`` and ``last.npz``, the weights files of
+the two.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import fields, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import Network
+from siammixer.training.data.dataset import TrainingItems
+from siammixer.training.data.loader import Batch, load
+from siammixer.training.data.pairs import validation_pairs
+from siammixer.training.distillation.distil import take_lessons
+from siammixer.training.loop.checkpoint import load_checkpoint, restored, save_checkpoint
+from siammixer.training.loop.curves import Row, read_curves, write_curves
+from siammixer.training.loop.distributed import all_mean, synchronise
+from siammixer.training.loop.interrupt import interruptible
+from siammixer.training.loop.loss import Losses, losses
+from siammixer.training.loop.place import Crops, Place
+from siammixer.training.loop.recipe import Recipe
+from siammixer.training.loop.validate import float_responses, response_hits
+from siammixer.training.loop.warm_start import Model, checkpoint_to_start_from, digest_of, freeze, warm_model
+from siammixer.training.model.frozen import FrozenStage
+from siammixer.training.model.variants import find_variant
+from siammixer.training.quantise.qat import QuantisedSiamMixer
+
+VALIDATION_SEED = 7
+PARTS = [field.name for field in fields(Losses)]
+
+
+class Objective(nn.Module):
+    """A model with its loss, as one module: DistributedDataParallel watches calls of a module."""
+
+    def __init__(
+        self, model: Model, recipe: Recipe, stage: FrozenStage | None, precision: torch.dtype | None
+    ):
+        super().__init__()
+        self.model, self.recipe, self.stage, self.precision = model, recipe, stage, precision
+
+    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The loss, and its parts (len(PARTS),) without gradients."""
+        parts = losses(self.model, batch, self.stage, self.precision)
+        return parts.total(self.recipe.weights), torch.stack(
+            [getattr(parts, name).detach().float() for name in PARTS]
+        )
+
+
+def train(network: Network, recipe: Recipe, crops: Crops, place: Place) -> Model:
+    """Runs or resumes a run; the trained model, in evaluation mode.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds another run, the start is not one for this recipe, or something cannot be read
+        or written.
+    KeyboardInterrupt
+        After SIGINT or SIGTERM, once the checkpoint is written.
+    """
+    return Run(network, recipe, crops, place).finish()
+
+
+def precision_on(device: torch.device) -> torch.dtype | None:
+    """What autocast computes in: half precision on GPUs and on CPUs that multiply bfloat16; elsewhere that
+    is slower than float32.
+    """
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    return (
+        torch.bfloat16
+        if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+        else None
+    )
+
+
+class Run:
+    """The state of a run: a model, its optimiser, and how far they are."""
+
+    def __init__(self, network: Network, recipe: Recipe, crops: Crops, place: Place):
+        self.network, self.crops, self.place, self.ranks = network, crops, place, place.ranks
+        self.recipe = recipe = replace(recipe, initial=digest_of(place.initial))
+        if recipe.templates_per_step % self.ranks.count:
+            raise InputError(
+                f"templates per step must be a multiple of the {self.ranks.count} processes, not "
+                f"{recipe.templates_per_step}"
+            )
+        self.path = place.out / "last.pt"
+        state = self._saved()
+        start = state or checkpoint_to_start_from(network, place.initial)
+        actual, _ = find_variant(network, recipe.variant)
+        self.held_out = validation_pairs(actual, crops.validation, recipe.validation_pairs, VALIDATION_SEED)
+        self.projection, describe = take_lessons(actual, recipe, crops.training, start, place)
+        self.items = TrainingItems(
+            actual,
+            crops.training,
+            searches=recipe.searches_per_template,
+            items=recipe.steps * recipe.templates_per_step,
+            seed=recipe.seed,
+            mixture=recipe.mixture,
+            describe=describe,
+        )
+        model = (
+            restored(network, state)
+            if state
+            else warm_model(network, recipe, self.items, place, learnt="projection" in start)
+        )
+        self.model: Model = model.to(self.ranks.device)
+        stage = freeze(self.model, recipe.freeze)
+        self.precision = precision_on(self.ranks.device) if recipe.stage == "float" else None
+        self.objective: nn.Module = Objective(self.model, recipe, stage, self.precision)
+        if self.ranks.count > 1:
+            synchronise(self.model)
+            self.objective = DistributedDataParallel(self.objective, broadcast_buffers=False)
+        self.trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        self.optimiser = torch.optim.AdamW(self._groups(), lr=recipe.learning_rate)
+        self.scaler = torch.amp.GradScaler(self.ranks.device.type, enabled=self.precision == torch.float16)
+        self.step, self.hits, self.best = 0, float("nan"), -1.0
+        self.sums, self.counted = torch.zeros(len(PARTS), device=self.ranks.device), 0
+        self.told: set[str] = set()
+        if state:
+            self._restore(state)
+
+    def finish(self) -> Model:
+        """Every step that is left."""
+        recipe, place, started, first = self.recipe, self.place, time.monotonic(), self.step
+        rows = [row for row in read_curves(place.out / "curves.csv") if row["step"] <= self.step]
+        steps = range(self.step, recipe.steps)
+        batches = load(self.items, steps, recipe.templates_per_step, self.ranks, workers=place.workers)
+        self.model.train()
+        with interruptible() as interrupted, place.bar(self.model.network.name) as progress:
+            task = progress.add_task("", total=recipe.steps, completed=first)
+            for batch in batches:
+                self._report(batch.problems)
+                loss = self._learn(batch.to(self.ranks.device))
+                speed = (self.step - first) * recipe.pairs_per_step / (time.monotonic() - started)
+                if not progress.disable and self.step % 10 == 0:
+                    progress.update(
+                        task,
+                        completed=self.step,
+                        description=f"loss {loss.item():.3f}, {speed:.0f} pairs/s, hits {self.hits:.3f}",
+                    )
+                last = self.step == recipe.steps
+                if self.step % recipe.every == 0 or last:
+                    self._validate(rows, speed)
+                if self.ranks.any(interrupted()) and not last:
+                    self._save(self.path)
+                    self.place.tell(
+                        f"stopped at step {self.step} of {recipe.steps}; the same command goes on from "
+                        f"{self.path}"
+                    )
+                    raise KeyboardInterrupt
+        self.ranks.wait()
+        return self.model.eval()
+
+    def _learn(self, batch: Batch) -> Tensor:
+        """One step."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.recipe.learning_rate * self.recipe.rate(self.step)
+        loss, parts = self.objective(batch)
+        self.optimiser.zero_grad()
+        self.scaler.scale(loss).backward()
+        self.scaler.unscale_(self.optimiser)
+        nn.utils.clip_grad_norm_(self.trained, self.recipe.clip)
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        self.sums += parts
+        self.counted += 1
+        self.step += 1
+        return loss.detach()
+
+    def _validate(self, rows: list[Row], speed: float) -> None:
+        """Hits, curves and checkpoints."""
+        means = (all_mean(self.sums) / self.counted).tolist()
+        self.sums, self.counted = torch.zeros_like(self.sums), 0
+        if not all(map(math.isfinite, means)):
+            raise InputError(
+                f"the loss is no number any more before step {self.step}: lower the learning rate; "
+                f"{self.path} is from before"
+            )
+        if not self.ranks.first:
+            return
+        self.hits = float(
+            response_hits(
+                self.model.network, float_responses(self.model, self.held_out), self.held_out.target
+            ).mean()
+        )
+        parts = dict(zip(PARTS, means, strict=True))
+        total = float(Losses(*map(torch.tensor, means)).total(self.recipe.weights))
+        rate = self.recipe.learning_rate * self.recipe.rate(self.step - 1)
+        pairs = self.step * self.recipe.pairs_per_step
+        rows.append(
+            {
+                "step": self.step,
+                "pairs": pairs,
+                "loss": total,
+                **parts,
+                "hits": self.hits,
+                "rate": rate,
+                "pairs_per_second": speed,
+            }
+        )
+        if self.hits > self.best:
+            self.best = self.hits
+            self._save(self.path.with_name("best.pt"))
+        write_curves(self.place.out / "curves.csv", rows)
+        self._save(self.path)
+        self.place.drawn(rows)
+        self.place.tell(
+            f"step {self.step}/{self.recipe.steps}  loss {total:.4f}  hits {self.hits:.3f} (best "
+            f"{self.best:.3f})  {speed:.1f} pairs/s"
+        )
+
+    def _save(self, path: Path) -> None:
+        """A checkpoint, and the weights file beside it where there is one."""
+        if not self.ranks.first:
+            return
+        state = {
+            "network": self.network.name,
+            "variant": self.recipe.variant,
+            "fingerprint": self.model.network.fingerprint,
+            "activation": self.recipe.activation,
+            "stage": self.recipe.stage,
+            "recipe": self.recipe.state(),
+            "crops": self.crops.digest,
+            "step": self.step,
+            "hits": self.hits,
+            "best": self.best,
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "sums": self.sums,
+            "counted": self.counted,
+        }
+        if self.projection:
+            state["projection"] = self.projection.state()
+        save_checkpoint(path, state)
+        if isinstance(self.model, QuantisedSiamMixer):
+            self.model.weights().save(path.with_suffix(".npz"))
+
+    def _saved(self) -> dict | None:
+        """The checkpoint that this run goes on from."""
+        if not self.path.is_file():
+            return None
+        state = load_checkpoint(self.network, self.path)
+        if "recipe" not in state:
+            raise InputError(f"{self.path}: not a run's checkpoint: it has no recipe")
+        self.recipe.require_same(state["recipe"], str(self.path))
+        if state["crops"] != self.crops.digest:
+            raise InputError(
+                f"{self.path}: its run has other training crops; go on with the same --data or name "
+                "another --out"
+            )
+        self.place.tell(f"going on from {self.path} at step {state['step']} of {self.recipe.steps}")
+        return state
+
+    def _restore(self, state: dict) -> None:
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.step, self.hits, self.best = state["step"], state["hits"], state["best"]
+        self.sums, self.counted = state["sums"].to(self.ranks.device), state["counted"]
+
+    def _groups(self) -> list[dict]:
+        """Weight matrices decay; vectors and the two scalars of the loss do not."""
+        matrices = [p for p in self.trained if p.ndim > 1]
+        vectors = [p for p in self.trained if p.ndim <= 1]
+        return [
+            {"params": matrices, "weight_decay": self.recipe.weight_decay},
+            {"params": vectors, "weight_decay": 0.0},
+        ]
+
+    def _report(self, problems: tuple[str, ...]) -> None:
+        """Says once what could not be decoded."""
+        for problem in problems:
+            if problem not in self.told:
+                self.told.add(problem)
+                self.place.tell(f"{problem}; another item takes its place")

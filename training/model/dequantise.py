@@ -1,0 +1,120 @@
+"""A float model from a weights file, so that training can go on from integers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from siammixer.ir import numerics
+from siammixer.ir.network import Operator
+from siammixer.ir.weights import Weights
+from siammixer.training.model.fold import Folded
+from siammixer.training.model.model import SiamMixer, WeightedOperator
+
+
+def real_operators(weights: Weights) -> dict[str, Folded]:
+    """What the integers stand for, by operator: weights and biases in real units, exact in float64."""
+    return {operator.name: _real(operator, weights) for operator in weights.network.weighted()}
+
+
+def _real(operator: Operator, weights: Weights) -> Folded:
+    values, exponents = weights.operators[operator.name], weights.exponents
+    scale = np.ldexp(
+        values.multiplier.astype(np.float64),
+        exponents[operator.name] - exponents[operator.inputs[0]] - numerics.REQUANTISE_SHIFT,
+    )
+    weight = values.weight * scale.reshape(-1, *[1] * (values.weight.ndim - 1))
+    return Folded(weight, values.bias * scale * 2.0 ** exponents[operator.inputs[0]])
+
+
+def float_model(weights: Weights) -> SiamMixer:
+    """The float network that the integers stand for, in evaluation mode: it differs from golden by golden's
+    roundings and clamps only.
+
+    Its BatchNorms scale by one and add the bias. Their statistics are not those of any data: see
+    :func:`calibrate_norms` before training. Gain and offset of the logits are not in a weights file and
+    start as in a new model.
+    """
+    model = SiamMixer(weights.network)
+    with torch.no_grad():
+        for name, folded in real_operators(weights).items():
+            module = model[name]
+            module.linear.weight.copy_(_torch_layout(module, folded.weight))
+            norm = module.norm
+            norm.running_mean.zero_()
+            # With eps just above one, never below: quantised again, no multiplier then rounds up to its
+            # neighbour.
+            norm.running_var.fill_(float(np.nextafter(np.float32(1 - norm.eps), np.float32(1))))
+            norm.weight.fill_(1)
+            norm.bias.copy_(torch.from_numpy(folded.bias))
+    return model.eval()
+
+
+def _torch_layout(module: WeightedOperator, weight: np.ndarray) -> Tensor:
+    """``Operator.weight_shape`` as torch's layer has it: the inverse of what siammixer.training.model.fold
+    does.
+    """
+    tensor = torch.from_numpy(weight)
+    if module.operator.kind == "convolution":
+        tensor = tensor.permute(0, 3, 1, 2)
+    return tensor.reshape(module.linear.weight.shape)
+
+
+def calibrate_norms(model: SiamMixer, batches: Iterable[Tensor]) -> None:
+    """Gives every BatchNorm the statistics of the batches without changing the function that evaluation mode
+    computes.
+
+    Scale and shift are set to match the new statistics, so that training mode, which takes the statistics of
+    its own batch, starts from the same function: exactly for one batch, up to the spread between batches for
+    several.
+
+    Parameters
+    ----------
+    batches
+        Float crops (n, 3, side, side) of the search side, as from
+        :func:`siammixer.training.model.model.to_input`.
+    """
+    sums = {name: _Moments() for name in (operator.name for operator in model.network.weighted())}
+    hooks = [
+        model[name].norm.register_forward_pre_hook(lambda _, inputs, moments=moments: moments.add(inputs[0]))
+        for name, moments in sums.items()
+    ]
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            for batch in batches:
+                model.embed(batch, "search")
+    finally:
+        for hook in hooks:
+            hook.remove()
+        model.train(was_training)
+    for name, moments in sums.items():
+        moments.settle(model[name].norm)
+
+
+class _Moments:
+    """Mean and variance by channel (axis 1) of all tensors added."""
+
+    def __init__(self) -> None:
+        self.count, self.sum, self.squares = 0, torch.zeros(()), torch.zeros(())
+
+    def add(self, x: Tensor) -> None:
+        rows = x.double().transpose(0, 1).flatten(1)
+        self.count += rows.shape[1]
+        self.sum = self.sum + rows.sum(1)
+        self.squares = self.squares + rows.square().sum(1)
+
+    @torch.no_grad()
+    def settle(self, norm: torch.nn.BatchNorm1d | torch.nn.BatchNorm2d) -> None:
+        mean = self.sum / self.count
+        variance = (self.squares / self.count - mean.square()).clamp(min=0)
+        slope = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
+        shift = norm.bias.double() + (mean - norm.running_mean.double()) * slope
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(variance)
+        norm.weight.copy_(slope * (variance + norm.eps).sqrt())
+        norm.bias.copy_(shift)

@@ -1,0 +1,321 @@
+"""Quantisation-aware training: golden's arithmetic in the forward pass, straight-through gradients in the
+backward pass.
+
+Activations and weights are integers held in float32, as in golden, so what is trained is what runs. The
+gradient takes every rounding for the identity, and a clamp for what it is: beyond it nothing flows. (Jacob
+et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", CVPR
+2018.)
+
+Maps are (n, channels, h, w) in the channels-last layout: on CPUs its matrix products and depthwise
+convolutions take about half the time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from siammixer.ir import numerics
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import Network, Operator
+from siammixer.ir.weights import Alignment, OperatorWeights, Weights, alignment
+from siammixer.training.data.pairs import Pairs
+from siammixer.training.model.fold import Folded
+from siammixer.training.model.model import SiamMixer, centre, correlate
+from siammixer.training.quantise.quantise import accumulator_limit, calibrated, quantise_tensors
+
+_EXACT_FLOAT32 = 2**24
+
+
+def quantised_model(model: SiamMixer, crops: Pairs, *, freeze_patch: bool = False) -> QuantisedSiamMixer:
+    """A trained float model made ready for QAT: exponents and corrected biases as
+    :func:`siammixer.training.quantise.quantise.quantise` has them.
+    """
+    result = QuantisedSiamMixer(model.network, *calibrated(model, crops), freeze_patch=freeze_patch)
+    with torch.no_grad():
+        result.gain.copy_(model.gain)
+        result.offset.copy_(model.offset)
+    return result
+
+
+class QuantisedSiamMixer(nn.Module):
+    """A network in golden's integers, trainable; it has the interface of
+    :class:`siammixer.training.model.model.SiamMixer`.
+
+    Every tensor it returns holds ``integer * 2**exponent`` exactly. The exponents never change; they belong
+    to the state.
+
+    Parameters
+    ----------
+    folded
+        Weights and biases to start from, in real units: the float32 masters that the optimiser moves.
+    exponents
+        Of every INT8 tensor, as :class:`siammixer.ir.weights.Weights` has them.
+    freeze_patch
+        The patch stage keeps its weights and costs no backward pass.
+
+    Raises
+    ------
+    InputError
+        Where the operators or the exponents are not ones that a weights file could hold.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        folded: dict[str, Folded],
+        exponents: dict[str, int],
+        *,
+        freeze_patch: bool = False,
+    ):
+        super().__init__()
+        self.network, self.exponents = network, dict(exponents)
+        # ModuleDict forbids dots in keys.
+        self.weighted = nn.ModuleDict(
+            {_key(o.name): QuantisedOperator(o, folded[o.name], self.exponents) for o in network.weighted()}
+        )
+        for operator in network.weighted():
+            self[operator.name].requires_grad_(not (freeze_patch and operator.patch))
+        self.gain = nn.Parameter(torch.tensor(1.0))
+        self.offset = nn.Parameter(torch.tensor(-2.0))
+        self.weights()
+
+    def __getitem__(self, name: str) -> QuantisedOperator:
+        """The module of a weighted operator, by the operator's name."""
+        return self.weighted[_key(name)]
+
+    def weights(self) -> Weights:
+        """The integers that the forward pass computes with now."""
+        return Weights(
+            self.network,
+            {o.name: self[o.name].integers() for o in self.network.weighted()},
+            dict(self.exponents),
+        )
+
+    def tensors(self, image: Tensor, branch: str, template: Tensor | None = None) -> dict[str, Tensor]:
+        """Every tensor of a branch by the spec's name, in real units.
+
+        Parameters
+        ----------
+        image
+            (n, 3, side, side) float32, from :func:`siammixer.training.model.model.to_input`.
+        template
+            (n, c, t, t) as :meth:`embed` gives it; without it the search branch ends at the embedding.
+
+        Returns
+        -------
+        dict
+            float32 (n, c, h, w); "response" float64 (n, 1, r, r), which alone needs more than 24 bits.
+        """
+        result = {
+            name: values * 2.0 ** self.exponents[name]
+            for name, values in self._integers(image, branch).items()
+        }
+        if branch == "search" and template is not None:
+            result["response"] = correlate(result[self.network.embedding].double(), template.double())
+        return result
+
+    def embed(self, image: Tensor, branch: str) -> Tensor:
+        """The template (n, c, t, t) of the template branch, the embedding (n, c, h, w) of the search branch;
+        real units.
+        """
+        name = "template" if branch == "template" else self.network.embedding
+        return self._integers(image, branch)[name] * 2.0 ** self.exponents[name]
+
+    template_of = SiamMixer.template_of
+    logits = SiamMixer.logits
+
+    def forward(self, template_crop: Tensor, search_crop: Tensor) -> Tensor:
+        """Exact response (n, 1, r, r) float64, in real units, of float crops (n, 3, side, side)."""
+        return correlate(
+            self.embed(search_crop, "search").double(), self.embed(template_crop, "template").double()
+        )
+
+    def _integers(self, image: Tensor, branch: str) -> dict[str, Tensor]:
+        """The INT8 tensors of a branch, as float32."""
+        # In half precision neither sums nor products would be exact.
+        with torch.autocast(image.device.type, enabled=False):
+            pixels = (
+                image.float().contiguous(memory_format=torch.channels_last) * 2.0**-numerics.PIXEL_EXPONENT
+            )
+            result = {"image": pixels}
+            for operator in self.network.operators(branch):
+                if operator.kind != "correlation":
+                    result[operator.name] = self.execute(
+                        operator, *(result[name] for name in operator.inputs)
+                    )
+        return result
+
+    def execute(self, operator: Operator, x: Tensor, y: Tensor | None = None) -> Tensor:
+        """One operator, but the correlation, on integers in float32: (n, c, h, w), channels last, to the
+        like.
+        """
+        match operator.kind:
+            case "add":
+                return _Residual.apply(x, y, alignment(operator, self.exponents))
+            case "template":
+                return self.template_of(x)
+        return self[operator.name](x, operator)
+
+    def get_extra_state(self) -> dict[str, int]:
+        return dict(self.exponents)
+
+    def set_extra_state(self, state: dict[str, int]) -> None:
+        if state.keys() != self.exponents.keys():
+            raise InputError(
+                f"exponents of {self.network.name} must be of {sorted(self.exponents)}, not {sorted(state)}"
+            )
+        self.exponents.update(state)
+
+
+class QuantisedOperator(nn.Module):
+    """One weighted operator: float32 masters ``weight`` (``Operator.weight_shape``) and ``bias`` (outputs,)
+    in real units.
+
+    ``exponents`` is the network's own dict, shared.
+    """
+
+    def __init__(self, operator: Operator, folded: Folded, exponents: dict[str, int]):
+        super().__init__()
+        self.operator, self.exponents = operator, exponents
+        self.weight = nn.Parameter(torch.from_numpy(folded.weight).float())
+        self.bias = nn.Parameter(torch.from_numpy(folded.bias).float())
+
+    def forward(self, x: Tensor, operator: Operator | None = None) -> Tensor:
+        """Integers (n, c, h, w) -> (n, c', h', w'); ``operator`` is this one in the branch at hand, whose
+        maps may be smaller.
+        """
+        return _Weighted.apply(x, self.weight, self.bias, operator or self.operator, self.exponents)
+
+    @torch.no_grad()
+    def integers(self) -> OperatorWeights:
+        """What :meth:`forward` computes with."""
+        parts = quantise_tensors(self.operator, self.weight, self.bias, self.exponents)
+        types = {"weight": np.int8, "bias": np.int32, "multiplier": np.int32}
+        return OperatorWeights(
+            **{name: getattr(parts, name).cpu().numpy().astype(dtype) for name, dtype in types.items()}
+        )
+
+
+class _Weighted(torch.autograd.Function):
+    """``clamp(RNE(accumulator * M / 2**17), low, 127)`` of integers x (n, c, h, w) and float masters.
+
+    The masters' gradients are those of ``(weight . x * 2**e_in + bias) / 2**e_out``, which the integers
+    approximate.
+    """
+
+    @staticmethod
+    def forward(
+        ctx, x: Tensor, weight: Tensor, bias: Tensor, operator: Operator, exponents: dict[str, int]
+    ) -> Tensor:
+        integers = quantise_tensors(operator, weight, bias, exponents)
+        # Every partial sum is an integer below the limit, so exact in this type, in whatever order it is
+        # added.
+        exact = torch.float32 if accumulator_limit(operator) < _EXACT_FLOAT32 else torch.float64
+        accumulator = _accumulate(operator, x.to(exact), integers.weight.to(exact), integers.bias.to(exact))
+        scale = (integers.multiplier * 2.0**-numerics.REQUANTISE_SHIFT).float()
+        # Accumulator, scale and any product within the clamp are float32 numbers
+        # (siammixer.golden.requantise).
+        scaled = accumulator.mul_(_by_output(operator, scale)).float()
+        ctx.operator, ctx.low = operator, 0 if operator.relu else numerics.ACTIVATION_MIN
+        ctx.gains = (
+            2.0 ** (exponents[operator.inputs[0]] - exponents[operator.name]),
+            2.0 ** -exponents[operator.name],
+        )
+        ctx.save_for_backward(x, scaled, integers.weight.float() * scale.view(-1, *[1] * (weight.ndim - 1)))
+        return scaled.round().clamp_(ctx.low, numerics.ACTIVATION_MAX)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        x, scaled, weight = ctx.saved_tensors
+        gradient = _clamped(gradient, scaled, ctx.low)
+        x_gradient, weight_gradient, sums = _gradients(
+            ctx.operator, gradient, x, weight, ctx.needs_input_grad[0]
+        )
+        return x_gradient, weight_gradient * ctx.gains[0], sums * ctx.gains[1], None, None
+
+
+class _Residual(torch.autograd.Function):
+    """``clamp(RNE(((x << left_x) + (y << left_y)) / 2**right), -128, 127)``, x cut to the centre of y's
+    size; the sum has 16 bits.
+    """
+
+    @staticmethod
+    def forward(ctx, x: Tensor, y: Tensor, shifts: Alignment) -> Tensor:
+        ctx.gains = 2.0 ** (shifts.left_x - shifts.right), 2.0 ** (shifts.left_y - shifts.right)
+        ctx.edge = (x.shape[2] - y.shape[2]) // 2
+        scaled = (y * ctx.gains[1]).add_(centre(x, y.shape[2]), alpha=ctx.gains[0])
+        ctx.save_for_backward(scaled)
+        return scaled.round().clamp_(numerics.ACTIVATION_MIN, numerics.ACTIVATION_MAX)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        gradient = _clamped(gradient, *ctx.saved_tensors, numerics.ACTIVATION_MIN)
+        return functional.pad(gradient * ctx.gains[0], [ctx.edge] * 4), gradient * ctx.gains[1], None
+
+
+def _clamped(gradient: Tensor, scaled: Tensor, low: int) -> Tensor:
+    """The gradient where the value was inside the clamp, else 0; channels last."""
+    gradient = gradient.contiguous(memory_format=torch.channels_last)
+    return torch.ops.aten.hardtanh_backward(gradient, scaled, low, numerics.ACTIVATION_MAX)
+
+
+def _accumulate(operator: Operator, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """``weight . x + bias``: (n, c, h, w) -> (n, c', h', w'), channels last; weight as
+    ``Operator.weight_shape``.
+    """
+    match operator.kind:
+        case "pointwise":
+            return functional.linear(_rows(x), weight, bias).permute(0, 3, 1, 2)
+        case "token":
+            y = torch.matmul(weight, _rows(x).flatten(1, 2)).add_(bias[:, None])
+            return y.unflatten(1, operator.out_shape[:2]).permute(0, 3, 1, 2)
+    return functional.conv2d(x, _kernel(operator, weight), bias, operator.stride, groups=_groups(operator))
+
+
+def _gradients(
+    operator: Operator, gradient: Tensor, x: Tensor, weight: Tensor, needs_x: bool
+) -> tuple[Tensor | None, Tensor, Tensor]:
+    """Gradients for x (None unless needed), ``Operator.weight_shape`` and (outputs,), all for weights scaled
+    as ``weight`` is.
+    """
+    match operator.kind:
+        case "pointwise":
+            rows = _rows(gradient)
+            x_gradient = (rows @ weight).permute(0, 3, 1, 2) if needs_x else None
+            return x_gradient, rows.flatten(0, 2).T @ _rows(x).flatten(0, 2), rows.sum((0, 1, 2))
+        case "token":
+            rows = _rows(gradient).flatten(1, 2)
+            x_gradient = (weight.T @ rows).unflatten(1, x.shape[2:]).permute(0, 3, 1, 2) if needs_x else None
+            return x_gradient, torch.einsum("noc,nic->oi", rows, _rows(x).flatten(1, 2)), rows.sum((0, 2))
+    stride, none = [operator.stride] * 2, [0, 0]
+    kernel, groups, mask = _kernel(operator, weight), _groups(operator), [needs_x, True, True]
+    x_gradient, kernel_gradient, sums = torch.ops.aten.convolution_backward(
+        gradient, x, kernel, [operator.outputs], stride, none, [1, 1], False, none, groups, mask
+    )
+    return x_gradient, kernel_gradient.permute(0, 2, 3, 1).reshape(operator.weight_shape), sums
+
+
+def _rows(x: Tensor) -> Tensor:
+    """(n, c, h, w), channels last, as contiguous (n, h, w, c)."""
+    return x.permute(0, 2, 3, 1)
+
+
+def _kernel(operator: Operator, weight: Tensor) -> Tensor:
+    """The weight as conv2d takes it."""
+    return weight.permute(0, 3, 1, 2) if operator.kind == "convolution" else weight[:, None]
+
+
+def _groups(operator: Operator) -> int:
+    return operator.outputs if operator.kind == "depthwise" else 1
+
+
+def _by_output(operator: Operator, values: Tensor) -> Tensor:
+    """(outputs,) in the shape that multiplies a map (n, c, h, w)."""
+    return values.view(1, *operator.out_shape[:2]) if operator.kind == "token" else values[:, None, None]
+
+
+def _key(name: str) -> str:
+    return name.replace(".", "/")

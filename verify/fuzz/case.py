@@ -1,0 +1,123 @@
+"""One random network with all that it runs on, as a description that a file or a seed brings back."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from siammixer.arch.accelerator import Accelerator
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import ChannelMLP, Convolution, Depthwise, Layer, Network, Pointwise, TokenMLP
+from siammixer.ir.patches import Grid
+
+LAYERS = {layer.__name__: layer for layer in (Convolution, Depthwise, Pointwise, ChannelMLP, TokenMLP)}
+STYLES = ("calibrated", "extreme", "quantised")
+IMAGES = ("blobs", "noise", "black", "white", "checker")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A network, its integers and its pixels, on an accelerator.
+
+    Sizes are those of the deepest map: crops follow from them, so that no layer can leave a remainder.
+
+    Parameters
+    ----------
+    seed
+        That it was drawn with; weights and images are drawn with it too.
+    search_map, template_map
+        Side of the embedding of either branch.
+    template_tokens
+        Side of the template.
+    style
+        Of the weights (siammixer.verify.fuzz.weights): "calibrated", "extreme", or "quantised" by PyTorch.
+    image
+        Of both crops (siammixer.verify.fuzz.images).
+    stall
+        Probability that the pixel stream pauses in a cycle, in the second search run.
+    """
+
+    seed: int
+    accelerator: Accelerator
+    patch_layers: tuple[Layer, ...]
+    mixer_layers: tuple[Layer, ...]
+    search_map: int
+    template_map: int
+    template_tokens: int
+    grid: Grid
+    style: str
+    image: str
+    stall: float
+
+    @property
+    def network(self) -> Network:
+        """The described network.
+
+        Raises
+        ------
+        InputError
+            Where it is none.
+        """
+        search, template = self._crop(self.search_map), self._crop(self.template_map)
+        return Network(
+            name=f"random-{self.seed}",
+            search_side=search,
+            template_side=template,
+            exemplar_side=max(1, template // 2),
+            template_tokens=self.template_tokens,
+            patch_layers=self.patch_layers,
+            mixer_layers=self.mixer_layers,
+        )
+
+    def _crop(self, side: int) -> int:
+        for layer in reversed(self.patch_layers + self.mixer_layers):
+            if isinstance(layer, Convolution | Depthwise):
+                side = (side - 1) * layer.stride + layer.kernel
+        return side
+
+    @property
+    def description(self) -> dict:
+        """Plain values, as :func:`load_cases` reads them from JSON."""
+        content = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        for stage in ("patch_layers", "mixer_layers"):
+            content[stage] = [
+                {"layer": type(layer).__name__, **dataclasses.asdict(layer)} for layer in content[stage]
+            ]
+        return content | {"accelerator": dataclasses.asdict(self.accelerator), "grid": str(self.grid)}
+
+
+def load_cases(path: Path | str) -> list[Case]:
+    """The networks that failed in a report of ``siammixer fuzz --json``, those that were shrunk as they were
+    in the end.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing, is none, or tells of no failure; naming the file.
+    """
+    try:
+        cases = [_read(failure["case"]) for failure in json.loads(Path(path).read_text())["failures"]]
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: not a report of siammixer fuzz ({error})") from None
+    if not cases:
+        raise InputError(f"{path}: must hold a network that failed, and holds none")
+    return cases
+
+
+def _read(content: dict) -> Case:
+    """The case of a :attr:`Case.description`."""
+    for stage in ("patch_layers", "mixer_layers"):
+        content[stage] = tuple(LAYERS[layer.pop("layer")](**layer) for layer in content[stage])
+    content["accelerator"]["patch_grid"] = tuple(content["accelerator"]["patch_grid"])
+    content |= {"accelerator": Accelerator(**content["accelerator"]), "grid": Grid.parse(content["grid"])}
+    case = Case(**content)
+    if case.style not in STYLES or case.image not in IMAGES or not 0 <= case.stall < 1:
+        raise InputError(
+            f"style, image and stall must be those of siammixer.verify.fuzz.case, not {case.style}, "
+            f"{case.image}, {case.stall}"
+        )
+    return case

@@ -1,0 +1,283 @@
+"""Functional coverage: which of the situations that matter a case brought about, as bins that are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+
+from siammixer.golden.network import accumulate
+from siammixer.golden.residual import centre
+from siammixer.ir import numerics
+from siammixer.ir.network import BRANCHES, WEIGHTED_KINDS, Convolution, Depthwise, Layer, Operator, Pointwise
+from siammixer.ir.patches import Grid
+from siammixer.ir.weights import Alignment, OperatorWeights
+from siammixer.verify.fuzz.case import IMAGES, STYLES, Case
+from siammixer.verify.fuzz.check import Prepared, Tensors
+from siammixer.verify.fuzz.generate import STALLS
+
+REMAINDERS = ("whole", "one over", "one short", "between")
+COUNTS = ("one", "several")
+SIDES = ("positive", "negative")
+RESIDUAL_LAYERS = ("Depthwise", "ChannelMLP", "TokenMLP")
+LANES = (4, 8, 16, 32)
+
+_LAYERS = (
+    *(f"Convolution, stride {stride}" for stride in (1, 2)),
+    *(
+        f"{stage} Depthwise {kernel} x {kernel}, stride {stride}"
+        for stage, kernel, stride in product(("patch", "mixer"), (3, 5), (1, 2))
+    ),
+    *(f"mixer Depthwise {kernel} x {kernel} with residual" for kernel in (3, 5)),
+    *(
+        f"{stage} Pointwise, {'ReLU' if relu else 'linear'}"
+        for stage, relu in product(("patch", "mixer"), (True, False))
+    ),
+    *("ChannelMLP", "TokenMLP"),
+)
+_CHANNELS = tuple(
+    f"{layer}: channels {remainder}, {count} word"
+    for layer, remainder, count in product(_LAYERS, REMAINDERS, COUNTS)
+)
+_NUMBERS = (
+    *(f"token: outputs {remainder}, {count} word" for remainder, count in product(REMAINDERS, COUNTS)),
+    *(
+        f"{kind}: inputs {remainder}, {count} group"
+        for kind, remainder, count in product(("pointwise", "token"), REMAINDERS, COUNTS)
+    ),
+    *(f"correlation: channels {remainder}, {count} word" for remainder, count in product(REMAINDERS, COUNTS)),
+)
+_VALUES = (
+    *(
+        f"{kind}: accumulator beyond {what}, {side}"
+        for kind, what, side in product(WEIGHTED_KINDS, ("the multiplier", "half its range"), SIDES)
+    ),
+    *(
+        f"{kind}: {what}"
+        for kind, what in product(WEIGHTED_KINDS, ("tie up", "tie down", "clamped at 127", "clamped at 0"))
+    ),
+    *(f"{kind}: clamped at -128" for kind in ("pointwise", "token")),
+    *(
+        f"{kind}: multiplier {what}"
+        for kind, what in product(WEIGHTED_KINDS, ("least", "most", "power of two"))
+    ),
+)
+_RESIDUALS = tuple(
+    f"{layer} residual: {what}"
+    for layer, what in product(
+        RESIDUAL_LAYERS,
+        (
+            "tie up",
+            "tie down",
+            "clamped at 127",
+            "clamped at -128",
+            "x shifted",
+            "y shifted",
+            "x shifted most",
+            "y shifted most",
+            "no right shift",
+            "most right shift",
+        ),
+    )
+)
+_RESPONSES = ("one cell", "equal peaks", "peak below zero", "peak in the last cell")
+_GRIDS = ("1 patch", "rows", "columns", "rows and columns", "last patch moved inwards")
+_SETTINGS = (
+    *(f"response: {what}" for what in _RESPONSES),
+    *(f"grid: {what}" for what in _GRIDS),
+    *("template 3 x 3", "template 5 x 5"),
+    *(
+        f"pauses: {stall}, stride {stride}, {count} patch"
+        for stall, stride, count in product(STALLS, (1, 2), COUNTS)
+    ),
+    *(f"weights: {style}" for style in STYLES),
+    *(f"crops: {image}" for image in IMAGES),
+    *(f"lanes: {lanes}" for lanes in LANES),
+)
+_STEPS = (
+    *(
+        f"step: {kind}"
+        for kind in ("convolution", "depthwise", "pointwise", "transpose", "store_template", "correlate")
+    ),
+    *(f"step: {kind} written transposed" for kind in ("depthwise", "pointwise")),
+    *(
+        f"step: {what} with depthwise of stride {stride}"
+        for what, stride in product(("convolution of 1", "convolution of 2", "pointwise"), (1, 2))
+    ),
+    *(
+        "step: residual in a slot of its own",
+        "step: residual in the slot of a group",
+        "step: a layer in several parts",
+    ),
+)
+BINS = (*_CHANNELS, *_NUMBERS, *_VALUES, *_RESIDUALS, *_SETTINGS, *_STEPS)
+"""All that are counted; what cannot happen is none of them."""
+
+
+def bins(one: Prepared) -> set[str]:
+    """Those that a case fell into, by golden's tensors and the schedules of both branches."""
+    return {
+        name for part in (_layers, _numbers, _values, _settings, _responses, _steps) for name in part(one)
+    }
+
+
+def _layers(one: Prepared) -> Iterator[str]:
+    """Of a channel MLP the hidden channels count, of a token MLP the hidden tokens."""
+    case, channels = one.case, 0
+    for stage, layers in (("patch", case.patch_layers), ("mixer", case.mixer_layers)):
+        for layer in layers:
+            channels = getattr(layer, "channels", channels)
+            count = getattr(layer, "hidden", channels)
+            yield f"{_layer(stage, layer)}: channels {_remainder(count, case.accelerator.lanes)} word"
+
+
+def _layer(stage: str, layer: Layer) -> str:
+    match layer:
+        case Convolution():
+            return f"Convolution, stride {layer.stride}"
+        case Depthwise(residual=True):
+            return f"{stage} Depthwise {layer.kernel} x {layer.kernel} with residual"
+        case Depthwise():
+            return f"{stage} Depthwise {layer.kernel} x {layer.kernel}, stride {layer.stride}"
+        case Pointwise():
+            return f"{stage} Pointwise, {'ReLU' if layer.relu else 'linear'}"
+    return type(layer).__name__
+
+
+def _numbers(one: Prepared) -> Iterator[str]:
+    accelerator = one.case.accelerator
+    for operator in one.case.network.operators("search"):
+        if operator.kind == "token":
+            yield f"token: outputs {_remainder(operator.outputs, accelerator.lanes)} word"
+        if operator.kind in ("pointwise", "token"):
+            yield f"{operator.kind}: inputs {_remainder(operator.reduction, accelerator.group)} group"
+        if operator.kind == "correlation":
+            yield f"correlation: channels {_remainder(operator.in_shape[2], accelerator.lanes)} word"
+
+
+def _remainder(count: int, size: int) -> str:
+    """How a count divides, "whole" before "one short" before "one over", and whether one of ``size`` holds
+    it.
+    """
+    rest = {0: "whole", size - 1: "one short", 1: "one over"}
+    return f"{rest.get(count % size, 'between')}, {'one' if count <= size else 'several'}"
+
+
+def _values(one: Prepared) -> Iterator[str]:
+    network, weights = one.case.network, one.weights
+    layers = {layer.name: type(layer).__name__ for layer in network.layers}
+    for plan, tensors in zip(one.plans, one.tensors, strict=True):
+        for operator in network.operators(plan.branch):
+            if operator.kind in WEIGHTED_KINDS:
+                values = weights.operators[operator.name]
+                accumulator = accumulate(tensors[operator.inputs[0]], operator, values).astype(np.int64)
+                for what in (
+                    *_accumulated(accumulator, one.case),
+                    *_requantised(accumulator, values, operator),
+                ):
+                    yield f"{operator.kind}: {what}"
+            elif operator.kind == "add":
+                for what in _added(operator, tensors, weights.alignment(operator)):
+                    yield f"{layers[operator.name]} residual: {what}"
+
+
+def _accumulated(accumulator: np.ndarray, case: Case) -> Iterator[str]:
+    for what, bits in (
+        ("the multiplier", numerics.REQUANTISE_INPUT_BITS),
+        ("half its range", case.accelerator.accumulator_bits - 1),
+    ):
+        if accumulator.max() >= 2 ** (bits - 1):
+            yield f"accumulator beyond {what}, positive"
+        if accumulator.min() < -(2 ** (bits - 1)):
+            yield f"accumulator beyond {what}, negative"
+
+
+def _requantised(accumulator: np.ndarray, values: OperatorWeights, operator: Operator) -> Iterator[str]:
+    yield from _rounded(
+        accumulator * values.multiplier,
+        numerics.REQUANTISE_SHIFT,
+        0 if operator.relu else numerics.ACTIVATION_MIN,
+    )
+    if (values.multiplier == 1).any():
+        yield "multiplier least"
+    if (values.multiplier == numerics.MULTIPLIER_MAX).any():
+        yield "multiplier most"
+    if (values.multiplier & (values.multiplier - 1) == 0).any():
+        yield "multiplier power of two"
+
+
+def _rounded(total: np.ndarray, shift: int, low: int) -> Iterator[str]:
+    """Ties of results inside the clamps, and the clamps."""
+    floor, rest = total >> shift, total & ((1 << shift) - 1)
+    if shift:
+        tied = (rest == 1 << (shift - 1)) & (floor >= low) & (floor < numerics.ACTIVATION_MAX)
+        if (tied & (floor % 2 == 1)).any():
+            yield "tie up"
+        if (tied & (floor % 2 == 0)).any():
+            yield "tie down"
+    if (floor > numerics.ACTIVATION_MAX).any():
+        yield f"clamped at {numerics.ACTIVATION_MAX}"
+    if (floor < low - 1).any():
+        yield f"clamped at {low}"
+
+
+def _added(operator: Operator, tensors: Tensors, shifts: Alignment) -> Iterator[str]:
+    x, y = (tensors[name].astype(np.int64) for name in operator.inputs)
+    total = (centre(x, *y.shape[:2]) << shifts.left_x) + (y << shifts.left_y)
+    yield from _rounded(total, shifts.right, numerics.ACTIVATION_MIN)
+    for name, left in (("x", shifts.left_x), ("y", shifts.left_y)):
+        if left:
+            yield f"{name} shifted"
+        if left == numerics.ALIGN_LEFT_MAX:
+            yield f"{name} shifted most"
+    if shifts.right == 0:
+        yield "no right shift"
+    if shifts.right == numerics.ALIGN_RIGHT_MAX:
+        yield "most right shift"
+
+
+def _settings(one: Prepared) -> Iterator[str]:
+    case = one.case
+    patches = COUNTS[case.grid != Grid(1, 1)]
+    yield f"pauses: {case.stall}, stride {case.patch_layers[0].stride}, {patches} patch"
+    yield from (f"weights: {case.style}", f"crops: {case.image}", f"lanes: {case.accelerator.lanes}")
+    yield f"template {case.template_tokens} x {case.template_tokens}"
+    rows, columns = case.grid.rows > 1, case.grid.columns > 1
+    parts = " and ".join(name for name, several in (("rows", rows), ("columns", columns)) if several)
+    yield f"grid: {parts or '1 patch'}"
+    sides = {case.network.operator(case.patch_layers[-1].name, branch).out_shape[0] for branch in BRANCHES}
+    if any(side % parts for side in sides for parts in (case.grid.rows, case.grid.columns)):
+        yield "grid: last patch moved inwards"
+
+
+def _responses(one: Prepared) -> Iterator[str]:
+    for tensors in one.tensors[1:]:
+        response = tensors["response"].reshape(-1)
+        if response.size == 1:
+            yield "response: one cell"
+        elif (response == response.max()).sum() > 1:
+            yield "response: equal peaks"
+        elif response.argmax() == response.size - 1:
+            yield "response: peak in the last cell"
+        if response.max() < 0:
+            yield "response: peak below zero"
+
+
+def _steps(one: Prepared) -> Iterator[str]:
+    for plan in one.plans:
+        for step in plan.steps:
+            yield f"step: {step.kind}"
+            if step.fields.get("transposed") and step.kind != "transpose":
+                yield f"step: {step.kind} written transposed"
+            if step.fields.get("fused"):
+                blocks = f" of {step.fields['blocks']}" if step.kind == "convolution" else ""
+                yield (
+                    f"step: {step.kind}{blocks} with depthwise of stride {1 + step.fields['fused_stride_2']}"
+                )
+            if step.kind == "pointwise" and step.fields.get("residual"):
+                own = step.fields["slots"] > step.fields["macs"]
+                yield f"step: residual in {'a slot of its own' if own else 'the slot of a group'}"
+        names = [step.name for step in plan.steps]
+        if len(names) > len(set(names)):
+            yield "step: a layer in several parts"

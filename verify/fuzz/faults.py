@@ -1,0 +1,202 @@
+"""Wrong bits in the memories of a simulated accelerator: whether they are found, by what, and what they
+would have done.
+
+Between two right frames, bits of one memory change: of the program, the weights or the template. A wrong
+program is run as it is: the core must refuse it by its check. Weights and template are audited
+(siammixer.compiler.memory_checksum) and a frame is run on them: its response says whether the wrong bits
+mattered. Then the memory is put right, and the next frame must be golden's, to the cycle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from siammixer.arch.accelerator import TAPS, Accelerator
+from siammixer.arch.errors import Error
+from siammixer.arch.instruction import RECORD_WORDS
+from siammixer.compiler.memory_checksum import audit
+from siammixer.compiler.packing import pack_template
+from siammixer.compiler.schedule import schedule
+from siammixer.golden.network import run as run_golden
+from siammixer.golden.random_weights import random_image
+from siammixer.ir.network import BRANCHES, Network
+from siammixer.ir.weights import Weights
+from siammixer.sim.check import outcome_problem
+from siammixer.sim.frame import audit_run, branch_run, lane_words, native_simulator, record_words
+from siammixer.sim.native import Simulator
+from siammixer.sim.run import WRITE, Outcome, no_writes
+
+PLACES = ("program", "weights", "template")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flip:
+    """What became of one fault.
+
+    Parameters
+    ----------
+    place
+        One of PLACES.
+    bits
+        Wrong bits, all in one record or in one lane's weight word.
+    named
+        What told: the core's error, or the part of the memory that the audit names; None where nothing did.
+    before
+        It was told before anything was computed with the wrong bits.
+    harmful
+        A frame ended without an error, and its response was wrong.
+    problem
+        What was wrong with the frame after it, or None.
+    """
+
+    place: str
+    bits: int
+    named: str | None
+    before: bool
+    harmful: bool
+    problem: str | None
+
+
+class Campaign:
+    """A network on a simulated accelerator with its template stored, to be broken and mended; closed with
+    :meth:`close`.
+
+    Parameters
+    ----------
+    seed
+        Of the crops and of every flip.
+
+    Raises
+    ------
+    InputError
+        The network or its audit does not fit the accelerator.
+    SimulationError
+        Also from the methods: a run does not finish, or the first frame is wrong.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        weights: Weights,
+        accelerator: Accelerator,
+        seed: int,
+        progress: Callable[[str], None] = lambda _: None,
+    ):
+        self._dice = np.random.default_rng(seed)
+        self._plans = {branch: schedule(network, accelerator, None, branch, weights) for branch in BRANCHES}
+        crops = {
+            branch: random_image(network.side(branch), int(self._dice.integers(2**31))) for branch in BRANCHES
+        }
+        template = run_golden(network, weights, crops["template"], "template")["template"]
+        self._response = run_golden(network, weights, crops["search"], "search", template=template)[
+            "response"
+        ]
+        self._memory = self._plans["search"].weight_memory(weights)
+        words = pack_template(accelerator, template)
+        self._memory[:, : words.shape[1]] = words
+        self._audit = audit(self._plans["search"])
+        self._sums = self._audit.sums(self._memory)
+        self._search = branch_run(self._plans["search"], crops["search"])
+        self._simulator = Simulator(native_simulator(accelerator, progress))
+        self._simulator.run(branch_run(self._plans["template"], crops["template"], weights))
+
+    def close(self) -> None:
+        self._simulator.close()
+
+    def frame(self, writes: np.ndarray | None = None) -> str | None:
+        """What is wrong with a frame, once these words are written and the program is loaded; or None."""
+        return outcome_problem(
+            self._plans["search"], self._run(no_writes() if writes is None else writes), self._response
+        )
+
+    def audit(self) -> list[str]:
+        """The parts of the weight memories that the audit finds wrong."""
+        outcome = self._simulator.run(audit_run(self._audit))
+        assert (outcome.error, outcome.cycles) == (Error.NONE, self._audit.predicted_cycles)
+        return self._audit.wrong(outcome.response, self._sums)
+
+    def flip(self, place: str, bits: int = 1) -> Flip:
+        """So many wrong bits in a random record or word of a memory."""
+        return self._flip_program(bits) if place == "program" else self._flip_word(place, bits)
+
+    def reset(self, cycle: int | None = None) -> str | None:
+        """A reset in a cycle of a frame, by default any; what is wrong with the next frame, or None."""
+        random = int(self._dice.integers(self._plans["search"].predicted_cycles))
+        self._simulator.run(self._search, reset_cycle=random if cycle is None else cycle)
+        return self.frame()
+
+    def _flip_program(self, bits: int) -> Flip:
+        program = self._plans["search"].program.copy()
+        record = RECORD_WORDS * int(self._dice.integers(len(program) // RECORD_WORDS))
+        for bit in self._dice.choice(32 * RECORD_WORDS, bits, replace=False):
+            program[record + bit // 32] ^= np.uint32(1 << bit % 32)
+        outcome = self._simulator.run(replace(self._search, writes=record_words(program)))
+        error = Error(outcome.error)
+        named = error.name if error else None
+        return Flip(
+            place="program",
+            bits=bits,
+            named=named,
+            before=error == Error.BAD_CHECK,
+            harmful=self._harmful(outcome),
+            problem=self.frame(),
+        )
+
+    def _flip_word(self, place: str, bits: int) -> Flip:
+        stop = self._audit.template_words
+        word = int(
+            self._dice.integers(stop) if place == "template" else self._dice.integers(stop, self._audit.end)
+        )
+        lane = int(self._dice.integers(len(self._memory)))
+        right = self._memory[:, word : word + 1]
+        wrong = right.copy()
+        for bit in self._dice.choice(8 * TAPS, bits, replace=False):
+            wrong.view(np.uint8)[lane, 0, bit // 8] ^= np.uint8(1 << bit % 8)
+        harmful = self._harmful(self._run(lane_words(wrong, word)))
+        named = ", ".join(self.audit()) or None
+        return Flip(
+            place=place,
+            bits=bits,
+            named=named,
+            before=False,
+            harmful=harmful,
+            problem=self.frame(lane_words(right, word)),
+        )
+
+    def _run(self, writes: np.ndarray) -> Outcome:
+        return self._simulator.run(
+            replace(self._search, writes=np.concatenate([self._search.writes, writes], dtype=WRITE))
+        )
+
+    def _harmful(self, outcome: Outcome) -> bool:
+        return not outcome.error and not np.array_equal(outcome.response, self._response.reshape(-1))
+
+
+def campaign(
+    network: Network,
+    weights: Weights,
+    accelerator: Accelerator,
+    flips: int,
+    resets: int,
+    seed: int,
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[list[Flip], list[str]]:
+    """So many flips of one bit, then as many of two, over all places in turn, and resets; what became of the
+    flips, and what was wrong after resets.
+
+    Raises
+    ------
+    InputError, SimulationError
+        As :class:`Campaign`.
+    """
+    with closing(Campaign(network, weights, accelerator, seed, progress)) as broken:
+        found = []
+        for number in range(2 * flips):
+            found.append(broken.flip(PLACES[number % len(PLACES)], 1 + number // flips))
+            progress(f"{number + 1} of {2 * flips} faults")
+        problems = [problem for _ in range(resets) if (problem := broken.reset())]
+    return found, problems

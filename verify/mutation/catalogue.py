@@ -1,0 +1,844 @@
+"""The faults: at least one in each block, of the kinds that such a block suffers."""
+
+from __future__ import annotations
+
+from siammixer.verify.mutation.mutation import Mutation
+
+
+def _faults(file: str, tests: str, *faults: tuple[str, str, str, str]) -> list[Mutation]:
+    """Faults (name, old, new, which test) of one source and its file of tests; "" means all of the file."""
+    return [
+        Mutation(name=name, file=file, old=old, new=new, tests=(f"{tests}::{test}" if test else tests,))
+        for name, old, new, test in faults
+    ]
+
+
+_GOLDEN = [
+    *_faults(
+        "golden/requantise.py",
+        "tests/golden/test_requantise.py",
+        ("golden: ties go up", "+ ((product >> shift) & 1)) >> shift", "+ 1) >> shift", ""),
+        (
+            "golden: float ties go up",
+            "np.rint(result, out=result)",
+            "np.floor(result + np.float32(0.5), out=result)",
+            "",
+        ),
+        ("golden: the bound of relu is -1", "return 0 if relu else", "return -1 if relu else", ""),
+    ),
+    *_faults(
+        "golden/accumulator.py",
+        "tests/golden/test_accumulator.py",
+        ("golden: float32 used a bit too far", "_EXACT_FLOAT32 = 2**24", "_EXACT_FLOAT32 = 2**25", ""),
+        (
+            "golden: the correlation's bound forgets -128",
+            "return reduction * numerics.ACTIVATION_MIN**2",
+            "return reduction * numerics.ACTIVATION_MAX**2",
+            "",
+        ),
+    ),
+    *_faults(
+        "golden/convolution.py",
+        "tests/golden/test_operators.py",
+        (
+            "golden: convolution kernel transposed",
+            "windows.transpose(3, 4, 2, 0, 1)",
+            "windows.transpose(4, 3, 2, 0, 1)",
+            "",
+        ),
+    ),
+    *_faults(
+        "golden/depthwise.py",
+        "tests/golden/test_operators.py",
+        ("golden: depthwise bias lost", "result += np.tile(values.bias.astype(exact), width)", "pass", ""),
+    ),
+    *_faults(
+        "golden/residual.py",
+        "tests/golden/test_operators.py",
+        ("golden: residual shifted as the branch", "(x << shifts.left_x)", "(x << shifts.left_y)", ""),
+        (
+            "golden: residual off the centre",
+            "x[top : top + height, left : left + width]",
+            "x[top : top + height, : width]",
+            "",
+        ),
+    ),
+    *_faults(
+        "golden/correlation.py",
+        "tests/golden/test_operators.py",
+        (
+            "golden: the last of equal peaks",
+            "int(np.argmax(response))",
+            "response.size - 1 - int(np.argmax(response[::-1, ::-1]))",
+            "",
+        ),
+        (
+            "golden: correlation turned",
+            "row : row + rows, column : column + columns, row, column]",
+            "row : row + rows, column : column + columns, column, row]",
+            "",
+        ),
+    ),
+    *_faults(
+        "golden/token.py",
+        "tests/golden/test_operators.py",
+        ("golden: tokens not put back", "np.ascontiguousarray(y.T)", "np.ascontiguousarray(y)", ""),
+    ),
+    *_faults(
+        "golden/engine.py",
+        "tests/golden/test_engine.py",
+        (
+            "golden: the first template stays",
+            "self._template = run(",
+            "self._template = self._template if self._template is not None else run(",
+            "",
+        ),
+    ),
+    *_faults(
+        "golden/network.py",
+        "tests/golden/test_network.py",
+        ("golden: pixels not centred", "(image ^ 0x80)", "image", "test_pixels_are_centred"),
+    ),
+    *_faults(
+        "golden/pointwise.py",
+        "tests/golden/test_operators.py",
+        (
+            "golden: rows and columns of pixels exchanged",
+            "x.reshape(height * width, channels)",
+            "x.swapaxes(0, 1).reshape(height * width, channels)",
+            "",
+        ),
+    ),
+    *_faults(
+        "golden/memory.py",
+        "tests/golden/test_memory.py",
+        (
+            "golden: a growing map overwrites itself",
+            "reversed(starts) if new > old else starts",
+            "starts",
+            "test_pointwise_layers_that_grow_and_shrink_the_map_in_place",
+        ),
+    ),
+]
+
+_ARITHMETIC = [
+    *_faults(
+        "rtl/primitives/rounding.py",
+        "tests/rtl/primitives/test_rounding.py",
+        ("rounding: ties to the odd", "| quotient[0])", "| ~quotient[0])", ""),
+        ("rounding: past the upper bound", "(up & (clamped != 127))", "up", ""),
+        ("rounding: lower bound -127", "Mux(value[-1], low, high)", "Mux(value[-1], low + 1, high)", ""),
+    ),
+    *_faults(
+        "rtl/datapath/requantise.py",
+        "tests/rtl/datapath/test_requantise.py",
+        (
+            "requantise: multipliers have a sign",
+            "Cat(multiplier, Const(0, 1)).as_signed()",
+            "multiplier.as_signed()",
+            "",
+        ),
+        (
+            "requantise: cut instead of saturated",
+            "saturate(self.i, numerics.REQUANTISE_INPUT_BITS)",
+            "self.i[: numerics.REQUANTISE_INPUT_BITS].as_signed()",
+            "",
+        ),
+        (
+            "requantise: rounds a cycle early",
+            "enables=valid[Multiplier.LATENCY :]",
+            "enables=valid[Multiplier.LATENCY - 1 :]",
+            "",
+        ),
+    ),
+    *_faults(
+        "rtl/primitives/multiplier.py",
+        "tests/rtl/primitives/test_multiplier.py",
+        (
+            "multiplier: a register missing",
+            "m.d.comb += self.p.eq(product)",
+            "m.d.comb += self.p.eq(middle)",
+            "test_described_in_amaranth",
+        ),
+        (
+            "multiplier: bytes without sign",
+            "return word.word_select(index, 8).as_signed()",
+            "return word.word_select(index, 8)",
+            "test_row",
+        ),
+        (
+            "multiplier: sign of the logic lost",
+            "Mux(self.b[-1], -self.a, 0)",
+            "Mux(self.b[-1], self.a, 0)",
+            "test_described_in_amaranth",
+        ),
+    ),
+    *_faults(
+        "rtl/datapath/residual.py",
+        "tests/rtl/datapath/test_residual.py",
+        ("residual: coarse shift of two a step", "(shifts.right[2:] << 2)", "(shifts.right[2:] << 1)", ""),
+        (
+            "residual: a bit of the fraction lost",
+            "fraction = numerics.ALIGN_RIGHT_MAX",
+            "fraction = numerics.ALIGN_RIGHT_MAX - 1",
+            "",
+        ),
+        ("residual: branch shifted as the residual", "y << shifts.left_y", "y << shifts.left_x", ""),
+        (
+            "residual: nothing is not zero",
+            "Mux(no, 0, word.word_select(lane, 8))",
+            "word.word_select(lane, 8)",
+            "test_one_of_the_words_or_none",
+        ),
+    ),
+    *_faults(
+        "rtl/datapath/response.py",
+        "tests/rtl/datapath/test_response.py",
+        ("response: the last of equal peaks", "total > self.peak_value", "total >= self.peak_value", ""),
+        ("response: a cell adds to the frame before", "Mux(first, 0, old) + value", "old + value", ""),
+        (
+            "response: a peak must be positive",
+            "(~found | (total > self.peak_value))",
+            "(total > Mux(found, self.peak_value, 0))",
+            "",
+        ),
+        (
+            "response: the cell of the cycle before",
+            'cells.read_data.as_signed(), 1, "old"',
+            'cells.read_data.as_signed(), 2, "old"',
+            "",
+        ),
+        ("response: an unfinished cell is a peak", "complete.eq(add & last)", "complete.eq(add)", ""),
+        (
+            "response: the peak of the frame before stays",
+            "m.d.sync += found.eq(0)",
+            "m.d.sync += found.eq(found)",
+            "",
+        ),
+    ),
+]
+
+_LANES = [
+    *_faults(
+        "rtl/datapath/window.py",
+        "tests/rtl/datapath/test_window.py",
+        (
+            "window: line buffers read a column late",
+            "read.addr.eq(self.column[:address_bits])",
+            "read.addr.eq(column[:address_bits])",
+            "",
+        ),
+        ("window: taps mirrored", "word_select(4 - column, 8)", "word_select(column, 8)", ""),
+    ),
+    *_faults(
+        "rtl/datapath/lane.py",
+        "tests/rtl/datapath/test_lane.py",
+        (
+            "lane: a word of the map instead of the result",
+            "Mux(self.control_i.fused, self.result, self.activation)",
+            "self.activation",
+            "test_results_become_a_window",
+        ),
+        (
+            "lane: the accumulator forgets its bias",
+            "Mux(at_sum.first, bias, accumulator)",
+            "Mux(at_sum.first, 0, accumulator)",
+            "",
+        ),
+        (
+            "lane: the accumulator begins with the last",
+            "Mux(at_sum.first, bias, accumulator)",
+            "Mux(at_sum.last, bias, accumulator)",
+            "",
+        ),
+        (
+            "lane: the sum of nine a bit too narrow",
+            "total = Signal(signed(20)",
+            "total = Signal(signed(18)",
+            "",
+        ),
+        (
+            "lane: the sum of three too narrow",
+            "thirds = [Signal(signed(18)",
+            "thirds = [Signal(signed(16)",
+            "",
+        ),
+        (
+            "lane: takes its neighbour's weights",
+            "(self.write_i.enable & (self.write_i.lane == 0))",
+            "self.write_i.enable",
+            "",
+        ),
+        (
+            "lane: centre of another tap",
+            "(kernel // 2, kernel // 2)",
+            "(kernel // 2 + 1, kernel // 2)",
+            "test_the_centre_of_every_window",
+        ),
+        (
+            "lane: the template before stays",
+            "word.eq(Mux(store.store, operand, self.write_i.data))",
+            "word.eq(self.write_i.data)",
+            "test_windows_become_weights",
+        ),
+        (
+            "lane: a constant written a cycle late",
+            'delay(m, load.load, 1, "loaded")',
+            'delay(m, load.load, 2, "loaded")',
+            "",
+        ),
+        (
+            "lane: weights a cycle early",
+            "control[self.OPERAND - BlockRam.LATENCY].weight",
+            "control[self.OPERAND - BlockRam.LATENCY - 1].weight",
+            "",
+        ),
+    ),
+    *_faults(
+        "rtl/datapath/lane_array.py",
+        "tests/rtl/datapath/test_lane_array.py",
+        (
+            "array: a neighbour's channel",
+            "self.activations.word_select(index, 8)",
+            "self.activations.word_select(index ^ 1, 8)",
+            "",
+        ),
+        (
+            "array: the chain leaves out a lane",
+            "chain = lane.control_o, lane.broadcast_o, lane.write_o, lane.chain_o",
+            "chain = lane.control_o, lane.broadcast_o, lane.write_o, lane.chain_i",
+            "",
+        ),
+    ),
+    *_faults(
+        "rtl/primitives/skew.py",
+        "tests/rtl/primitives/test_skew.py",
+        ("skew: a cycle too few", "Signal(8 * cycles, name", "Signal(8 * max(cycles - 1, 1), name", ""),
+    ),
+    *_faults(
+        "rtl/datapath/gearbox.py",
+        "tests/rtl/datapath/test_gearbox.py",
+        ("gearbox: groups a channel early", "self._lanes - TAPS + 1) :]", "self._lanes - TAPS) :]", ""),
+        ("gearbox: advances in every cycle", "with m.If(self.advance):", "with m.If(1):", ""),
+    ),
+]
+
+_MEMORIES = [
+    *_faults(
+        "rtl/datapath/feature_maps.py",
+        "tests/rtl/datapath/test_feature_maps.py",
+        ("memory: a bank chosen a cycle early", "1 + BlockRam.LATENCY, f", "BlockRam.LATENCY, f", ""),
+        ("memory: every bank is written", "enable & _within(address, index, words)", "enable", ""),
+    ),
+    *_faults(
+        "rtl/primitives/block_ram.py",
+        "tests/rtl/primitives/test_block_ram.py",
+        (
+            "block RAM: the output register missing",
+            "self.read_data.eq(output)",
+            "self.read_data.eq(read.data)",
+            "test_words_come_back",
+        ),
+        (
+            "block RAM: always written",
+            "write.en.eq(self.write_enable)",
+            "write.en.eq(1)",
+            "test_words_come_back",
+        ),
+    ),
+    *_faults(
+        "rtl/primitives/queue.py",
+        "tests/rtl/primitives/test_queue.py",
+        ("queue: one word too many", "self.level < self._depth)", "self.level <= self._depth)", ""),
+        (
+            "queue: goes round at a power of two",
+            "Mux(position == self._depth - 1, 0, position + 1)",
+            "position + 1",
+            "",
+        ),
+        (
+            "queue: offers a word that was taken",
+            "Mux(take, self.level > 1, self.level > 0)",
+            "(self.level > 0)",
+            "",
+        ),
+        ("queue: clear forgets the positions only", "[self.level.eq(0), ", "[", ""),
+    ),
+    *_faults(
+        "rtl/datapath/residual_queue.py",
+        "tests/rtl/datapath/test_residual_queue.py",
+        (
+            "residual queue: the other word",
+            "Mux(centre, middle, activation)",
+            "Mux(centre, activation, middle)",
+            "",
+        ),
+        (
+            "residual queue: clear forgets half",
+            "[write_position.eq(0), read_position.eq(0)]",
+            "[write_position.eq(0)]",
+            "",
+        ),
+        ("residual queue: a lane too early", 'delay(m, places, 1, f"places_{lane}")', "places", ""),
+    ),
+    *_faults(
+        "rtl/datapath/transposer.py",
+        "tests/rtl/datapath/test_transposer.py",
+        ("transposer: turns a block too late", "Mux(self.turn, b, a)", "Mux(self.turn, a, b)", ""),
+        ("transposer: moves without shift", "with m.If(self.shift):", "with m.If(1):", ""),
+    ),
+    *_faults(
+        "rtl/datapath/transposed.py",
+        "tests/rtl/datapath/test_transposed.py",
+        ("transposed: a word of padding written", "word < record.tail", "word <= record.tail", ""),
+        (
+            "transposed: rows of blocks in the wrong place",
+            "row_base + record.write_row",
+            "row_base + record.write_pixel",
+            "",
+        ),
+        ("transposed: writes before a block is in", "self.shifted & filled &", "self.shifted &", ""),
+    ),
+    *_faults(
+        "rtl/datapath/pixel_windows.py",
+        "tests/rtl/datapath/test_pixel_windows.py",
+        ("pixels: not centred", "field ^ 0x80", "field", "test_windows"),
+        ("pixels: windows a row early", "(row >= 2)", "(row >= 1)", "test_windows"),
+        (
+            "pixels: a window without room",
+            "room.eq(reserved < self._depth - 1)",
+            "room.eq(reserved < self._depth + 1)",
+            "test_windows_that_nobody_takes_stop_the_pixels",
+        ),
+        (
+            "pixels: clear leaves windows on their way",
+            "following.eq(complete & ~self.clear)",
+            "following.eq(complete)",
+            "test_clear_forgets_tile_and_windows",
+        ),
+        (
+            "pixels: room for one window too many",
+            "room.eq(reserved < self._depth - 1)",
+            "room.eq(reserved < self._depth)",
+            "test_windows_that_nobody_takes_stop_the_pixels",
+        ),
+        ("pixels: strided windows in every row", "(row[0] | column[0])", "column[0]", "test_windows"),
+        (
+            "pixels: clear leaves windows that wait",
+            "queue.clear.eq(self.clear)",
+            "queue.clear.eq(0)",
+            "test_clear_forgets_tile_and_windows",
+        ),
+        (
+            "pixels: a late end goes unnoticed",
+            "self.final & end_of_tile & ~self.i.payload.last",
+            "0",
+            "test_end_of_the_image",
+        ),
+        (
+            "pixels: clear leaves room for fewer",
+            "reserved.eq(0)",
+            "reserved.eq(reserved)",
+            "test_clear_forgets_tile_and_windows",
+        ),
+        (
+            "pixels: an early end goes unnoticed",
+            "self.i.payload.last & ~(self.final & end_of_tile)",
+            "0",
+            "test_end_of_the_image",
+        ),
+    ),
+]
+
+_CONTROL = [
+    *_faults(
+        "rtl/control/positions.py",
+        "tests/rtl/control/test_address_generator.py",
+        (
+            "positions: a 3 x 3 halo of one",
+            "reach = Mux(record.kernel_5, 4, 2)",
+            "reach = Mux(record.kernel_5, 4, 1)",
+            "test_step",
+        ),
+        (
+            "positions: odd rows at stride 2",
+            "~(limit.stride_2 & row[0])",
+            "~(limit.stride_2 & ~row[0])",
+            "test_step",
+        ),
+        (
+            "positions: work left after an abort",
+            "filling.eq(0), self.position.eq(0)]",
+            "filling.eq(0)]",
+            "test_the_step_after_an_abort_is_whole",
+        ),
+        (
+            "positions: a filler too few",
+            "record.pad + self._lanes)",
+            "record.pad + self._lanes - 1)",
+            "test_step",
+        ),
+        (
+            "positions: a window in the middle of a sum",
+            "running & self.due & now.first_slot",
+            "running & self.due",
+            "test_step",
+        ),
+        (
+            "positions: constants of the first of two layers only",
+            "(record.blocks << record.fused) - 1",
+            "record.blocks - 1",
+            "test_step",
+        ),
+        (
+            "positions: the last window is cut off",
+            "Mux(record.fused, LANE_CYCLES, ",
+            "Mux(record.fused, LANE_CYCLES - 1, ",
+            "test_step",
+        ),
+        (
+            "positions: the stride of the layer before",
+            "Mux(record.fused, record.fused_stride_2, record.stride_2)",
+            "record.stride_2",
+            "test_step",
+        ),
+    ),
+    *_faults(
+        "rtl/control/address_generator.py",
+        "tests/rtl/control/test_address_generator.py",
+        (
+            "walker: residual of the first block",
+            "self._residual_pixel + at.block",
+            "self._residual_pixel",
+            "test_step",
+        ),
+        ("walker: a new word too early", "(self._end < TAPS)", "(self._end <= TAPS)", "test_step"),
+        (
+            "walker: a weight for a slot that only reads",
+            "self._weight.eq(self._weight + at.multiplies)",
+            "self._weight.eq(self._weight + 1)",
+            "test_step",
+        ),
+        (
+            "walker: patches on each other",
+            "Mux(record.patch_output, self.patch_offset, 0)",
+            "0",
+            "test_patch_offset",
+        ),
+        (
+            "walker: weights of the block before",
+            "self._weight_block + record.macs",
+            "self._weight_block",
+            "test_step",
+        ),
+        (
+            "walker: the template is not stored",
+            "lane.store.eq(at.multiplies & storing)",
+            "lane.store.eq(0)",
+            "test_step",
+        ),
+        (
+            "walker: results a row down",
+            "~(self._windowed | record.fused) | at.full_row",
+            "1",
+            "test_step",
+        ),
+    ),
+    *_faults(
+        "rtl/control/address_generator.py",
+        "tests/rtl/control/test_address_generator.py",
+        (
+            "walker: alternate columns as if they were next to each other",
+            "Mux(self._alternate, ALTERNATE, 0)",
+            "0",
+            "test_step",
+        ),
+        (
+            "walker: the second layer with the first one's constants",
+            "self.record.blocks + at.block",
+            "at.block",
+            "test_step",
+        ),
+        (
+            "walker: what goes on to the next layer is written too",
+            "~correlating & ~record.fused)",
+            "~correlating)",
+            "test_step",
+        ),
+    ),
+    *_faults(
+        "rtl/control/address_generator.py",
+        "tests/verify/formal/test_proofs.py",
+        (
+            "walker: the first weight past the end is none",
+            "uses & (weight >= a.weight_words)",
+            "uses & (weight > a.weight_words)",
+            "test_holds[walker.addresses]",
+        ),
+        (
+            "walker: nobody sees that a window's weight is past the end",
+            "uses.eq(lane.multiply | lane.store | at.load)",
+            "uses.eq(lane.store | at.load)",
+            "test_holds[walker.addresses]",
+        ),
+    ),
+    *_faults(
+        "rtl/datapath/fused.py",
+        "tests/rtl/datapath/test_fused.py",
+        ("fused: a window due too late", "LANE_CYCLES - 2", "LANE_CYCLES - 1", ""),
+        ("fused: rows without an end", "Mux(arrived[1], 0, self.column + 1)", "self.column + 1", ""),
+        ("fused: a window is due for ever", "(self.due & ~self.taken)", "self.due", ""),
+        ("fused: room for few windows", "Queue(PLACE, LANE_CYCLES + 1)", "Queue(PLACE, 8)", ""),
+    ),
+    *_faults(
+        "rtl/control/sequencer.py",
+        "tests/rtl/control/test_sequencer.py",
+        (
+            "sequencer: a column of patches too many",
+            "self._patch_column >= loop.columns - 1",
+            "self._patch_column >= loop.columns",
+            "test_patch_loop",
+        ),
+        (
+            "sequencer: the last patch not moved inwards",
+            "_at_most(self._offset_column + loop.write_pixel, loop.read_pixel)",
+            "self._offset_column + loop.write_pixel",
+            "test_patch_loop",
+        ),
+        (
+            "sequencer: settles a cycle more",
+            "wait.eq(self._settle - 1)",
+            "wait.eq(self._settle)",
+            "test_records_in_order_with_every_field",
+        ),
+        (
+            "sequencer: the last error counts",
+            "with m.If(self.busy & (self.error == Error.NONE)):",
+            "with m.If(self.busy):",
+            "test_faults_end_the_run_and_the_next_is_right",
+        ),
+        (
+            "sequencer: a record past the memory's end",
+            "address > self._words + BlockRam.LATENCY - 1",
+            "address > self._words + BlockRam.LATENCY",
+            "test_a_record_that_the_memory_cuts_off_is_no_step",
+        ),
+        (
+            "sequencer: an illegal record runs",
+            "runnable = ~off_end & intact & legal",
+            "runnable = ~off_end & intact",
+            "test_bad_programs",
+        ),
+        (
+            "sequencer: a damaged record runs",
+            "runnable = ~off_end & intact & legal",
+            "runnable = ~off_end & legal",
+            "test_wrong_bits_of_a_record_are_found_before_its_step",
+        ),
+        (
+            "sequencer: the check leaves out the number",
+            "Cat(self.step, Const(0, 16))",
+            "Const(0, 32)",
+            "test_a_record_in_the_place_of_another_is_found",
+        ),
+        (
+            "sequencer: the error before stays",
+            "[self.busy.eq(1), self.error.eq(Error.NONE)]",
+            "[self.busy.eq(1)]",
+            "test_faults_end_the_run_and_the_next_is_right",
+        ),
+    ),
+    *_faults(
+        "arch/instruction.py",
+        "tests/rtl/control/test_sequencer.py",
+        (
+            "rules: a step of no rows",
+            "(record.columns != 0) & (record.rows != 0)",
+            "(record.columns != 0)",
+            "test_a_record_that_breaks_one_rule_is_not_run",
+        ),
+        (
+            "rules: more macs than slots",
+            "(record.macs <= record.slots)",
+            "(record.macs <= record.slots + 1)",
+            "test_a_record_that_breaks_one_rule_is_not_run",
+        ),
+        (
+            "rules: a residual in no slot",
+            "record.residual_slot < record.slots",
+            "record.residual_slot <= record.slots",
+            "test_a_record_that_breaks_one_rule_is_not_run",
+        ),
+        (
+            "rules: all of a row filled in",
+            "(record.pad < lanes)",
+            "(record.pad <= lanes)",
+            "test_a_record_that_breaks_one_rule_is_not_run",
+        ),
+        (
+            "rules: no fused pixels of two blocks",
+            "record.blocks <= FUSED_BLOCKS",
+            "record.blocks < FUSED_BLOCKS",
+            "test_a_record_that_keeps_to_the_rules_is_run",
+        ),
+        ("rules: a loop needs rows", "loop | counted", "counted", "test_a_loop_of_nothing_ends"),
+    ),
+]
+
+_LINK = [
+    *_faults(
+        "rtl/control/watchdog.py",
+        "tests/rtl/control/test_watchdog.py",
+        ("watchdog: barks a cycle early", "self.bark.eq(left == 0)", "self.bark.eq(left == 1)", ""),
+        (
+            "watchdog: a pause does not matter",
+            "[left.eq(self._cycles - 1), self.bark.eq(0)]",
+            "[self.bark.eq(0)]",
+            "",
+        ),
+    ),
+    *_faults(
+        "rtl/link/link_frame.py",
+        "tests/rtl/link/test_link_frame.py",
+        (
+            "link: the check is not looked at",
+            "ended & ~broken & right & (count == shortest)",
+            "ended & ~broken & (count == shortest)",
+            "",
+        ),
+        (
+            "link: escapes not undone",
+            "Mux(escaped, self.i.payload ^ ESCAPED, self.i.payload)",
+            "self.i.payload",
+            "",
+        ),
+        (
+            "link: checks begin with the message before",
+            "crc.start.eq(ended | late)",
+            "crc.start.eq(late)",
+            "",
+        ),
+    ),
+    *_faults(
+        "rtl/link/link_buffer.py",
+        "tests/rtl/link/test_link_buffer.py",
+        ("link: half a message is kept", "lost.eq((lost | full) & ~self.i.payload.last)", "lost.eq(0)", ""),
+        ("link: a dropped message stays", "with m.If(self.drop):", "with m.If(0):", ""),
+        (
+            "link: knows a byte late that it is full",
+            "((head + 1)[: len(head)] == tail) | (self.i.valid & ((head + 2)[: len(head)] == tail))",
+            "(head + 1)[: len(head)] == tail",
+            "",
+        ),
+        (
+            "link: bytes offered before their last",
+            "self._read(m, ram, tail, whole)",
+            "self._read(m, ram, tail, head)",
+            "",
+        ),
+    ),
+    *_faults(
+        "rtl/link/link_requests.py",
+        "tests/rtl/link/test_link_requests.py",
+        (
+            "link: one repetition too old",
+            "before < WINDOW",
+            "before <= WINDOW",
+            "test_another_number_changes_nothing",
+        ),
+        (
+            "link: an answer of a cell too few",
+            'request["cells"] > RESPONSE_CELLS',
+            'request["cells"] >= RESPONSE_CELLS',
+            "test_response_cells",
+        ),
+        (
+            "link: numbers go on in a new session",
+            "self._expected.eq(0),",
+            "",
+            "",
+        ),
+        (
+            "link: a repetition is executed",
+            "m.d.sync += self._verdict.eq(self._earlier.data)",
+            'm.next = "execute"',
+            "test_a_repetition_is_answered_again_and_not_executed",
+        ),
+        (
+            "link: words an address further",
+            "word.address.eq(self._address)",
+            "word.address.eq(self._address + 1)",
+            "test_words_go_to_consecutive_addresses",
+        ),
+    ),
+    *_faults(
+        "rtl/link/link.py",
+        "tests/rtl/link/test_link.py",
+        (
+            "link: damage of the session before is counted",
+            "Mux(clear, 0, count +",
+            "Mux(0, 0, count +",
+            "test_damaged_frames_are_counted_until_the_next_session",
+        ),
+    ),
+    *_faults(
+        "rtl/link/uart.py",
+        "tests/rtl/link/test_uart.py",
+        ("uart: sampled at the edge", "self._cycles // 2 - 1", "self._cycles - 1", "test_receiver"),
+        (
+            "uart: receives while the line is broken",
+            'm.next = "broken"',
+            'm.next = "idle"',
+            "test_a_byte_without_stop_bit_is_dropped_and_the_next_received",
+        ),
+        ("uart: no stop bit", "left.eq(DATA_BITS + 2)", "left.eq(DATA_BITS)", "test_transmitter"),
+    ),
+]
+
+# What only shows when the blocks work together: a whole frame on four lanes, or a frame after another; a
+# simulator has to be built for each.
+_FRAME = "test_the_tiny_network_on_the_smallest_array_of_so_many_lanes[4]"
+_FRAMES = "test_the_same_frame_takes_the_same_cycles"
+
+_ACCELERATOR = [
+    *_faults(
+        "rtl/accelerator.py",
+        "tests/rtl/test_accelerator.py",
+        ("accelerator: tiles a pixel too large", "count + 2)", "count + 3)", ""),
+        (
+            "accelerator: nobody waits for the pixels",
+            "watchdog.waiting.eq(walker.waiting)",
+            "watchdog.waiting.eq(0)",
+            "",
+        ),
+    ),
+    *_faults(
+        "rtl/accelerator.py",
+        "tests/system/test_sizes.py",
+        (
+            "accelerator: pixel windows a cycle late",
+            'delay(m, taps, 1, "taps")',
+            'delay(m, taps, 2, "taps")',
+            _FRAME,
+        ),
+        (
+            "accelerator: results not aligned",
+            "align = Skew(reversed(range(lanes_of_word)))",
+            "align = Skew(range(lanes_of_word))",
+            _FRAME,
+        ),
+        ("accelerator: few residuals can wait", "RESIDUALS = 16", "RESIDUALS = 2", _FRAME),
+    ),
+    *_faults(
+        "rtl/accelerator.py",
+        "tests/system/test_frames.py",
+        (
+            "accelerator: the peak of the run before stays",
+            "response.clear.eq(self.start)",
+            "response.clear.eq(0)",
+            _FRAMES,
+        ),
+    ),
+]
+
+MUTATIONS = (*_GOLDEN, *_ARITHMETIC, *_LANES, *_MEMORIES, *_CONTROL, *_LINK, *_ACCELERATOR)

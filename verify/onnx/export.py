@@ -1,0 +1,181 @@
+"""A branch of the network as an ONNX graph of standard operators.
+
+=============  ==================================================================
+our operator   ONNX
+=============  ==================================================================
+convolution,   QLinearConv (int8 x int8 -> int8, per-channel scale, INT32 bias),
+depthwise,     then Relu where the layer has one
+pointwise
+token          the same with tokens in the place of channels: transposed, 1 x 1
+add            Slice (centre), DequantizeLinear twice, Add, QuantizeLinear
+template       Slice
+correlation    ConvInteger, its kernel the graph input "template"
+=============  ==================================================================
+
+Maps are (1, channels, height, width). The graph's inputs are "pixels", uint8 RGB, and for the
+search branch "template", int8; every tensor of the branch is an output under its own name, "image"
+(pixels - 128) included. docs/numerics.md says why these operators and no others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from siammixer.ir import numerics
+from siammixer.ir.network import WEIGHTED_KINDS, Network, Operator, Shape
+from siammixer.ir.weights import Weights
+
+OPSET = 21
+IR_VERSION = 10
+_ZERO = np.array(0, np.int8)
+
+
+def export(network: Network, weights: Weights, branch: str) -> onnx.ModelProto:
+    """The graph of a branch, "template" or "search"; it passes onnx.checker."""
+    graph = _Graph(network, weights, branch)
+    side = network.side(branch)
+    inputs = [helper.make_tensor_value_info("pixels", TensorProto.UINT8, _planar((side, side, 3)))]
+    if branch == "search":
+        template = network.operator("template", "template").out_shape
+        inputs.append(helper.make_tensor_value_info("template", TensorProto.INT8, _planar(template)))
+    graph.pixels()
+    for operator in network.operators(branch):
+        graph.operator(operator)
+    outputs = [helper.make_tensor_value_info("image", TensorProto.INT8, _planar((side, side, 3)))]
+    for operator in network.operators(branch):
+        kind = TensorProto.INT32 if operator.kind == "correlation" else TensorProto.INT8
+        outputs.append(helper.make_tensor_value_info(operator.name, kind, _planar(operator.out_shape)))
+    initializers = [numpy_helper.from_array(value, name) for name, value in graph.constants.items()]
+    model = helper.make_model(
+        helper.make_graph(graph.nodes, f"{network.name}-{branch}", inputs, outputs, initializers),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="siammixer",
+    )
+    helper.set_model_props(
+        model, {"network": network.name, "branch": branch, "weights_fingerprint": weights.fingerprint}
+    )
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def _planar(shape: Shape) -> tuple[int, int, int, int]:
+    height, width, channels = shape
+    return 1, channels, height, width
+
+
+@dataclass
+class _Graph:
+    """Nodes and constants of one branch, built operator by operator."""
+
+    network: Network
+    weights: Weights
+    branch: str
+    nodes: list[onnx.NodeProto] = field(default_factory=list)
+    constants: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def node(self, kind: str, inputs: list[str], output: str, **attributes) -> str:
+        self.nodes.append(helper.make_node(kind, inputs, [output], name=f"{kind} -> {output}", **attributes))
+        return output
+
+    def constant(self, name: str, value: np.ndarray) -> str:
+        self.constants[name] = value
+        return name
+
+    def scale(self, tensor: str) -> str:
+        """The constant 2**exponent of a tensor."""
+        return self.constant(f"{tensor}/scale", np.ldexp(np.float32(1), self.weights.exponents[tensor]))
+
+    def zero(self) -> str:
+        return self.constant("zero", _ZERO)
+
+    def pixels(self) -> None:
+        wide = self.node("Cast", ["pixels"], "pixels/wide", to=TensorProto.INT32)
+        centred = self.node(
+            "Sub",
+            [wide, self.constant("pixels/offset", np.array(numerics.PIXEL_OFFSET, np.int32))],
+            "pixels/centred",
+        )
+        self.node("Cast", [centred], "image", to=TensorProto.INT8)
+
+    def operator(self, operator: Operator) -> None:
+        match operator.kind:
+            case "token":
+                self.token(operator)
+            case "add":
+                self.add(operator)
+            case "template":
+                self.centre(operator.inputs[0], operator.in_shape, operator.out_shape, operator.name)
+            case "correlation":
+                self.node("ConvInteger", list(operator.inputs), operator.name)
+            case kind if kind in WEIGHTED_KINDS:
+                weight = self.weights.operators[operator.name].weight
+                if kind == "pointwise":
+                    weight = weight[:, np.newaxis, np.newaxis, :]
+                elif kind == "depthwise":
+                    weight = weight[..., np.newaxis]
+                group = operator.outputs if kind == "depthwise" else 1
+                self.convolution(
+                    operator, operator.inputs[0], weight.transpose(0, 3, 1, 2), operator.name, group
+                )
+
+    def convolution(
+        self, operator: Operator, source: str, weight: np.ndarray, output: str, group: int = 1
+    ) -> None:
+        """QLinearConv whose scale source * weight / output is exactly M / 2**17, then Relu."""
+        values, name = self.weights.operators[operator.name], operator.name
+        shift = (
+            self.weights.exponents[name]
+            - self.weights.exponents[operator.inputs[0]]
+            - numerics.REQUANTISE_SHIFT
+        )
+        inputs = [
+            *(source, self.scale(operator.inputs[0]), self.zero()),
+            self.constant(f"{name}/weight", np.ascontiguousarray(weight)),
+            self.constant(f"{name}/weight_scale", np.ldexp(values.multiplier.astype(np.float32), shift)),
+            self.constant(f"{name}/weight_zero", np.zeros(operator.outputs, np.int8)),
+            *(self.scale(name), self.zero()),
+            self.constant(f"{name}/bias", values.bias),
+        ]
+        strides, kernel = [operator.stride] * 2, list(weight.shape[2:])
+        signed = f"{output}/signed" if operator.relu else output
+        self.node("QLinearConv", inputs, signed, group=group, strides=strides, kernel_shape=kernel)
+        if operator.relu:
+            self.node("Relu", [signed], output)
+
+    def token(self, operator: Operator) -> None:
+        """Tokens to the place of channels, (1, tokens, channels, 1), a 1 x 1 QLinearConv, and back."""
+        name, (_, _, channels) = operator.name, operator.in_shape
+        height, width, _ = operator.out_shape
+        rows = self.node("Transpose", [operator.inputs[0]], f"{name}/rows", perm=[0, 2, 3, 1])
+        tokens = self.constant(f"{name}/tokens", np.array([1, operator.reduction, channels, 1]))
+        source = self.node("Reshape", [rows, tokens], f"{name}/source")
+        weight = self.weights.operators[name].weight
+        self.convolution(operator, source, weight[:, :, np.newaxis, np.newaxis], f"{name}/mixed")
+        shape = self.constant(f"{name}/shape", np.array([1, height, width, channels]))
+        mixed = self.node("Reshape", [f"{name}/mixed", shape], f"{name}/map")
+        self.node("Transpose", [mixed], name, perm=[0, 3, 1, 2])
+
+    def add(self, operator: Operator) -> None:
+        """In float32, where every value is a small multiple of a power of two, so exactly."""
+        x, y = operator.inputs
+        source = self.network.tensors(self.branch)[x]
+        if source != operator.out_shape:
+            x = self.centre(x, source, operator.out_shape, f"{operator.name}/centre")
+        zero, result = self.zero(), operator.name
+        real_x = self.node("DequantizeLinear", [x, self.scale(operator.inputs[0]), zero], f"{result}/x")
+        real_y = self.node("DequantizeLinear", [y, self.scale(y), zero], f"{result}/y")
+        total = self.node("Add", [real_x, real_y], f"{result}/sum")
+        self.node("QuantizeLinear", [total, self.scale(result), zero], result)
+
+    def centre(self, source: str, shape: Shape, part: Shape, output: str) -> str:
+        top, left = (shape[0] - part[0]) // 2, (shape[1] - part[1]) // 2
+        starts = self.constant(f"{output}/starts", np.array([top, left]))
+        ends = self.constant(f"{output}/ends", np.array([top + part[0], left + part[1]]))
+        return self.node(
+            "Slice", [source, starts, ends, self.constant("rows and columns", np.array([2, 3]))], output
+        )

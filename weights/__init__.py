@@ -1,0 +1,1 @@
+"""The shipped weights, one archive a network (siammixer.ir.weights)."""
