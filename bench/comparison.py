@@ -18,7 +18,7 @@ from siammixer.boards.catalogue import find_board
 from siammixer.cli.main import DEFAULT_NETWORK
 from siammixer.compiler.analysis.utilisation import KINDS, predicted_by_kind
 from siammixer.compiler.schedule import Schedule, schedule
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.tracking.tracker import Settings
 
 # The first with its kinds of layers, all with their speed.

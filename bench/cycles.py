@@ -17,7 +17,7 @@ from siammixer.bench.arguments import parser
 from siammixer.compiler.analysis.sizing import plans
 from siammixer.compiler.analysis.utilisation import predicted_by_kind
 from siammixer.compiler.schedule import Schedule
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.patches import Grid
 
 FILE = Path(__file__).with_name("cycles.json")

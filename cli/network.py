@@ -8,7 +8,8 @@ from argparse import Namespace
 from siammixer.arch.accelerator import Accelerator
 from siammixer.cli.inputs import read_hardware
 from siammixer.compiler.schedule import schedule
-from siammixer.ir.network import Network, find_network
+from siammixer.ir.catalogue import find_network
+from siammixer.ir.network import Network
 from siammixer.ir.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
 from siammixer.ir.patches import Grid
 from siammixer.report.tables import against_budget, console, memory_table, shape_text, table

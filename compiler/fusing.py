@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.instruction import FUSED_BLOCKS
 from siammixer.compiler.writes import blocks
-from siammixer.ir.network import Network, Operator
-from siammixer.ir.patches import Region
+from siammixer.ir.network import Network
+from siammixer.ir.operators import Operator
+from siammixer.ir.regions import Region
 
 
 def steps_of_a_patch(

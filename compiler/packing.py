@@ -9,7 +9,7 @@ from siammixer.arch.instruction import TAP_GROUPS
 from siammixer.compiler.writes import blocks
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Operator
+from siammixer.ir.operators import Operator
 from siammixer.ir.weights import OperatorWeights
 
 

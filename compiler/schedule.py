@@ -27,18 +27,11 @@ from siammixer.compiler.fusing import steps_of_a_patch
 from siammixer.compiler.packing import groups, pack_constants, pack_weights
 from siammixer.compiler.writes import Writes, blocks, column_writes, map_writes, token_writes
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import (
-    ChannelMLP,
-    Convolution,
-    Depthwise,
-    Layer,
-    Network,
-    Operator,
-    Pointwise,
-    Shape,
-    TokenMLP,
-)
-from siammixer.ir.patches import Grid, Region, patches
+from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Layer, Pointwise, TokenMLP
+from siammixer.ir.network import Network
+from siammixer.ir.operators import Operator, Shape
+from siammixer.ir.patches import Grid, patches
+from siammixer.ir.regions import Region
 from siammixer.ir.weights import Weights
 
 

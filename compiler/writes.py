@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siammixer.ir.network import Shape
-from siammixer.ir.patches import Region
+from siammixer.ir.operators import Shape
+from siammixer.ir.regions import Region
 
 PADDING = -1  # a channel beyond the tensor's: must be zero
 

@@ -13,7 +13,7 @@ import numpy as np
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.weights import OperatorWeights, Weights
+from siammixer.ir.weights import OperatorWeights, Weights, accumulator_bound
 
 _EXACT_FLOAT32 = 2**24
 
@@ -59,10 +59,10 @@ def correlation_bound(reduction: int) -> int:
 def accumulator_bits(network: Network, weights: Weights) -> dict[str, int]:
     """Width in bits of a signed accumulator that no input can overflow, by operator name."""
     bits = {
-        o.name: numerics.signed_bits(int(weights.operators[o.name].accumulator_bound().max()))
+        o.name: numerics.signed_bits(int(accumulator_bound(o, weights.operators[o.name]).max()))
         for o in network.weighted()
     }
-    response = network.operators("search")[-1]
+    response = network.correlation
     return bits | {response.name: numerics.signed_bits(correlation_bound(response.reduction))}
 
 

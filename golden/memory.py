@@ -15,6 +15,7 @@ The crop itself is the frame store's; a patch's pixels are copied to a tile and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import prod
@@ -22,10 +23,21 @@ from math import prod
 import numpy as np
 
 from siammixer.golden.network import execute, pixels, weighted
-from siammixer.golden.residual import add, centre
+from siammixer.golden.operators.residual import add, centre
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network, Operator, Shape
-from siammixer.ir.patches import Grid, Region, patches
+from siammixer.ir.network import Network
+from siammixer.ir.operators import (
+    Correlation,
+    DepthwiseConvolution,
+    Operator,
+    PointwiseConvolution,
+    ResidualAdd,
+    Shape,
+    TemplateCut,
+    TokenMixing,
+)
+from siammixer.ir.patches import Grid, patches
+from siammixer.ir.regions import Region
 from siammixer.ir.weights import Weights
 
 BLOCK = 16
@@ -151,24 +163,24 @@ class _Machine:
         return address, tile
 
     def layer(self, operators: list[Operator]) -> None:
-        match [operator.kind for operator in operators]:
-            case ["depthwise"] | ["depthwise", "add"] if operators[0].stride == 1:
-                self.depthwise(*operators)
-            case ["pointwise"] | ["pointwise", "pointwise", "add"]:
-                self.pointwise(*operators)
-            case ["token", "token", "add"]:
-                self.token(*operators)
-            case ["template"]:
-                self.tensors["template"] = self.pool.store(centre(self.map, *operators[0].out_shape[:2]))[
-                    1
-                ].copy()
-            case ["correlation"]:
-                response = execute(operators[0], [self.map, self.template], self.weights)
-                self.tensors["response"] = self.pool.store(response)[1].view(np.int32).copy()
-            case kinds:
-                raise InputError(
-                    f"network {self.network.name}, layer {operators[-1].name}: {kinds} cannot run in place"
-                )
+        """Runs the operators of one layer in place."""
+        run = _IN_PLACE.get(tuple(map(type, operators)))
+        if run is None or getattr(operators[0], "stride", 1) != 1:
+            kinds = [operator.kind for operator in operators]
+            raise InputError(
+                f"network {self.network.name}, layer {operators[-1].name}: {kinds} cannot run in place"
+            )
+        run(self, *operators)
+
+    def cut(self, operator: TemplateCut) -> None:
+        """The template gets a buffer of its own."""
+        _, template = self.pool.store(execute(operator, [self.map], self.weights))
+        self.tensors[operator.name] = template.copy()
+
+    def correlate(self, operator: Correlation) -> None:
+        """The response gets a buffer of its own."""
+        _, response = self.pool.store(execute(operator, [self.map, self.template], self.weights))
+        self.tensors[operator.name] = response.view(np.int32).copy()
 
     def reshape(self, operator: Operator) -> None:
         """The map takes an operator's shape; it holds that many bytes."""
@@ -206,13 +218,14 @@ class _Machine:
         for start in reversed(starts) if new > old else starts:
             block = slice(start, start + BLOCK)
             held = [(-1, x[block])]
-            for operator in (o for o in operators if o.kind == "pointwise"):
+            for operator in (o for o in operators if isinstance(o, PointwiseConvolution)):
                 held.append(
                     self.pool.store(weighted(operator, held[-1][1], self.weights.operators[operator.name]))
                 )
                 self.tensors[operator.name].reshape(tokens, 1, -1)[block] = held[-1][1]
             result = held[-1][1]
-            out[block] = add(x[block], result, self.weights.alignment(last)) if last.kind == "add" else result
+            residual = isinstance(last, ResidualAdd)
+            out[block] = add(x[block], result, self.weights.alignment(last)) if residual else result
             for address, _ in held[1:]:
                 self.pool.free(address)
         self.reshape(last)
@@ -231,3 +244,15 @@ class _Machine:
             for address, _ in held[1:]:
                 self.pool.free(address)
         self.reshape(residual)
+
+
+# The operators of a layer that runs in place -> how.
+_IN_PLACE: dict[tuple[type[Operator], ...], Callable] = {
+    (DepthwiseConvolution,): _Machine.depthwise,
+    (DepthwiseConvolution, ResidualAdd): _Machine.depthwise,
+    (PointwiseConvolution,): _Machine.pointwise,
+    (PointwiseConvolution, PointwiseConvolution, ResidualAdd): _Machine.pointwise,
+    (TokenMixing, TokenMixing, ResidualAdd): _Machine.token,
+    (TemplateCut,): _Machine.cut,
+    (Correlation,): _Machine.correlate,
+}

@@ -13,9 +13,10 @@ from __future__ import annotations
 import numpy as np
 
 from siammixer.golden.network import accumulate, pixels, weighted
-from siammixer.golden.residual import add, centre
+from siammixer.golden.operators.residual import add, centre
 from siammixer.ir import numerics
-from siammixer.ir.network import WEIGHTED_KINDS, Network, Operator
+from siammixer.ir.network import Network
+from siammixer.ir.operators import RequantisedOperator, ResidualAdd
 from siammixer.ir.weights import Alignment, OperatorWeights, Weights
 
 
@@ -39,12 +40,12 @@ def random_weights(network: Network, seed: int) -> Weights:
     operators: dict[str, OperatorWeights] = {}
     for operator in network.operators("search"):
         sources = [tensors[name] for name in operator.inputs if name != "template"]
-        if operator.kind == "add":
+        if isinstance(operator, ResidualAdd):
             shifts, exponents[operator.name] = _aligned(
                 *sources, *(exponents[name] for name in operator.inputs), random
             )
             tensors[operator.name] = add(*sources, shifts)
-        elif operator.kind in WEIGHTED_KINDS:
+        elif isinstance(operator, RequantisedOperator):
             exponents[operator.name] = int(random.integers(-7, -3))
             operators[operator.name] = _calibrated(operator, *sources, random)
             tensors[operator.name] = weighted(operator, *sources, operators[operator.name])
@@ -64,7 +65,9 @@ def _aligned(
     return Alignment(left_x=left_x, left_y=left_y, right=right), finest + right
 
 
-def _calibrated(operator: Operator, source: np.ndarray, random: np.random.Generator) -> OperatorWeights:
+def _calibrated(
+    operator: RequantisedOperator, source: np.ndarray, random: np.random.Generator
+) -> OperatorWeights:
     outputs, shape = operator.outputs, operator.weight_shape
     # Wider sums get smaller weights: a spread of 40 must not need a multiplier below 128.
     largest = min(127.0, 1500 / operator.reduction**0.5)

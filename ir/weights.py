@@ -25,7 +25,8 @@ import numpy as np
 
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network, Operator
+from siammixer.ir.network import Network
+from siammixer.ir.operators import RequantisedOperator, ResidualAdd
 
 SHIPPED = Path(__file__).resolve().parent.parent / "weights"
 
@@ -38,10 +39,10 @@ class OperatorWeights:
     bias: np.ndarray
     multiplier: np.ndarray
 
-    def accumulator_bound(self) -> np.ndarray:
-        """Largest |accumulator| any INT8 input can cause, per output channel, INT64 (outputs,)."""
-        magnitude = np.abs(self.weight.astype(np.int64)).reshape(len(self.bias), -1).sum(axis=1)
-        return magnitude * -numerics.ACTIVATION_MIN + np.abs(self.bias.astype(np.int64))
+
+def accumulator_bound(operator: RequantisedOperator, values: OperatorWeights) -> np.ndarray:
+    """Largest |accumulator| any INT8 input can cause, per output, INT64 (outputs,)."""
+    return operator.products_bound(values.weight) + np.abs(values.bias.astype(np.int64))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ class Alignment:
     right: int
 
 
-def alignment(operator: Operator, exponents: dict[str, int]) -> Alignment:
+def alignment(operator: ResidualAdd, exponents: dict[str, int]) -> Alignment:
     """Shifts of an "add" operator, from the exponents of its tensors; :class:`InputError` where there are
     none.
     """
@@ -117,10 +118,10 @@ class Weights:
                 f"{self.network.embedding}"
             )
         for operator in self.network.operators("search"):
-            if operator.kind == "add":
+            if isinstance(operator, ResidualAdd):
                 self.alignment(operator)
 
-    def alignment(self, operator: Operator) -> Alignment:
+    def alignment(self, operator: ResidualAdd) -> Alignment:
         """Shifts of an "add" operator, derived from the three tensors' exponents."""
         try:
             return alignment(operator, self.exponents)
@@ -218,7 +219,7 @@ def _assemble(network: Network, arrays: dict[str, np.ndarray]) -> Weights:
     return Weights(network, operators, exponents)
 
 
-def _check_operator(operator: Operator, values: OperatorWeights) -> None:
+def _check_operator(operator: RequantisedOperator, values: OperatorWeights) -> None:
     for part, dtype, shape in (
         ("weight", np.int8, operator.weight_shape),
         ("bias", np.int32, (operator.outputs,)),
@@ -238,13 +239,14 @@ def _check_operator(operator: Operator, values: OperatorWeights) -> None:
             f"array {operator.name}/multiplier must lie in [1, {numerics.MULTIPLIER_MAX}], not "
             f"{low if low < 1 else high}"
         )
-    if (values.accumulator_bound() >= 2**31).any():
-        channel = int(np.argmax(values.accumulator_bound()))
+    bound = accumulator_bound(operator, values)
+    if (bound >= 2**31).any():
+        channel = int(np.argmax(bound))
         raise InputError(
             f"array {operator.name}/bias, channel {channel}: with its weights the accumulator must fit INT32"
         )
     limit = 2 ** (numerics.REQUANTISE_INPUT_BITS - 1)
-    lossy = (values.multiplier < numerics.SATURATING_MULTIPLIER_MIN) & (values.accumulator_bound() >= limit)
+    lossy = (values.multiplier < numerics.SATURATING_MULTIPLIER_MIN) & (bound >= limit)
     if lossy.any():
         channel = int(np.argmax(lossy))
         raise InputError(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from siammixer.ir.network import ChannelMLP, Convolution, Network, Pointwise
+from siammixer.ir.layers import ChannelMLP, Convolution, Pointwise
+from siammixer.ir.network import Network
 
 
 def width_variant(network: Network, factor: float) -> Network:

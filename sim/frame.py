@@ -15,8 +15,10 @@ from siammixer.compiler.memory_checksum import Audit
 from siammixer.compiler.schedule import Schedule, schedule
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import BRANCHES, NETWORKS, Network, Shape
+from siammixer.ir.network import BRANCHES, Network
+from siammixer.ir.operators import Shape
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Weights
 from siammixer.rtl.accelerator import SiamMixer

@@ -8,8 +8,8 @@ import numpy as np
 
 from siammixer.compiler.schedule import Schedule, Step
 from siammixer.compiler.writes import PADDING, Writes
-from siammixer.golden.correlation import peak
-from siammixer.ir.network import Shape
+from siammixer.golden.operators.correlation import peak
+from siammixer.ir.operators import Shape
 from siammixer.sim.run import Outcome, RunResult
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from siammixer.compiler.schedule import Schedule
-from siammixer.ir.network import ChannelMLP, Convolution, Depthwise, Network, Pointwise, TokenMLP
+from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
+from siammixer.ir.network import Network
 
 # Kinds of operators -> what tables call them. Steps that only move data count to the layer that they serve.
 KINDS = {

@@ -1,7 +1,7 @@
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.bench.simulation_speed import HARNESSES, main
 from siammixer.compiler.schedule import schedule
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 
 
 def test_both_harnesses_are_timed(capsys):

@@ -11,7 +11,7 @@ from siammixer.boards.place import CriticalPath, Placement
 from siammixer.boards.pll import find_dividers
 from siammixer.cli.main import main
 from siammixer.compiler.schedule import schedule
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 
 PATH = CriticalPath(
     launch="posedge clk",

@@ -11,7 +11,7 @@ import pytest
 from siammixer.cli.main import main
 from siammixer.cli.sweep import FIELDS, predict, sweep
 from siammixer.compiler.schedule import schedule
-from siammixer.ir.network import NETWORKS, find_network
+from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.patches import Grid
 from siammixer.ir.widths import width_variant
 from siammixer.sim.check import Check

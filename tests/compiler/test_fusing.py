@@ -6,7 +6,7 @@ import pytest
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.compiler.fusing import steps_of_a_patch
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.patches import Grid, patches
 
 NETWORK, DEFAULT = find_network("siammixer"), find_accelerator("ecp5-85f")

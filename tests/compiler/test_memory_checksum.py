@@ -10,8 +10,8 @@ import pytest
 from siammixer.arch.accelerator import TAPS, find_accelerator
 from siammixer.compiler.memory_checksum import OPERAND_WORDS, audit
 from siammixer.compiler.schedule import schedule
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import find_network
 
 PLAN = schedule(find_network("tiny"), find_accelerator("tiny"))
 AUDIT = audit(PLAN)

@@ -9,8 +9,10 @@ from siammixer.arch.accelerator import ACCELERATORS, TAPS, find_accelerator
 from siammixer.compiler.schedule import schedule
 from siammixer.compiler.writes import PADDING
 from siammixer.golden.random_weights import random_weights
+from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import BRANCHES, NETWORKS, Depthwise, find_network
+from siammixer.ir.layers import Depthwise
+from siammixer.ir.network import BRANCHES
 from siammixer.ir.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
 from siammixer.ir.patches import Grid
 

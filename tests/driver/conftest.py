@@ -33,7 +33,7 @@ from siammixer.driver.frame import Decoder, encode
 from siammixer.golden.engine import GoldenEngine
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_weights
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
 

@@ -10,8 +10,8 @@ from siammixer.golden.accumulator import (
     sum_type,
 )
 from siammixer.golden.random_weights import random_weights
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS
 from siammixer.ir.numerics import signed_bits
 from siammixer.ir.weights import OperatorWeights
 

@@ -7,10 +7,10 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
 from siammixer.golden.network import accumulate, pixels, run
+from siammixer.golden.operators.residual import centre
 from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.golden.requantise import requantise_integer, round_half_even
-from siammixer.golden.residual import centre
-from siammixer.ir.network import NETWORKS
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.weights import OperatorWeights, Weights, load_weights
 
 SUMS = {

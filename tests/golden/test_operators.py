@@ -6,11 +6,11 @@ from itertools import product
 import numpy as np
 import pytest
 
-from siammixer.golden.correlation import correlate, peak
 from siammixer.golden.network import accumulate, weighted
-from siammixer.golden.residual import add, centre
+from siammixer.golden.operators.correlation import correlate, peak
+from siammixer.golden.operators.residual import add, centre
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Operator
+from siammixer.ir.operators import Operator
 from siammixer.ir.weights import Alignment, OperatorWeights
 
 SEEDS = range(3)

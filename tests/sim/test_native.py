@@ -13,7 +13,8 @@ from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import Error
 from siammixer.compiler.schedule import schedule
 from siammixer.golden.random_weights import random_image, random_weights
-from siammixer.ir.network import BRANCHES, find_network
+from siammixer.ir.catalogue import find_network
+from siammixer.ir.network import BRANCHES
 from siammixer.sim.build import SimulationError
 from siammixer.sim.frame import branch_run, native_simulator, simulator
 from siammixer.sim.native import Simulator, build_native

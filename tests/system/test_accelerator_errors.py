@@ -15,7 +15,7 @@ from siammixer.arch.instruction import RECORD_WORDS, Kind, encode
 from siammixer.compiler.schedule import schedule
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image, random_weights
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import Weights
 from siammixer.sim.frame import branch_run, record_words, simulate_frames, simulator
 from siammixer.sim.run import simulate

@@ -19,7 +19,7 @@ from siammixer.driver.errors import BoardError
 from siammixer.driver.transport import SerialLine
 from siammixer.golden.engine import GoldenEngine
 from siammixer.golden.random_weights import random_image, random_weights
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.sim.device import simulated_board
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")

@@ -9,7 +9,7 @@ from siammixer.arch.accelerator import find_accelerator
 from siammixer.compiler.schedule import schedule
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_weights
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.sim.native import Simulator
 from siammixer.sim.soak import soak
 

@@ -9,7 +9,8 @@ import pytest
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.compiler.schedule import schedule
 from siammixer.golden.random_weights import random_image, random_weights
-from siammixer.ir.network import Depthwise, Pointwise, TokenMLP, find_network
+from siammixer.ir.catalogue import find_network
+from siammixer.ir.layers import Depthwise, Pointwise, TokenMLP
 from siammixer.sim.frame import simulate_frames
 
 TINY, BASE = find_accelerator("tiny"), find_network("tiny")

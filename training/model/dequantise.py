@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from siammixer.ir import numerics
-from siammixer.ir.network import Operator
+from siammixer.ir.operators import Operator
 from siammixer.ir.weights import Weights
 from siammixer.training.model.fold import Folded
 from siammixer.training.model.model import SiamMixer, WeightedOperator

@@ -14,7 +14,8 @@ from torch.nn import functional
 
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network, Operator
+from siammixer.ir.network import Network
+from siammixer.ir.operators import Operator
 from siammixer.ir.patches import Grid
 from siammixer.training.data.tiles import Tiles, patch_tiles, slide
 

@@ -19,7 +19,8 @@ from torch.nn import functional
 
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network, Operator
+from siammixer.ir.network import Network
+from siammixer.ir.operators import Operator
 from siammixer.ir.weights import Alignment, OperatorWeights, Weights, alignment
 from siammixer.training.data.pairs import Pairs
 from siammixer.training.model.fold import Folded

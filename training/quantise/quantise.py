@@ -17,8 +17,10 @@ import numpy as np
 import torch
 
 from siammixer.ir import numerics
+from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import BRANCHES, NETWORKS, Network, Operator, find_network
+from siammixer.ir.network import BRANCHES, Network
+from siammixer.ir.operators import Operator
 from siammixer.ir.weights import OperatorWeights, Weights
 from siammixer.training.data.pairs import Pairs, validation_pairs
 from siammixer.training.data.tracks import read_tracks

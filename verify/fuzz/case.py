@@ -9,7 +9,8 @@ from pathlib import Path
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import ChannelMLP, Convolution, Depthwise, Layer, Network, Pointwise, TokenMLP
+from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Layer, Pointwise, TokenMLP
+from siammixer.ir.network import Network
 from siammixer.ir.patches import Grid
 
 LAYERS = {layer.__name__: layer for layer in (Convolution, Depthwise, Pointwise, ChannelMLP, TokenMLP)}

@@ -8,9 +8,11 @@ from itertools import product
 import numpy as np
 
 from siammixer.golden.network import accumulate
-from siammixer.golden.residual import centre
+from siammixer.golden.operators.residual import centre
 from siammixer.ir import numerics
-from siammixer.ir.network import BRANCHES, WEIGHTED_KINDS, Convolution, Depthwise, Layer, Operator, Pointwise
+from siammixer.ir.layers import Convolution, Depthwise, Layer, Pointwise
+from siammixer.ir.network import BRANCHES, WEIGHTED_KINDS
+from siammixer.ir.operators import Operator
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Alignment, OperatorWeights
 from siammixer.verify.fuzz.case import IMAGES, STYLES, Case

@@ -9,7 +9,8 @@ import numpy as np
 from siammixer.arch.accelerator import Accelerator
 from siammixer.compiler.schedule import schedule
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import BRANCHES, ChannelMLP, Convolution, Depthwise, Layer, Pointwise, TokenMLP
+from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Layer, Pointwise, TokenMLP
+from siammixer.ir.network import BRANCHES
 from siammixer.ir.patches import Grid
 from siammixer.verify.fuzz.accelerators import POOL, fuzz_accelerator
 from siammixer.verify.fuzz.case import IMAGES, STYLES, Case

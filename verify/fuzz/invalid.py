@@ -14,7 +14,7 @@ from siammixer.compiler.analysis.sizing import LARGEST, plans
 from siammixer.compiler.schedule import Schedule, schedule
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
+from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import OperatorWeights, Weights
 from siammixer.verify.fuzz.case import Case

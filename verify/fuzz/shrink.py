@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from siammixer.ir.network import ChannelMLP, Convolution, Depthwise, Layer, Pointwise, TokenMLP
+from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Layer, Pointwise, TokenMLP
 from siammixer.ir.patches import Grid
 from siammixer.verify.fuzz.case import Case
 from siammixer.verify.fuzz.generate import refusal

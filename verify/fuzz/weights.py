@@ -10,7 +10,8 @@ import numpy as np
 
 from siammixer.golden.random_weights import random_weights
 from siammixer.ir import numerics
-from siammixer.ir.network import Network, Operator
+from siammixer.ir.network import Network
+from siammixer.ir.operators import Operator
 from siammixer.ir.weights import OperatorWeights, Weights
 from siammixer.verify.fuzz.case import Case
 

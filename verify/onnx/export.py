@@ -26,7 +26,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from siammixer.ir import numerics
-from siammixer.ir.network import WEIGHTED_KINDS, Network, Operator, Shape
+from siammixer.ir.network import WEIGHTED_KINDS, Network
+from siammixer.ir.operators import Operator, Shape
 from siammixer.ir.weights import Weights
 
 OPSET = 21

@@ -5,7 +5,8 @@ import pytest
 from siammixer.arch.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, find_accelerator
 from siammixer.compiler.analysis.utilisation import by_kind, kind_of, predicted_by_kind
 from siammixer.compiler.schedule import schedule
-from siammixer.ir.network import BRANCHES, NETWORKS, find_network
+from siammixer.ir.catalogue import NETWORKS, find_network
+from siammixer.ir.network import BRANCHES
 
 DEFAULT = find_accelerator("ecp5-85f")
 

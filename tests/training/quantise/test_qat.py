@@ -9,8 +9,10 @@ from torch.nn import functional
 
 from siammixer.golden.network import accumulate, run, weighted
 from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import BRANCHES, NETWORKS, Network, Operator, find_network
+from siammixer.ir.network import BRANCHES, Network
+from siammixer.ir.operators import Operator
 from siammixer.ir.weights import load_weights
 from siammixer.training.data.loader import Batch
 from siammixer.training.loop.loss import batch_loss

@@ -8,8 +8,8 @@ import torch
 
 from siammixer.golden.network import run
 from siammixer.ir import numerics
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS
 from siammixer.ir.weights import load_weights
 from siammixer.training.data.pairs import validation_pairs
 from siammixer.training.data.tracks import read_tracks

@@ -11,7 +11,7 @@ import pytest
 
 from siammixer.cli.main import main
 from siammixer.compiler.schedule import Schedule
-from siammixer.golden import residual as golden_residual
+from siammixer.golden.operators import residual as golden_residual
 from siammixer.ir.errors import InputError
 from siammixer.verify.fuzz import check as fuzz_check
 from siammixer.verify.fuzz.accelerators import fuzz_accelerator

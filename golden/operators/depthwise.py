@@ -6,11 +6,13 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from siammixer.golden.accumulator import sum_type
-from siammixer.ir.network import Operator
+from siammixer.ir.operators import DepthwiseConvolution
 from siammixer.ir.weights import OperatorWeights
 
+OPERATOR = DepthwiseConvolution
 
-def accumulate(x: np.ndarray, operator: Operator, values: OperatorWeights) -> np.ndarray:
+
+def accumulate(x: np.ndarray, operator: DepthwiseConvolution, values: OperatorWeights) -> np.ndarray:
     """INT8 (h, w, channels) -> exact integers (h', w', channels) in float; weight (channels, k, k).
 
     A whole row of outputs at once, all channels of all its pixels: tap (a, b) of output row i is a run of
