@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.cli.inputs import read_hardware
-from siammixer.compiler.schedule import schedule
+from siammixer.compiler.compile import compile_branch
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.network import Network
 from siammixer.ir.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
@@ -38,7 +38,7 @@ def run(arguments: Namespace) -> int:
 
 def describe(network: Network, accelerator: Accelerator, grid: Grid | None) -> dict:
     """Operators with shapes and bytes, and the totals, ready for JSON."""
-    plan = schedule(network, accelerator, grid, "search")
+    plan = compile_branch(network, accelerator, grid, "search")
     return {
         "network": network.name,
         "fingerprint": network.fingerprint,

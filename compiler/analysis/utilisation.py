@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from siammixer.compiler.schedule import Schedule
+from siammixer.compiler.program import BranchProgram
 from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
 from siammixer.ir.network import Network
 
@@ -56,7 +56,7 @@ def by_kind(network: Network, branch: str, cycles: Mapping[str, int]) -> dict[st
     Parameters
     ----------
     cycles
-        By layer (siammixer.compiler.schedule.Schedule.cycles_by_layer), all executions together.
+        By layer (siammixer.compiler.compile.BranchProgram.cycles_by_layer), all executions together.
     """
     spent = dict.fromkeys(KINDS, 0)
     for name, count in cycles.items():
@@ -68,6 +68,6 @@ def by_kind(network: Network, branch: str, cycles: Mapping[str, int]) -> dict[st
     return {kind: Use(macs=useful[kind], cycles=count) for kind, count in spent.items() if count}
 
 
-def predicted_by_kind(plan: Schedule) -> dict[str, Use]:
+def predicted_by_kind(plan: BranchProgram) -> dict[str, Use]:
     """:func:`by_kind` of the cycles that the schedule predicts."""
     return by_kind(plan.network, plan.branch, plan.cycles_by_layer)

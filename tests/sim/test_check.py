@@ -44,7 +44,7 @@ def test_the_peak(monkeypatch):
 
 
 def test_cycles(monkeypatch):
-    monkeypatch.setattr("siammixer.compiler.schedule.RUN_DONE_CYCLES", 3)
+    monkeypatch.setattr("siammixer.compiler.compile.RUN_DONE_CYCLES", 3)
     found = check()
     assert (
         found.problem

@@ -12,7 +12,7 @@ from siammixer.ir import numerics
 from siammixer.ir.operators import Operator
 from siammixer.ir.weights import Weights
 from siammixer.training.model.fold import Folded
-from siammixer.training.model.model import SiamMixer, WeightedOperator
+from siammixer.training.model.model import SiamMixer
 
 
 def real_operators(weights: Weights) -> dict[str, Folded]:
@@ -42,7 +42,7 @@ def float_model(weights: Weights) -> SiamMixer:
     with torch.no_grad():
         for name, folded in real_operators(weights).items():
             module = model[name]
-            module.linear.weight.copy_(_torch_layout(module, folded.weight))
+            module.linear.weight.copy_(module.from_rows(torch.from_numpy(folded.weight)))
             norm = module.norm
             norm.running_mean.zero_()
             # With eps just above one, never below: quantised again, no multiplier then rounds up to its
@@ -51,16 +51,6 @@ def float_model(weights: Weights) -> SiamMixer:
             norm.weight.fill_(1)
             norm.bias.copy_(torch.from_numpy(folded.bias))
     return model.eval()
-
-
-def _torch_layout(module: WeightedOperator, weight: np.ndarray) -> Tensor:
-    """``Operator.weight_shape`` as torch's layer has it: the inverse of what siammixer.training.model.fold
-    does.
-    """
-    tensor = torch.from_numpy(weight)
-    if module.operator.kind == "convolution":
-        tensor = tensor.permute(0, 3, 1, 2)
-    return tensor.reshape(module.linear.weight.shape)
 
 
 def calibrate_norms(model: SiamMixer, batches: Iterable[Tensor]) -> None:

@@ -49,12 +49,6 @@ def fold_operator(module: WeightedOperator) -> Folded:
     with torch.no_grad():
         scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
         bias = norm.bias.double() - norm.running_mean.double() * scale
-        weight = module.linear.weight.double()
-        match module.operator.kind:
-            case "convolution":
-                weight = weight.permute(0, 2, 3, 1)
-            case "depthwise" | "pointwise":
-                # Torch keeps a length-1 axis: the group's input channel, or the kernel of the Conv1d.
-                weight = weight.reshape(module.operator.weight_shape)
+        weight = module.to_rows(module.linear.weight.double())
         weight = weight * scale.view(-1, *[1] * (weight.ndim - 1))
     return Folded(weight.contiguous().cpu().numpy(), bias.cpu().numpy())

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.compiler.schedule import schedule
+from siammixer.compiler.compile import compile_branch
 from siammixer.ir.errors import InputError
 from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Layer, Pointwise, TokenMLP
 from siammixer.ir.network import BRANCHES
@@ -53,7 +53,7 @@ def refusal(case: Case) -> str | None:
         network = case.network
         if max(network.search_side, network.template_side) > LARGEST_CROP:
             return f"crops must have at most {LARGEST_CROP} pixels a side"
-        plans = [schedule(network, case.accelerator, case.grid, branch) for branch in BRANCHES]
+        plans = [compile_branch(network, case.accelerator, case.grid, branch) for branch in BRANCHES]
         plans[0].weight_memory(case_weights(case))
     except InputError as error:
         return str(error)

@@ -11,7 +11,8 @@ from functools import partial
 import numpy as np
 
 from siammixer.compiler.analysis.sizing import LARGEST, plans
-from siammixer.compiler.schedule import Schedule, schedule
+from siammixer.compiler.compile import compile_branch
+from siammixer.compiler.program import BranchProgram
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
 from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
@@ -71,7 +72,7 @@ def broken_limits(case: Case) -> Iterator[Broken]:
     yield from _broken_weights(case)
 
 
-def _plans(case: Case) -> list[Schedule]:
+def _plans(case: Case) -> list[BranchProgram]:
     return plans(case.network, case.accelerator, case.grid)
 
 
@@ -93,7 +94,7 @@ def _broken_sizes(case: Case) -> Iterator[Broken]:
     )
     narrow = _sized(case, "accumulator_bits", bits - 1)
     if narrow is not None:
-        plan = schedule(case.network, narrow.accelerator, case.grid)
+        plan = compile_branch(case.network, narrow.accelerator, case.grid)
         message = rf"layer \S+, channel \d+: the accumulator can need {bits} bits"
         yield Broken(limit="accumulator_bits", attempt=partial(plan.weight_memory, weights), message=message)
 
