@@ -64,7 +64,8 @@ def compile_branch(
         branch=branch,
     )
     legalise(job)
-    shallow, deep = patch_groups(job), deep_groups(job)
+    shallow = patch_groups(job.patch_operators, accelerator, job.patches[0].regions)
+    deep = deep_groups(job.deep_operators)
     placed = place_weights(network, accelerator)
     layout = Layout(job=job, weights=placed, maps=allocate(job, shallow, deep))
     deep_steps, used = select_deep_stage(layout, deep)

@@ -137,7 +137,7 @@ class BranchProgram:
 
     @property
     def cycles_by_step(self) -> dict[str, int]:
-        """Cycles of the steps by their names, all executions together, in the order in which they first run."""
+        """Cycles of the steps by name, all executions together, in the order in which they first run."""
         cycles: dict[str, int] = {}
         for step in self.steps:
             cycles[step.name] = cycles.get(step.name, 0) + step.cycles * step.executions

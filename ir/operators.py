@@ -40,7 +40,11 @@ class Operator:
     """
 
     kind: ClassVar[str]
-    """Its name in tables and messages."""
+    """Its name in messages and records."""
+    label: ClassVar[str] = ""
+    """What tables call layers of this kind; empty where it has no row of its own."""
+    counted_as: ClassVar[str] = ""
+    """The kind whose row its cycles count to; empty where it takes none of its own."""
     accumulates: ClassVar[bool] = False
     """Its result is the INT32 accumulator itself; every other operator's is INT8."""
 
@@ -121,6 +125,8 @@ class DenseConvolution(KernelOperator):
     """A kernel x kernel convolution of all channels; weight (out, k, k, in)."""
 
     kind: ClassVar[str] = "convolution"
+    label: ClassVar[str] = "convolution of the pixels"
+    counted_as: ClassVar[str] = kind
 
     @property
     def reduction(self) -> int:
@@ -136,6 +142,8 @@ class DepthwiseConvolution(KernelOperator):
     """A kernel for each channel; weight (channels, k, k)."""
 
     kind: ClassVar[str] = "depthwise"
+    label: ClassVar[str] = "depthwise"
+    counted_as: ClassVar[str] = kind
 
     @property
     def reduction(self) -> int:
@@ -151,6 +159,8 @@ class PointwiseConvolution(RequantisedOperator):
     """Every pixel's channels through one matrix; weight (out, in)."""
 
     kind: ClassVar[str] = "pointwise"
+    label: ClassVar[str] = "pointwise and channel MLP"
+    counted_as: ClassVar[str] = kind
 
     @property
     def reduction(self) -> int:
@@ -166,6 +176,8 @@ class TokenMixing(RequantisedOperator):
     """One matrix over all tokens of a map, the same for every channel; weight (output tokens, tokens)."""
 
     kind: ClassVar[str] = "token"
+    label: ClassVar[str] = "token MLP, transposition included"
+    counted_as: ClassVar[str] = kind
 
     @property
     def outputs(self) -> int:
@@ -199,6 +211,7 @@ class TemplateCut(Operator):
     """The centre of the template branch's embedding, which becomes the template."""
 
     kind: ClassVar[str] = "template"
+    counted_as: ClassVar[str] = "correlation"
 
     @property
     def kernel(self) -> int:
@@ -211,6 +224,8 @@ class Correlation(Operator):
     """Cross-correlation of the search embedding with the template: the response, INT32 (rows, columns, 1)."""
 
     kind: ClassVar[str] = "correlation"
+    label: ClassVar[str] = "correlation"
+    counted_as: ClassVar[str] = kind
     accumulates: ClassVar[bool] = True
 
     kernel: int

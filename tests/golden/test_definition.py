@@ -23,10 +23,11 @@ SUMS = {
 
 def sums(x, operator, weight):
     """Sums of products by the formulas of docs/numerics.md, INT64, outputs last."""
-    x, weight, k = x.astype(np.int64), weight.astype(np.int64), operator.kernel
+    x, weight = x.astype(np.int64), weight.astype(np.int64)
     if operator.kind == "token":
         return x.reshape(-1, x.shape[2]).T @ weight.T
-    windows = sliding_window_view(x, (k, k), axis=(0, 1))[:: operator.stride, :: operator.stride]
+    k, stride = getattr(operator, "kernel", 1), getattr(operator, "stride", 1)
+    windows = sliding_window_view(x, (k, k), axis=(0, 1))[::stride, ::stride]
     return np.einsum(SUMS[operator.kind], windows, weight)
 
 

@@ -73,5 +73,5 @@ def patch_tiles(network: Network, grid: Grid) -> dict[str, Tiles]:
         result[operator.name] = Tiles(
             tuple(row * scale for row in rows), tuple(column * scale for column in columns)
         )
-        scale *= operator.stride
+        scale *= getattr(operator, "stride", 1)
     return result

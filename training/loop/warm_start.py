@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
+from siammixer.ir.operators import PointwiseConvolution
 from siammixer.ir.weights import load_weights
 from siammixer.training.data.dataset import TrainingItems
 from siammixer.training.data.loader import Batch, collate

@@ -32,16 +32,15 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "elu": functional.elu,
     "leakyrelu": functional.leaky_relu,
 }
-"""What may stand where the network has ReLU. Integers know ReLU only: the others are for comparisons in float.
-"""
+"""What may stand where the network has ReLU. The integers know ReLU only: the others are for comparisons."""
 
 
 class WeightedOperator(nn.Module):
-    """One operator that owns parameters: the linear part without bias, BatchNorm, and the activation where the
-    network has ReLU.
+    """One operator that owns parameters: the linear part without bias, BatchNorm, and the activation where
+    the network has ReLU.
 
-    BatchNorm is per output channel, or per output token for token mixing, so that it always folds into the rows
-    of the weight matrix.
+    BatchNorm is per output channel, or per output token for token mixing, so that it always folds into the
+    rows of the weight matrix.
 
     Parameters
     ----------
@@ -156,7 +155,7 @@ def float_operator(
 
 
 def centre(x: Tensor, side: int) -> Tensor:
-    """The centre ``side`` x ``side`` cells of (n, c, h, w); h - side is even by construction of the network."""
+    """The centre ``side`` x ``side`` cells of (n, c, h, w); the network sees to it that h - side is even."""
     edge = (x.shape[2] - side) // 2
     return x[:, :, edge : edge + side, edge : edge + side]
 

@@ -20,7 +20,7 @@ from siammixer.ir import numerics
 from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import BRANCHES, Network
-from siammixer.ir.operators import Operator
+from siammixer.ir.operators import Operator, ResidualAdd
 from siammixer.ir.weights import OperatorWeights, Weights
 from siammixer.training.data.pairs import Pairs, validation_pairs
 from siammixer.training.data.tracks import read_tracks
@@ -119,7 +119,7 @@ def choose_exponents(
     while settled != exponents:
         settled = dict(exponents)
         for operator in network.operators("search"):
-            if operator.kind == "add":
+            if isinstance(operator, ResidualAdd):
                 _settle_residual(operator, exponents)
             elif operator.name in folded:
                 # A multiplier of 2**17 or more has no code: the output may not be finer than the products.

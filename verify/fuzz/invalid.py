@@ -16,8 +16,9 @@ from siammixer.compiler.program import BranchProgram
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
 from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
+from siammixer.ir.operators import ResidualAdd
 from siammixer.ir.patches import Grid
-from siammixer.ir.weights import OperatorWeights, Weights
+from siammixer.ir.weights import OperatorWeights, Weights, accumulator_bound
 from siammixer.verify.fuzz.case import Case
 from siammixer.verify.fuzz.weights import case_weights
 
@@ -90,7 +91,8 @@ def _broken_sizes(case: Case) -> Iterator[Broken]:
             )
     weights = case_weights(case)
     bits = max(
-        numerics.signed_bits(int(values.accumulator_bound().max())) for values in weights.operators.values()
+        numerics.signed_bits(int(accumulator_bound(operator, weights.operators[operator.name]).max()))
+        for operator in case.network.weighted()
     )
     narrow = _sized(case, "accumulator_bits", bits - 1)
     if narrow is not None:
@@ -277,7 +279,7 @@ def _broken_weights(case: Case) -> Iterator[Broken]:
     )
     yield exponent("unknown tensor", "exponent of unknown tensor nobody", nobody=0)
     for operator in case.network.operators("search"):
-        if operator.kind == "add" and operator.name != case.network.embedding:
+        if isinstance(operator, ResidualAdd) and operator.name != case.network.embedding:
             far_off = (
                 max(weights.exponents[tensor] for tensor in operator.inputs) + numerics.ALIGN_RIGHT_MAX + 1
             )

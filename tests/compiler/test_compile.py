@@ -36,7 +36,7 @@ def test_every_tensor_element_is_written_where_there_is_memory(grid, branch):
         step = plan.steps[index]
         if step.writes is None:
             continue
-        writes = step.writes(execution)
+        writes = step.writes.writes(DEFAULT.lanes, execution)
         assert writes.addresses.min() >= 0
         assert writes.addresses.max() < plan.map_words <= DEFAULT.map_words
         for name in {step.tensor, step.branch} - {None}:
@@ -70,7 +70,9 @@ def test_the_last_group_of_a_pixel_reads_inside_the_memory(name, branch):
 
 def test_padding_is_checked():
     plan = compile_branch(find_network("tiny"), DEFAULT)
-    elements = {step.name: step.writes(0).elements for step in plan.steps if step.writes}
+    elements = {
+        step.name: step.writes.writes(plan.accelerator.lanes).elements for step in plan.steps if step.writes
+    }
     assert (elements["P1+P2.dw"] == PADDING).any()  # 8 channels in words of 16
     assert (elements["M1.local"] == PADDING).any()  # 81 tokens in words of 16
     assert not (elements["D1.pw"] < 0).any()
