@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
-
-import numpy as np
+from typing import TYPE_CHECKING, ClassVar
 
 from siammixer.ir import numerics
 from siammixer.ir.regions import Region
+
+if TYPE_CHECKING:
+    import numpy as np  # not loaded with the catalogue: --help needs the names alone
 
 Shape = tuple[int, int, int]
 
@@ -105,7 +106,7 @@ class RequantisedOperator(Operator):
         """The largest sum of products that any INT8 input can cause, INT64 (outputs,), for a weight array of
         ``weight_shape``.
         """
-        magnitude = np.abs(weight.astype(np.int64)).reshape(self.outputs, -1).sum(axis=1)
+        magnitude = abs(weight.astype("int64")).reshape(self.outputs, -1).sum(axis=1)
         return magnitude * -numerics.ACTIVATION_MIN
 
 
