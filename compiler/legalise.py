@@ -14,6 +14,7 @@ from siammixer.ir.operators import (
     Correlation,
     DenseConvolution,
     DepthwiseConvolution,
+    DepthwiseCorrelation,
     Operator,
     PointwiseConvolution,
     RequantisedOperator,
@@ -105,6 +106,11 @@ def _correlation_fits(job: Job, operator: Correlation) -> None:
     job.refuse(operator.name, "response cells", rows * columns, job.accelerator.response_words)
 
 
+def _depthwise_correlation_fits(job: Job, operator: DepthwiseCorrelation) -> None:
+    _window_fits(job, operator, operator.in_shape[1])
+    _outputs_fit(job, operator)
+
+
 LIMITS: dict[type[Operator], Callable[[Job, Any], None]] = {
     DenseConvolution: _convolution_fits,
     DepthwiseConvolution: _depthwise_fits,
@@ -113,6 +119,7 @@ LIMITS: dict[type[Operator], Callable[[Job, Any], None]] = {
     ResidualAdd: lambda job, operator: None,
     TemplateCut: _template_fits,
     Correlation: _correlation_fits,
+    DepthwiseCorrelation: _depthwise_correlation_fits,
 }
 """Operator class -> the check of one such operator. An addition always fits: it has a window's place or a
 slot.

@@ -17,6 +17,7 @@ from siammixer.ir.operators import (
     Correlation,
     DenseConvolution,
     DepthwiseConvolution,
+    DepthwiseCorrelation,
     Operator,
     PointwiseConvolution,
     RequantisedOperator,
@@ -95,6 +96,7 @@ PACKING: dict[type[Operator], Packing] = {
     TokenMixing: Packing(groups=_matrix_groups, taps=_matrix_taps),
     TemplateCut: Packing(groups=_window_groups),
     Correlation: Packing(groups=_window_groups),
+    DepthwiseCorrelation: Packing(groups=_window_groups),
 }
 """Operator class -> how its weights are packed. An addition has none."""
 

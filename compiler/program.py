@@ -12,8 +12,8 @@ from siammixer.arch.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, TAPS, Acce
 from siammixer.arch.instruction import Kind, encode
 from siammixer.compiler.weight_layout import WeightLayout
 from siammixer.compiler.writes import WritePattern
-from siammixer.ir.network import RESPONSE, Network
-from siammixer.ir.operators import Operator, ResidualAdd
+from siammixer.ir.network import Network
+from siammixer.ir.operators import RESPONSE, Operator, ResidualAdd
 from siammixer.ir.patches import Grid, patches
 from siammixer.ir.weights import Weights
 

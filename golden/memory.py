@@ -29,6 +29,7 @@ from siammixer.ir.network import Network
 from siammixer.ir.operators import (
     Correlation,
     DepthwiseConvolution,
+    DepthwiseCorrelation,
     Operator,
     PointwiseConvolution,
     ResidualAdd,
@@ -172,6 +173,16 @@ class _Machine:
             )
         run(self, *operators)
 
+    def compare(self, operator: DepthwiseCorrelation) -> None:
+        """Row by row, as :meth:`depthwise`; the template is the kernel."""
+        out = self.pool.view(self.address, operator.out_shape)
+        for row in range(operator.out_shape[0]):
+            inputs = [self.map[row : row + operator.kernel], self.template]
+            address, result = self.pool.store(execute(operator, inputs, self.weights))
+            out[row] = result[0]
+            self.pool.free(address)
+        self.reshape(operator)
+
     def cut(self, operator: TemplateCut) -> None:
         """The template gets a buffer of its own."""
         _, template = self.pool.store(execute(operator, [self.map], self.weights))
@@ -255,4 +266,5 @@ _IN_PLACE: dict[tuple[type[Operator], ...], Callable] = {
     (TokenMixing, TokenMixing, ResidualAdd): _Machine.token,
     (TemplateCut,): _Machine.cut,
     (Correlation,): _Machine.correlate,
+    (DepthwiseCorrelation,): _Machine.compare,
 }

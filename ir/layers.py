@@ -11,8 +11,10 @@ from dataclasses import dataclass, fields
 
 from siammixer.ir.errors import InputError
 from siammixer.ir.operators import (
+    TEMPLATE,
     DenseConvolution,
     DepthwiseConvolution,
+    DepthwiseCorrelation,
     Operator,
     PointwiseConvolution,
     ResidualAdd,
@@ -27,6 +29,22 @@ class Tensor:
 
     name: str
     shape: Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a layer stands in its network.
+
+    Parameters
+    ----------
+    patch
+        It is part of the patch stage.
+    template_side
+        Side of the template that it can compare its input with; None where its input is not the embedding.
+    """
+
+    patch: bool = False
+    template_side: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,22 +64,16 @@ class Layer(ABC):
         """How many input cells a side is divided by."""
         return getattr(self, "stride", 1)
 
-    def operators(self, source: Tensor, patch: bool) -> tuple[Operator, ...]:
-        """What it becomes behind ``source``, in order; the last one's tensor is the layer's.
-
-        Parameters
-        ----------
-        patch
-            The layer is part of the patch stage.
-        """
+    def operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
+        """What it becomes behind ``source``, in order; the last one's tensor is the layer's."""
         for field in fields(self):
             value = getattr(self, field.name)
             if type(value) is int and value < 1:
                 raise self.refusal(f"{field.name} must be at least 1, not {value}")
-        return self._operators(source, patch)
+        return self._operators(source, at)
 
     @abstractmethod
-    def _operators(self, source: Tensor, patch: bool) -> tuple[Operator, ...]: ...
+    def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]: ...
 
     def refusal(self, what: str) -> InputError:
         """The error that names this layer."""
@@ -76,7 +88,7 @@ class Convolution(Layer):
     kernel: int = 3
     stride: int = 2
 
-    def _operators(self, source: Tensor, patch: bool) -> tuple[Operator, ...]:
+    def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
         shape = (*_slid(self, source, self.kernel, self.stride), self.channels)
         return (
             DenseConvolution(
@@ -87,7 +99,7 @@ class Convolution(Layer):
                 kernel=self.kernel,
                 stride=self.stride,
                 relu=True,
-                patch=patch,
+                patch=at.patch,
             ),
         )
 
@@ -104,7 +116,7 @@ class Depthwise(Layer):
     stride: int = 1
     residual: bool = False
 
-    def _operators(self, source: Tensor, patch: bool) -> tuple[Operator, ...]:
+    def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
         if self.residual and (self.stride != 1 or self.kernel % 2 == 0):
             raise self.refusal("a residual needs stride 1 and an odd kernel")
         convolution = DepthwiseConvolution(
@@ -115,7 +127,7 @@ class Depthwise(Layer):
             kernel=self.kernel,
             stride=self.stride,
             relu=True,
-            patch=patch,
+            patch=at.patch,
         )
         return (convolution, _residual(self, source, convolution)) if self.residual else (convolution,)
 
@@ -127,8 +139,8 @@ class Pointwise(Layer):
     channels: int
     relu: bool = True
 
-    def _operators(self, source: Tensor, patch: bool) -> tuple[Operator, ...]:
-        return (_pointwise(self.name, source, self.channels, self.relu, patch),)
+    def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
+        return (_pointwise(self.name, source, self.channels, self.relu, at.patch),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,10 +149,10 @@ class ChannelMLP(Layer):
 
     hidden: int
 
-    def _operators(self, source: Tensor, patch: bool) -> tuple[Operator, ...]:
-        hidden = _pointwise(f"{self.name}.hidden", source, self.hidden, True, patch)
+    def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
+        hidden = _pointwise(f"{self.name}.hidden", source, self.hidden, True, at.patch)
         behind = Tensor(hidden.name, hidden.out_shape)
-        branch = _pointwise(f"{self.name}.branch", behind, source.shape[2], False, patch)
+        branch = _pointwise(f"{self.name}.branch", behind, source.shape[2], False, at.patch)
         return hidden, branch, _residual(self, source, branch)
 
 
@@ -153,8 +165,8 @@ class TokenMLP(Layer):
 
     hidden: int
 
-    def _operators(self, source: Tensor, patch: bool) -> tuple[Operator, ...]:
-        if patch:
+    def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
+        if at.patch:
             raise self.refusal("token mixing must be a mixer layer, not a patch layer")
         hidden = TokenMixing(
             name=f"{self.name}.hidden",
@@ -172,7 +184,37 @@ class TokenMLP(Layer):
         return hidden, branch, _residual(self, source, branch)
 
 
-LAYERS: tuple[type[Layer], ...] = (Convolution, Depthwise, Pointwise, ChannelMLP, TokenMLP)
+@dataclass(frozen=True, kw_only=True)
+class TemplateCorrelation(Layer):
+    """Correlation of the embedding with the template, channel by channel, BatchNorm, and ReLU unless ``relu``
+    is False. It can only be the first of a network's head layers.
+    """
+
+    relu: bool = True
+
+    def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
+        if at.template_side is None:
+            raise self.refusal("a correlation with the template must be the first of the head layers")
+        return (
+            DepthwiseCorrelation(
+                name=self.name,
+                inputs=(source.name, TEMPLATE),
+                in_shape=source.shape,
+                out_shape=(*_slid(self, source, at.template_side, 1), source.shape[2]),
+                kernel=at.template_side,
+                relu=self.relu,
+            ),
+        )
+
+
+LAYERS: tuple[type[Layer], ...] = (
+    Convolution,
+    Depthwise,
+    Pointwise,
+    ChannelMLP,
+    TokenMLP,
+    TemplateCorrelation,
+)
 """Every layer that a description can name."""
 
 

@@ -14,14 +14,21 @@ from functools import cached_property
 from math import prod
 
 from siammixer.ir.errors import InputError
-from siammixer.ir.layers import Layer, Tensor
-from siammixer.ir.operators import Correlation, Operator, RequantisedOperator, Shape, TemplateCut
+from siammixer.ir.layers import Layer, Place, TemplateCorrelation, Tensor
+from siammixer.ir.operators import (
+    IMAGE,
+    RESPONSE,
+    TEMPLATE,
+    Correlation,
+    Operator,
+    RequantisedOperator,
+    Shape,
+    TemplateCut,
+)
 
 PIXEL_CHANNELS = 3
 """Red, green, blue."""
 BRANCHES = ("template", "search")
-IMAGE, TEMPLATE, RESPONSE = "image", "template", "response"
-"""Tensors that every network has: a branch's crop, the stored template, and the response to it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +69,11 @@ class Network:
         names = [IMAGE, TEMPLATE, *(operator.name for operator in search)]
         if len(names) != len(set(names)):
             raise InputError(f"network {self.name}: layer names must be unique, not {names}")
+        if self.head_layers and not isinstance(self.head_layers[0], TemplateCorrelation):
+            raise InputError(
+                f"network {self.name}, layer {self.head_layers[0].name}: the first head layer must be a "
+                "correlation with the template"
+            )
         for one, other in zip(template[:-1], search, strict=False):
             if one.weight_shape != other.weight_shape:
                 raise InputError(
@@ -127,19 +139,20 @@ class Network:
         side = self.side(branch)
         current = Tensor(IMAGE, (side, side, PIXEL_CHANNELS))
         for layer in self.layers:
-            operators = self._of(layer, current)
+            operators = self._of(layer, current, Place(patch=layer in self.patch_layers))
             yield from operators
             current = Tensor(operators[-1].name, operators[-1].out_shape)
         yield self._similarity(branch, current)
+        template_side = self.template_tokens
         for layer in self.head_layers if branch == "search" else ():
-            operators = self._of(layer, current)
+            operators = self._of(layer, current, Place(template_side=template_side))
             yield from operators
-            current = Tensor(operators[-1].name, operators[-1].out_shape)
+            current, template_side = Tensor(operators[-1].name, operators[-1].out_shape), None
 
-    def _of(self, layer: Layer, source: Tensor) -> tuple[Operator, ...]:
+    def _of(self, layer: Layer, source: Tensor, at: Place) -> tuple[Operator, ...]:
         """The operators of a layer."""
         try:
-            return layer.operators(source, patch=layer in self.patch_layers)
+            return layer.operators(source, at)
         except InputError as error:
             raise InputError(f"network {self.name}, {error}") from None
 

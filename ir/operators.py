@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import numpy as np  # not loaded with the catalogue: --help needs the names alone
 
 Shape = tuple[int, int, int]
+IMAGE, TEMPLATE, RESPONSE = "image", "template", "response"
+"""Tensors that every network has: a branch's crop, the stored template, and the response to it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +103,11 @@ class RequantisedOperator(Operator):
     @property
     def constant_bytes(self) -> int:
         return self.outputs * (numerics.BIAS_BYTES + numerics.MULTIPLIER_BYTES)
+
+    @property
+    def widest_products(self) -> int:
+        """The largest sum of products that any INT8 input and any weights can cause."""
+        return self.reduction * -numerics.ACTIVATION_MIN * numerics.WEIGHT_MAX
 
     def products_bound(self, weight: np.ndarray) -> np.ndarray:
         """The largest sum of products that any INT8 input can cause, INT64 (outputs,), for a weight array of
@@ -236,6 +243,35 @@ class Correlation(Operator):
         return self.kernel**2 * self.in_shape[2]
 
 
+@dataclass(frozen=True, kw_only=True)
+class DepthwiseCorrelation(RequantisedOperator):
+    """Cross-correlation channel by channel, without the sum over channels; INT8 (rows, columns, channels).
+
+    The template is the kernel, so the operator owns no weights but biases and multipliers.
+    """
+
+    kind: ClassVar[str] = "depthwise correlation"
+    label: ClassVar[str] = "depthwise correlation"
+    counted_as: ClassVar[str] = kind
+
+    kernel: int
+
+    @property
+    def reduction(self) -> int:
+        return self.kernel**2
+
+    @property
+    def weight_shape(self) -> tuple[int, ...]:
+        return (self.outputs, 0)
+
+    @property
+    def widest_products(self) -> int:
+        return self.reduction * numerics.ACTIVATION_MIN**2
+
+    def products_bound(self, weight: np.ndarray) -> np.ndarray:
+        return weight.sum(axis=1, dtype="int64") + self.widest_products
+
+
 OPERATORS: tuple[type[Operator], ...] = (
     DenseConvolution,
     DepthwiseConvolution,
@@ -244,5 +280,6 @@ OPERATORS: tuple[type[Operator], ...] = (
     ResidualAdd,
     TemplateCut,
     Correlation,
+    DepthwiseCorrelation,
 )
 """Every operator that a network can be lowered to."""

@@ -31,6 +31,7 @@ from siammixer.compiler.writes import TokenPattern
 from siammixer.ir.operators import (
     Correlation,
     DepthwiseConvolution,
+    DepthwiseCorrelation,
     Operator,
     PointwiseConvolution,
     ResidualAdd,
@@ -129,6 +130,19 @@ def _correlation(layout: Layout, group: Group, place: Place, following: Group | 
     return Selection(steps=(make_step(job, operator.name, (operator,), None, **fields),), place=place)
 
 
+def _depthwise_correlation(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
+    """A depthwise step in place of the embedding, its weights the template's."""
+    job, operator = layout.job, group[0]
+    height, width, _ = operator.in_shape
+    fields = weight_fields(layout, operator) | {"kind": Kind.DEPTHWISE, "rows": height, "columns": width}
+    fields |= {"weight_base": TEMPLATE_BASE} | window_fields(job, operator)
+    fields |= map_fields(job, operator.in_shape, "read", place.base)
+    fields |= map_fields(job, operator.out_shape, "write", place.base)
+    pattern = map_pattern(job, operator.out_shape, place.base, planes=True)
+    step = make_step(job, operator.name, (operator,), pattern, tensor=operator.name, **fields)
+    return Selection(steps=(step,), place=Place(base=place.base))
+
+
 def _embedding_windows(layout: Layout, operator: TemplateCut | Correlation, place: Place) -> dict[str, int]:
     """The windows over the embedding, and the template's place as their weights."""
     job = layout.job
@@ -147,5 +161,6 @@ SELECT: dict[tuple[type[Operator], ...], Select] = {
     (TokenMixing, TokenMixing, ResidualAdd): select_token_mlp,
     (TemplateCut,): _template,
     (Correlation,): _correlation,
+    (DepthwiseCorrelation,): _depthwise_correlation,
 }
 """Classes of a group's operators -> its steps: (layout, group, place before it, group behind it)."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from siammixer.ir import numerics
-from siammixer.ir.operators import Operator
+from siammixer.ir.operators import RequantisedOperator
 from siammixer.ir.weights import Weights
 from siammixer.training.model.fold import Folded
 from siammixer.training.model.model import SiamMixer
@@ -20,14 +20,15 @@ def real_operators(weights: Weights) -> dict[str, Folded]:
     return {operator.name: _real(operator, weights) for operator in weights.network.weighted()}
 
 
-def _real(operator: Operator, weights: Weights) -> Folded:
+def _real(operator: RequantisedOperator, weights: Weights) -> Folded:
     values, exponents = weights.operators[operator.name], weights.exponents
+    source = sum(exponents[name] for name in operator.inputs)
     scale = np.ldexp(
-        values.multiplier.astype(np.float64),
-        exponents[operator.name] - exponents[operator.inputs[0]] - numerics.REQUANTISE_SHIFT,
+        values.multiplier.astype(np.float64), exponents[operator.name] - source - numerics.REQUANTISE_SHIFT
     )
-    weight = values.weight * scale.reshape(-1, *[1] * (values.weight.ndim - 1))
-    return Folded(weight, values.bias * scale * 2.0 ** exponents[operator.inputs[0]])
+    gain = scale.reshape(-1, *[1] * (values.weight.ndim - 1))
+    weight = values.weight * gain if values.weight.size else gain
+    return Folded(weight, values.bias * scale * 2.0**source)
 
 
 def float_model(weights: Weights) -> SiamMixer:

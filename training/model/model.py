@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import IMAGE, TEMPLATE, Network
-from siammixer.ir.operators import Operator, RequantisedOperator, TokenMixing
+from siammixer.ir.network import Network
+from siammixer.ir.operators import IMAGE, TEMPLATE, Operator, RequantisedOperator, TokenMixing
 from siammixer.ir.patches import Grid
 from siammixer.training.data.tiles import patch_tiles
 from siammixer.training.model.operators import (

@@ -15,6 +15,7 @@ from siammixer.ir.operators import (
     Correlation,
     DenseConvolution,
     DepthwiseConvolution,
+    DepthwiseCorrelation,
     Operator,
     PointwiseConvolution,
     RequantisedOperator,
@@ -57,12 +58,28 @@ class WeightedOperator(nn.Module):
         super().__init__()
         self.operator, self.activation, self.tiles = operator, activation, tiles
         self.linear, self.norm = self.parts(operator)
-        if any(True for _ in self.linear.parameters()):
-            nn.init.kaiming_normal_(self.linear.weight, nonlinearity="relu" if operator.relu else "linear")
+        self.initialise()
 
     def parts(self, operator: RequantisedOperator) -> tuple[nn.Module, nn.Module]:
         """The linear part and its BatchNorm."""
         raise NotImplementedError
+
+    def initialise(self) -> None:
+        """Gives the weights their first values."""
+        nonlinearity = "relu" if self.operator.relu else "linear"
+        nn.init.kaiming_normal_(self.linear.weight, nonlinearity=nonlinearity)
+
+    def folded(self) -> tuple[Tensor, Tensor]:
+        """Weight and bias with BatchNorm's running statistics folded in, float64: y = weight . x + bias.
+
+        The weight has the shape ``Operator.weight_shape``, or (outputs, 1), a gain, where the operator owns no
+        weights.
+        """
+        norm = self.norm
+        scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
+        bias = norm.bias.double() - norm.running_mean.double() * scale
+        weight = self.to_rows(self.linear.weight.double())
+        return weight * scale.view(-1, *[1] * (weight.ndim - 1)), bias
 
     def normalised(self, x: Tensor, *others: Tensor) -> Tensor:
         """The linear part and BatchNorm: (n, c, h, w) -> (n, c', h', w')."""
@@ -138,11 +155,73 @@ class TokenMixingModule(WeightedOperator):
         return y.unflatten(2, self.operator.out_shape[:2])
 
 
+class ChannelGain(nn.Module):
+    """A learnt positive factor for each channel: ``weight`` (channels, 1) holds its magnitude."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, c, h, w) -> the same."""
+        return x * self.weight.abs()[:, :, None]
+
+
+class DepthwiseCorrelationModule(WeightedOperator):
+    """Each search map with its own template, channel by channel. BatchNorm neither scales nor shifts before the
+    gain: the gain must stay positive, because multipliers are.
+    """
+
+    def parts(self, operator: DepthwiseCorrelation) -> tuple[nn.Module, nn.Module]:
+        return ChannelGain(operator.outputs), nn.BatchNorm2d(operator.outputs)
+
+    def initialise(self) -> None:
+        """The gain begins at one."""
+
+    def normalised(self, x: Tensor, *others: Tensor) -> Tensor:
+        norm = self.norm
+        y = functional.batch_norm(
+            correlate_channels(x, *others).float(),
+            norm.running_mean,
+            norm.running_var,
+            training=norm.training,
+            momentum=norm.momentum,
+            eps=norm.eps,
+        )
+        return self.linear(y) * norm.weight.abs()[:, None, None] + norm.bias[:, None, None]
+
+    def folded(self) -> tuple[Tensor, Tensor]:
+        norm = self.norm
+        gain = self.linear.weight.double().abs()[:, 0] * norm.weight.double().abs()
+        gain = gain / (norm.running_var.double() + norm.eps).sqrt()
+        bias = norm.bias.double() - norm.running_mean.double() * gain
+        return gain[:, None], bias
+
+    def to_rows(self, weight: Tensor) -> Tensor:
+        return weight
+
+
+def correlate_channels(search: Tensor, template: Tensor) -> Tensor:
+    """Each search map (n, c, h, w) with its own template (n, c, t, t), channel by channel: (n, c, r, r)."""
+    count, channels, height, width = search.shape
+    maps = search.reshape(1, count * channels, height, width)
+    kernels = template.reshape(count * channels, 1, *template.shape[2:])
+    return functional.conv2d(maps, kernels, groups=count * channels).view(
+        count, channels, *_left(maps, kernels)
+    )
+
+
+def _left(maps: Tensor, kernels: Tensor) -> tuple[int, int]:
+    """Rows and columns of an unpadded convolution."""
+    return maps.shape[2] - kernels.shape[2] + 1, maps.shape[3] - kernels.shape[3] + 1
+
+
 MODULES: dict[type[Operator], type[WeightedOperator]] = {
     DenseConvolution: DenseConvolutionModule,
     DepthwiseConvolution: DepthwiseConvolutionModule,
     PointwiseConvolution: PointwiseModule,
     TokenMixing: TokenMixingModule,
+    DepthwiseCorrelation: DepthwiseCorrelationModule,
 }
 """Class of an operator with parameters -> its module."""
 

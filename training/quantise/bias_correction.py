@@ -51,6 +51,9 @@ def corrected(
             shifts = alignment(operator, exponents)
             for tensors in integers:
                 tensors[operator.name] = add(*(tensors[name] for name in operator.inputs), shifts)
+        elif operator.name in folded and operator.name not in floats[0]:
+            # It lies behind the similarity, whose template is not at hand: it keeps its bias.
+            result[operator.name] = folded[operator.name]
         elif operator.name in folded:
             layer, source = folded[operator.name], operator.inputs[0]
             means, mean_output = arithmetic(operator).input_means, arithmetic(operator).mean_output

@@ -20,13 +20,13 @@ from torch.nn import functional
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.operators import Operator, ResidualAdd, TemplateCut
+from siammixer.ir.operators import IMAGE, TEMPLATE, Operator, RequantisedOperator, ResidualAdd, TemplateCut
 from siammixer.ir.weights import Alignment, OperatorWeights, Weights, alignment
 from siammixer.training.data.pairs import Pairs
 from siammixer.training.model.fold import Folded
 from siammixer.training.model.model import SiamMixer, centre, correlate
 from siammixer.training.quantise.operators import arithmetic
-from siammixer.training.quantise.quantise import accumulator_limit, calibrated, quantise_tensors
+from siammixer.training.quantise.quantise import calibrated, quantise_tensors
 
 _EXACT_FLOAT32 = 2**24
 
@@ -113,7 +113,8 @@ class QuantisedSiamMixer(nn.Module):
         """
         result = {
             name: values * 2.0 ** self.exponents[name]
-            for name, values in self._integers(image, branch).items()
+            for name, values in self._integers(image, branch, template).items()
+            if branch == "template" or name != TEMPLATE
         }
         if branch == "search" and template is not None:
             result["response"] = correlate(result[self.network.embedding].double(), template.double())
@@ -135,30 +136,33 @@ class QuantisedSiamMixer(nn.Module):
             self.embed(search_crop, "search").double(), self.embed(template_crop, "template").double()
         )
 
-    def _integers(self, image: Tensor, branch: str) -> dict[str, Tensor]:
-        """The INT8 tensors of a branch, as float32."""
+    def _integers(self, image: Tensor, branch: str, template: Tensor | None = None) -> dict[str, Tensor]:
+        """The INT8 tensors of a branch, as float32, and the template where it is given; without it, nothing
+        behind the embedding.
+        """
         # In half precision neither sums nor products would be exact.
         with torch.autocast(image.device.type, enabled=False):
             pixels = (
                 image.float().contiguous(memory_format=torch.channels_last) * 2.0**-numerics.PIXEL_EXPONENT
             )
-            result = {"image": pixels}
+            known = {IMAGE: pixels}
+            if template is not None:
+                known[TEMPLATE] = template * 2.0 ** -self.exponents[TEMPLATE]
             for operator in self.network.operators(branch):
-                if not operator.accumulates:
-                    result[operator.name] = self.execute(
-                        operator, *(result[name] for name in operator.inputs)
-                    )
-        return result
+                if not operator.accumulates and all(name in known for name in operator.inputs):
+                    inputs = [known[name] for name in operator.inputs]
+                    known[operator.name] = self.execute(operator, *inputs)
+        return known
 
-    def execute(self, operator: Operator, x: Tensor, y: Tensor | None = None) -> Tensor:
+    def execute(self, operator: Operator, x: Tensor, *others: Tensor) -> Tensor:
         """One operator, but the correlation, on integers in float32: (n, c, h, w), channels last, to the
         like.
         """
         if isinstance(operator, ResidualAdd):
-            return _Residual.apply(x, y, alignment(operator, self.exponents))
+            return _Residual.apply(x, *others, alignment(operator, self.exponents))
         if isinstance(operator, TemplateCut):
             return self.template_of(x)
-        return self[operator.name](x, operator)
+        return self[operator.name](x, operator, others)
 
     def get_extra_state(self) -> dict[str, int]:
         return dict(self.exponents)
@@ -178,17 +182,25 @@ class QuantisedOperator(nn.Module):
     ``exponents`` is the network's own dict, shared.
     """
 
-    def __init__(self, operator: Operator, folded: Folded, exponents: dict[str, int]):
+    def __init__(self, operator: RequantisedOperator, folded: Folded, exponents: dict[str, int]):
         super().__init__()
         self.operator, self.exponents = operator, exponents
         self.weight = nn.Parameter(torch.from_numpy(folded.weight).float())
         self.bias = nn.Parameter(torch.from_numpy(folded.bias).float())
 
-    def forward(self, x: Tensor, operator: Operator | None = None) -> Tensor:
-        """Integers (n, c, h, w) -> (n, c', h', w'); ``operator`` is this one in the branch at hand, whose
-        maps may be smaller.
+    def forward(
+        self, x: Tensor, operator: RequantisedOperator | None = None, others: tuple[Tensor, ...] = ()
+    ) -> Tensor:
+        """Integers (n, c, h, w) -> (n, c', h', w').
+
+        Parameters
+        ----------
+        operator
+            This one in the branch at hand, whose maps may be smaller.
+        others
+            What else it reads.
         """
-        return _Weighted.apply(x, self.weight, self.bias, operator or self.operator, self.exponents)
+        return _Weighted.apply(x, self.weight, self.bias, operator or self.operator, self.exponents, *others)
 
     @torch.no_grad()
     def integers(self) -> OperatorWeights:
@@ -209,35 +221,42 @@ class _Weighted(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx, x: Tensor, weight: Tensor, bias: Tensor, operator: Operator, exponents: dict[str, int]
+        ctx,
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        operator: RequantisedOperator,
+        exponents: dict[str, int],
+        *others: Tensor,
     ) -> Tensor:
-        integers = quantise_tensors(operator, weight, bias, exponents)
+        how = arithmetic(operator)
+        integers = how.quantise(weight, bias, exponents)
         # Every partial sum is an integer below the limit, so exact in this type, in whatever order it is
         # added.
-        exact = torch.float32 if accumulator_limit(operator) < _EXACT_FLOAT32 else torch.float64
-        accumulator = arithmetic(operator).accumulate(
-            x.to(exact), integers.weight.to(exact), integers.bias.to(exact)
+        exact = torch.float32 if how.limit() < _EXACT_FLOAT32 else torch.float64
+        accumulator = how.accumulate(
+            x.to(exact),
+            integers.weight.to(exact),
+            integers.bias.to(exact),
+            *(one.to(exact) for one in others),
         )
         scale = (integers.multiplier * 2.0**-numerics.REQUANTISE_SHIFT).float()
         # Accumulator, scale and any product within the clamp are float32 numbers
         # (siammixer.golden.requantise).
-        scaled = accumulator.mul_(arithmetic(operator).by_output(scale)).float()
+        scaled = accumulator.mul_(how.by_output(scale)).float()
         ctx.operator, ctx.low = operator, 0 if operator.relu else numerics.ACTIVATION_MIN
-        ctx.gains = (
-            2.0 ** (exponents[operator.inputs[0]] - exponents[operator.name]),
-            2.0 ** -exponents[operator.name],
-        )
-        ctx.save_for_backward(x, scaled, integers.weight.float() * scale.view(-1, *[1] * (weight.ndim - 1)))
+        ctx.gains = how.slopes(exponents)
+        ctx.save_for_backward(x, scaled, how.scaled(integers.weight, scale), *others)
         return scaled.round().clamp_(ctx.low, numerics.ACTIVATION_MAX)
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        x, scaled, weight = ctx.saved_tensors
+        x, scaled, weight, *others = ctx.saved_tensors
         gradient = _clamped(gradient, scaled, ctx.low)
-        x_gradient, weight_gradient, sums = arithmetic(ctx.operator).gradients(
-            gradient, x, weight, ctx.needs_input_grad[0]
+        x_gradient, weight_gradient, sums, *rest = arithmetic(ctx.operator).gradients(
+            gradient, x, weight, ctx.needs_input_grad[0], *others
         )
-        return x_gradient, weight_gradient * ctx.gains[0], sums * ctx.gains[1], None, None
+        return x_gradient, weight_gradient * ctx.gains[0], sums * ctx.gains[1], None, None, *rest
 
 
 class _Residual(torch.autograd.Function):

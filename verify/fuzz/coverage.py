@@ -19,6 +19,7 @@ from siammixer.ir.operators import (
     Correlation,
     DenseConvolution,
     DepthwiseConvolution,
+    DepthwiseCorrelation,
     Operator,
     PointwiseConvolution,
     RequantisedOperator,
@@ -89,6 +90,7 @@ SEEN: dict[type[Operator], Seen] = {
     ),
     ResidualAdd: Seen(),
     TemplateCut: Seen(),
+    DepthwiseCorrelation: Seen(signed=True),
     Correlation: Seen(
         numbers={"channels, word": lambda operator, accelerator: (operator.in_shape[2], accelerator.lanes)}
     ),

@@ -50,10 +50,10 @@ def _extreme(
     operator: RequantisedOperator, values: OperatorWeights, limit: int, random: np.random.Generator
 ) -> OperatorWeights:
     weight, bias, multiplier = values.weight.copy(), values.bias.astype(np.int64), values.multiplier.copy()
-    rows = weight.reshape(operator.outputs, -1)  # a view
+    rows = weight.reshape(operator.outputs, weight.size // operator.outputs)  # a view
     for output in np.flatnonzero(random.random(operator.outputs) < SHARE):
         rows[output] = _row(rows[output], random)
-        products = -numerics.ACTIVATION_MIN * int(np.abs(rows[output].astype(np.int64)).sum())
+        products = int(operator.products_bound(weight)[output])
         if products > limit:
             rows[output] = products = 0
         room = limit - products
@@ -77,7 +77,7 @@ def _row(row: np.ndarray, random: np.random.Generator) -> np.ndarray:
             return (largest * random.choice((-1, 1), row.shape)).astype(np.int8)
         case 3:
             return np.zeros_like(row)
-        case 4:
+        case 4 if row.size:
             single = np.zeros_like(row)
             single[random.integers(len(row))] = random.choice((-largest, -1, 1, largest))
             return single

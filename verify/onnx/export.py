@@ -10,6 +10,8 @@ token          the same with tokens in the place of channels: transposed, 1 x 1
 add            Slice (centre), DequantizeLinear twice, Add, QuantizeLinear
 template       Slice
 correlation    ConvInteger, its kernel the graph input "template"
+depthwise      QLinearConv, its kernel the graph input "template"
+correlation
 =============  ==================================================================
 
 Maps are (1, channels, height, width). The graph's inputs are "pixels", uint8 RGB, and for the
@@ -33,6 +35,7 @@ from siammixer.ir.operators import (
     Correlation,
     DenseConvolution,
     DepthwiseConvolution,
+    DepthwiseCorrelation,
     Operator,
     PointwiseConvolution,
     RequantisedOperator,
@@ -135,6 +138,14 @@ class _Graph:
         weight = self.weights.operators[operator.name].weight[..., np.newaxis, np.newaxis]
         self.convolution(operator, operator.inputs[0], weight, operator.name)
 
+    def depthwise_correlation(self, operator: DepthwiseCorrelation) -> None:
+        """QLinearConv of as many groups as channels, whose kernel is the graph input "template"."""
+        source, template = operator.inputs
+        kernel, channels = [operator.kernel] * 2, operator.outputs
+        shape = self.constant(f"{operator.name}/kernel_shape", np.array([channels, 1, *kernel]))
+        weight = self.node("Reshape", [template, shape], f"{operator.name}/kernel")
+        self.quantised(operator, source, weight, kernel, operator.name, channels)
+
     def cut(self, operator: TemplateCut) -> None:
         """Slice."""
         self.centre(operator.inputs[0], operator.in_shape, operator.out_shape, operator.name)
@@ -146,22 +157,31 @@ class _Graph:
     def convolution(
         self, operator: RequantisedOperator, source: str, weight: np.ndarray, output: str, group: int = 1
     ) -> None:
+        """A convolution with a constant kernel, (out, in, k, k)."""
+        name = self.constant(f"{operator.name}/weight", np.ascontiguousarray(weight))
+        self.quantised(operator, source, name, list(weight.shape[2:]), output, group)
+
+    def quantised(
+        self,
+        operator: RequantisedOperator,
+        source: str,
+        weight: str,
+        kernel: list[int],
+        output: str,
+        group: int = 1,
+    ) -> None:
         """QLinearConv whose scale source * weight / output is exactly M / 2**17, then Relu."""
         values, name = self.weights.operators[operator.name], operator.name
-        shift = (
-            self.weights.exponents[name]
-            - self.weights.exponents[operator.inputs[0]]
-            - numerics.REQUANTISE_SHIFT
-        )
+        source_exponent = self.weights.exponents[operator.inputs[0]]
+        shift = self.weights.exponents[name] - source_exponent - numerics.REQUANTISE_SHIFT
         inputs = [
-            *(source, self.scale(operator.inputs[0]), self.zero()),
-            self.constant(f"{name}/weight", np.ascontiguousarray(weight)),
+            *(source, self.scale(operator.inputs[0]), self.zero(), weight),
             self.constant(f"{name}/weight_scale", np.ldexp(values.multiplier.astype(np.float32), shift)),
             self.constant(f"{name}/weight_zero", np.zeros(operator.outputs, np.int8)),
             *(self.scale(name), self.zero()),
             self.constant(f"{name}/bias", values.bias),
         ]
-        strides, kernel = [getattr(operator, "stride", 1)] * 2, list(weight.shape[2:])
+        strides = [getattr(operator, "stride", 1)] * 2
         signed = f"{output}/signed" if operator.relu else output
         self.node("QLinearConv", inputs, signed, group=group, strides=strides, kernel_shape=kernel)
         if operator.relu:
@@ -209,5 +229,6 @@ NODES: dict[type[Operator], Callable[[_Graph, Any], None]] = {
     ResidualAdd: _Graph.add,
     TemplateCut: _Graph.cut,
     Correlation: _Graph.correlate,
+    DepthwiseCorrelation: _Graph.depthwise_correlation,
 }
 """Operator class -> what adds its nodes to a graph."""

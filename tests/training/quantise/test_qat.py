@@ -19,8 +19,9 @@ from siammixer.training.loop.loss import batch_loss
 from siammixer.training.model.dequantise import real_operators
 from siammixer.training.model.fold import Folded
 from siammixer.training.model.model import centre, to_input
+from siammixer.training.quantise.operators import arithmetic
 from siammixer.training.quantise.qat import QuantisedOperator, QuantisedSiamMixer, quantised_model
-from siammixer.training.quantise.quantise import accumulator_limit, quantise
+from siammixer.training.quantise.quantise import quantise
 
 TINY = NETWORKS["tiny"]
 
@@ -124,7 +125,7 @@ def test_partial_sums_beyond_float32_are_exact_too():
     module = QuantisedOperator(operator, Folded(weight * scale, bias * scale), exponents)
     integers = module.integers()
     assert np.abs(integers.weight[:, :32000].astype(int) @ x[0, 0, :32000]).min() > 2**28
-    assert accumulator_limit(operator) >= 2**24 > np.abs(accumulate(x, operator, integers)).max()
+    assert arithmetic(operator).limit() >= 2**24 > np.abs(accumulate(x, operator, integers)).max()
     expected = weighted(operator, x, integers)
     assert np.unique(expected[np.abs(expected) < 127]).size > 3
     found = module(torch.from_numpy(x.astype(np.float32)).permute(2, 0, 1)[None])

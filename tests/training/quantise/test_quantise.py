@@ -17,10 +17,10 @@ from siammixer.training.loop.checkpoint import save_checkpoint
 from siammixer.training.loop.validate import float_responses, golden_responses
 from siammixer.training.model.fold import Folded, fold
 from siammixer.training.model.model import to_input
+from siammixer.training.quantise.operators import arithmetic
 from siammixer.training.quantise.quantise import (
     CALIBRATION_PAIRS,
     CALIBRATION_SEED,
-    accumulator_limit,
     best_exponent,
     choose_exponents,
     quantise,
@@ -117,10 +117,10 @@ def test_the_accumulator_limit_is_reached_and_never_exceeded(name):
     folded = Folded(np.full(operator.weight_shape, widest), np.full(operator.outputs, 1e9))
     assert (
         accumulator_bound(operator, quantise_operator(operator, folded, exponents))
-        == accumulator_limit(operator)
+        == arithmetic(operator).limit()
     ).all()
     larger = quantise_operator(operator, Folded(3 * folded.weight, folded.bias), exponents)
-    assert (accumulator_bound(operator, larger) < accumulator_limit(operator)).all()
+    assert (accumulator_bound(operator, larger) < arithmetic(operator).limit()).all()
 
 
 def test_a_checkpoint_becomes_a_weights_file(tiny, crops, tmp_path):
