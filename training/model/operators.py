@@ -72,8 +72,8 @@ class WeightedOperator(nn.Module):
     def folded(self) -> tuple[Tensor, Tensor]:
         """Weight and bias with BatchNorm's running statistics folded in, float64: y = weight . x + bias.
 
-        The weight has the shape ``Operator.weight_shape``, or (outputs, 1), a gain, where the operator owns no
-        weights.
+        The weight has the shape ``Operator.weight_shape``, or (outputs, 1), a gain, where the operator owns
+        no weights.
         """
         norm = self.norm
         scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
@@ -168,8 +168,8 @@ class ChannelGain(nn.Module):
 
 
 class DepthwiseCorrelationModule(WeightedOperator):
-    """Each search map with its own template, channel by channel. BatchNorm neither scales nor shifts before the
-    gain: the gain must stay positive, because multipliers are.
+    """Each search map with its own template, channel by channel. The gain behind BatchNorm must stay
+    positive, because multipliers are.
     """
 
     def parts(self, operator: DepthwiseCorrelation) -> tuple[nn.Module, nn.Module]:
@@ -206,14 +206,8 @@ def correlate_channels(search: Tensor, template: Tensor) -> Tensor:
     count, channels, height, width = search.shape
     maps = search.reshape(1, count * channels, height, width)
     kernels = template.reshape(count * channels, 1, *template.shape[2:])
-    return functional.conv2d(maps, kernels, groups=count * channels).view(
-        count, channels, *_left(maps, kernels)
-    )
-
-
-def _left(maps: Tensor, kernels: Tensor) -> tuple[int, int]:
-    """Rows and columns of an unpadded convolution."""
-    return maps.shape[2] - kernels.shape[2] + 1, maps.shape[3] - kernels.shape[3] + 1
+    products = functional.conv2d(maps, kernels, groups=count * channels)
+    return products[0].unflatten(0, (count, channels))
 
 
 MODULES: dict[type[Operator], type[WeightedOperator]] = {

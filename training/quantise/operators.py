@@ -113,8 +113,8 @@ class Arithmetic:
     def gradients(
         self, gradient: Tensor, x: Tensor, weight: Tensor, needs_x: bool, *others: Tensor
     ) -> tuple[Tensor | None, ...]:
-        """Gradients for x (None unless needed), the weight, the bias (outputs,) and each of the others, all for
-        weights scaled as ``weight`` is (:meth:`scaled`).
+        """Gradients for x (None unless needed), the weight, the bias (outputs,) and each of the others, all
+        for weights scaled as ``weight`` is (:meth:`scaled`).
         """
         raise NotImplementedError
 
