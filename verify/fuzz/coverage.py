@@ -50,7 +50,7 @@ _LAYERS = (
         f"{stage} Pointwise, {'ReLU' if relu else 'linear'}"
         for stage, relu in product(("patch", "mixer"), (True, False))
     ),
-    *("ChannelMLP", "TokenMLP"),
+    *("ChannelMLP", "TokenMLP", "TemplateCorrelation"),
 )
 _CHANNELS = tuple(
     f"{layer}: channels {remainder}, {count} word"
@@ -188,7 +188,7 @@ def bins(one: Prepared) -> set[str]:
 def _layers(one: Prepared) -> Iterator[str]:
     """Of a channel MLP the hidden channels count, of a token MLP the hidden tokens."""
     case, channels = one.case, 0
-    for stage, layers in (("patch", case.patch_layers), ("mixer", case.mixer_layers)):
+    for stage, layers in (("patch", case.patch_layers), ("mixer", case.mixer_layers + case.head_layers)):
         for layer in layers:
             channels = getattr(layer, "channels", channels)
             count = getattr(layer, "hidden", channels)
