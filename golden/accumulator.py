@@ -75,8 +75,8 @@ def require_search(network: Network, crops: np.ndarray, has_template: bool) -> N
         raise InputError("a template must be set before responses are asked for")
 
 
-def require(array: np.ndarray, name: str, dtype: type, shape: tuple[int | str, ...]) -> None:
-    """Refuses an array of another type or shape; a str in ``shape`` stands for any size.
+def require(array: object, name: str, dtype: type, shape: tuple[int | str, ...]) -> np.ndarray:
+    """The array itself; one of another type or shape is refused. A str in ``shape`` stands for any size.
 
     Raises
     ------
@@ -95,3 +95,5 @@ def require(array: np.ndarray, name: str, dtype: type, shape: tuple[int | str, .
             else type(array).__name__
         )
         raise InputError(f"{name} must be {np.dtype(dtype).name} ({accepted}), not {actual}")
+    assert isinstance(array, np.ndarray)
+    return array

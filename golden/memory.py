@@ -22,6 +22,7 @@ from math import prod
 
 import numpy as np
 
+from siammixer.golden.accumulator import require
 from siammixer.golden.network import execute, pixels, weighted
 from siammixer.golden.operators.residual import add, centre
 from siammixer.ir.errors import InputError
@@ -115,7 +116,8 @@ def measure(
     """
     machine = _Machine(network, weights, branch)
     if branch == "search":
-        _, machine.template = machine.pool.store(template)
+        given = require(template, "template", np.int8, network.template_shape)
+        _, machine.template = machine.pool.store(given)
     machine.patch_stage(pixels(image), grid or Grid(1, 1))
     deep = [operator for operator in network.operators(branch) if not operator.patch]
     for layer, operators in groupby(
@@ -131,10 +133,13 @@ class _Machine:
 
     def __init__(self, network: Network, weights: Weights, branch: str):
         self.network, self.weights, self.branch = network, weights, branch
-        self.pool, self.layers = Pool(), {}
+        self.pool = Pool()
+        self.layers: dict[str, int] = {}
         self.template = np.zeros(0)
         # Copies for the caller, outside the pool.
-        self.tensors = {name: np.zeros(shape, np.int8) for name, shape in network.tensors(branch).items()}
+        self.tensors: dict[str, np.ndarray] = {
+            name: np.zeros(shape, np.int8) for name, shape in network.tensors(branch).items()
+        }
 
     def mark(self, layer: str) -> None:
         """Notes the high-water mark since the last mark."""
@@ -199,9 +204,9 @@ class _Machine:
         self.map = self.pool.view(self.address, operator.out_shape)
         self.tensors[operator.name][:] = self.map
 
-    def depthwise(self, branch: Operator, residual: Operator | None = None) -> None:
+    def depthwise(self, branch: DepthwiseConvolution, residual: ResidualAdd | None = None) -> None:
         """Row by row: output row r lands below input row r + 1, the first that is still needed."""
-        last = residual or branch
+        last: Operator = residual or branch
         height, width, _ = last.out_shape
         out = self.pool.view(self.address, last.out_shape)
         for row in range(height):
@@ -235,13 +240,14 @@ class _Machine:
                 )
                 self.tensors[operator.name].reshape(tokens, 1, -1)[block] = held[-1][1]
             result = held[-1][1]
-            residual = isinstance(last, ResidualAdd)
-            out[block] = add(x[block], result, self.weights.alignment(last)) if residual else result
+            if isinstance(last, ResidualAdd):
+                result = add(x[block], result, self.weights.alignment(last))
+            out[block] = result
             for address, _ in held[1:]:
                 self.pool.free(address)
         self.reshape(last)
 
-    def token(self, hidden: Operator, branch: Operator, residual: Operator) -> None:
+    def token(self, hidden: TokenMixing, branch: TokenMixing, residual: ResidualAdd) -> None:
         """Channel block by channel block."""
         for start in range(0, residual.out_shape[2], BLOCK):
             block = np.s_[:, :, start : start + BLOCK]

@@ -9,7 +9,7 @@ from siammixer.golden.operators import IMPLEMENTATIONS
 from siammixer.golden.requantise import requantise
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.operators import Operator, RequantisedOperator
+from siammixer.ir.operators import TEMPLATE, Operator, RequantisedOperator
 from siammixer.ir.patches import Grid, patches
 from siammixer.ir.weights import OperatorWeights, Weights
 
@@ -85,13 +85,13 @@ def run(
     weights.require(network)
     tensors = {"image": pixels(image)}
     operators = network.operators(branch)
+    given = {}
     if branch == "search":
-        require(template, "template", np.int8, network.template_shape)
+        given[TEMPLATE] = require(template, "template", np.int8, network.template_shape)
     elif template is not None:
         raise InputError("template must be given to the search branch only")
     if grid is not None:
         tensors |= _patch_stage(network, weights, tensors["image"], branch, grid)
-    given = {"template": template} if branch == "search" else {}
     for operator in operators:
         if operator.name not in tensors:
             tensors[operator.name] = execute(

@@ -40,15 +40,14 @@ def random_weights(network: Network, seed: int) -> Weights:
     operators: dict[str, OperatorWeights] = {}
     for operator in network.operators("search"):
         if TEMPLATE in operator.inputs:
-            # Its own centre stands for the template.
+            # A corner of the search stands for the template.
             side = network.template_tokens
-            tensors[TEMPLATE] = centre(tensors[network.embedding], side, side)
+            tensors[TEMPLATE] = tensors[network.embedding][:side, :side]
         sources = [tensors[name] for name in operator.inputs]
         if isinstance(operator, ResidualAdd):
-            shifts, exponents[operator.name] = _aligned(
-                *sources, *(exponents[name] for name in operator.inputs), random
-            )
-            tensors[operator.name] = add(*sources, shifts)
+            (x, y), (exponent_x, exponent_y) = sources, (exponents[name] for name in operator.inputs)
+            shifts, exponents[operator.name] = _aligned(x, y, exponent_x, exponent_y, random)
+            tensors[operator.name] = add(x, y, shifts)
         elif isinstance(operator, RequantisedOperator):
             exponents[operator.name] = int(random.integers(-7, -3))
             source, *others = sources

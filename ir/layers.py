@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
+from typing import ClassVar
 
 from siammixer.ir.errors import InputError
 from siammixer.ir.operators import (
@@ -57,6 +58,9 @@ class Layer(ABC):
         Where a count is below one, from :meth:`operators` and so from the network.
     """
 
+    channel_counts: ClassVar[tuple[str, ...]] = ()
+    """Its fields that count channels."""
+
     name: str
 
     @property
@@ -83,6 +87,8 @@ class Layer(ABC):
 @dataclass(frozen=True, kw_only=True)
 class Convolution(Layer):
     """Dense kernel x kernel convolution of the RGB crop, BatchNorm, ReLU; no padding."""
+
+    channel_counts: ClassVar[tuple[str, ...]] = ("channels",)
 
     channels: int
     kernel: int = 3
@@ -136,6 +142,8 @@ class Depthwise(Layer):
 class Pointwise(Layer):
     """1 x 1 convolution, BatchNorm, and ReLU unless ``relu`` is False."""
 
+    channel_counts: ClassVar[tuple[str, ...]] = ("channels",)
+
     channels: int
     relu: bool = True
 
@@ -146,6 +154,8 @@ class Pointwise(Layer):
 @dataclass(frozen=True, kw_only=True)
 class ChannelMLP(Layer):
     """Channel mixing: Conv1d to ``hidden`` channels, BN, ReLU, Conv1d back, BN, residual."""
+
+    channel_counts: ClassVar[tuple[str, ...]] = ("hidden",)
 
     hidden: int
 

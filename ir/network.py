@@ -143,7 +143,7 @@ class Network:
             yield from operators
             current = Tensor(operators[-1].name, operators[-1].out_shape)
         yield self._similarity(branch, current)
-        template_side = self.template_tokens
+        template_side: int | None = self.template_tokens
         for layer in self.head_layers if branch == "search" else ():
             operators = self._of(layer, current, Place(template_side=template_side))
             yield from operators

@@ -20,6 +20,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -117,9 +118,9 @@ class Weights:
                 f"weights of {self.network.name}: exponent of template must equal that of "
                 f"{self.network.embedding}"
             )
-        for operator in self.network.operators("search"):
-            if isinstance(operator, ResidualAdd):
-                self.alignment(operator)
+        for addition in self.network.operators("search"):
+            if isinstance(addition, ResidualAdd):
+                self.alignment(addition)
 
     def alignment(self, operator: ResidualAdd) -> Alignment:
         """Shifts of an "add" operator, derived from the three tensors' exponents."""
@@ -141,7 +142,10 @@ class Weights:
 
     def save(self, path: Path | str) -> None:
         """Writes the archive whole or not at all."""
-        arrays = {"network": np.array(self.network.name), "fingerprint": np.array(self.network.fingerprint)}
+        arrays: dict[str, Any] = {
+            "network": np.array(self.network.name),
+            "fingerprint": np.array(self.network.fingerprint),
+        }
         for name, values in self.operators.items():
             arrays |= {
                 f"{name}/weight": values.weight,
@@ -153,7 +157,7 @@ class Weights:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=path.stem) as folder:
             draft = Path(folder) / path.name
             with draft.open("wb") as file:
-                np.savez_compressed(file, **arrays)
+                np.savez_compressed(file, allow_pickle=False, **arrays)
             os.replace(draft, path)
 
 

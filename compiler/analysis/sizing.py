@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.compiler.compile import compile_branch
@@ -75,13 +76,17 @@ def _least(
 ) -> Accelerator:
     """With the first of ascending ``values`` that takes no more cycles than allowed; the last is known to."""
 
+    def with_size(value: int) -> Accelerator:
+        change: dict[str, Any] = {field: value}
+        return replace(accelerator, **change)
+
     def suffices(value: int) -> bool:
         try:
-            return _cycles(plans(network, replace(accelerator, **{field: value}))) <= allowed
+            return _cycles(plans(network, with_size(value))) <= allowed
         except InputError:
             return False
 
-    return replace(accelerator, **{field: _first(values, suffices)})
+    return with_size(_first(values, suffices))
 
 
 def _first(values: Sequence[int], suffices: Callable[[int], bool]) -> int:

@@ -27,7 +27,7 @@ from siammixer.compiler.select.step import (
     window_fields,
 )
 from siammixer.compiler.weight_layout import TEMPLATE_BASE
-from siammixer.compiler.writes import TokenPattern
+from siammixer.compiler.writes import TokenPattern, WritePattern
 from siammixer.ir.operators import (
     Correlation,
     DepthwiseConvolution,
@@ -64,13 +64,14 @@ def select_deep_stage(layout: Layout, deep_groups: tuple[Group, ...]) -> tuple[t
 def _depthwise(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
     """In place; transposed behind the map where a token MLP reads it next."""
     job, operator, last = layout.job, group[0], group[-1]
+    assert isinstance(operator, DepthwiseConvolution)
     height, width, channels = operator.in_shape
     columns = columns_behind(job, operator, following, place.base)
     fields = {"kind": Kind.DEPTHWISE, "rows": height, "columns": width, **weight_fields(layout, operator)}
     fields |= window_fields(job, operator)
     fields |= map_fields(job, operator.in_shape, "read", place.base)
     fields |= map_fields(job, operator.out_shape, "write", place.base)
-    pattern = map_pattern(job, operator.out_shape, place.base, planes=True)
+    pattern: WritePattern = map_pattern(job, operator.out_shape, place.base, planes=True)
     if columns is not None:
         fields |= columns_fields(job, operator.out_shape, columns)
         pattern = TokenPattern(
@@ -83,7 +84,7 @@ def _depthwise(layout: Layout, group: Group, place: Place, following: Group | No
     residual = last if isinstance(last, ResidualAdd) else None
     branch = operator.name if residual else None
     step = make_step(
-        job, last.name, (operator,), pattern, tensor=last.name, branch=branch, residual=residual, **fields
+        job, last.name, (operator,), pattern, fields, tensor=last.name, branch=branch, residual=residual
     )
     return Selection(steps=(step,), place=Place(base=place.base, columns=columns))
 
@@ -91,6 +92,7 @@ def _depthwise(layout: Layout, group: Group, place: Place, following: Group | No
 def _pointwise(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
     """One pixel further up or down, so that no input is overwritten before it is read."""
     job, operator = layout.job, group[0]
+    assert isinstance(operator, PointwiseConvolution)
     height, width, channels = operator.in_shape
     in_words, out_words = job.words(channels), job.words(operator.out_shape[2])
     base = place.base + displacement(in_words, out_words)
@@ -105,41 +107,44 @@ def _pointwise(layout: Layout, group: Group, place: Place, following: Group | No
             f"{prefix}_row": sign * words * width,
         }
     pattern = map_pattern(job, operator.out_shape, base, reverse=reverse)
-    step = make_step(job, operator.name, (operator,), pattern, tensor=operator.name, **fields)
+    step = make_step(job, operator.name, (operator,), pattern, fields, tensor=operator.name)
     return Selection(steps=(step,), place=Place(base=base))
 
 
 def _template(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
     """The centre of the embedding goes into the weight memory."""
     job, operator = layout.job, group[0]
+    assert isinstance(operator, TemplateCut)
     side, words = operator.kernel, job.words(operator.in_shape[2])
     top, left = ((have - side) // 2 for have in operator.in_shape[:2])
     fields = _embedding_windows(layout, operator, place) | {"rows": side, "columns": side}
     fields |= {"kind": Kind.STORE_TEMPLATE}
     fields["read_base"] += (top * operator.in_shape[1] + left) * words
-    return Selection(steps=(make_step(job, operator.name, (operator,), None, **fields),), place=place)
+    return Selection(steps=(make_step(job, operator.name, (operator,), None, fields),), place=place)
 
 
 def _correlation(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
     """The response goes into a memory of its own: the embedding stays."""
     job, operator = layout.job, group[0]
+    assert isinstance(operator, Correlation)
     height, width, _ = operator.in_shape
     fields = _embedding_windows(layout, operator, place) | {"rows": height, "columns": width}
     fields |= {"kind": Kind.CORRELATE, "constant_base": layout.weights.constant[operator.name]}
     fields |= {"write_pixel": 1, "write_row": operator.out_shape[1]}
-    return Selection(steps=(make_step(job, operator.name, (operator,), None, **fields),), place=place)
+    return Selection(steps=(make_step(job, operator.name, (operator,), None, fields),), place=place)
 
 
 def _depthwise_correlation(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
     """A depthwise step in place of the embedding, its weights the template's."""
     job, operator = layout.job, group[0]
+    assert isinstance(operator, DepthwiseCorrelation)
     height, width, _ = operator.in_shape
     fields = weight_fields(layout, operator) | {"kind": Kind.DEPTHWISE, "rows": height, "columns": width}
     fields |= {"weight_base": TEMPLATE_BASE} | window_fields(job, operator)
     fields |= map_fields(job, operator.in_shape, "read", place.base)
     fields |= map_fields(job, operator.out_shape, "write", place.base)
     pattern = map_pattern(job, operator.out_shape, place.base, planes=True)
-    step = make_step(job, operator.name, (operator,), pattern, tensor=operator.name, **fields)
+    step = make_step(job, operator.name, (operator,), pattern, fields, tensor=operator.name)
     return Selection(steps=(step,), place=Place(base=place.base))
 
 

@@ -39,38 +39,24 @@ def select_channel_mlp(layout: Layout, group: Group, place: Place, following: Gr
     for start in range(0, tokens, size):
         some, at = min(size, tokens - start), place.base + start * words
         loops = {"rows": 1, "columns": some}
-        steps.append(
-            make_step(
-                job,
-                hidden.name,
-                (hidden,),
-                _line_pattern(job, hidden.out_shape, start, some, scratch),
-                tensor=hidden.name,
-                **loops,
-                **pointwise_fields(layout, hidden),
-                read_base=at,
-                read_pixel=words,
-                write_base=scratch,
-                write_pixel=hidden_words,
-            )
-        )
+        fields = loops | pointwise_fields(layout, hidden)
+        fields |= {"read_base": at, "read_pixel": words, "write_base": scratch, "write_pixel": hidden_words}
+        pattern = _line_pattern(job, hidden.out_shape, start, some, scratch)
+        steps.append(make_step(job, hidden.name, (hidden,), pattern, fields, tensor=hidden.name))
+        fields = loops | pointwise_fields(layout, branch, residual=True)
+        fields |= {"read_base": scratch, "read_pixel": hidden_words, "write_base": at, "write_pixel": words}
+        fields |= {"residual_base": at, "residual_pixel": words}
+        pattern = _line_pattern(job, branch.out_shape, start, some, at)
         steps.append(
             make_step(
                 job,
                 residual.name,
                 (branch,),
-                _line_pattern(job, branch.out_shape, start, some, at),
+                pattern,
+                fields,
                 tensor=residual.name,
                 branch=branch.name,
                 residual=residual,
-                **loops,
-                **pointwise_fields(layout, branch, residual=True),
-                read_base=scratch,
-                read_pixel=hidden_words,
-                write_base=at,
-                write_pixel=words,
-                residual_base=at,
-                residual_pixel=words,
             )
         )
     return Selection(steps=tuple(steps), place=Place(base=place.base), used=scratch + size * hidden_words)
@@ -95,11 +81,12 @@ def columns_behind(
     """Where a depthwise layer's transposed result lies if a token MLP reads it: behind its input, if there is
     room; None otherwise.
     """
-    if following is None or not isinstance(following[0], TokenMixing):
+    hidden = following[0] if following else None
+    if not isinstance(hidden, TokenMixing):
         return None
     height, width, channels = operator.in_shape
     columns = base + height * width * job.words(channels)
-    return columns if _channel_blocks(job, following[0], columns) else None
+    return columns if _channel_blocks(job, hidden, columns) else None
 
 
 def columns_fields(job: Job, shape: Shape, base: int) -> dict[str, int]:
@@ -198,22 +185,18 @@ def _transpose(
     pattern = TokenPattern(
         tokens=shape[0] * shape[1], channels=shape[2], channel_blocks=some, base=columns, blocks_first=True
     )
-    return make_step(
-        job,
-        f"{residual.name}.columns",
-        (),
-        pattern,
-        tensor=source,
-        kind=Kind.TRANSPOSE,
-        rows=shape[0],
-        columns=shape[1],
-        blocks=some[1] - some[0],
-        slots=1,
-        read_base=base + some[0],
-        read_pixel=words,
-        read_row=words * shape[1],
-        **columns_fields(job, shape, columns),
-    )
+    fields = {
+        "kind": Kind.TRANSPOSE,
+        "rows": shape[0],
+        "columns": shape[1],
+        "blocks": some[1] - some[0],
+        "slots": 1,
+        "read_base": base + some[0],
+        "read_pixel": words,
+        "read_row": words * shape[1],
+    }
+    fields |= columns_fields(job, shape, columns)
+    return make_step(job, f"{residual.name}.columns", (), pattern, fields, tensor=source)
 
 
 def _token_steps(
@@ -236,45 +219,27 @@ def _token_steps(
     # show in them.
     there = min(count * lanes, channels - some[0] * lanes)
     loops = {"rows": 1, "columns": there}
-    into = make_step(
-        job,
-        hidden.name,
-        (hidden,),
-        TokenPattern(
-            tokens=hidden.outputs,
-            channels=channels,
-            channel_blocks=some,
-            base=hidden_base,
-            blocks_first=False,
-        ),
-        tensor=hidden.name,
-        **loops,
-        **pointwise_fields(layout, hidden),
-        read_base=columns,
-        read_pixel=token_words,
-        write_base=hidden_base,
-        write_pixel=hidden_words,
+    into_pattern = TokenPattern(
+        tokens=hidden.outputs, channels=channels, channel_blocks=some, base=hidden_base, blocks_first=False
     )
+    fields = loops | pointwise_fields(layout, hidden)
+    fields |= {"read_base": columns, "read_pixel": token_words}
+    fields |= {"write_base": hidden_base, "write_pixel": hidden_words}
+    into = make_step(job, hidden.name, (hidden,), into_pattern, fields, tensor=hidden.name)
+    fields = loops | pointwise_fields(layout, branch, residual=True)
+    fields |= {"read_base": hidden_base, "read_pixel": hidden_words}
+    fields |= {"residual_base": columns, "residual_pixel": token_words}
+    fields |= {"write_base": base + some[0], "write_pixel": words, "write_row": lanes * words}
+    fields |= {"transposed": 1, "groups": count, "pad": count * lanes - there}
+    fields |= {"tail": tokens - (token_words - 1) * lanes}
     back = make_step(
         job,
         residual.name,
         (branch,),
         ColumnPattern(shape=branch.out_shape, channel_blocks=some, base=base),
+        fields,
         tensor=residual.name,
         branch=branch.name,
         residual=residual,
-        **loops,
-        **pointwise_fields(layout, branch, residual=True),
-        read_base=hidden_base,
-        read_pixel=hidden_words,
-        residual_base=columns,
-        residual_pixel=token_words,
-        transposed=1,
-        groups=count,
-        pad=count * lanes - there,
-        tail=tokens - (token_words - 1) * lanes,
-        write_base=base + some[0],
-        write_pixel=words,
-        write_row=lanes * words,
     )
     return into, back

@@ -61,7 +61,7 @@ def _patch_step(layout: Layout, group: Group, read_base: int, base: int, final: 
     fields |= {"read_base": read_base, "read_pixel": in_words, "read_row": in_words * source.width}
     fields |= PATCH_FIELDS[type(first)](layout, first)
     fused = last is not first
-    if fused:
+    if isinstance(last, DepthwiseConvolution) and fused:
         fields |= {"fused": 1, "fused_stride_2": int(last.stride == 2)}
     pattern = MapPattern(
         shape=last.out_shape,
@@ -73,7 +73,7 @@ def _patch_step(layout: Layout, group: Group, read_base: int, base: int, final: 
         in_map=final,
     )
     name = "+".join(operator.name for operator in group)
-    return make_step(job, name, group, pattern, tensor=last.name, **fields)
+    return make_step(job, name, group, pattern, fields, tensor=last.name)
 
 
 def _convolution_fields(layout: Layout, operator: DenseConvolution) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from siammixer.arch.accelerator import TAPS
@@ -13,7 +14,16 @@ from siammixer.compiler.packing import groups
 from siammixer.compiler.program import Step
 from siammixer.compiler.weight_layout import WeightLayout
 from siammixer.compiler.writes import MapPattern, WritePattern, blocks
-from siammixer.ir.operators import Operator, RequantisedOperator, ResidualAdd, Shape
+from siammixer.ir.operators import (
+    Correlation,
+    DepthwiseConvolution,
+    DepthwiseCorrelation,
+    Operator,
+    RequantisedOperator,
+    ResidualAdd,
+    Shape,
+    TemplateCut,
+)
 from siammixer.ir.regions import Region
 
 
@@ -56,15 +66,14 @@ def make_step(
     name: str,
     operators: tuple[Operator, ...],
     writes: WritePattern | None,
+    fields: Mapping[str, int],
     *,
     tensor: str | None = None,
     branch: str | None = None,
     residual: ResidualAdd | None = None,
-    **fields: int,
 ) -> Step:
-    """A step with its cycles predicted."""
-    if residual is not None:
-        fields |= {"residual": 1}
+    """A step with its cycles predicted; the parameters are those of :class:`Step`."""
+    fields = {**fields, **({"residual": 1} if residual is not None else {})}
     cycles = step_cycles(job.accelerator, fields)
     alone = {key: value for key, value in fields.items() if not key.startswith("fused")}
     step = Step(
@@ -125,7 +134,10 @@ def slots(macs: int, residual: bool = False, free: int | None = None) -> dict[st
     return {"macs": macs, "slots": macs + 1, "residual_slot": macs}
 
 
-def window_fields(job: Job, operator: Operator) -> dict[str, int]:
+Window = DepthwiseConvolution | TemplateCut | Correlation | DepthwiseCorrelation
+
+
+def window_fields(job: Job, operator: Window) -> dict[str, int]:
     """The kernel and the slots of a step that slides a window."""
     kernel, stride = operator.kernel, getattr(operator, "stride", 1)
     shape = {"kernel_5": int(kernel == 5), "stride_2": int(stride == 2)}

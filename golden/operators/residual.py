@@ -17,7 +17,8 @@ OPERATOR = ResidualAdd
 
 def execute(operator: ResidualAdd, inputs: Sequence[np.ndarray], weights: Weights) -> np.ndarray:
     """The sum of the residual and the branch, with the shifts that their exponents give."""
-    return add(*inputs, weights.alignment(operator))
+    x, y = inputs
+    return add(x, y, weights.alignment(operator))
 
 
 def centre(x: np.ndarray, height: int, width: int) -> np.ndarray:
