@@ -16,7 +16,7 @@ from typing import NoReturn
 from siammixer.arch.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR
 from siammixer.arch.baud import BAUD
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS
+from siammixer.ir.network import BRANCHES, NETWORKS
 
 DEFAULT_NETWORK = "siammixer"
 ENGINES = ("golden", "float", "rtl", "board")
@@ -184,6 +184,17 @@ def _add_simulate(commands) -> None:
     parser.add_argument("--json", metavar="FILE", help="write the report there")
     parser.add_argument(
         "--picture", metavar="FILE", help="draw crops, box, response and cycles there (.png, .svg or .pdf)"
+    )
+    parser.add_argument(
+        "--waves", metavar="FILE", help="record a waveform there, for GTKWave or Surfer (.fst or .vcd)"
+    )
+    parser.add_argument(
+        "--wave-steps",
+        metavar="A..B",
+        help="of it, the steps A to B: names, numbers, or NAME@K for a step's execution K, all from 0",
+    )
+    parser.add_argument(
+        "--wave-branch", choices=BRANCHES, help="of it, the branch: search (default) or template"
     )
 
 

@@ -30,9 +30,10 @@ class Waves {
 
   // Says which cycle of the execution the following settle() is of.
   void at(Vnative& top, uint32_t cycle) {
-    cycle_ = cycle;
     recording_ = runs_ == run_ + 1 && first_ <= cycle && cycle <= last_;
-    if (!recording_ || file_.isOpen()) return;
+    if (!recording_) return;
+    cycle_ = cycle;
+    if (file_.isOpen()) return;
     top.trace(&file_, 99);
     file_.set_time_resolution("100ps");
     file_.open(name_.c_str());

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +24,10 @@ from siammixer.ir.errors import InputError
 from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Weights
-from siammixer.sim.build import SimulationError
+from siammixer.sim.build import Binary, SimulationError
 from siammixer.sim.frame import branch_run, generated_verilog
 from siammixer.sim.native import Simulator, build_native
-from siammixer.sim.run import Outcome
+from siammixer.sim.run import Outcome, Run
 from siammixer.sim.verilator import check_system
 
 FORMATS = (".fst", ".vcd")
@@ -42,14 +42,17 @@ class Recording:
     """A waveform that was recorded.
 
     ``first`` and ``last`` are the first and last cycle in it, counted from the one in which start is high;
-    ``steps`` the names of the steps that run in them, in order. ``outcome`` is of the branch's whole run.
+    ``steps`` the names of the steps that run in them, in order. ``verilog`` is the core's. ``outcome`` is of
+    the branch's whole run; where that did not finish it is None, ``failure`` says why, and the file holds the
+    cycles until there.
     """
 
     first: int
     last: int
     steps: list[str]
-    outcome: Outcome
     verilog: str
+    outcome: Outcome | None
+    failure: SimulationError | None = None
 
     @property
     def cycles(self) -> int:
@@ -150,7 +153,7 @@ def record(
     InputError
         There is no such step, the network does not fit the accelerator, or the system lacks a package.
     SimulationError
-        The simulation did not finish. The file then holds the cycles until there.
+        The simulation did not finish, and ended before the first cycle that was to be recorded.
     """
     crops = {"template": template_crop, "search": search_crop}
     if branch not in crops:
@@ -164,20 +167,32 @@ def record(
     verilog = generated_verilog(accelerator, progress)
     binary = build_native(traceable(verilog), waves=file.suffix[1:], progress=progress)
     progress(f"recording {network.name} on {accelerator.name}")
-    run_number = list(plans).index(branch)
+    arguments = [str(file.resolve()), str(BRANCHES.index(branch)), *map(str, cycles)]
+    outcome = failure = None
+    runs = [branch_run(plans[name], crops[name], weights if name == "template" else None) for name in plans]
+    try:
+        outcome = _run(binary, runs[: BRANCHES.index(branch) + 1], arguments, names)
+    except SimulationError as error:
+        failure = error
+    if not file.exists() or not file.stat().st_size:
+        raise failure or SimulationError(f"the run ended before cycle {cycles[0]}: no waveform was written")
+    return Recording(
+        first=cycles[0],
+        last=cycles[1],
+        steps=names[first : last + 1],
+        verilog=verilog,
+        outcome=outcome,
+        failure=failure,
+    )
+
+
+def _run(binary: Binary, runs: Sequence[Run], arguments: list[str], names: list[str]) -> Outcome:
+    """Executes the runs, of which ``arguments`` (sim/waves.h) say what to record; the last one's outcome."""
     with tempfile.NamedTemporaryFile("w", suffix=".hex") as texts:
         texts.write("".join(f"{_hex(name)}\n" for name in [*names, ""]))
         texts.flush()
-        words = [str(file.resolve()), *map(str, (run_number, *cycles)), f"+names={texts.name}"]
-        with closing(Simulator(binary, arguments=words)) as simulator:
-            for name in list(plans)[: run_number + 1]:
-                loaded = weights if name == "template" else None
-                outcome = simulator.run(branch_run(plans[name], crops[name], loaded))
-    if not file.exists() or not file.stat().st_size:
-        raise SimulationError(f"no waveform was written: the run ended before cycle {cycles[0]}")
-    return Recording(
-        first=cycles[0], last=cycles[1], steps=names[first : last + 1], outcome=outcome, verilog=verilog
-    )
+        with closing(Simulator(binary, arguments=[*arguments, f"+names={texts.name}"])) as simulator:
+            return [simulator.run(run) for run in runs][-1]
 
 
 def _hex(text: str) -> str:
