@@ -49,15 +49,17 @@ class Waves {
     top.clk = 0;
   }
   void second_half() {
-    if (recording_) file_.dump(uint64_t(10) * cycle_ + 5);
+    if (!recording_) return;
+    file_.dump(uint64_t(10) * cycle_ + 5);
+    if (cycle_ != last_) return;
+    file_.dump(uint64_t(10) * cycle_ + 10);  // so that the last cycle is as wide as the others
+    close();
   }
 
-  // After an execution, or where the run breaks off.
+  // Where the run ends before the last cycle.
   void close() {
     recording_ = false;
-    if (!file_.isOpen()) return;
-    file_.dump(uint64_t(10) * cycle_ + 10);  // so that the last cycle is as wide as the others
-    file_.close();
+    if (file_.isOpen()) file_.close();
   }
 
  private:
