@@ -191,11 +191,9 @@ def _add_simulate(commands) -> None:
     parser.add_argument(
         "--wave-steps",
         metavar="A..B",
-        help="of it, the steps A to B: names, numbers, or NAME@K for a step's execution K, all from 0",
+        help="record steps A to B only: names, numbers, or NAME@K for execution K, both from 0",
     )
-    parser.add_argument(
-        "--wave-branch", choices=BRANCHES, help="of it, the branch: search (default) or template"
-    )
+    parser.add_argument("--wave-branch", choices=BRANCHES, help="record this branch (default: search)")
 
 
 def _add_confirm(commands) -> None:

@@ -15,7 +15,6 @@ from siammixer.ir.weights import Weights
 from siammixer.report.outputs import output_file
 from siammixer.tracking.pair import Pair
 
-SUFFIXES = (".fst", ".vcd")
 VIEWS = (".gtkw", ".sucl")
 """What is written beside a waveform: GTKWave's save file and Surfer's commands."""
 
@@ -47,13 +46,13 @@ def record_waves(
     """
     if arguments.waves is None:
         return None
+    from siammixer.sim.wave_views import gtkwave_view, surfer_view
+    from siammixer.sim.waves import FORMATS, record
+
     with ExitStack() as stack:
-        draft = stack.enter_context(output_file(arguments.waves, SUFFIXES))
+        draft = stack.enter_context(output_file(arguments.waves, FORMATS))
         wanted = Path(arguments.waves)
         views = [stack.enter_context(output_file(str(wanted.with_suffix(suffix)))) for suffix in VIEWS]
-        from siammixer.sim.wave_views import gtkwave_view, surfer_view
-        from siammixer.sim.waves import record
-
         recording = record(
             network,
             weights,

@@ -83,7 +83,11 @@ def gtkwave_view(file: Path, recording: Recording) -> str:
         5 / (_PICOSECONDS * recording.cycles)
     )  # at 0 a window is 5 ps wide, and twice that at -1
     markers = " -1" * 27
-    lines = [f'[dumpfile] "{file.resolve()}"', f"[timestart] {10 * recording.first}", f"*{zoom:.3f}{markers}"]
+    lines = [
+        f'[dumpfile] "{file.resolve()}"',
+        f"[timestart] {_PICOSECONDS * recording.first}",
+        f"*{zoom:.3f}{markers}",
+    ]
     for group, members in GROUPS.items():
         lines += ["@800200", f"-{group}"]
         for path, flags in members:

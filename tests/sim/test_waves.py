@@ -128,7 +128,7 @@ def test_the_views_show_signals_of_the_file(part):
     widths = {var.full_name: var.length for var in wave.all_vars()}
     assert set(signals()) <= widths.keys()
     view = gtkwave_view(file, recording).splitlines()
-    assert view[0] == f'[dumpfile] "{file}"' and f"[timestart] {TICKS * recording.first}" in view
+    assert view[0] == f'[dumpfile] "{file}"' and f"[timestart] {1000 * recording.first}" in view
     shown = [re.sub(r"\[.*", "", line) for line in view if line.startswith(TOP)]
     assert shown == list(signals())
     for line in view:
