@@ -22,6 +22,7 @@ DEFAULT_NETWORK = "siammixer"
 ENGINES = ("golden", "float", "rtl", "board")
 BENCHMARKS = ("otb", "uav123", "got10k", "lasot", "vot")
 STAGES = ("float", "qat")
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 ACTIVATIONS = ("relu", "gelu", "silu", "hardswish", "elu", "leakyrelu")
 VARIANTS = ("no-global", "no-local", "no-mixing", "independent", "three-quarters", "half")
 TEACHERS = ("efficientnet-lite0", "none")
@@ -415,6 +416,12 @@ def _add_train(commands) -> None:
         choices=ACTIVATIONS,
         default="relu",
         help="for comparisons; only relu can be quantised (default relu)",
+    )
+    recipe.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default="auto",
+        help="type of products, stage float (default auto: the device's fastest, or the run's own)",
     )
     recipe.add_argument(
         "--variant",

@@ -59,6 +59,7 @@ def read_recipe(arguments: Namespace, network: Network) -> Recipe:
         teacher=arguments.teacher or usual_teacher(arguments, network),
         every=arguments.every,
         validation_pairs=arguments.validation_pairs,
+        precision=arguments.precision,
         mixture=Mixture(gap=arguments.gap),
     )
 

@@ -13,6 +13,7 @@ from siammixer.training.model.model import ACTIVATIONS
 from siammixer.training.model.variants import VARIANTS
 
 STAGES = ("float", "qat")
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 LEARNING_RATES = {"float": 2e-3, "qat": 2e-4}
 WARM_UP_SHARE = 0.03
 
@@ -45,6 +46,10 @@ class Recipe:
         Digest of the file that the weights start from; "": random ones.
     every
         Steps between validations, each with its checkpoint.
+    precision
+        A name of :data:`PRECISIONS`: the type in which the float stage computes the embeddings; "auto"
+        stands for the fastest one of the device (:mod:`siammixer.training.loop.precision`). The stage qat
+        computes integers in float32, whatever the device.
     """
 
     pairs: int
@@ -62,6 +67,7 @@ class Recipe:
     initial: str = ""
     every: int = 250
     validation_pairs: int = 400
+    precision: str = "auto"
     mixture: Mixture = field(default_factory=Mixture)
     weights: LossWeights = field(default_factory=LossWeights)
 
@@ -77,6 +83,7 @@ class Recipe:
             ("activation", ACTIVATIONS),
             ("variant", (None, *VARIANTS)),
             ("teacher", TEACHERS),
+            ("precision", PRECISIONS),
         ):
             if getattr(self, name) not in known:
                 raise InputError(
@@ -91,6 +98,11 @@ class Recipe:
             raise InputError(
                 f"searches per template must be {TRIPLET} with scale triplets, not "
                 f"{self.searches_per_template}"
+            )
+        if self.stage == "qat" and self.precision not in ("auto", "float32"):
+            raise InputError(
+                f"stage qat must have the precision float32, not {self.precision}: it trains in "
+                "golden's integers, which float32 holds exactly"
             )
         if self.stage == "qat" and (self.activation != "relu" or self.variant):
             raise InputError(

@@ -28,6 +28,7 @@ from siammixer.training.loop.distributed import all_mean, synchronise
 from siammixer.training.loop.interrupt import interruptible
 from siammixer.training.loop.loss import Losses, losses
 from siammixer.training.loop.place import Crops, Place
+from siammixer.training.loop.precision import AUTOCAST, with_precision
 from siammixer.training.loop.recipe import Recipe
 from siammixer.training.loop.validate import float_responses, response_hits
 from siammixer.training.loop.warm_start import Model, checkpoint_to_start_from, digest_of, freeze, warm_model
@@ -70,25 +71,12 @@ def train(network: Network, recipe: Recipe, crops: Crops, place: Place) -> Model
     return Run(network, recipe, crops, place).finish()
 
 
-def precision_on(device: torch.device) -> torch.dtype | None:
-    """What autocast computes in: half precision on GPUs and on CPUs that multiply bfloat16; elsewhere that
-    is slower than float32.
-    """
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
-    return (
-        torch.bfloat16
-        if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-        else None
-    )
-
-
 class Run:
     """The state of a run: a model, its optimiser, and how far they are."""
 
     def __init__(self, network: Network, recipe: Recipe, crops: Crops, place: Place):
         self.network, self.crops, self.place, self.ranks = network, crops, place, place.ranks
-        self.recipe = recipe = replace(recipe, initial=digest_of(place.initial))
+        self.recipe = replace(recipe, initial=digest_of(place.initial))
         if recipe.templates_per_step % self.ranks.count:
             raise InputError(
                 f"templates per step must be a multiple of the {self.ranks.count} processes, not "
@@ -96,6 +84,7 @@ class Run:
             )
         self.path = place.out / "last.pt"
         state = self._saved()
+        self.recipe = recipe = with_precision(self.recipe, self.ranks.device)
         start = state or checkpoint_to_start_from(network, place.initial)
         actual, _ = find_variant(network, recipe.variant)
         self.held_out = validation_pairs(actual, crops.validation, recipe.validation_pairs, VALIDATION_SEED)
@@ -116,14 +105,14 @@ class Run:
         )
         self.model: Model = model.to(self.ranks.device)
         stage = freeze(self.model, recipe.freeze)
-        self.precision = precision_on(self.ranks.device) if recipe.stage == "float" else None
-        self.objective: nn.Module = Objective(self.model, recipe, stage, self.precision)
+        precision = AUTOCAST[recipe.precision]
+        self.objective: nn.Module = Objective(self.model, recipe, stage, precision)
         if self.ranks.count > 1:
             synchronise(self.model)
             self.objective = DistributedDataParallel(self.objective, broadcast_buffers=False)
         self.trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self.optimiser = torch.optim.AdamW(self._groups(), lr=recipe.learning_rate)
-        self.scaler = torch.amp.GradScaler(self.ranks.device.type, enabled=self.precision == torch.float16)
+        self.scaler = torch.amp.GradScaler(self.ranks.device.type, enabled=precision == torch.float16)
         self.step, self.hits, self.best = 0, float("nan"), -1.0
         self.sums, self.counted = torch.zeros(len(PARTS), device=self.ranks.device), 0
         self.told: set[str] = set()
@@ -254,6 +243,8 @@ class Run:
         state = load_checkpoint(self.network, self.path)
         if "recipe" not in state:
             raise InputError(f"{self.path}: not a run's checkpoint: it has no recipe")
+        self.recipe = with_precision(self.recipe, self.ranks.device, state["recipe"])
+        state["recipe"].setdefault("precision", self.recipe.precision)
         self.recipe.require_same(state["recipe"], str(self.path))
         if state["crops"] != self.crops.digest:
             raise InputError(

@@ -8,6 +8,7 @@ output channel, the scale that the 17-bit multiplier can express exactly (siammi
 from __future__ import annotations
 
 import argparse
+import copy
 import math
 import sys
 from pathlib import Path
@@ -44,12 +45,25 @@ def quantise(model: SiamMixer, crops: Pairs) -> Weights:
 
 
 def calibrated(model: SiamMixer, crops: Pairs) -> tuple[dict[str, Folded], dict[str, int]]:
-    """What becomes integers: the folded operators with corrected biases, and the exponent of every INT8
-    tensor.
+    """The folded operators with corrected biases, and the exponent of every INT8 tensor.
+
+    The float network runs in float64, so that the order in which a CPU adds products does not decide a
+    rounding. Weights and biases come as float32 numbers (in float64 arrays): those are the masters that QAT
+    moves, and :func:`quantise` gives the integers of exactly the same numbers.
     """
-    folded = fold(model)
-    exponents = choose_exponents(model.network, folded, sample_tensors(model, crops))
-    return corrected(model, folded, exponents, crops.search, quantise_operator), exponents
+    exact = copy.deepcopy(model).double()
+    folded = fold(exact)
+    exponents = choose_exponents(model.network, folded, sample_tensors(exact, crops))
+    masters = {
+        name: Folded(_as_float32(layer.weight), _as_float32(layer.bias))
+        for name, layer in corrected(exact, folded, exponents, crops.search, quantise_operator).items()
+    }
+    return masters, exponents
+
+
+def _as_float32(values: np.ndarray) -> np.ndarray:
+    """The nearest float32 numbers, as float64."""
+    return values.astype(np.float32).astype(np.float64)
 
 
 def quantise_checkpoint(
@@ -83,10 +97,11 @@ def sample_tensors(model: SiamMixer, crops: Pairs) -> dict[str, np.ndarray]:
     with torch.inference_mode():
         for branch, images in zip(BRANCHES, (crops.template, crops.search), strict=True):
             for image in images:
-                for name, values in model.tensors(to_input(torch.from_numpy(image[None])), branch).items():
+                crop = to_input(torch.from_numpy(image[None])).to(model.gain.dtype)
+                for name, values in model.tensors(crop, branch).items():
                     if name in samples:
                         flat = values.flatten()
-                        samples[name].append(flat[:: -(-len(flat) // SAMPLES_PER_IMAGE)].numpy())
+                        samples[name].append(flat[:: -(-len(flat) // SAMPLES_PER_IMAGE)].float().numpy())
     return {name: np.concatenate(parts) for name, parts in samples.items()}
 
 
