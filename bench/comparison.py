@@ -15,9 +15,9 @@ from siammixer.bench.arguments import parser
 from siammixer.bench.build import BOARD
 from siammixer.bench.document import rewrite
 from siammixer.boards.catalogue import find_board
-from siammixer.cli.main import DEFAULT_NETWORK
 from siammixer.compiler.analysis.utilisation import KINDS, predicted_by_kind
 from siammixer.compiler.schedule import Schedule, schedule
+from siammixer.ir.named import DEFAULT_NETWORK
 from siammixer.ir.network import find_network
 from siammixer.tracking.tracker import Settings
 

@@ -2,7 +2,7 @@
 
 All follow one contract, that of :class:`siammixer.tracking.tracker.Tracker`: ``init`` takes the first image
 and its box, ``update`` each later image; images are (height, width, 3) RGB uint8, boxes lie in image pixels.
-A peer that has lost the target says so and keeps the last box. All but MIL, which draws samples by the
+A baseline that has lost the target says so and keeps the last box. All but MIL, which draws samples by the
 clock, give the same boxes in every run.
 """
 
@@ -23,8 +23,9 @@ SMALLEST = 8
 
 
 class Found(NamedTuple):
-    """What a peer says of one frame; a peer that knows no confidence says 1, and 0 when it has lost the
-    target.
+    """The box of one frame and how sure a baseline is of it.
+
+    A baseline that knows no confidence says 1, and 0 when it has lost the target.
     """
 
     box: Box
@@ -43,7 +44,7 @@ class Static:
 
 
 class OpenCV:
-    """A tracker of OpenCV, with its default settings.
+    """The wrapper of a tracker of OpenCV, with its default settings.
 
     Parameters
     ----------
@@ -95,7 +96,7 @@ class Correlation:
         return Found(self.box, float(match[row, column].clip(0, 1)), False)
 
 
-PEERS = {
+TRACKERS = {
     "static": Static,
     "ncc": Correlation,
     "kcf": lambda: OpenCV(cv2.TrackerKCF.create),
@@ -105,17 +106,17 @@ PEERS = {
 
 
 @contextmanager
-def open_peer(name: str) -> Iterator[Static | OpenCV | Correlation]:
-    """The peer of that name, as :func:`siammixer.tracking.evaluate.evaluate` opens trackers.
+def open_baseline(name: str) -> Iterator[Static | OpenCV | Correlation]:
+    """The baseline of that name, as :func:`siammixer.tracking.evaluate.evaluate` opens trackers.
 
     Raises
     ------
     InputError
         If there is none.
     """
-    if name not in PEERS:
-        raise InputError(f"unknown peer {name!r}; known: {', '.join(PEERS)}")
-    yield PEERS[name]()
+    if name not in TRACKERS:
+        raise InputError(f"unknown baseline {name!r}; known: {', '.join(TRACKERS)}")
+    yield TRACKERS[name]()
 
 
 def _inside(box: Box, image: np.ndarray, smallest: int = 1) -> tuple[int, int, int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,3 +110,25 @@ def _next_step(tracker: Tracking, frame: Frame, last: Step) -> Step:
         response=getattr(seen, "response", None),
         seconds=time.perf_counter() - started,
     )
+
+
+def with_checks(
+    steps: Iterator[tuple[Frame, Step]], check: Callable[[], None], every: int
+) -> Iterator[tuple[Frame, Step]]:
+    """The steps, with ``check`` called after the first, after every ``every``-th more, and after the last.
+
+    A step is passed on only once the check that belongs to it has passed.
+    """
+    step = None
+    for frame, step in steps:
+        if step.index % every == 0:
+            check()
+        yield frame, step
+    if step is not None and step.index % every:
+        check()
+
+
+def speed_of(steps: list[Step]) -> float | None:
+    """The frames a second of the tracker alone; None where nothing was tracked."""
+    seconds = np.array([step.seconds for step in steps[1:] if not step.problem])
+    return float(len(seconds) / seconds.sum()) if len(seconds) else None

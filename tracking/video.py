@@ -41,6 +41,11 @@ class Frame:
     image: np.ndarray | None
     problem: str = ""
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of a frame that was decoded, in pixels."""
+        return self.image.shape[1], self.image.shape[0]
+
 
 @dataclass(kw_only=True)
 class Video:

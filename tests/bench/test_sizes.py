@@ -7,7 +7,7 @@ import json
 import pytest
 
 from siammixer.bench.sizes import FILE, SIZES, predicted, simulated, still_holds
-from siammixer.cli.main import DEFAULT_NETWORK
+from siammixer.ir.named import DEFAULT_NETWORK
 from siammixer.ir.network import find_network
 
 NETWORK = find_network(DEFAULT_NETWORK)

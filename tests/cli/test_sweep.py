@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from siammixer.cli.main import main
-from siammixer.cli.sweep import FIELDS, predict, sweep
+from siammixer.compiler.analysis.sweep import FIELDS, predict, sweep
 from siammixer.compiler.schedule import schedule
 from siammixer.ir.network import NETWORKS, find_network
 from siammixer.ir.patches import Grid
@@ -20,7 +20,11 @@ from siammixer.tracking.tracker import Settings
 TINY = find_network("tiny")
 CLOCK_HZ = 50e6
 POINTS = sweep(
-    [TINY, width_variant(TINY, 0.5)], (4, 8, 16, 32), (Grid(1, 1), Grid(2, 2), Grid(16, 1)), CLOCK_HZ
+    [TINY, width_variant(TINY, 0.5)],
+    (4, 8, 16, 32),
+    (Grid(1, 1), Grid(2, 2), Grid(16, 1)),
+    CLOCK_HZ,
+    scales=3,
 )
 
 
@@ -47,7 +51,7 @@ def test_figures_are_the_schedules(point):
     plan = schedule(point.network, point.accelerator, point.grid)
     assert point.cycles == plan.predicted_cycles
     assert point.utilisation == point.network.macs / (point.cycles * 9 * point.lanes) < 1
-    assert point.frames_per_second == pytest.approx(CLOCK_HZ / point.cycles / Settings().scales)
+    assert point.frames_per_second == pytest.approx(CLOCK_HZ / point.cycles / 3)
     assert point.memory_bytes == plan.feature_map_bytes + 9 * point.lanes * point.accelerator.weight_words
 
 
@@ -78,7 +82,7 @@ def test_files(tmp_path, capsys):
         assert all(
             row[key] == ("" if value is None else str(value)) for key, value in point.items() if key in FIELDS
         )
-    expected = predict(TINY, 8, Grid(2, 2), CLOCK_HZ)
+    expected = predict(TINY, 8, Grid(2, 2), CLOCK_HZ, scales=3)
     (found,) = [p for p in report["points"] if (p["network"], p["lanes"], p["grid"]) == ("tiny", 8, "2x2")]
     assert (found["cycles"], found["accelerator"]["map_words"]) == (
         expected.cycles,

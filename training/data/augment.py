@@ -24,7 +24,7 @@ HIDDEN_SHARE = 0.25
 
 @dataclass(frozen=True)
 class Look:
-    """What the crops of one item share: all grey or none, and how many times enlarged they were."""
+    """What the crops of one sample share: all grey or none, and how many times enlarged they were."""
 
     grey: bool
     coarseness: float

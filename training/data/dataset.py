@@ -1,4 +1,4 @@
-"""Training items: a template and search crops of one target, augmented
+"""Training samples: a template and search crops of one target, augmented
 (:mod:`siammixer.training.data.augment`).
 
 There are three kinds of target: one of a video, seen in two frames; one of a still image, seen twice; and
@@ -36,7 +36,7 @@ BACKGROUND_SHARE, EDITED_SHARE = 0.12, 0.45
 
 @dataclass(frozen=True, kw_only=True)
 class Mixture:
-    """What items are made of: shares of all items, and the largest gap between the frames of a pair."""
+    """The shares of the kinds of samples, and the largest gap between the frames of a pair."""
 
     still_share: float = 0.2
     region_share: float = 0.3
@@ -65,7 +65,7 @@ cells of the embedding.
 
 
 @dataclass(frozen=True)
-class Item:
+class Sample:
     """A template, ``k`` searches of its target, and what is to be learnt from them.
 
     Attributes
@@ -80,7 +80,7 @@ class Item:
     wanted, counted
         What the teacher says of the 1 + k views, as :data:`Describe`; None without a teacher.
     problems
-        Crops that could not be decoded, so that this item replaces another.
+        Crops that could not be decoded, so that this sample replaces another.
     """
 
     template: np.ndarray
@@ -92,8 +92,8 @@ class Item:
     problems: tuple[str, ...] = ()
 
 
-class TrainingItems:
-    """Item k depends on (seed, k) alone, so a run can stop, resume and shuffle workers freely.
+class TrainingDataset:
+    """Sample k depends on (seed, k) alone, so a run can stop, resume and shuffle workers freely.
 
     Parameters
     ----------
@@ -101,8 +101,8 @@ class TrainingItems:
         As from :func:`siammixer.training.data.tracks.read_tracks`; tracks of one image are stills.
     searches
         Search crops per template; scale triplets need three.
-    items
-        Length reported to a loader.
+    length
+        Samples reported to a loader.
     describe
         The teacher's features.
     """
@@ -113,18 +113,13 @@ class TrainingItems:
         tracks: list[Track],
         *,
         searches: int,
-        items: int,
+        length: int,
         seed: int,
         mixture: Mixture | None = None,
         describe: Describe | None = None,
     ):
-        self.network, self.tracks, self.searches, self.items, self.seed = (
-            network,
-            tracks,
-            searches,
-            items,
-            seed,
-        )
+        self.network, self.tracks, self.searches = network, tracks, searches
+        self.length, self.seed = length, seed
         self.mixture, self.describe = mixture or Mixture(), describe
         if self.mixture.triplet_share and searches != TRIPLET:
             raise InputError(f"searches per template must be {TRIPLET} with scale triplets, not {searches}")
@@ -137,12 +132,12 @@ class TrainingItems:
         self.shares = votes / votes.sum() if self.videos else votes
 
     def __len__(self) -> int:
-        return self.items
+        return self.length
 
-    def __getitem__(self, item: int) -> Item:
+    def __getitem__(self, number: int) -> Sample:
         problems: list[str] = []
         for attempt in range(ATTEMPTS):
-            rng = np.random.default_rng((self.seed, item, attempt))
+            rng = np.random.default_rng((self.seed, number, attempt))
             try:
                 return _Draft(self, rng).finish(tuple(problems))
             except InputError as error:
@@ -158,15 +153,15 @@ class TrainingItems:
 
 
 class _Draft:
-    """One item in the making."""
+    """One sample in the making."""
 
-    def __init__(self, items: TrainingItems, rng: Generator):
-        self.items, self.rng, self.network, mixture = items, rng, items.network, items.mixture
+    def __init__(self, dataset: TrainingDataset, rng: Generator):
+        self.dataset, self.rng, self.network, mixture = dataset, rng, dataset.network, dataset.mixture
         draw = rng.random()
         self.region = draw < mixture.region_share
         self.still = not self.region and draw < mixture.region_share + mixture.still_share
-        self.number, self.index = items.pick(rng, self.still or (self.region and rng.random() < 0.4))
-        self.track = items.tracks[self.number]
+        self.number, self.index = dataset.pick(rng, self.still or (self.region and rng.random() < 0.4))
+        self.track = dataset.tracks[self.number]
         self.triplet = rng.random() < mixture.triplet_share
         self.source = self.track.image(self.index)
         self.centre, self.zoom = np.full(2, (self.source.shape[0] - 1) / 2), 1.0
@@ -177,21 +172,21 @@ class _Draft:
         self.look = Look.draw(rng)
         self.origins: list[Origin] = []
 
-    def finish(self, problems: tuple[str, ...]) -> Item:
+    def finish(self, problems: tuple[str, ...]) -> Sample:
         rng, network = self.rng, self.network
         wobble, limit = pixels(network, TEMPLATE_WOBBLE), reach(network)
         template = self.view(
             self.index, self.source, rng.uniform(-wobble, wobble, 2), self.linear(TEMPLATE_NOISE), clean=True
         )
         template = develop(template, rng, self.look.varied(rng), pixels(network, 1.0), spoilt=False)
-        targets = rng.uniform(-limit, limit, (self.items.searches, 2)).astype(np.float32)
+        targets = rng.uniform(-limit, limit, (self.dataset.searches, 2)).astype(np.float32)
         if self.triplet:
             targets[:] = targets[0]
         search = np.stack(
             self.scales(targets[0]) if self.triplet else [self.search(target) for target in targets]
         )
-        wanted, counted = self.items.describe(self.origins) if self.items.describe else (None, None)
-        return Item(template, search, targets, self.triplet, wanted, counted, problems)
+        wanted, counted = self.dataset.describe(self.origins) if self.dataset.describe else (None, None)
+        return Sample(template, search, targets, self.triplet, wanted, counted, problems)
 
     def search(self, target: np.ndarray) -> np.ndarray:
         """A search crop of its own."""
@@ -220,7 +215,9 @@ class _Draft:
             self.index
             if self.region
             else int(
-                self.rng.choice(self.track.near(self.index, -self.items.mixture.gap, self.items.mixture.gap))
+                self.rng.choice(
+                    self.track.near(self.index, -self.dataset.mixture.gap, self.dataset.mixture.gap)
+                )
             )
         )
         image = self.source if index == self.index else self.track.image(index)
@@ -243,8 +240,8 @@ class _Draft:
 
     def stranger(self) -> Thing:
         """A random other target."""
-        number, index = self.items.pick(self.rng, self.rng.random() < 0.4)
-        track = self.items.tracks[number]
+        number, index = self.dataset.pick(self.rng, self.rng.random() < 0.4)
+        track = self.dataset.tracks[number]
         image = track.image(index)
         return Thing(image, np.full(2, (image.shape[0] - 1) / 2), known_size(track.size(index)))
 

@@ -25,7 +25,7 @@ MARGIN = 4
 """Cells of a view less than so many pixels inside the crop do not count."""
 
 
-def take_lessons(
+def open_distillation(
     network: Network, recipe: Recipe, tracks: list[Track], start: dict, place: Place
 ) -> tuple[Projection | None, Describe | None]:
     """The projection of the recipe's teacher, and what it says of views of the tracks; None twice without a
@@ -51,10 +51,10 @@ def take_lessons(
     else:
         channels = network.tensors()[network.embedding][2]
         fitted = (
-            Projection.fit(cache, teacher.levels, stored, channels).state() if place.ranks.first else None
+            Projection.fit(cache, teacher.levels, stored, channels).state() if place.processes.first else None
         )
-        projection = Projection(**place.ranks.from_first(fitted))
-    return projection, Lessons(network, stored, cache, teacher.levels, projection)
+        projection = Projection(**place.processes.from_first(fitted))
+    return projection, Distillation(network, stored, cache, teacher.levels, projection)
 
 
 def fill_cache(teacher: Teacher, tracks: list[CropTrack], place: Place) -> FeatureCache:
@@ -62,7 +62,7 @@ def fill_cache(teacher: Teacher, tracks: list[CropTrack], place: Place) -> Featu
     side = max(track.image(0).shape[0] for track in tracks)
     path = (place.cache or place.out) / f"{teacher.name}-{side}"
     shapes = [(level.channels, level.side(side), level.side(side)) for level in teacher.levels]
-    if place.ranks.first:
+    if place.processes.first:
         with place.bar(teacher.name) as bar:
             task = None
             for left in fill(FeatureCache(path, shapes), teacher, tracks):
@@ -70,7 +70,7 @@ def fill_cache(teacher: Teacher, tracks: list[CropTrack], place: Place) -> Featu
                 bar.update(task, advance=1)
                 if left % 500 == 0:
                     place.tell(f"{teacher.name}: {left} crops left")
-    place.ranks.wait()
+    place.processes.wait()
     return FeatureCache(path, shapes)
 
 
@@ -87,7 +87,7 @@ def stored_crops(tracks: Iterable[Track]) -> list[CropTrack]:
     return result
 
 
-class Lessons:
+class Distillation:
     """What the embedding should have said of views of stored crops; a
     :data:`siammixer.training.data.dataset.Describe`.
     """

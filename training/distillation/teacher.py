@@ -15,8 +15,8 @@ from torch.nn import functional
 from siammixer.ir.errors import InputError
 from siammixer.training.data.tracks import CropTrack
 from siammixer.training.distillation.feature_cache import FeatureCache
+from siammixer.training.names import TEACHERS
 
-TEACHERS = ("efficientnet-lite0", "none")
 SAMPLED_CROPS = 400
 SAMPLING_SEED = 0
 

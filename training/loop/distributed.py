@@ -16,14 +16,14 @@ import torch
 from torch import Tensor, distributed, nn
 
 from siammixer.ir.errors import InputError
+from siammixer.training.names import DEVICES
 
 PATIENCE = timedelta(hours=24)
 """How long the others wait for the first process: it alone runs the teacher and the validation."""
-DEVICES = ("auto", "cpu", "cuda")
 
 
 @dataclass(frozen=True)
-class Ranks:
+class Processes:
     """This process among ``count``; number 0 alone writes files."""
 
     number: int
@@ -57,7 +57,7 @@ class Ranks:
 
 
 @contextmanager
-def open_ranks(device: str, threads: int | None = None) -> Iterator[Ranks]:
+def open_processes(device: str, threads: int | None = None) -> Iterator[Processes]:
     """The processes that torchrun started, or this one alone.
 
     Parameters
@@ -87,7 +87,7 @@ def open_ranks(device: str, threads: int | None = None) -> Iterator[Ranks]:
     if count > 1:
         distributed.init_process_group("nccl" if gpu else "gloo", timeout=PATIENCE)
     try:
-        yield Ranks(number, count, place)
+        yield Processes(number, count, place)
     finally:
         if count > 1:
             distributed.destroy_process_group()

@@ -101,9 +101,9 @@ def scale_loss(logits: Tensor, label: Tensor, triplet: Tensor) -> Tensor:
     Parameters
     ----------
     logits, label
-        (n * 3, 1, r, r), three searches of an item after each other.
+        (n * 3, 1, r, r), three searches of a sample after each other.
     triplet
-        bool (n,): the items that are scale triplets.
+        bool (n,): the samples that are scale triplets.
     """
     heights = logits.masked_fill(label == 0, -1e4).amax((1, 2, 3)).view(len(triplet), TRIPLET)
     middle = torch.full((len(triplet),), TRIPLET // 2, device=logits.device)
@@ -165,11 +165,11 @@ def losses(
         scale_loss(matched, label, batch.triplet)
         if batch.triplet is not None and searches == TRIPLET
         else nothing,
-        teacher_loss(maps, *taught(batch)) if batch.wanted is not None else nothing,
+        teacher_loss(maps, *teacher_targets(batch)) if batch.wanted is not None else nothing,
     )
 
 
-def taught(batch: Batch) -> tuple[Tensor, Tensor]:
+def teacher_targets(batch: Batch) -> tuple[Tensor, Tensor]:
     """The teacher's features (m, c, e, e) and where they count (m, e, e), all templates first, as
     :func:`losses` orders the crops.
     """

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from siammixer.training.data.tracks import Track
 from siammixer.training.loop.curves import Row
-from siammixer.training.loop.distributed import Ranks
+from siammixer.training.loop.distributed import Processes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Crops:
 
     @property
     def digest(self) -> str:
-        """16 hex digits that name the training crops: item k is the same for the same ones."""
+        """16 hex digits that name the training crops: sample k is the same for the same ones."""
         names = "\n".join(f"{track.name} {','.join(map(str, track.frames))}" for track in self.training)
         return hashlib.sha256(names.encode()).hexdigest()[:16]
 
@@ -42,7 +42,7 @@ class Place:
     initial
         Weights file or checkpoint to start from.
     workers
-        Processes that prepare items, for each process that trains.
+        Processes that prepare samples, for each process that trains.
     say
         Told what is going on, a line at a time.
     drawn
@@ -52,7 +52,7 @@ class Place:
     """
 
     out: Path
-    ranks: Ranks
+    processes: Processes
     cache: Path | None = None
     initial: Path | None = None
     workers: int = 1
@@ -62,7 +62,7 @@ class Place:
 
     def tell(self, text: str) -> None:
         """Says it once, however many processes there are."""
-        if self.ranks.first:
+        if self.processes.first:
             self.say(text)
 
     def bar(self, title: str) -> Progress:
@@ -75,5 +75,5 @@ class Place:
             TextColumn("{task.description}"),
         )
         return Progress(
-            *columns, console=Console(stderr=True), disable=not (self.progress and self.ranks.first)
+            *columns, console=Console(stderr=True), disable=not (self.progress and self.processes.first)
         )

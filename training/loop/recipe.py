@@ -7,13 +7,9 @@ from dataclasses import asdict, dataclass, field
 
 from siammixer.ir.errors import InputError
 from siammixer.training.data.dataset import TRIPLET, Mixture
-from siammixer.training.distillation.teacher import TEACHERS
 from siammixer.training.loop.loss import LossWeights
-from siammixer.training.model.model import ACTIVATIONS
-from siammixer.training.model.variants import VARIANTS
+from siammixer.training.names import ACTIVATIONS, PRECISIONS, STAGES, TEACHERS, VARIANTS
 
-STAGES = ("float", "qat")
-PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 LEARNING_RATES = {"float": 2e-3, "qat": 2e-4}
 WARM_UP_SHARE = 0.03
 

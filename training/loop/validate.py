@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS, Network, find_network
+from siammixer.ir.named import OWN_NETWORK, open_network
+from siammixer.ir.network import NETWORKS, Network
 from siammixer.ir.weights import Weights, load_weights
 from siammixer.training.data.pairs import HIT_PIXELS, Pairs, pixels, validation_pairs
 from siammixer.training.data.tracks import read_tracks
@@ -72,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--network", default="siammixer", help=f"one of {', '.join(NETWORKS)}")
+    parser.add_argument("--network", default="siammixer", help=f"{', '.join(NETWORKS)}, {OWN_NETWORK}")
     parser.add_argument(
         "--data",
         type=Path,
@@ -94,7 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
-        network = find_network(given.network)
+        network = open_network(given.network)
         if given.pairs < 1:
             raise InputError(f"--pairs must be at least 1, not {given.pairs}")
         if given.engine == "float" and given.checkpoint is None:

@@ -23,7 +23,7 @@ from siammixer.training.model.model import SiamMixer, to_input
 CROPS = 24
 
 
-def corrected(
+def bias_corrected(
     model: SiamMixer,
     folded: dict[str, Folded],
     exponents: dict[str, int],

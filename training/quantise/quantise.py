@@ -19,14 +19,15 @@ import torch
 
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import BRANCHES, NETWORKS, Network, Operator, find_network
+from siammixer.ir.named import OWN_NETWORK, open_network
+from siammixer.ir.network import BRANCHES, NETWORKS, Network, Operator
 from siammixer.ir.weights import OperatorWeights, Weights
 from siammixer.training.data.pairs import Pairs, validation_pairs
 from siammixer.training.data.tracks import read_tracks
 from siammixer.training.loop.checkpoint import load_model
 from siammixer.training.model.fold import Folded, fold
 from siammixer.training.model.model import SiamMixer, to_input
-from siammixer.training.quantise.bias_correction import corrected
+from siammixer.training.quantise.bias_correction import bias_corrected
 
 CALIBRATION_PAIRS = 64
 CALIBRATION_SEED = 3
@@ -56,7 +57,7 @@ def calibrated(model: SiamMixer, crops: Pairs) -> tuple[dict[str, Folded], dict[
     exponents = choose_exponents(model.network, folded, sample_tensors(exact, crops))
     masters = {
         name: Folded(_as_float32(layer.weight), _as_float32(layer.bias))
-        for name, layer in corrected(exact, folded, exponents, crops.search, quantise_operator).items()
+        for name, layer in bias_corrected(exact, folded, exponents, crops.search, quantise_operator).items()
     }
     return masters, exponents
 
@@ -223,7 +224,7 @@ def main(arguments: list[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--network", default="siammixer", help=f"one of {', '.join(NETWORKS)}")
+    parser.add_argument("--network", default="siammixer", help=f"{', '.join(NETWORKS)}, {OWN_NETWORK}")
     parser.add_argument(
         "--checkpoint", type=Path, required=True, help="written by siammixer.training.loop.train"
     )
@@ -239,7 +240,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
-        network = find_network(given.network)
+        network = open_network(given.network)
         weights = quantise_checkpoint(network, given.checkpoint, given.images, given.out)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -17,11 +17,11 @@ import torch
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import NETWORKS
 from siammixer.ir.weights import SHIPPED, load_weights
-from siammixer.training.data.dataset import TrainingItems
+from siammixer.training.data.dataset import TrainingDataset
 from siammixer.training.data.tracks import read_tracks
 from siammixer.training.loop.checkpoint import load_checkpoint, load_model, load_quantised, restored
 from siammixer.training.loop.curves import read_curves
-from siammixer.training.loop.distributed import open_ranks
+from siammixer.training.loop.distributed import open_processes
 from siammixer.training.loop.place import Crops, Place
 from siammixer.training.loop.precision import fastest_precision
 from siammixer.training.loop.recipe import Recipe
@@ -47,12 +47,17 @@ def go(tracks, tmp_path):
     def start(out="run", recipe=RECIPE, **place) -> list[str]:
         said = []
         (tmp_path / out).mkdir(exist_ok=True)
-        with open_ranks("cpu") as ranks:
+        with open_processes("cpu") as processes:
             train(
                 TINY,
                 recipe,
                 tracks,
-                Place(**({"out": tmp_path / out, "ranks": ranks, "workers": 0, "say": said.append} | place)),
+                Place(
+                    **(
+                        {"out": tmp_path / out, "processes": processes, "workers": 0, "say": said.append}
+                        | place
+                    )
+                ),
             )
         return said
 
@@ -65,15 +70,15 @@ def assert_same_state(one: dict, other: dict, *names: str) -> None:
 
 
 def signalled_at(monkeypatch, number: int, step: int) -> None:
-    """A signal comes while an item of a step is prepared."""
-    prepare = TrainingItems.__getitem__
+    """A signal comes while a sample of a step is prepared."""
+    prepare = TrainingDataset.__getitem__
 
-    def interrupted(items, item):
-        if item == step * RECIPE.templates_per_step + 1:
+    def interrupted(dataset, number):
+        if number == step * RECIPE.templates_per_step + 1:
             os.kill(os.getpid(), number)
-        return prepare(items, item)
+        return prepare(dataset, number)
 
-    monkeypatch.setattr(TrainingItems, "__getitem__", interrupted)
+    monkeypatch.setattr(TrainingDataset, "__getitem__", interrupted)
 
 
 @pytest.mark.parametrize(
@@ -188,12 +193,15 @@ def test_other_runs_are_refused(go, tmp_path):
         go(initial=SHIPPED / "tiny.npz")
     with pytest.raises(InputError, match=r"none\.npz: no such file to start from"):
         go("new", initial=tmp_path / "none.npz")
-    with open_ranks("cpu") as ranks, pytest.raises(InputError, match="multiple of the 3 processes, not 4"):
+    with (
+        open_processes("cpu") as processes,
+        pytest.raises(InputError, match="multiple of the 3 processes, not 4"),
+    ):
         Run(
             TINY,
             RECIPE,
             Crops(training=[], validation=[]),
-            Place(out=tmp_path / "new", ranks=replace(ranks, count=3)),
+            Place(out=tmp_path / "new", processes=replace(processes, count=3)),
         )
 
 
@@ -211,9 +219,9 @@ def test_checkpoints_of_another_network_or_damaged_are_refused(go, tmp_path):
 
 TWO_RANKS = """
 import sys, torch
-from siammixer.training.data.loader import load
+from siammixer.training.data.loader import load_batches
 from siammixer.training.loop.place import Crops, Place
-from siammixer.training.loop.distributed import open_ranks
+from siammixer.training.loop.distributed import open_processes
 from siammixer.training.loop.recipe import Recipe
 from siammixer.training.data.tracks import read_tracks
 from siammixer.training.loop.train import Run, train
@@ -226,15 +234,15 @@ tracks = read_tracks(crops)
 recipe = Recipe(
     pairs=2 * 12, templates_per_step=4, every=1, validation_pairs=4, learning_rate=1e-3, precision=sys.argv[4]
 )
-with open_ranks("cpu") as ranks:
-    place = Place(out=out, ranks=ranks, workers=0, initial=Path(sys.argv[3]))
+with open_processes("cpu") as processes:
+    place = Place(out=out, processes=processes, workers=0, initial=Path(sys.argv[3]))
     run = Run(NETWORKS["tiny"], recipe, Crops(training=tracks, validation=tracks), place)
     run.model.train()
-    batch = next(load(run.items, range(1), 4, ranks, workers=0))
+    batch = next(load_batches(run.dataset, range(1), 4, processes, workers=0))
     loss, parts = run.objective(batch)
     loss.backward()
     gradients = {name: p.grad.clone() for name, p in run.model.named_parameters()}
-    if ranks.first:
+    if processes.first:
         torch.save({"gradients": gradients, "buffers": dict(run.model.named_buffers())}, out / "gradients.pt")
     run.optimiser.zero_grad()
     train(NETWORKS["tiny"], recipe, Crops(training=tracks, validation=tracks), place)
