@@ -62,8 +62,8 @@ def open_weights(network: Network, text: str | None) -> Weights:
         return _random(network, int(seed))
     if text is None and NETWORKS.get(network.name) != network:
         raise InputError(
-            f"network {network.name} has no shipped weights: name a weights file with --weights FILE, or take "
-            f"seeded random ones with --weights {RANDOM}"
+            f"network {network.name} has no shipped weights: name a weights file with --weights FILE, or "
+            f"take seeded random ones with --weights {RANDOM}"
         )
     return load_weights(network, text)
 

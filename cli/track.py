@@ -87,7 +87,7 @@ def check_counts(arguments: Namespace) -> None:
 def track(
     arguments: Namespace, network: Network, video: Video, first: Frame, box: Box, out: Path | None
 ) -> Iterator[Step]:
-    """Yields the steps as they come, each drawn into ``out``; an interrupt ends the video, not the command."""
+    """Yields the steps as they come, each drawn into ``out``; an interrupt ends the video alone."""
     from siammixer.cli.engines import open_tracker, simulators
     from siammixer.report.overlay import drawing
     from siammixer.report.tables import console, progress, progress_bar

@@ -300,7 +300,7 @@ def read_crops(arguments: Namespace, place: Place) -> Crops:
 
 
 def read_tracks(arguments: Namespace, folder: str, split: str | None, place: Place) -> list[Track]:
-    """The training tracks of one folder: stored crops, frames of a data set, or crops stored from those now."""
+    """The training tracks of one folder: crops, frames of a data set, or crops stored from those now."""
     from siammixer.tracking.datasets import open_dataset
     from siammixer.training.data import tracks
 

@@ -28,8 +28,8 @@ ARROWS = {
         *("verify", "boards", "driver", "report"),
     },
 }
-# Of those, the rooms that cli may import at the top of a file, and modules of other rooms that hold names only;
-# the rest waits inside the functions.
+# Of those, the rooms that cli may import at the top of a file, and modules of other rooms that hold names
+# only; the rest waits inside the functions.
 LIGHT = {"ir", "arch", "tracking"}
 NAMES = ("siammixer.training.names", "siammixer.boards.names")
 

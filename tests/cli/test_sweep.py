@@ -156,6 +156,6 @@ def test_help_says_that_networks_may_be_several(capsys):
     with pytest.raises(SystemExit, match="0"):
         main(["sweep", "--help"])
     assert (
-        f"--network A,B one or several of siammixer (default), {', '.join(list(NETWORKS)[1:])} "
+        f"--network A,B one or several of siammixer (default), {', '.join(list(NETWORKS)[1:])}, or your own"
         in " ".join(capsys.readouterr().out.split())
     )
