@@ -1,4 +1,4 @@
-"""What ``--accelerator`` names: an accelerator of the catalogue, or one of the user's own in a file."""
+"""``--accelerator`` names an accelerator of the catalogue, or one of the user's own in a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``--engine`` names, opened."""
+"""The commands open here the engine that ``--engine`` names."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def run(arguments: Namespace) -> int:
 
 
 def described(arguments: Namespace, network: Network) -> dict:
-    """What was measured, for the head of the report."""
+    """Says what was measured, for the head of the report."""
     from pathlib import Path
 
     from siammixer.cli.engines import fingerprint

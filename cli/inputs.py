@@ -1,4 +1,4 @@
-"""What the commands that take video, weights or hardware have in common."""
+"""The commands read video, weights and hardware here, all in the same way."""
 
 from __future__ import annotations
 

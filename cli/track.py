@@ -134,7 +134,7 @@ def draw_box(first: Frame) -> Box:
 
 
 def described(arguments: Namespace, network: Network) -> dict:
-    """What tracked, for the head of the report."""
+    """Says what tracked, for the head of the report."""
     from siammixer.cli.engines import fingerprint
 
     return {

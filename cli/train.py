@@ -257,7 +257,7 @@ def usual_teacher(arguments: Namespace, network: Network) -> str:
 
 
 def where(arguments: Namespace, out: Path, processes: Processes) -> Place:
-    """Where and how the run computes."""
+    """Says where and how the run computes."""
     from siammixer.report.tables import console
     from siammixer.training.loop.place import Place
 

@@ -16,8 +16,10 @@ from typing import get_type_hints
 from siammixer.ir.errors import InputError
 
 PAIR = tuple[int, int]
+LARGEST = 2**16
+"""No size of a network or an accelerator is larger; a slip of the finger must not fill the memory."""
 ACCEPTED = {
-    int: "a whole number of at least 1",
+    int: f"a whole number of 1 to {LARGEST}",
     str: "a text",
     bool: "true or false",
     PAIR: "two whole numbers",
@@ -81,7 +83,7 @@ def read_fields(kind: type, data: dict, where: str, **given):
 
 
 def _checked(key: str, value, hint: type, where: str):
-    whole = hint is int and type(value) is int and value >= 1
+    whole = hint is int and type(value) is int and 1 <= value <= LARGEST
     pair = hint == PAIR and isinstance(value, list) and len(value) == 2 and {type(v) for v in value} == {int}
     if pair:
         return tuple(value)

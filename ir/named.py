@@ -1,4 +1,4 @@
-"""What ``--network`` names: a network of the catalogue, or one of the user's own in a file."""
+"""``--network`` names a network of the catalogue, or one of the user's own in a file."""
 
 from __future__ import annotations
 

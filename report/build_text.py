@@ -1,4 +1,4 @@
-"""What a bitstream takes of a board and how fast it is, as tables and as JSON."""
+"""A report of a bitstream says what it takes of a board and how fast it is, as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def print_report(built: Build, performance: Performance) -> None:
 
 
 def speed_lines(performance: Performance, dsp_blocks: int) -> list[str]:
-    """What the clock gives, and what the serial line leaves of it."""
+    """Says how fast the clock makes the tracker, and what the serial line leaves of that."""
     p = performance
     return [
         f"{p.network.name}: {p.cycles:,} cycles a search pass, multipliers {p.utilisation:.1%} at work",

@@ -1,4 +1,4 @@
-"""What a campaign of random networks found, as text and as JSON."""
+"""A report of a fuzzing campaign says which random networks differ, as text and as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the simulation of one frame found, as tables and as JSON."""
+"""A report of one simulated frame gives steps, cycles and the box found, as tables and as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network is made of and what it costs, as tables and as JSON."""
+"""A description of a network gives its operators and their costs, as tables and as JSON."""
 
 from __future__ import annotations
 

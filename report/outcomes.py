@@ -1,4 +1,4 @@
-"""What trackers reached on a benchmark, as tables and as JSON."""
+"""A report of a benchmark compares what trackers reached, as tables and as JSON."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from siammixer.ir.errors import InputError
 
 PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
-"""What the commands' pictures are written as."""
+"""The commands write pictures in these formats."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What is drawn on a tracked frame: box, frame number, confidence, and the network's response in a corner."""
+"""The overlay of a tracked frame shows box, frame number, confidence, and the response in a corner."""
 
 from __future__ import annotations
 

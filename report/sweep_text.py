@@ -1,4 +1,4 @@
-"""What a sweep found, as tables, CSV and JSON."""
+"""A report of a sweep lists its points, as tables, CSV and JSON."""
 
 from __future__ import annotations
 

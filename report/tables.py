@@ -16,7 +16,7 @@ MINIMUM_WIDTH = 120
 
 
 def console(stderr: bool = False) -> Console:
-    """Where tables go: never so narrow that numbers are cut, in a pipe or in a small terminal."""
+    """Opens the console that tables go to: never so narrow that numbers are cut, in a pipe or elsewhere."""
     result = Console(stderr=stderr, highlight=False)
     result.width = max(result.width, MINIMUM_WIDTH)
     return result

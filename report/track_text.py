@@ -1,4 +1,4 @@
-"""What came of following one target through a video, as text and as JSON."""
+"""A report of tracking says how it went through a video, as text and as JSON."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _SIDE_MAX = 2**15 - 4
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """Where a square crop lies in its image.
+    """A window says where a square crop lies in its image.
 
     Parameters
     ----------
@@ -86,12 +86,12 @@ def _fixed(value: float) -> int:
 
 
 def template_window(box: Box, network: Network) -> Window:
-    """What the template branch sees: the target in its context."""
+    """The window that the template branch sees: the target in its context."""
     return _window(box, network.template_side, network)
 
 
 def search_window(box: Box, network: Network) -> Window:
-    """Where to search next, given the box last seen."""
+    """The window to search next, given the box last seen."""
     return _window(box, network.search_side, network)
 
 

@@ -1,4 +1,4 @@
-"""What the tracker asks of whatever computes the network: float, golden, simulated RTL, a board."""
+"""The tracker asks this of whatever computes the network: float, golden, simulated RTL, a board."""
 
 from __future__ import annotations
 

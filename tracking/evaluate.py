@@ -23,7 +23,7 @@ THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Seen(Protocol):
-    """What a tracker says of one frame."""
+    """A tracker says this of one frame."""
 
     box: Box
     confidence: float

@@ -16,7 +16,7 @@ from siammixer.tracking.video import Frame, Video
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Step:
-    """What is known after a frame.
+    """A step holds what is known after a frame.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from siammixer.tracking.box import Box
 OVERLAP_THRESHOLDS = np.arange(21) / 20
 ERROR_THRESHOLDS = np.arange(51)
 HALF, TWENTY_PIXELS = 10, 20
-"""Where ``sr50`` and ``p20`` stand in the two curves."""
+"""The places of ``sr50`` and ``p20`` in the two curves."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ What stands behind a name is said beside it: tests/tracking/test_names.py holds 
 """
 
 ENGINES = ("golden", "float", "rtl", "board")
-"""What computes the network: :class:`siammixer.tracking.engine.Engine`."""
+"""An engine computes the network: :class:`siammixer.tracking.engine.Engine`."""
 BENCHMARKS = ("otb", "uav123", "got10k", "lasot", "vot")
 """Data sets with rules of evaluation (:data:`siammixer.tracking.metrics.RULES`) and a format of results."""
 BASELINES = ("static", "ncc", "kcf", "mil", "csrt")

@@ -1,4 +1,4 @@
-"""What a tracker reached on a benchmark."""
+"""An outcome is what a tracker reached on a benchmark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the network is given for one frame: a template crop and a search crop."""
+"""The network is given two crops for one frame: a template and a search crop."""
 
 from __future__ import annotations
 

@@ -117,12 +117,12 @@ class FileSequence(Sequence):
 
     @property
     def width(self) -> int:
-        """Of the first frame, which is decoded for it."""
+        """The width of the first frame, which is decoded for it, in pixels."""
         return self._first_size[0]
 
     @property
     def height(self) -> int:
-        """Of the first frame, which is decoded for it."""
+        """The height of the first frame, which is decoded for it, in pixels."""
         return self._first_size[1]
 
 
@@ -240,7 +240,7 @@ def read_boxes(path: Path, size: tuple[int, int] | None = None, *, frames: int) 
 def check_boxes(
     path: Path, lines: list[str], parse, size: tuple[int, int] | None = None, *, frames: int
 ) -> list[Box | None]:
-    """What ``parse`` makes of the lines of ``path``, checked as in :func:`read_boxes`."""
+    """Applies ``parse`` to the lines of ``path``, and checks the boxes as :func:`read_boxes` does."""
     if not lines:
         raise InputError(
             f"{path}: holds no box; the first line must be x,y,w,h of the target in the first frame"

@@ -80,7 +80,7 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """What one frame gave.
+    """A state holds what one frame gave.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ class Tracker:
 
 
 def _vertex(values: np.ndarray, index: int) -> float:
-    """Where the parabola through a value and its two neighbours peaks, from the value, -0.5 to 0.5; 0 at an
+    """Returns how far from a value the parabola through it and its two neighbours peaks, -0.5 to 0.5; 0 at an
     end.
     """
     if not 0 < index < len(values) - 1:

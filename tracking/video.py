@@ -148,8 +148,9 @@ def _of_capture(capture: cv2.VideoCapture, source: str) -> Video:
 
 
 def _captured(capture: cv2.VideoCapture, video: Video) -> Iterator[Frame]:
-    """What a capture gives. That it gives nothing may be a broken frame or the end: only the next frames
-    tell.
+    """Yields the frames of a capture.
+
+    If it gives nothing, that may be a broken frame or the end: only the next frames tell.
     """
     index, broken = 0, 0
     while True:
@@ -213,8 +214,7 @@ class VideoFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Placing:
-    """Where an image lies on a canvas: scaled by ``scale`` and moved by ``left`` and ``top``
-    canvas pixels."""
+    """An image lies on a canvas scaled by ``scale`` and moved by ``left`` and ``top`` canvas pixels."""
 
     scale: float
     left: int

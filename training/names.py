@@ -4,7 +4,7 @@ What stands behind a name is said beside it: tests/training/test_names.py holds 
 """
 
 STAGES = ("float", "qat")
-"""Of a run: in floating point, or in golden's integers (:mod:`siammixer.training.quantise.qat`)."""
+"""A run computes in floating point, or in golden's integers (:mod:`siammixer.training.quantise.qat`)."""
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 """:data:`siammixer.training.loop.precision.AUTOCAST`; "auto" is the device's fastest."""
 ACTIVATIONS = ("relu", "gelu", "silu", "hardswish", "elu", "leakyrelu")

@@ -1,4 +1,4 @@
-"""What arrays, patch grids and networks give: every combination, predicted."""
+"""A sweep predicts what every combination of arrays, patch grids and networks gives."""
 
 from __future__ import annotations
 

@@ -152,5 +152,5 @@ def test_an_accelerator_of_ones_own(folder, capsys):
         "accelerator bad: lanes must be 4, 8, 16 or 32, not 5",
     )
     (folder / "bad.toml").write_text("lanes = 8\n")
-    message = "bad.toml: missing map_words (a whole number of at least 1), weight_words"
+    message = "bad.toml: missing map_words (a whole number of 1 to 65536), weight_words"
     refused(capsys, ["simulate", "--accelerator", "bad.toml"], message)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """What is said of a layout. Its loader is ``tracking.datasets.<name>.read(root, split)``.
+    """A layout of files on disk; its loader is ``tracking.datasets.<name>.read(root, split)``.
 
     Parameters
     ----------

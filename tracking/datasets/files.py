@@ -1,4 +1,4 @@
-"""What the loaders have in common: lists of names, labels per frame, folders."""
+"""All loaders have this in common: lists of names, labels per frame, folders."""
 
 from __future__ import annotations
 

@@ -27,8 +27,9 @@ def read(root: Path, split: str | None) -> list[FileSequence]:
 
 
 def _folders(root: Path) -> list[Path]:
-    """Of all sequences, by category and number. A folder without annotations is not passed over: it is named
-    later.
+    """Lists the folders of all sequences, by category and number.
+
+    A folder without annotations is not passed over: it is named later.
     """
     found = []
     for folder in subfolders(root):

@@ -1,4 +1,4 @@
-"""What a camera, another scene and neighbours do to a crop; nothing here moves the target.
+"""Augmentation changes a crop as cameras, other scenes and neighbours do; nothing here moves the target.
 
 Images are uint8 RGB (h, w, 3) and are not changed in place. Positions are (x, y) and sizes (width, height),
 in pixels from the middle of the top left pixel. ``pixel`` is the length of one pixel of a 127-pixel
@@ -24,7 +24,7 @@ HIDDEN_SHARE = 0.25
 
 @dataclass(frozen=True)
 class Look:
-    """What the crops of one sample share: all grey or none, and how many times enlarged they were."""
+    """The crops of one sample share this: all are grey or none is, and all were enlarged as many times."""
 
     grey: bool
     coarseness: float
@@ -63,7 +63,7 @@ def develop(image: np.ndarray, rng: Generator, look: Look, pixel: float, *, spoi
 
 
 def coarsen(image: np.ndarray, factor: float) -> np.ndarray:
-    """What is left after reducing ``factor`` times and enlarging again."""
+    """Reduces the image ``factor`` times and enlarges it again, so that its finest detail is lost."""
     height, width = image.shape[:2]
     small = cv2.resize(
         image, (max(8, int(width / factor)), max(8, int(height / factor))), interpolation=cv2.INTER_AREA

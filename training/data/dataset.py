@@ -25,13 +25,13 @@ from siammixer.training.data.tracks import CROP_EXEMPLAR, Size, Track
 TRIPLET = 3
 ATTEMPTS = 20
 USUAL_SIZE = (CROP_EXEMPLAR / 2, CROP_EXEMPLAR / 2)
-"""Of a square target, and so the guess where the size is not known."""
+"""A target whose size is not known is taken to have this width and height, in crop pixels."""
 REGION_SIZE = 64.0
 TEMPLATE_WOBBLE = 2
 TEMPLATE_NOISE, VIDEO_NOISE, STILL_NOISE, TRIPLET_NOISE = 0.03, 0.08, 0.12, 0.07
-"""Of every entry of a view's matrix: it scales, stretches, turns and shears at once."""
+"""Every entry of a view's matrix gets noise of this deviation: it scales, stretches, turns and shears."""
 BACKGROUND_SHARE, EDITED_SHARE = 0.12, 0.45
-"""Searches with another background; those and the ones with pasted distractors."""
+"""The share of searches with another background, and the share of those and of the ones with distractors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class Mixture:
 
 
 class Origin(NamedTuple):
-    """Where an input crop comes from.
+    """An input crop comes from a stored crop, through this warp.
 
     ``backwards`` (2, 3) leads from its pixels to those of crop ``index`` of track number ``track``, ``side``
     pixels square; ``clean`` says that nothing was pasted into that crop.
@@ -59,8 +59,8 @@ class Origin(NamedTuple):
 
 
 Describe = Callable[[list[Origin]], tuple[np.ndarray, np.ndarray]]
-"""What a teacher says of m views: features float32 (m, c, e, e) and where they count, bool (m, e, e), at the
-cells of the embedding.
+"""Describes m views by features float32 (m, c, e, e), and says by bool (m, e, e) where they count, at
+the cells of the embedding.
 """
 
 

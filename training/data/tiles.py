@@ -42,7 +42,7 @@ def slide(linear: Callable[[Tensor], Tensor], x: Tensor, operator: Operator, til
 
 
 def _tile(x: Tensor, operator: Operator, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
-    """What the kernels of a tile of the result read, zero where it belongs to the next tile."""
+    """Cuts out the part of a map that the kernels of a tile read, zero where it belongs to the next tile."""
     result = x
     for axis, (first, end) in ((2, rows), (3, columns)):
         last = end == operator.out_shape[axis - 2]

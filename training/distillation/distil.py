@@ -88,7 +88,7 @@ def stored_crops(tracks: Iterable[Track]) -> list[CropTrack]:
 
 
 class Distillation:
-    """What the embedding should have said of views of stored crops; a
+    """Tells what the embedding of views of stored crops should be, as a
     :data:`siammixer.training.data.dataset.Describe`.
     """
 

@@ -19,7 +19,7 @@ from siammixer.training.model.model import SiamMixer, to_input
 
 @dataclass(frozen=True, kw_only=True)
 class LossWeights:
-    """What each part of the loss counts. ``track`` weighs all parts about the response together."""
+    """Each part of the loss counts this much; ``track`` weighs all parts about the response together."""
 
     track: float = 0.5
     peak: float = 0.5
@@ -47,7 +47,7 @@ class Losses:
 
 
 def squared_distance(network: Network, target: Tensor) -> Tensor:
-    """Of every response cell from the target (dx, dy), in square pixels: (n, 2) -> (n, 1, r, r)."""
+    """Measures every response cell's distance from the target, in square pixels: (n, 2) -> (n, 1, r, r)."""
     side = network.response_side
     offset = (torch.arange(side, device=target.device) - (side - 1) / 2) * network.stride
     return ((offset - target[:, :1]).square()[:, None, :] + (offset - target[:, 1:]).square()[:, :, None])[

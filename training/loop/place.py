@@ -1,4 +1,4 @@
-"""What a run is given besides its recipe: crops, and where and how it computes."""
+"""A run is given, besides its recipe, crops and a place where and how it computes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from siammixer.training.loop.distributed import Processes
 
 @dataclass(frozen=True, kw_only=True)
 class Crops:
-    """What a run learns from and what it is measured on."""
+    """A run learns from ``training`` and is measured on ``validation``."""
 
     training: list[Track]
     validation: list[Track]
@@ -31,7 +31,7 @@ class Crops:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where and how a run computes; its result does not depend on it, but for rounding.
+    """A place says where and how a run computes; the result does not depend on it, but for rounding.
 
     Parameters
     ----------

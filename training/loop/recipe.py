@@ -1,4 +1,4 @@
-"""What a training run does: everything that its result depends on, besides the crops."""
+"""A recipe says what a training run does: all that its result depends on, besides the crops."""
 
 from __future__ import annotations
 

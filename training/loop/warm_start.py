@@ -1,4 +1,4 @@
-"""Where a run starts: from a weights file or a checkpoint, with the embedding fitted to the teacher and
+"""A run starts warm: from a weights file or a checkpoint, with the embedding fitted to the teacher and
 logits of ordinary size.
 """
 
@@ -40,7 +40,7 @@ Model = SiamMixer | QuantisedSiamMixer
 
 
 def digest_of(path: Path | None) -> str:
-    """Of a file's content, for :attr:`siammixer.training.loop.recipe.Recipe.initial`; "" of none."""
+    """The digest of a file's content that :attr:`Recipe.initial` keeps; "" without a file."""
     if path is None:
         return ""
     if not path.is_file():
