@@ -70,6 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"siammixer: {UNFINISHED[type(error).__name__]}: {error}", file=sys.stderr)
         return 1
+    except MemoryError:
+        message = "this needs more memory than the machine has"
     except BrokenPipeError:  # the reader of our output, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

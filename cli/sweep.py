@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from argparse import Namespace
 
+from siammixer.arch.accelerator import LANES
 from siammixer.cli.options import bare_command, network_help
 from siammixer.ir.errors import InputError
 from siammixer.ir.named import DEFAULT_NETWORK
-
-LANES = (4, 8, 16, 32)
 
 
 def add(commands) -> None:

@@ -84,6 +84,7 @@ def report_json(built: Build, performance: Performance) -> dict:
 
 
 def print_report(built: Build, performance: Performance) -> None:
+    """Prints resources, clock, critical path and speed; a clock that is not met goes to standard error."""
     placement, out = built.placement, console()
     title = (
         f"{built.board.title}, {built.board.device} speed grade {built.board.speed}: accelerator "

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 def rows_json(rows: Sequence[Row], weights: Weights, pair: Pair) -> dict:
+    """The comparison, the contract with other programs (docs/commands.md)."""
     return {
         "equal": all(row.equal for row in rows),
         "network": pair.network.name,
@@ -26,6 +27,7 @@ def rows_json(rows: Sequence[Row], weights: Weights, pair: Pair) -> dict:
 
 
 def print_rows(rows: Sequence[Row], pair: Pair) -> None:
+    """Prints a line for each tensor, their sums, and the first difference of each that differs."""
     columns = ("branch", "tensor", "elements", "onnxruntime differs", "reference differs", "equal")
     cells = [
         (

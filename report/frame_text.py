@@ -81,6 +81,7 @@ def _kinds(report: Report) -> dict[str, Use]:
 
 
 def print_report(report: Report, pair: Pair) -> None:
+    """Prints steps, kinds of layers, memory, budgets and the box found."""
     columns = ("step", "kind", "output", "MACs", "predicted", "cycles", "utilisation", "equal")
     title = (
         f"{report.network.name} on {report.accelerator.name}, grid {report.grid}: search branch, "

@@ -47,6 +47,7 @@ def describe(network: Network, accelerator: Accelerator, grid: Grid | None) -> d
 
 
 def print_description(description: dict) -> None:
+    """Prints what :func:`describe` gives."""
     operators = description["operators"]
     columns = ("operator", "kind", "input", "output", "kernel", "weights B", "constants B", "MACs")
     rows = [

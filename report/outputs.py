@@ -84,4 +84,5 @@ def output_folder(path: str | None, parents: bool = False) -> Iterator[Path | No
 
 
 def write_json(path: Path, content: dict) -> None:
+    """Writes the content as indented JSON."""
     path.write_text(json.dumps(content, indent=2) + "\n")

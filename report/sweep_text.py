@@ -16,6 +16,7 @@ def described(point: Point) -> dict:
 
 
 def print_points(points: list[Point], clock_mhz: float, scales: int) -> None:
+    """Prints the points that fit, the reasons of those that do not, and what simulations found."""
     out = console()
     columns = (
         "network",
@@ -73,6 +74,7 @@ def _cells(point: Point) -> tuple[str, ...]:
 
 
 def write_csv(path: Path, points: list[Point]) -> None:
+    """Writes a row for each point, by :data:`FIELDS`."""
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, FIELDS)
         writer.writeheader()

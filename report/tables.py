@@ -77,6 +77,7 @@ def table(
 
 
 def memory_table(memory: Iterable[tuple[str, int]]) -> Table:
+    """The items of the feature-map memory with their bytes, and the sum."""
     memory = list(memory)
     rows = [(item, f"{size:,}") for item, size in memory]
     return table(
@@ -85,6 +86,7 @@ def memory_table(memory: Iterable[tuple[str, int]]) -> Table:
 
 
 def kinds_table(kinds: Mapping[str, Use], multipliers: int) -> Table:
+    """The multiply-accumulates, cycles and utilisation of each kind of layer."""
     rows = [
         (KINDS[kind], f"{use.macs:,}", f"{use.cycles:,}", f"{use.utilisation(multipliers):.1%}")
         for kind, use in kinds.items()
@@ -99,8 +101,10 @@ def against_budget(name: str, size: int, budget: int) -> str:
 
 
 def shape_text(shape: Iterable[int]) -> str:
+    """A shape as text, such as ``63 x 63 x 8``."""
     return " x ".join(map(str, shape))
 
 
 def equal_text(equal: bool) -> str:
+    """Whether something is equal, coloured for the terminal."""
     return "[green]yes[/]" if equal else "[red]NO[/]"

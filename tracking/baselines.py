@@ -37,9 +37,11 @@ class Static:
     """The box never moves: what any tracker must beat."""
 
     def init(self, image: np.ndarray, box: Box) -> None:
+        """Keeps the box."""
         self.box = box
 
     def update(self, image: np.ndarray) -> Found:
+        """Returns the box that was given."""
         return Found(self.box, 1.0, False)
 
 
@@ -58,10 +60,12 @@ class OpenCV:
         self.create = create
 
     def init(self, image: np.ndarray, box: Box) -> None:
+        """Starts OpenCV's tracker on the first image."""
         self.tracker, self.box = self.create(), box
         self.tracker.init(image[..., ::-1].copy(), _inside(box, image, SMALLEST))
 
     def update(self, image: np.ndarray) -> Found:
+        """Returns the box that OpenCV's tracker finds, or the last one with confidence 0."""
         try:
             seen, box = self.tracker.update(image[..., ::-1].copy())
         except cv2.error:  # as near an edge, or when frames change their size
@@ -77,12 +81,14 @@ class Correlation:
     """
 
     def init(self, image: np.ndarray, box: Box) -> None:
+        """Keeps the first box's pixels."""
         self.box = box
         self.left, self.top, width, height = _inside(box, image)
         self.shift = box.x - self.left, box.y - self.top
         self.template = image[self.top : self.top + height, self.left : self.left + width].copy()
 
     def update(self, image: np.ndarray) -> Found:
+        """Returns the place with the highest correlation; its value is the confidence."""
         (height, width), (rows, columns) = self.template.shape[:2], image.shape[:2]
         if rows < height or columns < width:  # frames have become smaller than the target
             return Found(self.box, 0.0, True)

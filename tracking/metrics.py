@@ -79,14 +79,17 @@ class Scores:
 
     @property
     def auc(self) -> float:
+        """The mean of the success curve, 0 to 1."""
         return float(self.success.mean())
 
     @property
     def sr50(self) -> float:
+        """The share of frames whose overlap exceeds 0.5."""
         return float(self.success[HALF])
 
     @property
     def p20(self) -> float:
+        """The share of frames whose centre lies at most 20 pixels from the given one."""
         return float(self.precision[TWENTY_PIXELS])
 
 
@@ -129,6 +132,7 @@ def overlaps(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def score(frames: Agreement) -> Scores:
+    """The scores of one set of frames; all are NaN where no frame counts."""
     count = len(frames.overlaps)
     if count == 0:
         return Scores(success=np.full(21, np.nan), precision=np.full(51, np.nan), ao=float("nan"), frames=0)

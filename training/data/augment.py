@@ -31,6 +31,7 @@ class Look:
 
     @classmethod
     def draw(cls, rng: Generator) -> Look:
+        """Draws a look for the crops of one sample."""
         return cls(
             bool(rng.random() < GREY_SHARE),
             float(np.exp(rng.uniform(0, np.log(COARSEST)))) if rng.random() < COARSE_SHARE else 1.0,

@@ -173,6 +173,7 @@ class _Draft:
         self.origins: list[Origin] = []
 
     def finish(self, problems: tuple[str, ...]) -> Sample:
+        """The sample, with the problems of the ones that it replaces."""
         rng, network = self.rng, self.network
         wobble, limit = pixels(network, TEMPLATE_WOBBLE), reach(network)
         template = self.view(
@@ -246,6 +247,7 @@ class _Draft:
         return Thing(image, np.full(2, (image.shape[0] - 1) / 2), known_size(track.size(index)))
 
     def linear(self, noise: float) -> np.ndarray:
+        """A view's matrix (2, 2): the sample's turn, with noise of that deviation in every entry."""
         return self.turn @ (np.eye(2) + self.rng.normal(0, noise, (2, 2)))
 
     def view(
@@ -262,6 +264,7 @@ class _Draft:
 
 
 def known_size(size: Size | None) -> np.ndarray:
+    """The size of a target as float64 (2,), in crop pixels; a usual one where it is not known."""
     return np.array(USUAL_SIZE if size is None else size)
 
 

@@ -36,6 +36,7 @@ class Batch:
     problems: tuple[str, ...] = ()
 
     def to(self, device: torch.device) -> Batch:
+        """The batch on a device."""
         return self._each(lambda tensor: tensor.to(device, non_blocking=True))
 
     def pin_memory(self) -> Batch:

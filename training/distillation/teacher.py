@@ -36,6 +36,8 @@ class Level(NamedTuple):
 
 
 class Teacher(Protocol):
+    """A teacher gives feature maps of images."""
+
     name: str
     levels: tuple[Level, ...]
     """Coarsest last."""
@@ -117,6 +119,7 @@ class Projection:
         return torch.einsum("mchw,cd->mdhw", torch.cat(joined, 1), self.basis)
 
     def state(self) -> dict:
+        """The tensors by name, for a checkpoint."""
         return {"means": self.means, "basis": self.basis}
 
     @classmethod

@@ -19,6 +19,7 @@ def read_curves(path: Path) -> list[Row]:
 
 
 def write_curves(path: Path, rows: list[Row]) -> None:
+    """Writes the rows, one a validation; the file is replaced as a whole."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()

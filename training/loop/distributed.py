@@ -32,6 +32,7 @@ class Processes:
 
     @property
     def first(self) -> bool:
+        """Whether this is process 0, which alone writes files and speaks."""
         return self.number == 0
 
     def wait(self) -> None:

@@ -41,6 +41,7 @@ class Losses:
     teacher: Tensor
 
     def total(self, weights: LossWeights) -> Tensor:
+        """The weighted sum of the parts, a scalar."""
         response = self.balanced + weights.peak * self.peak + weights.negative * self.negative
         response = response + weights.negative_peak * self.negative_peak + weights.scale * self.scale
         return weights.track * response + weights.teacher * self.teacher

@@ -108,10 +108,12 @@ class Recipe:
 
     @property
     def steps(self) -> int:
+        """The optimiser steps of the whole run, at least one."""
         return max(1, self.pairs // (self.templates_per_step * self.searches_per_template))
 
     @property
     def pairs_per_step(self) -> int:
+        """The (template, search) pairs of one step, of all processes together."""
         return self.templates_per_step * self.searches_per_template
 
     def rate(self, step: int) -> float:

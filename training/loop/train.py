@@ -84,7 +84,9 @@ class Run:
             )
         self.path = place.out / "last.pt"
         state = self._saved()
-        self.recipe = recipe = with_precision(self.recipe, self.processes.device)
+        recipe = with_precision(self.recipe, self.processes.device)
+        # The machines of a run may differ; the first decides for all.
+        self.recipe = recipe = replace(recipe, precision=self.processes.from_first(recipe.precision))
         start = state or checkpoint_to_start_from(network, place.initial)
         actual, _ = find_variant(network, recipe.variant)
         self.held_out = validation_pairs(actual, crops.validation, recipe.validation_pairs, VALIDATION_SEED)

@@ -68,6 +68,7 @@ def golden_responses(network: Network, weights: Weights, pairs: Pairs) -> np.nda
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Prints how often the response peaks on the target; returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m siammixer.training.loop.validate",
         description=__doc__,
