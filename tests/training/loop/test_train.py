@@ -73,10 +73,10 @@ def signalled_at(monkeypatch, number: int, step: int) -> None:
     """A signal comes while a sample of a step is prepared."""
     prepare = TrainingDataset.__getitem__
 
-    def interrupted(dataset, number):
-        if number == step * RECIPE.templates_per_step + 1:
+    def interrupted(dataset, index):
+        if index == step * RECIPE.templates_per_step + 1:
             os.kill(os.getpid(), number)
-        return prepare(dataset, number)
+        return prepare(dataset, index)
 
     monkeypatch.setattr(TrainingDataset, "__getitem__", interrupted)
 
