@@ -100,7 +100,7 @@ def built_in(folder, board, accelerator, network, clock_mhz, seed):
 
 
 def clock_of(text: str) -> Fraction:
-    """The clock that ``--clock`` names, in MHz: 90, 112.5 or 400/3.
+    """Returns the clock that ``--clock`` names, in MHz: 90, 112.5 or 400/3.
 
     Exponents are refused: a few characters could name a number without end.
     """

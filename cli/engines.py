@@ -50,7 +50,7 @@ def open_engine(
     processes: int = 1,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Engine:
-    """The engine that ``--engine`` names, with the weights or the checkpoint that the options name.
+    """Returns the engine that ``--engine`` names, with the weights or the checkpoint that the options name.
 
     Raises
     ------
@@ -75,14 +75,14 @@ def open_engine(
 
 
 def simulators() -> int:
-    """How many simulators one video keeps busy on this machine: one a search crop of a frame, and no more
-    than cores.
+    """Returns how many simulators one video keeps busy on this machine: one for each search crop of a frame,
+    and no more than cores.
     """
     return min(Settings().scales, os.cpu_count() or 1)
 
 
 def fingerprint(arguments: Namespace, network: Network) -> str | None:
-    """The fingerprint of the weights that run; the float engine's checkpoint has none."""
+    """Returns the fingerprint of the weights that run; the float engine's checkpoint has none."""
     return None if arguments.engine == "float" else open_weights(network, arguments.weights).fingerprint
 
 

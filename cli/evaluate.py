@@ -107,7 +107,7 @@ def described(arguments: Namespace, network: Network) -> dict:
 
 
 def choose(sequences: Sequence[sequence.Sequence], names: str | None) -> Sequence[sequence.Sequence]:
-    """The sequences named in ``names``, in that order; all without it."""
+    """Returns the sequences named in ``names``, in that order; all without it."""
     if names is None:
         return sequences
     known = {one.name: one for one in sequences}
@@ -124,8 +124,8 @@ def _some(names: list[str]) -> str:
 
 
 def open_all(arguments: Namespace, network: Network) -> dict[str, Opener]:
-    """Our tracker first, then the baselines asked for; each has been opened once, so that what is wrong is
-    said before the work.
+    """Opens our tracker, then the baselines asked for, once each, so that what is wrong is said before the
+    work; returns what opens them again.
     """
     from siammixer.cli.engines import open_tracker
     from siammixer.report.tables import progress
@@ -147,7 +147,7 @@ def open_all(arguments: Namespace, network: Network) -> dict[str, Opener]:
 def outcome_of(
     name: str, opener: Opener, sequences: Sequence[sequence.Sequence], arguments: Namespace
 ) -> Outcome:
-    """One tracker's outcome on the sequences, judged by the benchmark's rules."""
+    """Returns one tracker's outcome on the sequences, judged by the benchmark's rules."""
     from siammixer.tracking.evaluate import evaluate
     from siammixer.tracking.metrics import RULES
     from siammixer.tracking.outcome import judge

@@ -69,7 +69,7 @@ def _accelerator(arguments: Namespace) -> Accelerator | None:
 
 
 def _replayed(arguments: Namespace) -> list[Case]:
-    """The case of a seed, or those that failed in a report."""
+    """Returns the case of a seed, or those that failed in a report."""
     from siammixer.verify.fuzz.case import load_cases
     from siammixer.verify.fuzz.generate import random_case
 

@@ -20,15 +20,15 @@ RANDOM = "random"
 
 
 def read_hardware(arguments: Namespace) -> tuple[Accelerator, Grid | None]:
-    """The accelerator and grid that ``--accelerator`` and ``--grid`` name; a grid of None stands for the
-    accelerator's own.
+    """Returns the accelerator and grid that ``--accelerator`` and ``--grid`` name; a grid of None stands for
+    the accelerator's own.
     """
     grid = Grid.parse(arguments.grid) if arguments.grid is not None else None
     return open_accelerator(arguments.accelerator), grid
 
 
 def read_inputs(arguments: Namespace, network: Network) -> tuple[Weights, Pair]:
-    """The weights and crops that ``--weights``, ``--sequence`` and ``--frame`` ask for."""
+    """Returns the weights and crops that ``--weights``, ``--sequence`` and ``--frame`` ask for."""
     from siammixer.tracking.clip import Clip
     from siammixer.tracking.pair import take_pair
     from siammixer.tracking.sequence import FolderSequence
@@ -39,7 +39,7 @@ def read_inputs(arguments: Namespace, network: Network) -> tuple[Weights, Pair]:
 
 
 def open_weights(network: Network, text: str | None) -> Weights:
-    """The weights that ``--weights`` names.
+    """Returns the weights that ``--weights`` names.
 
     Parameters
     ----------

@@ -16,31 +16,31 @@ EXECUTED = "a FILE.py is executed"
 
 
 def command(commands, name: str, summary: str, example: str) -> argparse.ArgumentParser:
-    """The parser of a command on one network."""
+    """Returns the parser of a command on one network."""
     parser = bare_command(commands, name, summary, example)
     parser.add_argument("--network", metavar="N", default=DEFAULT_NETWORK, help=network_help())
     return parser
 
 
 def bare_command(commands, name: str, summary: str, example: str) -> argparse.ArgumentParser:
-    """The parser of a command without any option."""
+    """Returns the parser of a command without any option."""
     return commands.add_parser(
         name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", epilog=f"Example: {example}"
     )
 
 
 def network_help() -> str:
-    """The help of ``--network``: what it may name."""
+    """Returns the help of ``--network``: what it may name."""
     return f"{names(NETWORKS, DEFAULT_NETWORK)}, or your own: {OWN_NETWORK} ({EXECUTED})"
 
 
 def accelerator_help(default: str | None = DEFAULT_ACCELERATOR) -> str:
-    """The help of ``--accelerator``: what it may name."""
+    """Returns the help of ``--accelerator``: what it may name."""
     return f"{names(ACCELERATORS, default)}, or your own: {OWN_ACCELERATOR} ({EXECUTED})"
 
 
 def names(catalogue: Iterable[str], default: str | None) -> str:
-    """The names of a catalogue, the default marked."""
+    """Returns the names of a catalogue, the default marked."""
     return ", ".join(f"{name} (default)" if name == default else name for name in catalogue)
 
 

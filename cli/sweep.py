@@ -92,7 +92,7 @@ def run(arguments: Namespace) -> int:
 
 
 def read_combinations(arguments: Namespace) -> tuple[list, list, list]:
-    """The networks, counts of lanes and grids that the options name."""
+    """Returns the networks, counts of lanes and grids that the options name."""
     from siammixer.ir.named import open_network
     from siammixer.ir.patches import Grid
     from siammixer.ir.widths import width_variant
@@ -111,7 +111,7 @@ def read_combinations(arguments: Namespace) -> tuple[list, list, list]:
 
 
 def swept(networks: list, lanes: list, grids: list, arguments: Namespace, scales: int) -> list:
-    """The points of the sweep, with as many of them simulated as ``--simulate`` asks for."""
+    """Returns the points of the sweep, with as many of them simulated as ``--simulate`` asks for."""
     from siammixer.compiler.analysis.sweep import sweep
     from siammixer.report.tables import progress, progress_bar
 

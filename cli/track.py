@@ -116,7 +116,7 @@ def track(
 
 
 def parse_box(text: str) -> Box:
-    """The box that ``x,y,w,h`` names, in pixels of the first frame."""
+    """Returns the box that ``x,y,w,h`` names, in pixels of the first frame."""
     from siammixer.tracking.box import Box
 
     try:

@@ -220,7 +220,7 @@ def run(arguments: Namespace) -> int:
 
 
 def read_recipe(arguments: Namespace, network: Network) -> Recipe:
-    """The recipe that the options describe."""
+    """Returns the recipe that the options describe."""
     from siammixer.training.data.dataset import Mixture
     from siammixer.training.loop.recipe import Recipe
 
@@ -245,8 +245,8 @@ def read_recipe(arguments: Namespace, network: Network) -> Recipe:
 
 
 def usual_teacher(arguments: Namespace, network: Network) -> str:
-    """The teacher without ``--teacher``: the usual one, or, in the stage qat, the one of the checkpoint that
-    the run starts from.
+    """Returns the teacher without ``--teacher``: the usual one, or, in the stage qat, the one of the
+    checkpoint that the run starts from.
     """
     from siammixer.training.loop.warm_start import checkpoint_to_start_from
 
@@ -282,7 +282,7 @@ def where(arguments: Namespace, out: Path, processes: Processes) -> Place:
 
 
 def read_crops(arguments: Namespace, place: Place) -> Crops:
-    """The tracks that ``--data`` and ``--validation`` name, in either form."""
+    """Returns the tracks that ``--data`` and ``--validation`` name, in either form."""
     from siammixer.training.loop.place import Crops
 
     if arguments.dataset is None and (arguments.split or arguments.store or arguments.validation_split):
@@ -300,7 +300,7 @@ def read_crops(arguments: Namespace, place: Place) -> Crops:
 
 
 def read_tracks(arguments: Namespace, folder: str, split: str | None, place: Place) -> list[Track]:
-    """The training tracks of one folder: crops, frames of a data set, or crops stored from those now."""
+    """Returns the training tracks of one folder: crops, frames of a data set, or crops stored from these."""
     from siammixer.tracking.datasets import open_dataset
     from siammixer.training.data import tracks
 
@@ -323,7 +323,7 @@ def read_tracks(arguments: Namespace, folder: str, split: str | None, place: Pla
 
 
 def frames_of(dataset: str, root: str, split: str | None) -> list[Track]:
-    """Tracks cut from the frames of a data set as they are asked for."""
+    """Returns tracks cut from the frames of a data set as they are asked for."""
     from siammixer.tracking.datasets import open_dataset
     from siammixer.training.data.tracks import tracks_of
 

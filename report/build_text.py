@@ -42,7 +42,7 @@ def stages(folder: Path) -> Iterator[Callable[[str], None]]:
 
 
 def report_json(built: Build, performance: Performance) -> dict:
-    """The report's contract with other programs (docs/boards.md)."""
+    """Returns the report's contract with other programs (docs/boards.md)."""
     placement, path = built.placement, built.placement.critical_path
     return {
         "board": built.board.name,

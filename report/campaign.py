@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def campaign_json(campaign: Campaign, seed: int) -> dict:
-    """The campaign's contract with other programs (docs/commands.md)."""
+    """Returns the campaign's contract with other programs (docs/commands.md)."""
     from siammixer.verify.fuzz.coverage import BINS
 
     return {

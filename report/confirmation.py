@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def rows_json(rows: Sequence[Row], weights: Weights, pair: Pair) -> dict:
-    """The comparison, the contract with other programs (docs/commands.md)."""
+    """Returns the comparison, the contract with other programs (docs/commands.md)."""
     return {
         "equal": all(row.equal for row in rows),
         "network": pair.network.name,

@@ -25,7 +25,7 @@ STEP_FIELDS = ("name", "kind", "macs", "predicted_cycles", "cycles", "utilisatio
 
 
 def report_json(report: Report, pair: Pair) -> dict:
-    """The report's contract with other programs (docs/commands.md)."""
+    """Returns the report's contract with other programs (docs/commands.md)."""
     box = pair.found_box(report.peak[:2])
     return {
         "equal": report.equal,
@@ -76,7 +76,7 @@ def _step_json(step: Step) -> dict:
 
 
 def _kinds(report: Report) -> dict[str, Use]:
-    """The search branch's layers by kind, in measured cycles."""
+    """Returns the search branch's layers by kind, in measured cycles."""
     return by_kind(report.network, "search", report.cycles_by_layer)
 
 
@@ -122,7 +122,7 @@ def _frame_cells(report: Report) -> tuple[str, ...]:
 
 
 def found_text(report: Report, pair: Pair) -> str:
-    """The box found, beside the true one where that is known."""
+    """Returns the box found, beside the true one where that is known."""
     row, column, value = report.peak
     box = pair.found_box((row, column))
     text = (

@@ -23,7 +23,7 @@ FIELDS = (
 
 
 def describe(network: Network, accelerator: Accelerator, grid: Grid | None) -> dict:
-    """Operators with shapes and bytes, and the totals, ready for JSON."""
+    """Returns the operators with shapes and bytes, and the totals, ready for JSON."""
     plan = schedule(network, accelerator, grid, "search")
     return {
         "network": network.name,

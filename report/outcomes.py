@@ -66,7 +66,9 @@ def _number(value: float, digits: int) -> str:
 
 
 def report_json(outcomes: Many[Outcome], head: dict) -> dict:
-    """The report, the contract with other programs (docs/commands.md); ``head`` says what was measured."""
+    """Returns the report, the contract with other programs (docs/commands.md); ``head`` says what was
+    measured.
+    """
     ours, *baselines = outcomes
     report = head | _outcome_json(ours)
     return report | ({"baselines": {one.name: _outcome_json(one) for one in baselines}} if baselines else {})
@@ -90,5 +92,5 @@ def _scores_json(scores: Scores, fps: float) -> dict:
 
 
 def _plain(value: float) -> float | None:
-    """JSON has no NaN: what could not be measured is null."""
+    """Returns the value, or None for NaN, which JSON does not have: what could not be measured is null."""
     return None if math.isnan(value) else float(value)

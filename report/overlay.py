@@ -21,8 +21,8 @@ WEIGHT = 600
 
 
 def canvas_size(width: int, height: int) -> tuple[int, int]:
-    """Width and height of the annotated frames of a video whose frames have that size: even, small ones
-    enlarged.
+    """Returns the width and height of the annotated frames of a video whose frames have that size: even,
+    small ones enlarged.
     """
     factor = -(-SHORTEST_SIDE // min(width, height))
     return tuple(max(2, side * factor + side * factor % 2) for side in (width, height))
@@ -51,7 +51,7 @@ def drawing(
 
 
 def annotate(step: Step, image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The frame with everything drawn, RGB uint8 (height, width, 3).
+    """Returns the frame with everything drawn, RGB uint8 (height, width, 3).
 
     Parameters
     ----------

@@ -102,7 +102,7 @@ def _colours(outcomes: Many[Outcome]) -> dict[str, str]:
 
 
 def _sequences(outcomes: Many[Outcome], benchmark: str) -> Figure:
-    """AUC of every sequence, our best on top."""
+    """Draws the AUC of every sequence, our best on top."""
     ours = outcomes[0]
     names = sorted(
         (name for name, scores in ours.sequences.items() if scores.frames),

@@ -10,7 +10,7 @@ from siammixer.report.tables import console, table
 
 
 def described(point: Point) -> dict:
-    """A point of the JSON (docs/commands.md)."""
+    """Returns a point of the JSON (docs/commands.md)."""
     sizes = None if point.accelerator is None else {name: getattr(point.accelerator, name) for name in SIZES}
     return point.row() | {"accelerator": sizes}
 
@@ -82,7 +82,7 @@ def write_csv(path: Path, points: list[Point]) -> None:
 
 
 def sweep_json(points: list[Point], clock_mhz: float, scales: int) -> dict:
-    """The report, the contract with other programs (docs/commands.md)."""
+    """Returns the report, the contract with other programs (docs/commands.md)."""
     return {
         "clock_hz": 1e6 * clock_mhz,
         "scales": scales,

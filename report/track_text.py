@@ -35,12 +35,12 @@ def print_steps(steps: list[Step], video: Video) -> None:
 
 
 def boxes_text(steps: list[Step]) -> str:
-    """The boxes, a line x,y,w,h each."""
+    """Returns the boxes, a line x,y,w,h each."""
     return "".join(f"{','.join(f'{value:.4f}' for value in step.box)}\n" for step in steps)
 
 
 def report_json(head: dict, video: Video, steps: list[Step]) -> dict:
-    """The report, the contract with other programs (docs/commands.md); ``head`` says what tracked."""
+    """Returns the report, the contract with other programs (docs/commands.md); ``head`` says what tracked."""
     return {
         "video": video.name,
         **head,

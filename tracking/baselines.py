@@ -113,7 +113,7 @@ TRACKERS = {
 
 @contextmanager
 def open_baseline(name: str) -> Iterator[Static | OpenCV | Correlation]:
-    """The baseline of that name, as :func:`siammixer.tracking.evaluate.evaluate` opens trackers.
+    """Yields the baseline of that name, as :func:`siammixer.tracking.evaluate.evaluate` opens trackers.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def open_baseline(name: str) -> Iterator[Static | OpenCV | Correlation]:
 
 
 def _inside(box: Box, image: np.ndarray, smallest: int = 1) -> tuple[int, int, int, int]:
-    """A box in whole pixels inside the image, at least ``smallest`` wide and high where the image is."""
+    """Returns a box in whole pixels inside the image, at least ``smallest`` wide and high if the image is."""
     (left, width), (top, height) = (
         _cut(*side, smallest)
         for side in ((box.x, box.width, image.shape[1]), (box.y, box.height, image.shape[0]))

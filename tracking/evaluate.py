@@ -77,7 +77,7 @@ class Run:
 
 
 def frames_per_second(runs: Many[Run]) -> float:
-    """Frames tracked over the seconds it took; NaN where none was."""
+    """Returns the frames tracked over the seconds it took; NaN where none was."""
     seconds = np.concatenate([np.zeros(0), *(run.tracked_seconds for run in runs)])
     return len(seconds) / seconds.sum() if len(seconds) else float("nan")
 

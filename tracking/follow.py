@@ -46,7 +46,7 @@ class Step:
 
 
 def first_frame(video: Video) -> Frame:
-    """The frame that the box is given in.
+    """Returns the frame that the box is given in.
 
     Raises
     ------
@@ -115,7 +115,8 @@ def _next_step(tracker: Tracking, frame: Frame, last: Step) -> Step:
 def with_checks(
     steps: Iterator[tuple[Frame, Step]], check: Callable[[], None], every: int
 ) -> Iterator[tuple[Frame, Step]]:
-    """The steps, with ``check`` called after the first, after every ``every``-th more, and after the last.
+    """Yields the steps, with ``check`` called after the first, after every ``every``-th more, and after the
+    last.
 
     A step is passed on only once the check that belongs to it has passed.
     """
@@ -129,6 +130,6 @@ def with_checks(
 
 
 def speed_of(steps: list[Step]) -> float | None:
-    """The frames a second of the tracker alone; None where nothing was tracked."""
+    """Returns the frames a second of the tracker alone; None where nothing was tracked."""
     seconds = np.array([step.seconds for step in steps[1:] if not step.problem])
     return float(len(seconds) / seconds.sum()) if len(seconds) else None

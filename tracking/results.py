@@ -58,7 +58,7 @@ def write_results(
 
 
 def _places(kind: str, folder: Path, name: str) -> tuple[Path, Path]:
-    """Files of the boxes and of the times."""
+    """Returns the files of the boxes and of the times."""
     if kind in ("otb", "uav123", "lasot"):
         return folder / f"{name}.txt", folder / "times" / f"{name}_time.txt"
     inner = folder / "baseline" / name if kind == "vot" else folder / name

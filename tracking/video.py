@@ -221,7 +221,7 @@ class Placing:
     top: int
 
     def box(self, box: Box) -> Box:
-        """A box of the image on the canvas."""
+        """Converts a box of the image to the canvas."""
         return Box(
             self.left + box.x * self.scale,
             self.top + box.y * self.scale,
@@ -231,7 +231,7 @@ class Placing:
 
 
 def letterbox(image: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, Placing]:
-    """An image on a black canvas of ``size`` (width, height): as large as fits, in the middle, its shape
+    """Lays an image on a black canvas of ``size`` (width, height): as large as fits, in the middle, its shape
     kept.
     """
     height, width = image.shape[:2]

@@ -78,7 +78,7 @@ DATASETS = {
 
 
 def open_dataset(kind: str, root: Path | str, split: str | None = None) -> list[Sequence]:
-    """The sequences of a data set, in the order of its list or of their names.
+    """Returns the sequences of a data set, in the order of its list or of their names.
 
     Parameters
     ----------

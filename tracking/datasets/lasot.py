@@ -13,7 +13,7 @@ TRAIN_LIST = "training_set.txt"
 
 
 def read(root: Path, split: str | None) -> list[FileSequence]:
-    """All sequences, or those of a split.
+    """Returns all sequences, or those of a split.
 
     ``test`` is what testing_set.txt at the root lists (280 names in the published one); ``train`` is what
     training_set.txt lists or, without it, all that testing_set.txt does not.

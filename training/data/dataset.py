@@ -145,7 +145,7 @@ class TrainingDataset:
         raise InputError(f"{ATTEMPTS} crops in a row could not be decoded; the last: {problems[-1]}")
 
     def pick(self, rng: Generator, still: bool) -> tuple[int, int]:
-        """A random track's number and the index of one of its crops."""
+        """Returns a random track's number and the index of one of its crops."""
         if self.stills and (still or not self.videos):
             return self.stills[rng.integers(len(self.stills))], 0
         number = self.videos[rng.choice(len(self.videos), p=self.shares)]
@@ -173,7 +173,7 @@ class _Draft:
         self.origins: list[Origin] = []
 
     def finish(self, problems: tuple[str, ...]) -> Sample:
-        """The sample, with the problems of the ones that it replaces."""
+        """Returns the sample, with the problems of the ones that it replaces."""
         rng, network = self.rng, self.network
         wobble, limit = pixels(network, TEMPLATE_WOBBLE), reach(network)
         template = self.view(
@@ -190,14 +190,14 @@ class _Draft:
         return Sample(template, search, targets, self.triplet, wanted, counted, problems)
 
     def search(self, target: np.ndarray) -> np.ndarray:
-        """A search crop of its own."""
+        """Returns a search crop with a view of its own."""
         index, image, clean = self.other()
         noise = STILL_NOISE if self.still or self.region else VIDEO_NOISE
         crop = self.view(index, image, target, self.linear(noise), clean)
         return develop(crop, self.rng, self.look.varied(self.rng), pixels(self.network, 1.0), spoilt=True)
 
     def scales(self, target: np.ndarray) -> list[np.ndarray]:
-        """One search crop with the target too large, right and too small, all else alike."""
+        """Returns one search crop with the target too large, right and too small, all else alike."""
         rng = self.rng
         index, image, clean = self.other()
         linear, factor = self.linear(TRIPLET_NOISE) * np.exp(rng.normal(0, 0.02)), rng.uniform(1.06, 1.2)
@@ -209,8 +209,8 @@ class _Draft:
         ]
 
     def other(self) -> tuple[int, np.ndarray, bool]:
-        """The crop to search in, perhaps with things pasted in: its index, the image, and whether it is as
-        it was.
+        """Returns the crop to search in, perhaps with things pasted in: its index, the image, and whether it
+        is as it was.
         """
         index = (
             self.index
@@ -226,8 +226,8 @@ class _Draft:
         return index, *self.edited(Thing(image, self.centre, size))
 
     def edited(self, target: Thing) -> tuple[np.ndarray, bool]:
-        """The target's image, perhaps on another background or among distractors, and whether it is as it
-        was.
+        """Returns the target's image, perhaps on another background or among distractors, and whether it is
+        as it was.
         """
         rng, draw = self.rng, self.rng.random()
         if draw >= EDITED_SHARE:
@@ -240,20 +240,20 @@ class _Draft:
         return image, False
 
     def stranger(self) -> Thing:
-        """A random other target."""
+        """Returns a random other target."""
         number, index = self.dataset.pick(self.rng, self.rng.random() < 0.4)
         track = self.dataset.tracks[number]
         image = track.image(index)
         return Thing(image, np.full(2, (image.shape[0] - 1) / 2), known_size(track.size(index)))
 
     def linear(self, noise: float) -> np.ndarray:
-        """A view's matrix (2, 2): the sample's turn, with noise of that deviation in every entry."""
+        """Returns a view's matrix (2, 2): the sample's turn, with noise of that deviation in every entry."""
         return self.turn @ (np.eye(2) + self.rng.normal(0, noise, (2, 2)))
 
     def view(
         self, index: int, image: np.ndarray, target: np.ndarray, linear: np.ndarray, clean: bool
     ) -> np.ndarray:
-        """The input crop with the target at ``target``; its origin is noted."""
+        """Returns the input crop with the target at ``target``, and notes its origin."""
         side, view = self.network.search_side, View(*target, linear=linear, centre=self.centre)
         self.origins.append(
             Origin(
@@ -264,13 +264,13 @@ class _Draft:
 
 
 def known_size(size: Size | None) -> np.ndarray:
-    """The size of a target as float64 (2,), in crop pixels; a usual one where it is not known."""
+    """Returns the size of a target as float64 (2,), in crop pixels; a usual one where it is not known."""
     return np.array(USUAL_SIZE if size is None else size)
 
 
 def textured_region(image: np.ndarray, rng: Generator) -> tuple[np.ndarray, float]:
-    """Middle (x, y) and scale of the most textured of six random regions; at scale 1 it is as large as a
-    usual target.
+    """Returns the middle (x, y) and scale of the most textured of six random regions; at scale 1 it is as
+    large as a usual target.
     """
     grey, side = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), image.shape[0]
     candidates = []

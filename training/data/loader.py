@@ -36,11 +36,11 @@ class Batch:
     problems: tuple[str, ...] = ()
 
     def to(self, device: torch.device) -> Batch:
-        """The batch on a device."""
+        """Returns the batch on a device."""
         return self._each(lambda tensor: tensor.to(device, non_blocking=True))
 
     def pin_memory(self) -> Batch:
-        """Called by the loader, where a GPU will fetch the batch."""
+        """Pins the tensors; the loader calls this where a GPU will fetch the batch."""
         return self._each(Tensor.pin_memory)
 
     def _each(self, change) -> Batch:
@@ -51,7 +51,7 @@ class Batch:
 
 
 def collate(samples: list[Sample]) -> Batch:
-    """n samples in one batch."""
+    """Joins n samples in one batch."""
 
     def stacked(name: str) -> Tensor | None:
         parts = [getattr(sample, name) for sample in samples]
@@ -73,7 +73,8 @@ def collate(samples: list[Sample]) -> Batch:
 def load_batches(
     dataset: TrainingDataset, steps: range, size: int, processes: Processes, *, workers: int
 ) -> Iterator[Batch]:
-    """The batches of the given steps, in order: ``size`` samples each, of which every process gets its share.
+    """Yields the batches of the given steps, in order: ``size`` samples each, of which every process gets its
+    share.
 
     Parameters
     ----------

@@ -28,8 +28,8 @@ MARGIN = 4
 def open_distillation(
     network: Network, recipe: Recipe, tracks: list[Track], start: dict, place: Place
 ) -> tuple[Projection | None, Describe | None]:
-    """The projection of the recipe's teacher, and what it says of views of the tracks; None twice without a
-    teacher.
+    """Returns the projection of the recipe's teacher, and what it says of views of the tracks; None twice
+    without a teacher.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def open_distillation(
 
 
 def fill_cache(teacher: Teacher, tracks: list[CropTrack], place: Place) -> FeatureCache:
-    """The features of all crops, computed by the first process."""
+    """Returns the features of all crops, which the first process computes."""
     side = max(track.image(0).shape[0] for track in tracks)
     path = (place.cache or place.out) / f"{teacher.name}-{side}"
     shapes = [(level.channels, level.side(side), level.side(side)) for level in teacher.levels]
@@ -75,7 +75,7 @@ def fill_cache(teacher: Teacher, tracks: list[CropTrack], place: Place) -> Featu
 
 
 def stored_crops(tracks: Iterable[Track]) -> list[CropTrack]:
-    """The tracks, which must be stored crops."""
+    """Returns the tracks, and refuses those that are not stored crops."""
     result = []
     for track in tracks:
         if not isinstance(track, CropTrack):
@@ -110,8 +110,8 @@ class Distillation:
         self.cells = torch.stack([cells.expand(len(cells), -1), cells[:, None].expand(-1, len(cells))], -1)
 
     def __call__(self, origins: list[Origin]) -> tuple[np.ndarray, np.ndarray]:
-        """float32 (m, c, e, e), and bool (m, e, e): False outside the crop and everywhere in a crop with
-        pasted parts.
+        """Returns float32 (m, c, e, e), and bool (m, e, e): False outside the crop and everywhere in a crop
+        with pasted parts.
         """
         backwards = torch.from_numpy(np.stack([origin.backwards for origin in origins])).float()
         points = (

@@ -11,7 +11,7 @@ Row = dict[str, float]
 
 
 def read_curves(path: Path) -> list[Row]:
-    """The rows of a file, none where there is no file."""
+    """Returns the rows of a file, none where there is no file."""
     if not path.is_file():
         return []
     with open(path, newline="") as file:

@@ -41,7 +41,7 @@ class Processes:
             distributed.barrier()
 
     def any(self, here: bool) -> bool:
-        """Whether it is so in any process."""
+        """Returns whether ``here`` is so in any process."""
         if self.count == 1:
             return here
         flag = torch.tensor(float(here), device=self.device)
@@ -59,7 +59,7 @@ class Processes:
 
 @contextmanager
 def open_processes(device: str, threads: int | None = None) -> Iterator[Processes]:
-    """The processes that torchrun started, or this one alone.
+    """Yields the processes that torchrun started, or this one alone.
 
     Parameters
     ----------
@@ -129,17 +129,19 @@ class _Gather(torch.autograd.Function):
 
 
 def all_sum(x: Tensor) -> Tensor:
-    """The sum over all processes, in each; gradients come back to all terms."""
+    """Returns the sum over all processes, in each; gradients come back to all terms."""
     return _AllSum.apply(x) if _together() else x
 
 
 def all_mean(x: Tensor) -> Tensor:
-    """The mean over all processes of a number that needs no gradient."""
+    """Returns the mean over all processes of a number that needs no gradient."""
     return all_sum(x.detach()) / (distributed.get_world_size() if _together() else 1)
 
 
 def gather(x: Tensor) -> tuple[Tensor, int]:
-    """The processes' tensors (n, ...) joined, in the order of the processes, and where this one's begins."""
+    """Returns the processes' tensors (n, ...) joined, in the order of the processes, and where this one's
+    begins.
+    """
     return (_Gather.apply(x), distributed.get_rank() * len(x)) if _together() else (x, 0)
 
 

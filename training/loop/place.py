@@ -66,7 +66,7 @@ class Place:
             self.say(text)
 
     def bar(self, title: str) -> Progress:
-        """A bar on standard error, with room for what is said beside it; invisible unless wanted."""
+        """Returns a bar on standard error, with room for what is said beside it; invisible unless wanted."""
         columns = (
             TextColumn(title, markup=False),
             BarColumn(),

@@ -19,7 +19,7 @@ AUTOCAST = {"float32": None, "bfloat16": torch.bfloat16, "float16": torch.float1
 
 
 def fastest_precision(device: torch.device) -> str:
-    """The name of the fastest precision that trains well on a device.
+    """Returns the name of the fastest precision that trains well on a device.
 
     Half precision is faster on GPUs and on CPUs that multiply bfloat16; on other CPUs float32 is.
     """
@@ -30,7 +30,7 @@ def fastest_precision(device: torch.device) -> str:
 
 
 def with_precision(recipe: Recipe, device: torch.device, begun: dict | None = None) -> Recipe:
-    """The recipe with "auto" replaced by the precision it stands for.
+    """Returns the recipe with "auto" replaced by the precision it stands for.
 
     Parameters
     ----------

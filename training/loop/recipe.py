@@ -117,14 +117,14 @@ class Recipe:
         return self.templates_per_step * self.searches_per_template
 
     def rate(self, step: int) -> float:
-        """Share of ``learning_rate`` at a step: linear warm-up, then a cosine to zero."""
+        """Returns the share of ``learning_rate`` at a step: a linear warm-up, then a cosine to zero."""
         warm_up = max(1, round(WARM_UP_SHARE * self.steps))
         if step < warm_up:
             return (step + 1) / warm_up
         return 0.5 + 0.5 * math.cos(math.pi * (step - warm_up) / max(1, self.steps - warm_up))
 
     def state(self) -> dict:
-        """Every field as a plain value, for a checkpoint."""
+        """Returns every field as a plain value, for a checkpoint."""
         return asdict(self)
 
     def require_same(self, state: dict, name: str) -> None:

@@ -50,7 +50,7 @@ class Objective(nn.Module):
         self.model, self.recipe, self.stage, self.precision = model, recipe, stage, precision
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The loss, and its parts (len(PARTS),) without gradients."""
+        """Returns the loss, and its parts (len(PARTS),) without gradients."""
         parts = losses(self.model, batch, self.stage, self.precision)
         return parts.total(self.recipe.weights), torch.stack(
             [getattr(parts, name).detach().float() for name in PARTS]
@@ -122,7 +122,7 @@ class Run:
             self._restore(state)
 
     def finish(self) -> Model:
-        """Every step that is left."""
+        """Takes every step that is left."""
         recipe, place, started, first = self.recipe, self.place, time.monotonic(), self.step
         rows = [row for row in read_curves(place.out / "curves.csv") if row["step"] <= self.step]
         steps = range(self.step, recipe.steps)
@@ -156,7 +156,7 @@ class Run:
         return self.model.eval()
 
     def _learn(self, batch: Batch) -> Tensor:
-        """One step."""
+        """Takes one step and returns its loss."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.recipe.learning_rate * self.recipe.rate(self.step)
         loss, parts = self.objective(batch)
@@ -241,7 +241,7 @@ class Run:
             self.model.weights().save(path.with_suffix(".npz"))
 
     def _saved(self) -> dict | None:
-        """The checkpoint that this run goes on from."""
+        """Reads the checkpoint that this run goes on from, if there is one."""
         if not self.path.is_file():
             return None
         state = load_checkpoint(self.network, self.path)
@@ -265,7 +265,9 @@ class Run:
         self.sums, self.counted = state["sums"].to(self.processes.device), state["counted"]
 
     def _groups(self) -> list[dict]:
-        """Weight matrices decay; vectors and the two scalars of the loss do not."""
+        """Returns the parameter groups: weight matrices decay; vectors and the two scalars of the loss do
+        not.
+        """
         matrices = [p for p in self.trained if p.ndim > 1]
         vectors = [p for p in self.trained if p.ndim <= 1]
         return [

@@ -22,8 +22,8 @@ ENGINES = ("golden", "float")
 
 
 def peak(network: Network, response: np.ndarray) -> np.ndarray:
-    """Displacement (n, 2), as (dx, dy) pixels from the search centre, of the first largest cell of responses
-    (n, r, r).
+    """Returns the displacement (n, 2), as (dx, dy) pixels from the search centre, of the first largest cell
+    of responses (n, r, r).
     """
     count, side, _ = response.shape
     row, column = np.divmod(response.reshape(count, -1).argmax(axis=1), side)
@@ -31,7 +31,7 @@ def peak(network: Network, response: np.ndarray) -> np.ndarray:
 
 
 def response_hits(network: Network, response: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Whether each response (n, r, r) peaks within 16 px of its target (n, 2); bool (n,).
+    """Returns whether each response (n, r, r) peaks within 16 px of its target (n, 2); bool (n,).
 
     The 16 px are of a 127-pixel exemplar and scale with the network's.
     """
@@ -39,7 +39,9 @@ def response_hits(network: Network, response: np.ndarray, target: np.ndarray) ->
 
 
 def float_responses(model: SiamMixer, pairs: Pairs, batch: int = 10) -> np.ndarray:
-    """Responses (n, r, r) float32 of validation pairs, evaluation mode, computed where the model is."""
+    """Returns the responses (n, r, r) float32 of validation pairs, evaluation mode, computed where the model
+    is.
+    """
     was_training, device = model.training, model.gain.device
     model.eval()
     with torch.inference_mode():
@@ -57,7 +59,7 @@ def float_responses(model: SiamMixer, pairs: Pairs, batch: int = 10) -> np.ndarr
 
 
 def golden_responses(network: Network, weights: Weights, pairs: Pairs) -> np.ndarray:
-    """Responses (n, r, r) INT32 of validation pairs, computed by the bit-exact integer model."""
+    """Returns the responses (n, r, r) INT32 of validation pairs, computed by the bit-exact integer model."""
     from siammixer.golden.network import run  # a training run has no use for golden
 
     responses = []

@@ -40,7 +40,7 @@ Model = SiamMixer | QuantisedSiamMixer
 
 
 def digest_of(path: Path | None) -> str:
-    """The digest of a file's content that :attr:`Recipe.initial` keeps; "" without a file."""
+    """Returns the digest of a file's content that :attr:`Recipe.initial` keeps; "" without a file."""
     if path is None:
         return ""
     if not path.is_file():
@@ -49,14 +49,14 @@ def digest_of(path: Path | None) -> str:
 
 
 def checkpoint_to_start_from(network: Network, path: Path | None) -> dict:
-    """A checkpoint's content; {} where the file is a weights file or there is none."""
+    """Returns a checkpoint's content; {} where the file is a weights file or there is none."""
     return load_checkpoint(network, path) if path and path.suffix != ".npz" else {}
 
 
 def warm_start(
     network: Network, recipe: Recipe, dataset: TrainingDataset, place: Place, *, learnt: bool
 ) -> Model:
-    """The model before the first step of a run.
+    """Returns the model before the first step of a run.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def freeze(model: Model, count: int) -> FrozenStage | None:
 
 
 def _new_model(network: Network, recipe: Recipe) -> SiamMixer:
-    """Random weights that depend on the seed alone."""
+    """Returns a model of random weights that depend on the seed alone."""
     actual, options = find_variant(network, recipe.variant)
     torch.manual_seed(recipe.seed)
     return SiamMixer(actual, recipe.activation, **options)
@@ -131,8 +131,8 @@ def _quantised(network: Network, dataset: TrainingDataset, initial: Path | None)
 
 
 def initial_model(network: Network, path: Path) -> SiamMixer:
-    """The float model of a weights file (.npz) or of a checkpoint of the stage float, or of a variant of the
-    network.
+    """Returns the float model of a weights file (.npz) or of a checkpoint of the stage float, or of a variant
+    of the network.
 
     Raises
     ------
@@ -227,7 +227,7 @@ def fit_logits(model: Model, batch: Batch) -> None:
 
 
 def _first(dataset: TrainingDataset, count: int) -> Batch:
-    """The first samples; a short run has fewer, but sample k is defined for any k."""
+    """Returns the first samples; a short run has fewer, but sample k is defined for any k."""
     return collate([dataset[k] for k in range(count)])
 
 
