@@ -70,6 +70,10 @@ def test_figures_of_a_box_that_never_moves(otb, out):
         )
 
 
+def test_the_old_name_of_the_baselines_still_works(otb, out):
+    assert report(otb, out, "--peers", "static", "--frames", 2)["baselines"].keys() == {"static"}
+
+
 def test_every_output(otb, out, capsys):
     found = report(
         otb, out, "--baselines", "static,ncc", "--plots", out / "plots", "--results", out / "results"

@@ -31,8 +31,8 @@ def _read(folder: Path) -> FileSequence:
 
 
 def _visible(folder: Path, boxes: list[Box | None]) -> list[Box | None]:
-    """Returns the boxes, None where the target is out of sight: where absence says so (1), and where nothing of
-    it is visible (cover, in eighths, is 0).
+    """Returns the boxes, None where the target is out of sight: where absence says so (1), and where
+    nothing of it is visible (cover, in eighths, is 0).
     """
     absence = read_labels(folder / "absence.label", len(boxes))
     cover = (
