@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.named import open_accelerator
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS, Network
+from siammixer.ir.network import Network
 from siammixer.ir.patches import Grid
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from siammixer.arch.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR
 from siammixer.arch.baud import BAUD
 from siammixer.arch.named import OWN_ACCELERATOR
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.named import DEFAULT_NETWORK, OWN_NETWORK
-from siammixer.ir.network import NETWORKS
 from siammixer.tracking.names import ENGINES
 
 EXECUTED = "a FILE.py is executed"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.described import is_file_name, load_python
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS, Network
+from siammixer.ir.network import Network
 from siammixer.ir.network_file import read_network
 
 DEFAULT_NETWORK = "siammixer"

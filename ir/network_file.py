@@ -10,7 +10,8 @@ from pathlib import Path
 
 from siammixer.ir.described import read_fields, read_toml, toml_lines
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import ChannelMLP, Convolution, Depthwise, Layer, Network, Pointwise, TokenMLP
+from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Layer, Pointwise, TokenMLP
+from siammixer.ir.network import Network
 
 LAYERS = {
     "convolution": Convolution,

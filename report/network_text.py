@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.compiler.schedule import schedule
+from siammixer.compiler.compile import compile_branch
 from siammixer.ir.network import Network
 from siammixer.ir.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
 from siammixer.ir.patches import Grid
@@ -24,7 +24,7 @@ FIELDS = (
 
 def describe(network: Network, accelerator: Accelerator, grid: Grid | None) -> dict:
     """Returns the operators with shapes and bytes, and the totals, ready for JSON."""
-    plan = schedule(network, accelerator, grid, "search")
+    plan = compile_branch(network, accelerator, grid, "search")
     return {
         "network": network.name,
         "fingerprint": network.fingerprint,

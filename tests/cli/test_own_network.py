@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from siammixer.cli.main import COMMANDS, _parser, main
-from siammixer.ir.network import NETWORKS
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.network_file import network_toml
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/your-own-network.md").read_text()

@@ -8,7 +8,7 @@ import pytest
 
 from siammixer.cli.main import main
 from siammixer.compiler.analysis.sweep import FIELDS, predict
-from siammixer.ir.network import NETWORKS, find_network
+from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.patches import Grid
 from siammixer.sim.check import Check
 from siammixer.tracking.tracker import Settings

@@ -4,9 +4,9 @@ import tomllib
 
 import pytest
 
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
 from siammixer.ir.named import open_network
-from siammixer.ir.network import NETWORKS
 from siammixer.ir.network_file import LAYERS, network_of, network_toml, read_network
 from siammixer.ir.widths import width_variant
 

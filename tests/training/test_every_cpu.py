@@ -18,7 +18,7 @@ CALIBRATION = """
 import hashlib
 import numpy as np, torch
 from siammixer.golden.random_weights import random_image
-from siammixer.ir.network import NETWORKS
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.weights import load_weights
 from siammixer.training.data.pairs import Pairs
 from siammixer.training.model.dequantise import float_model

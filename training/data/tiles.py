@@ -13,7 +13,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network, Operator
+from siammixer.ir.network import Network
+from siammixer.ir.operators import Operator
 from siammixer.ir.patches import Grid
 
 

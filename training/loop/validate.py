@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
 from siammixer.ir.named import OWN_NETWORK, open_network
-from siammixer.ir.network import NETWORKS, Network
+from siammixer.ir.network import Network
 from siammixer.ir.weights import Weights, load_weights
 from siammixer.training.data.pairs import HIT_PIXELS, Pairs, pixels, validation_pairs
 from siammixer.training.data.tracks import read_tracks

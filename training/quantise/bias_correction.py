@@ -13,9 +13,9 @@ import numpy as np
 import torch
 
 from siammixer.golden.network import pixels, weighted
-from siammixer.golden.residual import add
+from siammixer.golden.operators.residual import add
 from siammixer.ir import numerics
-from siammixer.ir.network import Operator
+from siammixer.ir.operators import Operator
 from siammixer.ir.weights import OperatorWeights, alignment
 from siammixer.training.model.fold import Folded
 from siammixer.training.model.model import SiamMixer, to_input

@@ -18,9 +18,11 @@ import numpy as np
 import torch
 
 from siammixer.ir import numerics
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
 from siammixer.ir.named import OWN_NETWORK, open_network
-from siammixer.ir.network import BRANCHES, NETWORKS, Network, Operator
+from siammixer.ir.network import BRANCHES, Network
+from siammixer.ir.operators import Operator
 from siammixer.ir.weights import OperatorWeights, Weights
 from siammixer.training.data.pairs import Pairs, validation_pairs
 from siammixer.training.data.tracks import read_tracks
