@@ -41,6 +41,7 @@ OPTIONAL_PACKAGES = {
 
 # Errors of the hardware, by name: their modules are loaded late.
 UNFINISHED = {
+    "CoreError": "the accelerator failed",
     "SimulationError": "the simulation did not finish",
     "BoardError": "the board did not finish",
     "AuditError": "the board's memories have changed",

@@ -8,12 +8,11 @@ import numpy as np
 
 from siammixer.compiler.schedule import Schedule, Step
 from siammixer.compiler.writes import PADDING, Writes
-from siammixer.golden.correlation import peak
-from siammixer.ir.network import Shape
-from siammixer.sim.run import Outcome, RunResult
+from siammixer.golden.difference import first_difference, place
+from siammixer.sim.run import TracedOutcome
 
 
-def compare(schedule: Schedule, result: RunResult, tensors: dict[str, np.ndarray]) -> dict[int, str]:
+def compare(schedule: Schedule, result: TracedOutcome, tensors: dict[str, np.ndarray]) -> dict[int, str]:
     """What differs, by number of the step, in order of execution; empty where all is equal.
 
     Parameters
@@ -43,25 +42,17 @@ def compare(schedule: Schedule, result: RunResult, tensors: dict[str, np.ndarray
             f"{len(result.trace_address) - position} words written that no step should write"
         )
     if schedule.branch == "search":
-        difference = _first_difference(
-            "response", tensors["response"].reshape(-1), result.response, tensors["response"].shape
-        )
+        response = tensors["response"]
+        difference = first_difference("layer response", response, result.response.reshape(response.shape))
         if difference:
             problems.setdefault(len(schedule.steps) - 1, difference)
     return problems
 
 
-def peak_difference(response: np.ndarray, outcome: Outcome) -> str | None:
-    """Where the accelerator's peak is not that of golden's response (rows, columns, 1); None where it is."""
-    row, column, value = peak(response)
-    expected, found = (row * response.shape[1] + column, value), (outcome.peak_position, outcome.peak_value)
-    return None if expected == found else f"peak (cell, value): golden {expected}, accelerator {found}"
-
-
 class _Words:
     """A stretch of the trace."""
 
-    def __init__(self, result: RunResult, window: slice, lanes: int):
+    def __init__(self, result: TracedOutcome, window: slice, lanes: int):
         self.step, self.address = result.trace_step[window], result.trace_address[window]
         self.word, self.branch = result.trace_data[window, :lanes], result.trace_data[window, lanes:]
 
@@ -95,7 +86,7 @@ def _equal(step: Step, writes: Writes, found: _Words, tensors: dict[str, np.ndar
         if len(wrong):
             word, lane = wrong[0]
             element = writes.elements[word, lane]
-            where = "padding channel" if element == PADDING else _position(element, tensors[name].shape)
+            where = "padding channel" if element == PADDING else place(element, tensors[name].shape)
             return (
                 f"layer {name}, {where}: golden {expected[word, lane]}, accelerator "
                 f"{words[word, lane]} (step {step.name})"
@@ -108,16 +99,3 @@ def _checks(step: Step, found: _Words) -> Iterator[tuple[str, np.ndarray]]:
         yield step.branch, found.branch
     assert step.tensor is not None
     yield step.tensor, found.word
-
-
-def _first_difference(name: str, golden: np.ndarray, found: np.ndarray, shape: Shape) -> str | None:
-    wrong = np.flatnonzero(golden != found)
-    if not len(wrong):
-        return None
-    first = int(wrong[0])
-    return f"layer {name}, {_position(first, shape)}: golden {golden[first]}, accelerator {found[first]}"
-
-
-def _position(element: int, shape: Shape) -> str:
-    row, column, channel = np.unravel_index(int(element), shape)
-    return f"row {row}, column {column}, channel {channel}"

@@ -18,17 +18,16 @@ import numpy as np
 from siammixer.arch.accelerator import TAPS, Accelerator
 from siammixer.arch.errors import Error
 from siammixer.arch.instruction import RECORD_WORDS
-from siammixer.compiler.memory_checksum import audit
-from siammixer.compiler.packing import pack_template
-from siammixer.compiler.schedule import schedule
+from siammixer.driver.compare import outcome_problem
+from siammixer.driver.core import RunOutcome
+from siammixer.driver.planner import Planner, plan_branches
+from siammixer.driver.words import joined, no_words, program_words, weight_words
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image
 from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.weights import Weights
-from siammixer.sim.check import outcome_problem
-from siammixer.sim.frame import audit_run, branch_run, lane_words, native_simulator, record_words
 from siammixer.sim.native import Simulator
-from siammixer.sim.run import WRITE, Outcome, no_writes
+from siammixer.sim.simulators import native_simulator
 
 PLACES = ("program", "weights", "template")
 
@@ -87,7 +86,8 @@ class Campaign:
         progress: Callable[[str], None] = lambda _: None,
     ):
         self._dice = np.random.default_rng(seed)
-        self._plans = {branch: schedule(network, accelerator, None, branch, weights) for branch in BRANCHES}
+        self._plans = plan_branches(network, accelerator, None, weights)
+        self._planner = Planner(self._plans, weights)
         crops = {
             branch: random_image(network.side(branch), int(self._dice.integers(2**31))) for branch in BRANCHES
         }
@@ -95,14 +95,12 @@ class Campaign:
         self._response = run_golden(network, weights, crops["search"], "search", template=template)[
             "response"
         ]
-        self._memory = self._plans["search"].weight_memory(weights)
-        words = pack_template(accelerator, template)
-        self._memory[:, : words.shape[1]] = words
-        self._audit = audit(self._plans["search"])
+        self._memory = self._planner.memory(template)
+        self._audit = self._planner.audit()
         self._sums = self._audit.sums(self._memory)
-        self._search = branch_run(self._plans["search"], crops["search"])
+        first, self._search = (self._planner.run(branch, crop) for branch, crop in crops.items())
         self._simulator = Simulator(native_simulator(accelerator, progress))
-        self._simulator.run(branch_run(self._plans["template"], crops["template"], weights))
+        self._simulator.execute(first)
 
     def close(self) -> None:
         self._simulator.close()
@@ -110,12 +108,12 @@ class Campaign:
     def frame(self, writes: np.ndarray | None = None) -> str | None:
         """What is wrong with a frame, once these words are written and the program is loaded; or None."""
         return outcome_problem(
-            self._plans["search"], self._run(no_writes() if writes is None else writes), self._response
+            self._plans["search"], self._run(no_words() if writes is None else writes), self._response
         )
 
     def audit(self) -> list[str]:
         """The parts of the weight memories that the audit finds wrong."""
-        outcome = self._simulator.run(audit_run(self._audit))
+        outcome = self._simulator.execute(self._planner.audit_run(self._audit))
         assert (outcome.error, outcome.cycles) == (Error.NONE, self._audit.predicted_cycles)
         return self._audit.wrong(outcome.response, self._sums)
 
@@ -126,7 +124,7 @@ class Campaign:
     def reset(self, cycle: int | None = None) -> str | None:
         """A reset in a cycle of a frame, by default any; what is wrong with the next frame, or None."""
         random = int(self._dice.integers(self._plans["search"].predicted_cycles))
-        self._simulator.run(self._search, reset_cycle=random if cycle is None else cycle)
+        self._simulator.execute(self._search, reset_cycle=random if cycle is None else cycle)
         return self.frame()
 
     def _flip_program(self, bits: int) -> Flip:
@@ -134,7 +132,7 @@ class Campaign:
         record = RECORD_WORDS * int(self._dice.integers(len(program) // RECORD_WORDS))
         for bit in self._dice.choice(32 * RECORD_WORDS, bits, replace=False):
             program[record + bit // 32] ^= np.uint32(1 << bit % 32)
-        outcome = self._simulator.run(replace(self._search, writes=record_words(program)))
+        outcome = self._simulator.execute(replace(self._search, writes=program_words(program)))
         error = Error(outcome.error)
         named = error.name if error else None
         return Flip(
@@ -156,7 +154,7 @@ class Campaign:
         wrong = right.copy()
         for bit in self._dice.choice(8 * TAPS, bits, replace=False):
             wrong.view(np.uint8)[lane, 0, bit // 8] ^= np.uint8(1 << bit % 8)
-        harmful = self._harmful(self._run(lane_words(wrong, word)))
+        harmful = self._harmful(self._run(weight_words(wrong, word)))
         named = ", ".join(self.audit()) or None
         return Flip(
             place=place,
@@ -164,15 +162,13 @@ class Campaign:
             named=named,
             before=False,
             harmful=harmful,
-            problem=self.frame(lane_words(right, word)),
+            problem=self.frame(weight_words(right, word)),
         )
 
-    def _run(self, writes: np.ndarray) -> Outcome:
-        return self._simulator.run(
-            replace(self._search, writes=np.concatenate([self._search.writes, writes], dtype=WRITE))
-        )
+    def _run(self, writes: np.ndarray) -> RunOutcome:
+        return self._simulator.execute(replace(self._search, writes=joined(self._search.writes, writes)))
 
-    def _harmful(self, outcome: Outcome) -> bool:
+    def _harmful(self, outcome: RunOutcome) -> bool:
         return not outcome.error and not np.array_equal(outcome.response, self._response.reshape(-1))
 
 
