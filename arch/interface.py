@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 HOST = ""
-"""The member of the core that holds the host's ports, as a prefix of their names in the Verilog."""
+"""Name of the core's member that holds the host's ports; empty where they are members of the core itself."""
 
 RESPONSE_LATENCY = 3
 """Cycles from ``response_address`` to the cell of the response in ``response_data``."""
@@ -63,7 +63,8 @@ class Port:
     @property
     def verilog(self) -> str:
         """Its name in the Verilog of the core."""
-        return (HOST if self.host else "") + self.name.replace(".", "__")
+        path = ([HOST] if HOST and self.host else []) + self.name.split(".")
+        return "__".join(path)
 
     @property
     def signal(self) -> str:

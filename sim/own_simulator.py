@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from operator import attrgetter
 
 import numpy as np
 from amaranth.hdl import Value
 from amaranth.lib.wiring import Component
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.arch.interface import HOST, PIXEL_FIELDS, RESPONSE_LATENCY, WRITE_FIELDS
+from siammixer.arch.interface import PIXEL_FIELDS, RESPONSE_LATENCY, WRITE_FIELDS
 from siammixer.driver.core import CoreRun
 from siammixer.rtl.accelerator import SiamMixer
 from siammixer.sim.block import simulate
 from siammixer.sim.dice import dice
+from siammixer.sim.ports import host_ports
 from siammixer.sim.run import TracedOutcome, settings
 
 
@@ -56,7 +56,7 @@ class _Execution:
 
     def __init__(self, ctx, core: Component, run: CoreRun):
         self.ctx, self.core, self.run = ctx, core, run
-        self.host = attrgetter(HOST.removesuffix("__"))(core) if HOST else core
+        self.host = host_ports(core)
         *_, self.stall, seed, self.watchdog = settings(run)
         self.dice = dice(seed)
         self.clocks = self.taken = 0

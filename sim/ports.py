@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from siammixer.arch.interface import RESPONSE_LATENCY, Port, ports
+from typing import Any
+
+from amaranth.lib.wiring import Component
+
+from siammixer.arch.interface import HOST, RESPONSE_LATENCY, Port, ports
 
 CORE_HEADER = "core.svh"
 """File that ``harness.sv`` includes: :func:`core_header`."""
 
 # Its width is that of a trace that nobody looks at.
 _NO_TRACE = 2
+
+
+def host_ports(core: Component) -> Any:
+    """The object whose attributes are the host's ports of a core in Amaranth."""
+    return getattr(core, HOST) if HOST else core
 
 
 def core_header(trace_bytes: int) -> str:
