@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.driver.compare import peak_difference
 from siammixer.driver.planner import Planner, plan_branches
 from siammixer.golden.network import run as run_golden
 from siammixer.ir.network import Network
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Weights
-from siammixer.sim.frame_report import FrameReport, branch_steps, cycles_problem, frame_report
+from siammixer.sim.frame_report import FrameReport, branch_steps, frame_report
 from siammixer.sim.run import simulate
 from siammixer.sim.simulators import simulator
 
@@ -59,17 +58,18 @@ def simulate_frames(
     ]
     progress(f"simulating {network.name} on {accelerator.name}")
     template_result, *results = simulate(binary, runs)
-    template_steps, template_problem = branch_steps(plans["template"], template_result, template)
+    template_steps, template_problem = branch_steps(
+        plans["template"], template_result, template, stalled=stall > 0
+    )
     reports = []
     for crop, result in zip(search_crops, results, strict=True):
         tensors = run_golden(
             network, weights, crop, "search", template=template["template"], grid=plans["search"].grid
         )
-        steps, problem = branch_steps(plans["search"], result, tensors)
-        problem = template_problem or problem or peak_difference(tensors["response"], result)
-        if not stall:
-            problem = problem or cycles_problem(template_steps + steps)
-        reports.append(frame_report(plans["search"], weights, result, steps, template_steps, problem))
+        steps, problem = branch_steps(plans["search"], result, tensors, stalled=stall > 0)
+        reports.append(
+            frame_report(plans["search"], weights, result, steps, template_steps, template_problem or problem)
+        )
     return reports
 
 

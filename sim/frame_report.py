@@ -15,7 +15,7 @@ from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Weights
 from siammixer.sim.build import SimulationError
 from siammixer.sim.run import TracedOutcome
-from siammixer.sim.trace import compare
+from siammixer.sim.trace import compare, traced_problem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +78,10 @@ class FrameReport:
 
 
 def branch_steps(
-    plan: Schedule, result: TracedOutcome, tensors: dict[str, np.ndarray]
+    plan: Schedule, result: TracedOutcome, tensors: dict[str, np.ndarray], *, stalled: bool
 ) -> tuple[list[StepReport], str | None]:
-    """The steps of a branch's run, and the first thing in which it differs from golden's tensors.
+    """The steps of a branch's run, and the first thing in which it differs from golden's tensors and the
+    schedule (:func:`siammixer.sim.trace.traced_problem`).
 
     Raises
     ------
@@ -94,9 +95,8 @@ def branch_steps(
     names = [plan.steps[index].name for index, _ in plan.executions]
     if len(names) != len(cycles):
         raise SimulationError(f"{plan.branch} branch: {len(cycles)} steps ran, {len(names)} were scheduled")
-    return [_step(plan, name, names, cycles, problems) for name in dict.fromkeys(names)], next(
-        iter(problems.values()), None
-    )
+    steps = [_step(plan, name, names, cycles, problems) for name in dict.fromkeys(names)]
+    return steps, traced_problem(plan, result, tensors, problems, stalled=stalled)
 
 
 def _step(
@@ -117,12 +117,6 @@ def _step(
         utilisation=step.macs / (measured * plan.accelerator.multipliers),
         equal=not any(index in problems for index, _ in members),
     )
-
-
-def cycles_problem(steps: list[StepReport]) -> str | None:
-    """The first step that took other cycles than the schedule says."""
-    wrong = next((step for step in steps if step.cycles != step.predicted_cycles), None)
-    return wrong and f"step {wrong.name}: {wrong.cycles} cycles, {wrong.predicted_cycles} predicted"
 
 
 def frame_report(

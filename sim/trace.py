@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from siammixer.arch.accelerator import FETCH_CYCLES
 from siammixer.compiler.schedule import Schedule, Step
 from siammixer.compiler.writes import PADDING, Writes
+from siammixer.driver.compare import peak_difference
 from siammixer.golden.difference import first_difference, place
 from siammixer.sim.run import TracedOutcome
 
@@ -47,6 +49,44 @@ def compare(schedule: Schedule, result: TracedOutcome, tensors: dict[str, np.nda
         if difference:
             problems.setdefault(len(schedule.steps) - 1, difference)
     return problems
+
+
+def traced_problem(
+    schedule: Schedule,
+    result: TracedOutcome,
+    tensors: dict[str, np.ndarray],
+    problems: dict[int, str],
+    *,
+    stalled: bool = False,
+) -> str | None:
+    """The first thing in which a run that ended without an error code differs from golden and the schedule:
+    a word that was written, the response, the peak, a step's cycles, the run's cycles; None where nothing
+    does.
+
+    Parameters
+    ----------
+    problems
+        :func:`compare` of the same run.
+    stalled
+        The pixels paused: the run may take longer than predicted.
+    """
+    problem = next(iter(problems.values()), None)
+    if problem is None and schedule.branch == "search":
+        problem = peak_difference(tensors["response"], result)
+    return problem or (None if stalled else _cycles_difference(schedule, result))
+
+
+def _cycles_difference(schedule: Schedule, result: TracedOutcome) -> str | None:
+    measured = np.diff(result.step_cycle, prepend=FETCH_CYCLES)
+    if len(measured) != len(schedule.executions):
+        return f"{len(measured)} steps ran, {len(schedule.executions)} were scheduled"
+    for (index, _), cycles in zip(schedule.executions, measured, strict=True):
+        step = schedule.steps[index]
+        if cycles != step.cycles:
+            return f"step {step.name}: {cycles} cycles, {step.cycles} predicted"
+    if result.cycles != schedule.predicted_cycles:
+        return f"{result.cycles} cycles, {schedule.predicted_cycles} predicted"
+    return None
 
 
 class _Words:

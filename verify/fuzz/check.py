@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siammixer.arch.accelerator import FETCH_CYCLES, Accelerator
+from siammixer.arch.accelerator import Accelerator
 from siammixer.compiler.schedule import Schedule
-from siammixer.driver.compare import peak_difference, reported
+from siammixer.driver.compare import reported
 from siammixer.driver.core import CoreRun
 from siammixer.driver.planner import Planner, plan_branches
 from siammixer.golden.network import run as run_golden
@@ -21,7 +21,7 @@ from siammixer.ir.weights import Weights
 from siammixer.sim.build import Binary, SimulationError
 from siammixer.sim.run import TracedOutcome, simulate
 from siammixer.sim.simulators import simulator
-from siammixer.sim.trace import compare
+from siammixer.sim.trace import compare, traced_problem
 from siammixer.verify.fuzz.case import Case
 from siammixer.verify.fuzz.images import image
 from siammixer.verify.fuzz.weights import case_weights
@@ -174,25 +174,9 @@ def accelerator_problem(one: Prepared, results: Sequence[TracedOutcome]) -> str 
         where = f"accelerator, {plan.branch} branch" + (
             f", pixels pausing ({one.case.stall})" if stalled else ""
         )
-        problem = reported(result)
-        problem = problem or next(iter(compare(plan, result, tensors).values()), None)
-        problem = problem or (
-            peak_difference(tensors["response"], result) if plan.branch == "search" else None
+        problem = reported(result) or traced_problem(
+            plan, result, tensors, compare(plan, result, tensors), stalled=stalled
         )
-        problem = problem or (None if stalled else _cycles(plan, result))
         if problem:
             return f"{where}: {problem}"
     return None
-
-
-def _cycles(plan: Schedule, result: TracedOutcome) -> str | None:
-    """The first step, or the whole run, that took other cycles than predicted."""
-    measured = np.diff(result.step_cycle, prepend=FETCH_CYCLES)
-    for (index, _), cycles in zip(plan.executions, measured, strict=True):
-        if cycles != plan.steps[index].cycles:
-            return f"step {plan.steps[index].name}: {cycles} cycles, {plan.steps[index].cycles} predicted"
-    return (
-        None
-        if result.cycles == plan.predicted_cycles
-        else f"{result.cycles} cycles, {plan.predicted_cycles} predicted"
-    )
