@@ -10,6 +10,7 @@ from siammixer.arch.interface import PIXEL_FIELDS, RESPONSE_LATENCY, WRITE_FIELD
 from siammixer.driver.words import WRITE
 from siammixer.rtl.accelerator import SiamMixer
 from siammixer.rtl.link.link_requests import CELL_CYCLES
+from siammixer.rtl.primitives.block_ram import BlockRam
 from siammixer.sim.ports import host_ports
 
 TINY = find_accelerator("tiny")
@@ -43,6 +44,11 @@ def test_a_word_of_the_driver_fits_the_write_port():
     widths = dict(WRITE_FIELDS)
     assert WRITE["data"].itemsize * 8 == widths["data"]
     assert set(WRITE.names) == set(widths)
+
+
+def test_the_response_comes_when_it_is_said_to():
+    """Its address goes through a register, which the additions share, and the block RAM."""
+    assert RESPONSE_LATENCY == 1 + BlockRam.LATENCY
 
 
 def test_the_link_waits_long_enough_for_the_response():

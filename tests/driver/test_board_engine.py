@@ -103,7 +103,7 @@ def test_the_cores_errors_in_words(weights, model, line, error):
 
 
 def test_a_run_without_end_is_given_up(weights, model, line):
-    board = engine(weights, line(model(busy_for=10**9)))
+    board = engine(weights, line(model(busy_for=10**4)))
     with pytest.raises(BoardError, match="line: the run does not end; it is in step 0"):
         board.set_template(TEMPLATE)
 

@@ -11,6 +11,7 @@ import pytest
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import MESSAGES, Error
 from siammixer.arch.link import Target
+from siammixer.compiler.packing import pack_template
 from siammixer.driver.core import RunOutcome
 from siammixer.driver.engine import AcceleratorEngine
 from siammixer.driver.errors import CoreError
@@ -159,8 +160,11 @@ def test_after_a_reset_everything_is_loaded_again(core, session):
 def test_an_audit_takes_the_programs_place_and_names_the_parts_that_differ(core, session):
     planner = Planner(PLANS, WEIGHTS)
     template = run_golden(NETWORK, WEIGHTS, CROPS["template"], "template")["template"]
-    sums = planner.audit()
-    right = sums.sums(planner.memory(template))
+    sums, memory = planner.audit(), PLANS["search"].weight_memory(WEIGHTS)
+    words = pack_template(TINY, template)
+    assert words.any() and not memory[:, : sums.template_words].any()
+    memory[:, : words.shape[1]] = words
+    right = sums.sums(memory)
     session.run("template", CROPS["template"])
     core.change = {"response": right}
     assert session.audit(template) == []

@@ -27,6 +27,9 @@ def test_words_part_at_gaps_lanes_and_memories_and_nowhere_else():
     assert [len(part) for part in parts] == [3, 3, 4, 3]
     assert np.array_equal(joined(*parts), words)
     assert list(stretches(no_words())) == []
+    gap = program_words(np.zeros(4, np.uint32))
+    gap["address"][2:] += 1
+    assert [part["address"].tolist() for part in stretches(gap)] == [[0, 1], [3, 4]]
     # The program's address 3 and the weights' address 4 follow each other but are of two memories.
     apart = list(stretches(joined(program_words(np.zeros(4, np.uint32)), weight_words(MEMORY[:1], 4))))
     assert [len(part) for part in apart] == [4, 3]

@@ -43,6 +43,7 @@ def traced(dummy):
 def test_cocotb_and_amaranth(dummy, traced):
     found = simulate_component(dummy(), runs())
     assert len({outcome.cycles for outcome in traced[2:]}) == 4
+    assert all(outcome.response.tolist() == [cell**2 for cell in range(20)] for outcome in traced)
     for one, other in zip(found, traced, strict=True):
         for name in (*SHARED, "response", *RECORDS):
             assert np.array_equal(getattr(one, name), getattr(other, name)), name
