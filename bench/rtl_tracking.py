@@ -21,7 +21,8 @@ from siammixer.arch.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR, Accele
 from siammixer.bench.arguments import parser
 from siammixer.golden.difference import first_difference
 from siammixer.golden.engine import GoldenEngine
-from siammixer.ir.network import NETWORKS, Network, find_network
+from siammixer.ir.catalogue import NETWORKS, find_network
+from siammixer.ir.network import Network
 from siammixer.ir.weights import Weights, load_weights
 from siammixer.sim.engine import RtlEngine
 from siammixer.sim.simulators import design_fingerprint

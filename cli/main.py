@@ -15,8 +15,8 @@ from typing import NoReturn
 
 from siammixer.arch.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR
 from siammixer.arch.baud import BAUD
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS
 
 DEFAULT_NETWORK = "siammixer"
 ENGINES = ("golden", "float", "rtl", "board")

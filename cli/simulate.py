@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from siammixer.cli.inputs import read_hardware, read_inputs
 from siammixer.compiler.analysis.utilisation import Use, by_kind
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
 from siammixer.report.outputs import PICTURE_SUFFIXES, output_file, write_json
 from siammixer.report.tables import (

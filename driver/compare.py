@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from siammixer.arch.errors import MESSAGES, Error
-from siammixer.compiler.schedule import Schedule
+from siammixer.compiler.program import BranchProgram
 from siammixer.driver.core import RunOutcome
-from siammixer.golden.correlation import peak
 from siammixer.golden.difference import first_difference
+from siammixer.golden.operators.correlation import peak
 
 
 def describe(code: int) -> str:
@@ -39,7 +39,7 @@ def peak_difference(response: np.ndarray, outcome: RunOutcome) -> str | None:
 
 
 def outcome_problem(
-    plan: Schedule, outcome: RunOutcome, response: np.ndarray | None, stalled: bool = False
+    plan: BranchProgram, outcome: RunOutcome, response: np.ndarray | None, stalled: bool = False
 ) -> str | None:
     """What is wrong with the outcome of a branch's run: its error code, the response, the peak, or its
     cycles; None where nothing is.

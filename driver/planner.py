@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
+from siammixer.compiler.compile import compile_branch
 from siammixer.compiler.memory_checksum import Audit, audit
 from siammixer.compiler.packing import pack_template
-from siammixer.compiler.schedule import Schedule, schedule
+from siammixer.compiler.program import BranchProgram
 from siammixer.driver.core import CoreRun
 from siammixer.driver.words import joined, no_words, program_words, weight_words
 from siammixer.ir.network import BRANCHES, Network
@@ -21,7 +22,7 @@ _SPARE_CYCLES = 1000
 
 def plan_branches(
     network: Network, accelerator: Accelerator, grid: Grid | None, weights: Weights
-) -> dict[str, Schedule]:
+) -> dict[str, BranchProgram]:
     """The plan of each branch, by its name; the grid is by default the accelerator's.
 
     Raises
@@ -30,7 +31,7 @@ def plan_branches(
         Where the weights are another network's, or the network does not fit the accelerator.
     """
     weights.require(network)
-    return {branch: schedule(network, accelerator, grid, branch, weights) for branch in BRANCHES}
+    return {branch: compile_branch(network, accelerator, grid, branch, weights) for branch in BRANCHES}
 
 
 class Planner:
@@ -47,7 +48,7 @@ class Planner:
         The network's.
     """
 
-    def __init__(self, plans: Mapping[str, Schedule], weights: Weights):
+    def __init__(self, plans: Mapping[str, BranchProgram], weights: Weights):
         self.plans, self.weights = plans, weights
         self.has_weights = False
         self._program: str | None = None  # the branch whose program is loaded

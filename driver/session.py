@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from siammixer.compiler.schedule import Schedule
+from siammixer.compiler.program import BranchProgram
 from siammixer.driver.compare import peak_problem, reported
 from siammixer.driver.core import Core, RunOutcome
 from siammixer.driver.errors import CoreError
@@ -31,7 +31,7 @@ class Session:
         Its memories count as empty. It is closed with the session.
     """
 
-    def __init__(self, plans: Mapping[str, Schedule], weights: Weights, core: Core):
+    def __init__(self, plans: Mapping[str, BranchProgram], weights: Weights, core: Core):
         self.core = core
         self._planner = Planner(plans, weights)
 

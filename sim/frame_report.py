@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from siammixer.arch.accelerator import FETCH_CYCLES, Accelerator
-from siammixer.compiler.schedule import Schedule
+from siammixer.compiler.program import BranchProgram
 from siammixer.driver.compare import reported
-from siammixer.ir.network import Network, Shape
+from siammixer.ir.network import Network
+from siammixer.ir.operators import Shape
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Weights
 from siammixer.sim.build import SimulationError
@@ -78,7 +79,7 @@ class FrameReport:
 
 
 def branch_steps(
-    plan: Schedule, result: TracedOutcome, tensors: dict[str, np.ndarray], *, stalled: bool
+    plan: BranchProgram, result: TracedOutcome, tensors: dict[str, np.ndarray], *, stalled: bool
 ) -> tuple[list[StepReport], str | None]:
     """The steps of a branch's run, and the first thing in which it differs from golden's tensors and the
     schedule (:func:`siammixer.sim.trace.traced_problem`).
@@ -100,7 +101,7 @@ def branch_steps(
 
 
 def _step(
-    plan: Schedule, name: str, names: list[str], cycles: np.ndarray, problems: dict[int, str]
+    plan: BranchProgram, name: str, names: list[str], cycles: np.ndarray, problems: dict[int, str]
 ) -> StepReport:
     members = [(index, step) for index, step in enumerate(plan.steps) if step.name == name]
     step = members[0][1]
@@ -120,7 +121,7 @@ def _step(
 
 
 def frame_report(
-    plan: Schedule,
+    plan: BranchProgram,
     weights: Weights,
     result: TracedOutcome,
     steps: list[StepReport],

@@ -10,8 +10,9 @@ from siammixer.arch.interface import trace_bytes_of
 from siammixer.driver.core import CoreRun
 from siammixer.driver.planner import Planner, plan_branches
 from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import BRANCHES, NETWORKS, Network
+from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.weights import Weights
 from siammixer.rtl.accelerator import SiamMixer
 from siammixer.sim.build import Binary, build

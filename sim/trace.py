@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from siammixer.arch.accelerator import FETCH_CYCLES
-from siammixer.compiler.schedule import Schedule, Step
+from siammixer.compiler.program import BranchProgram, Step
 from siammixer.compiler.writes import PADDING, Writes
 from siammixer.driver.compare import peak_difference
 from siammixer.golden.difference import first_difference, place
 from siammixer.sim.run import TracedOutcome
 
 
-def compare(schedule: Schedule, result: TracedOutcome, tensors: dict[str, np.ndarray]) -> dict[int, str]:
+def compare(schedule: BranchProgram, result: TracedOutcome, tensors: dict[str, np.ndarray]) -> dict[int, str]:
     """What differs, by number of the step, in order of execution; empty where all is equal.
 
     Parameters
@@ -52,7 +52,7 @@ def compare(schedule: Schedule, result: TracedOutcome, tensors: dict[str, np.nda
 
 
 def traced_problem(
-    schedule: Schedule,
+    schedule: BranchProgram,
     result: TracedOutcome,
     tensors: dict[str, np.ndarray],
     problems: dict[int, str],
@@ -76,7 +76,7 @@ def traced_problem(
     return problem or (None if stalled else _cycles_difference(schedule, result))
 
 
-def _cycles_difference(schedule: Schedule, result: TracedOutcome) -> str | None:
+def _cycles_difference(schedule: BranchProgram, result: TracedOutcome) -> str | None:
     measured = np.diff(result.step_cycle, prepend=FETCH_CYCLES)
     if len(measured) != len(schedule.executions):
         return f"{len(measured)} steps ran, {len(schedule.executions)} were scheduled"

@@ -20,8 +20,8 @@ from siammixer.driver.session import Session
 from siammixer.driver.words import program_words, weight_words
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import find_network
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
 WEIGHTS = random_weights(NETWORK, 5)

@@ -15,7 +15,7 @@ from siammixer.driver.core import CoreRun
 from siammixer.driver.planner import Planner, plan_branches
 from siammixer.driver.words import WRITE
 from siammixer.golden.random_weights import random_image, random_weights
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.sim.build import SimulationError
 from siammixer.sim.native import Simulator, build_native
 from siammixer.sim.run import simulate

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.compiler.schedule import Schedule
+from siammixer.compiler.program import BranchProgram
 from siammixer.driver.compare import reported
 from siammixer.driver.core import CoreRun
 from siammixer.driver.planner import Planner, plan_branches
@@ -41,7 +41,7 @@ class Prepared:
 
     case: Case
     weights: Weights
-    plans: tuple[Schedule, ...]
+    plans: tuple[BranchProgram, ...]
     crops: tuple[np.ndarray, ...]
     tensors: tuple[Tensors, ...]
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from siammixer.arch.accelerator import TAPS, Accelerator
 from siammixer.arch.errors import Error
-from siammixer.arch.instruction import RECORD_WORDS
+from siammixer.arch.instruction import INSTRUCTION_WORDS
 from siammixer.driver.compare import outcome_problem
 from siammixer.driver.core import RunOutcome
 from siammixer.driver.planner import Planner, plan_branches
@@ -129,8 +129,8 @@ class Campaign:
 
     def _flip_program(self, bits: int) -> Flip:
         program = self._plans["search"].program.copy()
-        record = RECORD_WORDS * int(self._dice.integers(len(program) // RECORD_WORDS))
-        for bit in self._dice.choice(32 * RECORD_WORDS, bits, replace=False):
+        record = INSTRUCTION_WORDS * int(self._dice.integers(len(program) // INSTRUCTION_WORDS))
+        for bit in self._dice.choice(32 * INSTRUCTION_WORDS, bits, replace=False):
             program[record + bit // 32] ^= np.uint32(1 << bit % 32)
         outcome = self._simulator.execute(replace(self._search, writes=program_words(program)))
         error = Error(outcome.error)
