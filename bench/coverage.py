@@ -26,10 +26,11 @@ from siammixer.arch.instruction import INSTRUCTION_WORDS, Kind, encode
 from siammixer.bench.arguments import parser
 from siammixer.bench.document import rewrite
 from siammixer.compiler.program import BranchProgram
+from siammixer.driver.core import CoreRun
+from siammixer.driver.words import program_words
 from siammixer.sim.coverage import Coverage, read_coverage
-from siammixer.sim.frame import native_simulator, record_words
 from siammixer.sim.native import Simulator
-from siammixer.sim.run import Run
+from siammixer.sim.simulators import native_simulator
 from siammixer.verify.fuzz.accelerators import fuzz_accelerator
 from siammixer.verify.fuzz.check import Prepared, prepare
 from siammixer.verify.fuzz.directed import DIRECTED
@@ -63,17 +64,17 @@ def coverage(networks: int = NETWORKS) -> Coverage:
             for seed in range(networks):
                 one = prepare(random_case(seed, accelerator))
                 for run, plan in zip(one.runs, one.plans, strict=True):
-                    simulator.run(run)
-                    simulator.run(run, reset_cycle=int(random.integers(plan.predicted_cycles)))
+                    simulator.execute(run)
+                    simulator.execute(run, reset_cycle=int(random.integers(plan.predicted_cycles)))
                 for run, error in (*wrong_runs(one), (one.runs[0], Error.NONE)):
-                    found = simulator.run(run).error
+                    found = simulator.execute(run).error
                     assert found == error, (
                         f"seed {seed}: a run that must end in {error.name} ended in {Error(found).name}"
                     )
         return read_coverage(counts, binary.folder / "design.v")
 
 
-def wrong_runs(one: Prepared) -> Iterator[tuple[Run, Error]]:
+def wrong_runs(one: Prepared) -> Iterator[tuple[CoreRun, Error]]:
     """Runs of a case that end in each error that a harness which keeps to the rules of the ports can cause
     in reasonable time, and that error.
     """
@@ -108,37 +109,37 @@ def wrong_runs(one: Prepared) -> Iterator[tuple[Run, Error]]:
     yield _correlated(one, write_base=a.response_words), Error.BAD_ADDRESS
 
 
-def _programmed(one: Prepared, record: int, **fields: int) -> Run:
+def _programmed(one: Prepared, record: int, **fields: int) -> CoreRun:
     """The template run with other fields in that record, and the check that belongs to them."""
     return _replaced(one.runs[0], one.plans[0], record, fields)
 
 
-def _correlated(one: Prepared, **fields: int) -> Run:
+def _correlated(one: Prepared, **fields: int) -> CoreRun:
     """Likewise a search run, in its last record."""
     return _replaced(one.runs[1], one.plans[1], len(one.plans[1].steps), fields)
 
 
-def _replaced(run: Run, plan: BranchProgram, record: int, fields: dict[str, int]) -> Run:
+def _replaced(run: CoreRun, plan: BranchProgram, record: int, fields: dict[str, int]) -> CoreRun:
     program = plan.program.copy()
     right = (plan.loop, *(step.fields for step in plan.steps))[record]
     program[record * INSTRUCTION_WORDS :][:INSTRUCTION_WORDS] = encode(record, **right | fields)
-    return replace(run, writes=record_words(program))
+    return replace(run, writes=program_words(program))
 
 
-def _flipped(one: Prepared, record: int) -> Run:
+def _flipped(one: Prepared, record: int) -> CoreRun:
     """The template run with a wrong bit in that record."""
     program = one.plans[0].program.copy()
     program[record * INSTRUCTION_WORDS] ^= 1
-    return replace(one.runs[0], writes=record_words(program))
+    return replace(one.runs[0], writes=program_words(program))
 
 
-def _endless(one: Prepared) -> Run:
+def _endless(one: Prepared) -> CoreRun:
     """Loop records to the end of the program memory."""
     words = one.case.accelerator.program_words
     program = np.concatenate(
         [encode(number, kind=Kind.LOOP) for number in range(-(-words // INSTRUCTION_WORDS))]
     )
-    return replace(one.runs[0], writes=record_words(program[:words]))
+    return replace(one.runs[0], writes=program_words(program[:words]))
 
 
 def report(found: Coverage) -> dict:

@@ -19,12 +19,13 @@ import numpy as np
 
 from siammixer.arch.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR, Accelerator, find_accelerator
 from siammixer.bench.arguments import parser
+from siammixer.golden.difference import first_difference
 from siammixer.golden.engine import GoldenEngine
 from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.network import Network
 from siammixer.ir.weights import Weights, load_weights
 from siammixer.sim.engine import RtlEngine
-from siammixer.sim.frame import design_fingerprint
+from siammixer.sim.simulators import design_fingerprint
 from siammixer.tracking.box import Box
 from siammixer.tracking.sequence import FolderSequence, Sequence
 from siammixer.tracking.tracker import Settings, Tracker
@@ -56,7 +57,7 @@ class Recorder:
         return kept
 
 
-def first_difference(
+def tracking_difference(
     engines: Many[Recorder], sequence: Sequence, settings: Settings, progress=lambda frame: None
 ) -> str | None:
     """Tracks a sequence on both engines side by side; the first frame, scale and cell, or box, that differs,
@@ -71,13 +72,12 @@ def first_difference(
                 tracker.init(image, sequence.boxes[0])
         else:
             boxes = [tracker.update(image).box for tracker in trackers]
-        a, b = (engine.take() for engine in engines)
-        if a.shape != b.shape or not np.array_equal(a, b):
-            scale, row, column = (int(value) for value in np.argwhere(a != b)[0])
-            values = f"{a[scale, row, column]} and {b[scale, row, column]}"
-            return f"{sequence.name}, frame {frame}, scale {scale}, row {row}, column {column}: {values}"
+        golden, found = (engine.take() for engine in engines)
+        name = f"{sequence.name}, frame {frame}"
+        if problem := first_difference(name, golden, found, axes=("scale", "row", "column")):
+            return problem
         if boxes[0] != boxes[1]:
-            return f"{sequence.name}, frame {frame}: boxes {boxes[0]} and {boxes[1]}"
+            return f"{name}: boxes {boxes[0]} and {boxes[1]}"
         progress(frame)
     return None
 
@@ -94,7 +94,7 @@ def compare(
     sequence = FolderSequence(folder)
     with closing(RtlEngine(network, weights, accelerator, processes=processes)) as rtl:
         engines = [Recorder(GoldenEngine(network, weights)), Recorder(rtl)]
-        difference = first_difference(
+        difference = tracking_difference(
             engines,
             sequence,
             settings,

@@ -20,9 +20,9 @@ from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.ir.weights import load_weights
-from siammixer.sim.frame import native_simulator, sample_runs, simulator
 from siammixer.sim.native import Simulator
 from siammixer.sim.run import simulate
+from siammixer.sim.simulators import native_simulator, sample_runs, simulator
 
 HARNESSES = ("C++", "cocotb")
 
@@ -35,9 +35,9 @@ def times(network: Network, accelerator: Accelerator, rounds: int) -> tuple[dict
     cocotb = simulator(accelerator)
     seconds: dict[str, list[float]] = {name: [] for name in HARNESSES}
     with closing(Simulator(native_simulator(accelerator))) as native:
-        native.run(template)
+        native.execute(template)
         for _ in range(rounds):
-            found, traced = native.run(search), simulate(cocotb, [template, search])[1]
+            found, traced = native.execute(search), simulate(cocotb, [template, search])[1]
             assert np.array_equal(found.response, traced.response) and found.cycles == traced.cycles
             for name, outcome in zip(HARNESSES, (found, traced), strict=True):
                 seconds[name].append(outcome.wall_seconds)

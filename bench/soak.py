@@ -19,7 +19,7 @@ from siammixer.golden.random_weights import random_weights
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import Weights, load_weights
 from siammixer.report.tables import progress
-from siammixer.sim.frame import design_fingerprint
+from siammixer.sim.simulators import design_fingerprint
 from siammixer.sim.soak import soak
 
 FILE = Path(__file__).with_name("soak.json")

@@ -42,6 +42,7 @@ OPTIONAL_PACKAGES = {
 
 # Errors of the hardware, by name: their modules are loaded late.
 UNFINISHED = {
+    "CoreError": "the accelerator failed",
     "SimulationError": "the simulation did not finish",
     "BoardError": "the board did not finish",
     "ChecksumError": "the board's memories have changed",

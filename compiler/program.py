@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -198,6 +198,10 @@ class Program:
     def __getitem__(self, branch: str) -> BranchProgram:
         """The program of "template" or "search"."""
         return self.branches[branch]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the branches, in the order in which they run."""
+        return iter(self.branches)
 
     @property
     def network(self) -> Network:

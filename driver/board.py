@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from siammixer.arch.accelerator import ACCELERATORS, Accelerator
-from siammixer.arch.errors import MESSAGES, Error
 from siammixer.arch.link import (
     CELL_BYTES,
     IDENTITY,
+    LANE_ADDRESS_BITS,
     PAYLOAD_BYTES,
     PIXEL_BYTES,
     RESPONSE_CELLS,
@@ -22,12 +22,13 @@ from siammixer.arch.link import (
     WORD_BYTES,
     WRITE_HEAD,
     Kind,
-    Target,
     Verdict,
 )
 from siammixer.driver.connection import PATIENCE_SECONDS, Answer, Connection, Request
+from siammixer.driver.core import CoreRun, RunOutcome
 from siammixer.driver.errors import BoardError
 from siammixer.driver.transport import Transport
+from siammixer.driver.words import stretches
 from siammixer.ir.errors import InputError
 
 _WORDS = (PAYLOAD_BYTES - WRITE_HEAD.itemsize) // WORD_BYTES
@@ -108,44 +109,43 @@ class Board:
         """As after power-up, also in the middle of a run; the memories' contents are void."""
         self.identity = self._identify()
 
-    def write(self, target: Target, words: np.ndarray, *, lane: int = 0, address: int = 0) -> None:
-        """Words uint8 (n, 9), the least significant byte first, at consecutive addresses."""
-        self._all_done(self._writes(target, words, lane, address), "a write")
-
-    def write_program(self, program: np.ndarray) -> None:
-        """Program words uint32 (n,) from the program memory's first word on."""
-        words = np.zeros((len(program), WORD_BYTES), np.uint8)
-        words[:, :4] = program.astype("<u4").view(np.uint8).reshape(-1, 4)
-        self.write(Target.PROGRAM, words)
-
-    def write_weights(self, memory: np.ndarray, address: int = 0) -> None:
-        """Words INT8 (lanes, words, 9) of the lanes' weight memories, from an address on."""
-        requests = (
-            request
-            for lane, words in enumerate(memory)
-            for request in self._writes(Target.WEIGHTS, words.view(np.uint8), lane, address)
+    def execute(self, run: CoreRun) -> RunOutcome:
+        """A run as :class:`siammixer.driver.core.Core` describes it; ``stall`` and ``seed`` are for
+        simulations.
+        """
+        self.write(run.writes)
+        status = self.run(run.pixels, limit_cycles=run.watchdog_cycles)
+        return RunOutcome(
+            cycles=status.cycles,
+            response=self.response(run.response_words),
+            peak_position=status.peak_position,
+            peak_value=status.peak_value,
+            error=status.error,
+            step=status.step,
         )
-        self._all_done(requests, "a write")
 
-    def run(self, pixels: np.ndarray, *, predicted_cycles: int) -> Status:
-        """Runs the program over the pixels uint8 (n, 3) of a crop, in the order of the schedule.
+    def write(self, words: np.ndarray) -> None:
+        """Words for the memories, dtype :data:`siammixer.driver.words.WRITE`."""
+        requests = (request for part in stretches(words) for request in self._writes(part))
+        for answer in self.connection.exchange(requests):
+            _done(answer, self.name, "a write")
+
+    def run(self, pixels: np.ndarray, *, limit_cycles: int) -> Status:
+        """Runs the program over the pixels uint8 (n, 3) of a crop, in the order of the program; the status
+        at its end, which may be an error.
 
         Parameters
         ----------
-        predicted_cycles
-            Of the run; a board that is busy twice as long after the last pixel is given up.
+        limit_cycles
+            A board that is busy for so long after the last pixel is given up.
         """
         answers = self.connection.exchange([Request(kind=Kind.START), *self._pixels(pixels)])
         _done(answers[0], self.name, "a start")
-        end = time.monotonic() + self._patience + 2 * predicted_cycles / self.identity.clock_hz
+        end = time.monotonic() + self._patience + limit_cycles / self.identity.clock_hz
         while (status := self.status()).busy:
             if time.monotonic() > end:
                 raise BoardError(f"{self.name}: the run does not end; it is in step {status.step}")
-        if status.error:
-            raise BoardError(
-                f"{self.name}, step {status.step}: the accelerator reports {describe(status.error)}"
-            )
-        if any(answer.verdict != Verdict.DONE for answer in answers):
+        if not status.error and any(answer.verdict != Verdict.DONE for answer in answers):
             raise BoardError(f"{self.name}: the run ended before all of its pixels were taken")
         return status
 
@@ -179,10 +179,13 @@ class Board:
             )
         return identity
 
-    def _writes(self, target: Target, words: np.ndarray, lane: int, address: int) -> Iterator[Request]:
+    def _writes(self, words: np.ndarray) -> Iterator[Request]:
+        """The requests for words of one memory at consecutive addresses."""
+        lane, address = divmod(int(words["address"][0]), 1 << LANE_ADDRESS_BITS)
         for start in range(0, len(words), _WORDS):
-            head = np.array((address + start, lane, target), WRITE_HEAD)
-            yield Request(kind=Kind.WRITE, payload=head.tobytes() + words[start : start + _WORDS].tobytes())
+            head = np.array((address + start, lane, words["target"][0]), WRITE_HEAD)
+            data = words["data"][start : start + _WORDS].tobytes()
+            yield Request(kind=Kind.WRITE, payload=head.tobytes() + data)
 
     def _pixels(self, pixels: np.ndarray) -> Iterator[Request]:
         for start in range(0, len(pixels), _PIXELS):
@@ -195,15 +198,6 @@ class Board:
     def _read(self, kind: Kind) -> bytes:
         (answer,) = self.connection.exchange([Request(kind=kind)])
         return _done(answer, self.name, f"reading the {kind.name.lower()}").payload
-
-    def _all_done(self, requests, what: str) -> None:
-        for answer in self.connection.exchange(requests):
-            _done(answer, self.name, what)
-
-
-def describe(code: int) -> str:
-    """A core's error code in words."""
-    return MESSAGES[Error(code)] if code in list(Error) else f"the unknown error {code}"
 
 
 _REFUSALS = {

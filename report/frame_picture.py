@@ -16,7 +16,7 @@ from siammixer.tracking.box import Box, overlap
 from siammixer.tracking.pair import Pair
 
 if TYPE_CHECKING:
-    from siammixer.sim.frame import Report
+    from siammixer.sim.frame_report import FrameReport
 
 # Okabe and Ito's colours: told apart by every kind of colour vision.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999", "#F0E442")
@@ -31,7 +31,7 @@ STYLE = {
 INCHES_PER_STEP = 0.22
 
 
-def draw(report: Report, pair: Pair, path: Path) -> None:
+def draw(report: FrameReport, pair: Pair, path: Path) -> None:
     """Draws the picture into ``path``, whose suffix names the format."""
     with rc_context(STYLE):
         height = max(9.0, INCHES_PER_STEP * len(report.steps) + 2.4)
@@ -51,7 +51,7 @@ def save(figure: Figure, path: Path) -> None:
     figure.savefig(path, dpi=110, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
-def _headline(report: Report) -> str:
+def _headline(report: FrameReport) -> str:
     verdict = "every tensor equals golden" if report.equal else f"MISMATCH: {report.mismatch}"
     return (
         f"{report.network.name} on {report.accelerator.name}, grid {report.grid}: {verdict}\n"
@@ -74,7 +74,7 @@ def _show_template(axes: Axes, pair: Pair) -> None:
     _show_image(axes, pair.template, f"template, {side} x {side}: {pair.name}, frame 0")
 
 
-def _show_search(axes: Axes, report: Report, pair: Pair) -> None:
+def _show_search(axes: Axes, report: FrameReport, pair: Pair) -> None:
     side = pair.network.search_side
     found = pair.found_box(report.peak[:2])
     agreement = "" if pair.true_box is None else f", overlap {overlap(found, pair.true_box):.0%}"
@@ -109,7 +109,7 @@ def _outline(axes: Axes, box: Box, colour: str, label: str, line: str) -> None:
     )
 
 
-def _show_response(axes: Axes, report: Report, pair: Pair) -> None:
+def _show_response(axes: Axes, report: FrameReport, pair: Pair) -> None:
     row, column, value = report.peak
     axes.imshow(report.response, cmap="viridis", interpolation="nearest")
     for colour, width in (("black", 4), (FOUND, 2)):
@@ -130,7 +130,7 @@ def _show_response(axes: Axes, report: Report, pair: Pair) -> None:
     axes.set_anchor("W")
 
 
-def _show_cycles(axes: Axes, report: Report) -> None:
+def _show_cycles(axes: Axes, report: FrameReport) -> None:
     steps = report.steps
     kinds = list(dict.fromkeys(step.kind for step in steps))
     colours = {kind: COLOURS[index % len(COLOURS)] for index, kind in enumerate(kinds)}

@@ -19,12 +19,12 @@ from siammixer.tracking.box import overlap
 from siammixer.tracking.pair import Pair
 
 if TYPE_CHECKING:
-    from siammixer.sim.frame import Report, Step
+    from siammixer.sim.frame_report import FrameReport, StepReport
 
 STEP_FIELDS = ("name", "kind", "macs", "predicted_cycles", "cycles", "utilisation", "equal")
 
 
-def report_json(report: Report, pair: Pair) -> dict:
+def report_json(report: FrameReport, pair: Pair) -> dict:
     """Returns the report's contract with other programs (docs/commands.md)."""
     box = pair.found_box(report.peak[:2])
     return {
@@ -62,7 +62,7 @@ def report_json(report: Report, pair: Pair) -> dict:
     }
 
 
-def _step_json(step: Step) -> dict:
+def _step_json(step: StepReport) -> dict:
     plain = {
         "name": str,
         "kind": str,
@@ -75,12 +75,12 @@ def _step_json(step: Step) -> dict:
     return {field: plain[field](getattr(step, field)) for field in STEP_FIELDS}
 
 
-def _kinds(report: Report) -> dict[str, Use]:
+def _kinds(report: FrameReport) -> dict[str, Use]:
     """Returns the search branch's layers by kind, in measured cycles."""
     return by_kind(report.network, "search", report.cycles_by_layer)
 
 
-def print_report(report: Report, pair: Pair) -> None:
+def print_report(report: FrameReport, pair: Pair) -> None:
     """Prints steps, kinds of layers, memory, budgets and the box found."""
     columns = ("step", "kind", "output", "MACs", "predicted", "cycles", "utilisation", "equal")
     title = (
@@ -107,13 +107,13 @@ def print_report(report: Report, pair: Pair) -> None:
     out.print("every tensor equals golden" if report.equal else f"[red]mismatch: {report.mismatch}[/]")
 
 
-def _step_cells(step: Step) -> tuple[str, ...]:
+def _step_cells(step: StepReport) -> tuple[str, ...]:
     busy = f"{step.utilisation:.1%}" if step.macs else ""
     counts = (f"{count:,}" for count in (step.macs, step.predicted_cycles, step.cycles))
     return step.name, step.kind, shape_text(step.shape), *counts, busy, equal_text(step.equal)
 
 
-def _frame_cells(report: Report) -> tuple[str, ...]:
+def _frame_cells(report: FrameReport) -> tuple[str, ...]:
     counts = (
         f"{count:,}"
         for count in (sum(step.macs for step in report.steps), report.predicted_cycles, report.cycles)
@@ -121,7 +121,7 @@ def _frame_cells(report: Report) -> tuple[str, ...]:
     return "frame", "", "", *counts, f"{report.utilisation:.1%}", equal_text(report.equal)
 
 
-def found_text(report: Report, pair: Pair) -> str:
+def found_text(report: FrameReport, pair: Pair) -> str:
     """Returns the box found, beside the true one where that is known."""
     row, column, value = report.peak
     box = pair.found_box((row, column))

@@ -13,14 +13,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import cocotb_tools.config
 import cocotb_tools.runner
 import find_libpython
 
+from siammixer.driver.errors import CoreError
 from siammixer.ir.errors import InputError
+from siammixer.sim.ports import CORE_HEADER, core_header
 from siammixer.sim.verilator import CACHE, verilator
 
 HARNESS = Path(__file__).with_name("harness.sv")
@@ -44,7 +47,7 @@ ARGUMENTS = (
 _ARGUMENTS = ("--timing", *ARGUMENTS)
 
 
-class SimulationError(RuntimeError):
+class SimulationError(CoreError):
     """A simulator that could not be built or did not finish, with the message that says why."""
 
 
@@ -58,15 +61,15 @@ class Binary:
         Where it lies: the program under the name ``top``, ``design.v``, ``build.log``.
     top
         Name of the top module.
-    parameters
-        The top module's parameters it was built with.
+    trace_bytes
+        Bytes of the trace that it records; 0 where it records none.
     build_seconds
         Wall time of the build; 0 where it was already there.
     """
 
     folder: Path
     top: str
-    parameters: Mapping[str, int] = field(default_factory=dict)
+    trace_bytes: int = 0
     build_seconds: float = 0.0
 
 
@@ -84,6 +87,7 @@ def _print(line: str) -> None:
 def build(
     verilog: str,
     *,
+    trace_bytes: int = 0,
     parameters: Mapping[str, int] | None = None,
     harness: Path = HARNESS,
     top: str = "harness",
@@ -94,6 +98,14 @@ def build(
 
     The key covers both texts, the parameters, the flags, and the versions and places of Verilator
     and cocotb. Processes that want the same simulator at the same time wait for the first.
+
+    Parameters
+    ----------
+    trace_bytes
+        For the harness of the core: bytes of its ``trace.data``
+        (:func:`siammixer.arch.interface.trace_bytes_of`).
+    parameters
+        The parameters of the top module, where the harness has any.
 
     Raises
     ------
@@ -107,8 +119,10 @@ def build(
         raise InputError(f"the simulator needs {package}: sudo apt-get install -y {package}")
     _check_folder(cache)
     parameters = dict(parameters or {})
+    generated = {CORE_HEADER: core_header(trace_bytes)} if harness == HARNESS else {}
     parts = (
         verilog,
+        generated,
         harness.read_text(),
         top,
         sorted(parameters.items()),
@@ -118,9 +132,12 @@ def build(
     )
     tools = (str(verilator()), importlib.metadata.version("cocotb"), str(cocotb_tools.config.libs_dir))
     folder, seconds = built_once(
-        cache, (parts, tools), lambda folder: _compile(folder, verilog, harness, top, parameters), progress
+        cache,
+        (parts, tools),
+        lambda folder: _compile(folder, verilog, harness, generated, top, parameters),
+        progress,
     )
-    return Binary(folder, top, parameters, seconds)
+    return Binary(folder, top, trace_bytes, seconds)
 
 
 def built_once(
@@ -170,13 +187,16 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _compile(folder: Path, verilog: str, harness: Path, top: str, parameters: Mapping[str, int]) -> None:
-    with drafted(
-        folder,
-        verilog,
-        [harness],
-        [f'public_flat_rw -module "{top}" -var "{name}"' for name in PYTHON_SIGNALS],
-    ) as draft:
+def _compile(
+    folder: Path,
+    verilog: str,
+    harness: Path,
+    generated: Mapping[str, str],
+    top: str,
+    parameters: Mapping[str, int],
+) -> None:
+    public = [f'public_flat_rw -module "{top}" -var "{name}"' for name in PYTHON_SIGNALS]
+    with drafted(folder, verilog, [harness], public, generated) as draft:
         runner = _Runner()
         runner.log.propagate = False
         runner.build(
@@ -185,6 +205,7 @@ def _compile(folder: Path, verilog: str, harness: Path, top: str, parameters: Ma
                 cocotb_tools.runner.Verilog(draft / "design.v"),
                 cocotb_tools.runner.Verilog(draft / harness.name),
             ],
+            includes=[draft],
             hdl_toplevel=top,
             parameters=parameters,
             build_args=list(_ARGUMENTS),
@@ -197,12 +218,17 @@ def _compile(folder: Path, verilog: str, harness: Path, top: str, parameters: Ma
 
 @contextmanager
 def drafted(
-    folder: Path, verilog: str, sources: Iterable[Path], control: Iterable[str] = ()
+    folder: Path,
+    verilog: str,
+    sources: Iterable[Path],
+    control: Iterable[str] = (),
+    generated: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Path]:
     """A draft of ``folder`` to build in; only a complete simulator gets its final name.
 
-    The draft holds ``design.v``, copies of ``sources``, ``control.vlt`` (with the lines ``control``) and the
-    folder ``objects``, which is removed at the end. The compiler's words belong into ``build.log``.
+    The draft holds ``design.v``, copies of ``sources``, the texts ``generated`` by their files' names,
+    ``control.vlt`` (with the lines ``control``) and the folder ``objects``, which is removed at the end. The
+    compiler's words belong into ``build.log``.
 
     Raises
     ------
@@ -215,6 +241,8 @@ def drafted(
     (draft / "design.v").write_text(verilog)
     for source in sources:
         shutil.copyfile(source, draft / source.name)
+    for name, text in generated.items():
+        (draft / name).write_text(text)
     lines = ["`verilator_config", *control, *_repeated_modules(verilog), 'lint_off -file "*design.v"']
     (draft / "control.vlt").write_text("\n".join(lines) + "\n")
     try:

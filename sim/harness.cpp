@@ -7,7 +7,7 @@
 //           execution, in which the run is broken off; where it ends before, or 2**32 - 1: none);
 //           then per write 16 bytes: data 9, target 1, nothing 2, address 4;
 //           then per pixel 4 bytes: red, green, blue, nothing
-// Answer    uint32 0; uint32 cycles, pixels taken, clocks, error, peak position; int32 peak value;
+// Answer    uint32 0; uint32 cycles, pixels taken, clocks, error, step, peak position; int32 peak value;
 //           uint64 identity; int32 per response word
 //        or uint32 length, then so many bytes of text that say why the run failed; the process ends with 1
 // The end of stdin ends the process. What the design prints goes to stderr. Built with coverage, the process
@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "Vnative.h"
+#include "interface.h"
 #include "verilated.h"
 #if VM_COVERAGE
 #include "verilated_cov.h"
@@ -42,11 +43,11 @@ struct Write {
   uint32_t address;
 };
 struct Summary {
-  uint32_t good = 0, cycles, pixels_taken, clocks, error, peak_position;
+  uint32_t good = 0, cycles, pixels_taken, clocks, error, step, peak_position;
   int32_t peak_value;
   uint32_t identity[2];
 };
-static_assert(sizeof(Settings) == 28 && sizeof(Write) == 16 && sizeof(Summary) == 36, "as the protocol says");
+static_assert(sizeof(Settings) == 28 && sizeof(Write) == 16 && sizeof(Summary) == 40, "as the protocol says");
 
 int answers;  // the descriptor that stdout was
 Waves waves;
@@ -109,6 +110,7 @@ class Harness {
     summary.pixels_taken = taken_;
     summary.clocks = clocks_;
     summary.error = top_.error;
+    summary.step = top_.step;
     summary.peak_position = top_.peak_position;
     summary.peak_value = top_.peak_value;
     const uint64_t identity = top_.identity;
@@ -151,19 +153,23 @@ class Harness {
     fail(text);
   }
 
+  void set_data(uint64_t low, uint8_t high) {
+    top_.write_data[0] = uint32_t(low);
+    top_.write_data[1] = uint32_t(low >> 32);
+    top_.write_data[2] = high;
+  }
+
   // A payload that is not offered is noise: nobody may look at it.
   void offer_write(const std::vector<Write>& writes) {
     draw();
     top_.write_valid = written_ != writes.size() && !pauses();
     if (top_.write_valid) {
       const Write& word = writes[written_++];
-      top_.write_low = word.low;
-      top_.write_high = word.high;
+      set_data(word.low, word.high);
       top_.write_target = word.target;
       top_.write_address = word.address;
     } else {
-      top_.write_low = uint64_t(random_) << 32 | random_;
-      top_.write_high = random_ >> 24;
+      set_data(uint64_t(random_) << 32 | random_, random_ >> 24);
       top_.write_target = random_ & 3;
       top_.write_address = random_ & 0xffffff;
     }
@@ -172,7 +178,10 @@ class Harness {
   void offer_pixel(const std::vector<uint32_t>& pixels) {
     draw();
     top_.pixels_valid = offered_ != pixels.size() && !pauses();
-    top_.pixels_colours = (top_.pixels_valid ? pixels[offered_++] : random_) & 0xffffff;
+    const uint32_t colours = top_.pixels_valid ? pixels[offered_++] : random_;
+    top_.pixels_red = colours & 0xff;
+    top_.pixels_green = colours >> 8 & 0xff;
+    top_.pixels_blue = colours >> 16 & 0xff;
     top_.pixels_last = top_.pixels_valid ? offered_ == pixels.size() : random_ >> 24 & 1;
   }
 
@@ -213,14 +222,13 @@ class Harness {
     top_.rst = top_.pixels_valid = 0;
   }
 
-  // One address a cycle; the data follow it by three cycles.
+  // One address a cycle; the data follow it RESPONSE_LATENCY cycles later.
   std::vector<uint32_t> read_response() {
-    constexpr uint32_t latency = 3;
     std::vector<uint32_t> response(settings_.response_words);
-    for (uint32_t cycle = 0; response.size() && cycle < response.size() + latency; cycle++) {
+    for (uint32_t cycle = 0; response.size() && cycle < response.size() + RESPONSE_LATENCY; cycle++) {
       top_.response_address = cycle;
       settle();
-      if (cycle >= latency) response[cycle - latency] = top_.response_data;
+      if (cycle >= RESPONSE_LATENCY) response[cycle - RESPONSE_LATENCY] = top_.response_data;
       edge();
     }
     settle();

@@ -3,42 +3,19 @@
 // Python raises `request` to k + 1 for run k; when its results are on disk `served` becomes k + 1.
 // Where `failed` is set then, failure.txt says why, and no further run is served.
 //
-// Run k reads (little endian, as written by sim/run.py)
+// Run k reads (little endian, as written by sim/run.py; the cycles are those of arch/interface.py)
 //   run<k>.txt         counts of writes, pixels and response words; stall in 1/65536; seed; watchdog
 //   run<k>_writes.bin  16 bytes each: data 9, target 1, nothing 2, address 4
 //   run<k>_pixels.bin  4 bytes each: red, green, blue, nothing
 // and writes
 //   run<k>_steps.bin     8 bytes per step_done: step 4, cycle 4
-//   run<k>_trace.bin     per trace_valid: step 2, address 2, data LANES, up to a multiple of 4
+//   run<k>_trace.bin     per trace_valid: step 2, address 2, all data bytes, up to a multiple of 4
 //   run<k>_response.bin  4 bytes per word
 //   run<k>_summary.txt   a name and a number per line
 // Cycle 0 is the one in which start is high; the first pixel is offered in it.
-module harness #(parameter int LANES = 16) ();
-  // Ports of the accelerator.
-  logic clk = 0;
-  logic rst = 1;
-  logic [97:0] write_payload;
-  logic write_valid = 0;
-  wire write_ready;
-  logic [24:0] pixels_payload;
-  logic pixels_valid = 0;
-  wire pixels_ready;
-  logic start = 0;
-  wire busy, done, step_done, trace_valid;
-  wire [7:0] error;
-  wire [15:0] step, trace_step, trace_address, peak_position;
-  wire [8*LANES-1:0] trace_data;
-  logic [15:0] response_address = 0;
-  wire signed [31:0] response_data, peak_value;
-  wire [63:0] identity;
-
-  siammixer accelerator (
-      .clk, .rst,
-      .write__payload(write_payload), .write__valid(write_valid), .write__ready(write_ready),
-      .pixels__payload(pixels_payload), .pixels__valid(pixels_valid), .pixels__ready(pixels_ready),
-      .start, .busy, .done, .error, .step, .step_done,
-      .trace__valid(trace_valid), .trace__step(trace_step), .trace__address(trace_address), .trace__data(trace_data),
-      .response_address, .response_data, .peak_position, .peak_value, .identity);
+module harness ();
+  // The accelerator and a signal for each of its ports, made by siammixer.sim.ports.
+  `include "core.svh"
 
   // Many cycles share one step of the simulation's time: the loop outside that advances time (cocotb's)
   // costs several times what a cycle costs.
@@ -59,7 +36,7 @@ module harness #(parameter int LANES = 16) ();
   int unsigned steps, traces;
   logic loaded;
   logic [31:0] random = 32'h1;
-  logic [3:0] due = 0;
+  logic [RESPONSE_LATENCY:0] due = 0;
   int writes_file, pixels_file, steps_file, trace_file, response_file;
 
   function automatic int open_file(string suffix, string mode);
@@ -113,7 +90,7 @@ module harness #(parameter int LANES = 16) ();
     $fclose(response_file);
     file = open_file("_summary.txt", "w");
     $fdisplay(file, "cycles %0d\nsteps %0d\ntraces %0d\npixels_taken %0d\nclocks %0d", executed, steps, traces, taken, clocks);
-    $fdisplay(file, "error %0d\npeak_position %0d\npeak_value %0d\nidentity %0d", error, peak_position, peak_value, identity);
+    $fdisplay(file, "error %0d\nstep %0d\npeak_position %0d\npeak_value %0d\nidentity %0d", error, step, peak_position, peak_value, identity);
     $fclose(file);
     served <= served + 1;
     phase <= IDLE;
@@ -195,13 +172,13 @@ module harness #(parameter int LANES = 16) ();
         end
         cycle++;
       end
-      READ: begin  // one address a cycle; the data follow it by three cycles
-        if (due[3]) begin
+      READ: begin  // one address a cycle; the data follow it RESPONSE_LATENCY cycles later
+        if (due[RESPONSE_LATENCY]) begin
           $fwrite(response_file, "%u", response_data);
           answered++;
         end
         response_address <= asked[15:0];
-        due = {due[2:0], asked != response_count};
+        due = {due[RESPONSE_LATENCY-1:0], asked != response_count};
         if (asked != response_count) asked++;
         if (answered == response_count) end_run();
       end

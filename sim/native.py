@@ -19,13 +19,14 @@ from pathlib import Path
 
 import numpy as np
 
+from siammixer.driver.core import CoreRun
 from siammixer.sim.build import ARGUMENTS, Binary, SimulationError, built_once, drafted
-from siammixer.sim.run import Outcome, Run, complaint, pixel_words, settings
+from siammixer.sim.ports import cpp_constants, native_wrapper
+from siammixer.sim.run import SimulatedOutcome, complaint, pixel_words, settings
 from siammixer.sim.verilator import CACHE, OPT_FAST, verilator
 
-HARNESS = tuple(
-    Path(__file__).with_name(name) for name in ("native.sv", "harness.cpp", "waves.h", "waves.svh")
-)
+HARNESS = tuple(Path(__file__).with_name(name) for name in ("harness.cpp", "waves.h", "waves.svh"))
+_GENERATED = {"native.sv": native_wrapper(), "interface.h": cpp_constants()}
 
 # harness.cpp's answer, after the word that says that all went well.
 _SUMMARY = np.dtype(
@@ -34,6 +35,7 @@ _SUMMARY = np.dtype(
         ("pixels_taken", "<u4"),
         ("clocks", "<u4"),
         ("error", "<u4"),
+        ("step", "<u4"),
         ("peak_position", "<u4"),
         ("peak_value", "<i4"),
         ("identity", "<u8"),
@@ -64,7 +66,7 @@ def build_native(
     *,
     coverage: bool = False,
     waves: str | None = None,
-    training: Sequence[Run] = (),
+    training: Sequence[CoreRun] = (),
     cache: Path = CACHE,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Binary:
@@ -94,6 +96,7 @@ def build_native(
         "native",
         verilog,
         [file.read_text() for file in HARNESS],
+        _GENERATED,
         arguments,
         [_digest(run) for run in training],
         _COUNT,
@@ -103,16 +106,16 @@ def build_native(
     folder, seconds = built_once(
         cache, parts, lambda folder: _compile(folder, verilog, arguments, training), progress
     )
-    return Binary(folder, "native", {}, seconds)
+    return Binary(folder, "native", build_seconds=seconds)
 
 
-def _compile(folder: Path, verilog: str, arguments: Sequence[str], training: Sequence[Run]) -> None:
-    with drafted(folder, verilog, HARNESS) as draft:
+def _compile(folder: Path, verilog: str, arguments: Sequence[str], training: Sequence[CoreRun]) -> None:
+    with drafted(folder, verilog, HARNESS, generated=_GENERATED) as draft:
         if training:
             _make(draft, (*arguments, *_COUNT))
             with closing(Simulator(Binary(draft, "native"), counts=True)) as simulator:
                 for run in training:
-                    simulator.run(run)
+                    simulator.execute(run)
             for file in (draft / "objects").iterdir():
                 if file.suffix in (".o", ".a", ".gch"):
                     file.unlink()
@@ -149,7 +152,7 @@ def _make(draft: Path, arguments: Sequence[str]) -> None:
     (draft / "objects" / "native").rename(draft / "native")
 
 
-def _digest(run: Run) -> str:
+def _digest(run: CoreRun) -> str:
     """What is in a run; not what lies between the fields of its writes."""
     parts = [
         repr(settings(run)).encode(),
@@ -160,7 +163,8 @@ def _digest(run: Run) -> str:
 
 
 class Simulator:
-    """A running simulator: memories keep from run to run what was loaded and computed.
+    """A running simulator, a :class:`siammixer.driver.core.Core`: memories keep from run to run what was
+    loaded and computed.
 
     Safe to use from one thread at a time. It ends with :meth:`close`, with Python, or with the first run
     that fails; every later run then fails with the same words.
@@ -177,6 +181,8 @@ class Simulator:
         Further words of its command line: what to record (sim/waves.h).
     """
 
+    name = "the simulator"
+
     def __init__(
         self,
         binary: Binary,
@@ -185,23 +191,28 @@ class Simulator:
         counts: bool = False,
         arguments: Sequence[str] = (),
     ):
+        self._binary, self._coverage_file, self._arguments = binary, coverage_file, list(arguments)
+        self._counts = counts or coverage_file is not None
+        self._start()
+
+    def _start(self) -> None:
         # Large enough for anything a dying simulator says; a pipe that nobody reads would block it.
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115
+        coverage = [self._coverage_file.resolve()] if self._coverage_file else []
         self._process = subprocess.Popen(
-            [binary.folder / binary.top, *([coverage_file.resolve()] if coverage_file else []), *arguments],
+            [self._binary.folder / self._binary.top, *coverage, *self._arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._messages,
-            cwd=binary.folder,
+            cwd=self._binary.folder,
         )
-        self._counts = counts or coverage_file is not None
         self._ended: str | None = None
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
-    def run(self, run: Run, reset_cycle: int | None = None) -> Outcome:
+    def execute(self, run: CoreRun, reset_cycle: int | None = None) -> SimulatedOutcome:
         """Executes a run, the same cycles as under cocotb.
 
         Parameters
@@ -229,7 +240,12 @@ class Simulator:
             self.close()
             raise
         numbers = {name: int(summary[name]) for name in summary.dtype.names}
-        return Outcome(**numbers, response=response, wall_seconds=time.perf_counter() - begin)
+        return SimulatedOutcome(**numbers, response=response, wall_seconds=time.perf_counter() - begin)
+
+    def reset(self) -> None:
+        """Begins anew with a process whose memories are empty."""
+        self.close()
+        self._start()
 
     def close(self) -> None:
         """Ends the process, also in the middle of a run; but lets it write its counts."""
@@ -245,7 +261,7 @@ class Simulator:
             except BrokenPipeError:  # of words that were still on their way
                 continue
 
-    def _exchange(self, run: Run, reset_cycle: int) -> tuple[np.ndarray, np.ndarray]:
+    def _exchange(self, run: CoreRun, reset_cycle: int) -> tuple[np.ndarray, np.ndarray]:
         request = [
             np.array((*settings(run), reset_cycle), "<u4").tobytes(),
             run.writes.tobytes(),

@@ -7,20 +7,23 @@ A thousand cycles a second: for small networks, to tell whether the two simulato
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from amaranth.hdl import Value
+from amaranth.lib.wiring import Component
 
 from siammixer.arch.accelerator import Accelerator
+from siammixer.arch.interface import PIXEL_FIELDS, RESPONSE_LATENCY, WRITE_FIELDS
+from siammixer.driver.core import CoreRun
 from siammixer.rtl.accelerator import SiamMixer
 from siammixer.sim.block import simulate
-from siammixer.sim.run import Run, RunResult, settings
+from siammixer.sim.dice import dice
+from siammixer.sim.ports import host_ports
+from siammixer.sim.run import TracedOutcome, settings
 
-RESPONSE_LATENCY = 3
 
-
-def simulate_in_amaranth(accelerator: Accelerator, runs: Sequence[Run]) -> list[RunResult]:
+def simulate_in_amaranth(accelerator: Accelerator, runs: Sequence[CoreRun]) -> list[TracedOutcome]:
     """Executes the runs one after the other, as :func:`siammixer.sim.run.simulate` does, streams pausing in
     the same cycles.
 
@@ -29,7 +32,12 @@ def simulate_in_amaranth(accelerator: Accelerator, runs: Sequence[Run]) -> list[
     AssertionError
         Where a run takes longer than its watchdog allows.
     """
-    core, results = SiamMixer(accelerator), []
+    return simulate_component(SiamMixer(accelerator), runs)
+
+
+def simulate_component(core: Component, runs: Sequence[CoreRun]) -> list[TracedOutcome]:
+    """:func:`simulate_in_amaranth` of any component with the ports of :mod:`siammixer.arch.interface`."""
+    results: list[TracedOutcome] = []
 
     async def bench(ctx) -> None:
         for run in runs:
@@ -46,35 +54,36 @@ def simulate_in_amaranth(accelerator: Accelerator, runs: Sequence[Run]) -> list[
 class _Execution:
     """One run; every method that waits leaves the core at the beginning of a cycle."""
 
-    def __init__(self, ctx, core: SiamMixer, run: Run):
+    def __init__(self, ctx, core: Component, run: CoreRun):
         self.ctx, self.core, self.run = ctx, core, run
+        self.host = host_ports(core)
         *_, self.stall, seed, self.watchdog = settings(run)
-        self.dice = _dice(seed)
+        self.dice = dice(seed)
         self.clocks = self.taken = 0
 
     async def tick(self, *samples):
         self.clocks += 1
         return (await self.ctx.tick().sample(*samples))[2:]
 
-    async def result(self) -> RunResult:
+    async def result(self) -> TracedOutcome:
         begin = time.perf_counter()
         await self.load()
         cycles, steps, trace = await self.execute()
         response = await self.read()
-        core = self.core
-        error, peak_position, peak_value, identity = (
-            self.ctx.get(port) for port in (core.error, core.peak_position, core.peak_value, core.identity)
+        host = self.host
+        error, step, peak_position, peak_value, identity = (
+            self.ctx.get(port)
+            for port in (host.error, host.step, host.peak_position, host.peak_value, self.core.identity)
         )
-        rows = np.array(
-            [list(data.to_bytes(2 * len(core.trace.data.word) // 8, "little")) for _, _, data in trace],
-            np.uint8,
-        )
-        return RunResult(
+        trace_bytes = len(Value.cast(self.core.trace.data)) // 8
+        rows = np.array([list(data.to_bytes(trace_bytes, "little")) for _, _, data in trace], np.uint8)
+        return TracedOutcome(
             cycles=cycles,
             response=np.array(response, np.int32),
             peak_position=peak_position,
             peak_value=peak_value,
             error=error,
+            step=step,
             identity=identity,
             pixels_taken=self.taken,
             clocks=self.clocks,
@@ -101,25 +110,25 @@ class _Execution:
         waiting = [_write_payload(row) for row in self.run.writes]
         waiting.reverse()
         while waiting:
-            if self.offer(self.core.write, waiting[-1]):
+            if self.offer(self.host.write, waiting[-1]):
                 waiting.pop()
             await self.tick()
-        self.offer(self.core.write, None)
+        self.offer(self.host.write, None)
         await self.tick()
         next(self.dice)
 
     async def execute(self) -> tuple[int, list[tuple[int, int]], list[tuple[int, int, int]]]:
         """Cycles, (step, cycle) of every step's end, (step, address, data) of every word written."""
-        core, trace = self.core, self.core.trace
+        core, host, trace = self.core, self.host, self.core.trace
         pixels = _pixel_payloads(self.run.pixels)
         pixel = next(pixels, None)
-        offered, steps, written = self.offer(core.pixels, pixel), [], []
-        self.ctx.set(core.start, 1)
+        offered, steps, written = self.offer(host.pixels, pixel), [], []
+        self.ctx.set(host.start, 1)
         ports = (
-            core.pixels.ready,
-            core.done,
+            host.pixels.ready,
+            host.done,
             core.step_done,
-            core.step,
+            host.step,
             trace.valid,
             trace.step,
             trace.address,
@@ -127,7 +136,7 @@ class _Execution:
         )
         for cycle in range(self.watchdog):
             ready, done, step_done, step, trace_valid, *word = await self.tick(*ports)
-            self.ctx.set(core.start, 0)
+            self.ctx.set(host.start, 0)
             if step_done:
                 steps.append((step, cycle))
             if trace_valid:
@@ -136,39 +145,38 @@ class _Execution:
                 self.taken += 1
                 pixel = next(pixels, None)
             if done:
-                self.ctx.set(core.pixels.valid, 0)
+                self.ctx.set(host.pixels.valid, 0)
                 return cycle, steps, written
             if ready or not offered:
-                offered = self.offer(core.pixels, pixel)
+                offered = self.offer(host.pixels, pixel)
         raise AssertionError(f"watchdog: no end after {self.watchdog} cycles")
 
     async def read(self) -> list[int]:
-        """One address a cycle; the data follow it by three cycles."""
+        """One address a cycle; the data follow it by RESPONSE_LATENCY cycles."""
         words = []
         for cycle in range(self.run.response_words + RESPONSE_LATENCY):
-            self.ctx.set(self.core.response_address, cycle)
-            (word,) = await self.tick(self.core.response_data)
+            self.ctx.set(self.host.response_address, cycle)
+            (word,) = await self.tick(self.host.response_data)
             words.append(word)
         return words[RESPONSE_LATENCY:]
 
 
-def _dice(seed: int) -> Iterator[int]:
-    """The harnesses' xorshift32."""
-    random = seed * 2654435761 & 0xFFFFFFFF | 1
-    while True:
-        random ^= random << 13 & 0xFFFFFFFF
-        random ^= random >> 17
-        random ^= random << 5 & 0xFFFFFFFF
-        yield random
+def _packed(fields: tuple[tuple[str, int], ...], values: Mapping[str, int]) -> int:
+    """Values as the bits of a payload, by its description in :mod:`siammixer.arch.interface`."""
+    bits = place = 0
+    for name, width in fields:
+        bits |= values[name] << place
+        place += width
+    return bits
 
 
 def _write_payload(row: np.void) -> int:
-    """A row of siammixer.sim.run.WRITE as bits of siammixer.rtl.accelerator.WRITE."""
-    return (
-        int(row["address"]) | int(row["target"]) << 24 | int.from_bytes(row["data"].tobytes(), "little") << 26
-    )
+    """A row of siammixer.driver.words.WRITE as a payload."""
+    data = int.from_bytes(row["data"].tobytes(), "little")
+    return _packed(WRITE_FIELDS, {"address": int(row["address"]), "target": int(row["target"]), "data": data})
 
 
 def _pixel_payloads(pixels: np.ndarray) -> Iterator[int]:
-    for index, pixel in enumerate(pixels):
-        yield int.from_bytes(pixel.tobytes(), "little") | (index == len(pixels) - 1) << 24
+    for index, (red, green, blue) in enumerate(pixels.tolist()):
+        last = index == len(pixels) - 1
+        yield _packed(PIXEL_FIELDS, {"red": red, "green": green, "blue": blue, "last": last})

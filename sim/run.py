@@ -5,91 +5,32 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import cocotb_tools.runner
 import numpy as np
 
-from siammixer.ir.errors import InputError
+from siammixer.driver.core import CoreRun, RunOutcome
 from siammixer.sim.build import Binary, SimulationError
-
-WRITE = np.dtype(
-    {
-        "names": ["data", "target", "address"],
-        "formats": ["9u1", "u1", "<u4"],
-        "offsets": [0, 9, 12],
-        "itemsize": 16,
-    }
-)
-"""One word for the write port: 9 bytes of data (least significant first), target, address."""
-
-
-def no_writes() -> np.ndarray:
-    return np.zeros(0, WRITE)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
-    """What one run gets.
+class SimulatedOutcome(RunOutcome):
+    """What every harness tells of a run.
 
     Parameters
     ----------
-    writes
-        Words to load before the start, dtype :data:`WRITE`; memories keep what earlier runs of the
-        same simulation loaded.
-    pixels
-        ``(n, 3)`` bytes red, green, blue in the order of the stream.
-    response_words
-        How many words of the response are read back.
-    stall
-        Probability that a cycle offers no word on the write and pixel streams: 0 <= stall < 1.
-    seed
-        Of the stalls, and of the noise on payloads that are not offered.
-    watchdog_cycles
-        Limit of the loading and of the execution, each.
+    identity
+        The fingerprint that the core tells.
+    pixels_taken
+        Pixels that the core took.
+    clocks
+        All cycles of the run: loading, execution, reading.
+    wall_seconds
+        Their wall time.
     """
 
-    writes: np.ndarray = field(default_factory=no_writes)
-    pixels: np.ndarray
-    response_words: int
-    stall: float = 0.0
-    seed: int = 0
-    watchdog_cycles: int = 20_000_000
-
-    def __post_init__(self) -> None:
-        if self.writes.dtype != WRITE or self.writes.ndim != 1:
-            raise InputError(
-                f"writes must be one row of siammixer.sim.run.WRITE, not {self.writes.ndim} dimensions of "
-                f"{self.writes.dtype}"
-            )
-        if self.pixels.dtype != np.uint8 or self.pixels.ndim != 2 or self.pixels.shape[1] != 3:
-            raise InputError(f"pixels must be (n, 3) uint8, not {self.pixels.shape} {self.pixels.dtype}")
-        if not 0 <= self.stall < 1:
-            raise InputError(f"stall must be at least 0 and below 1, not {self.stall}")
-        if not 1 <= self.watchdog_cycles < 1 << 32:
-            raise InputError(f"watchdog_cycles must be 1 to 2**32 - 1, not {self.watchdog_cycles}")
-        if not 0 <= self.response_words <= 1 << 16:
-            raise InputError(f"response_words must be 0 to 65536, not {self.response_words}")
-        if self.writes.size and (self.writes["target"].max() > 3 or self.writes["address"].max() >= 1 << 24):
-            raise InputError("writes must have targets below 4 and addresses below 2**24")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What every harness tells of a run.
-
-    Cycle 0 is the one in which start is high and the first pixel is offered; ``cycles`` is the
-    number of the one in which done is high. The response is read after done; the remaining outputs
-    are sampled after that. ``clocks`` counts all cycles of the run (loading, execution, reading) and
-    ``wall_seconds`` their wall time.
-    """
-
-    cycles: int
-    response: np.ndarray
-    peak_position: int
-    peak_value: int
-    error: int
     identity: int
     pixels_taken: int
     clocks: int
@@ -101,8 +42,8 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunResult(Outcome):
-    """What one run recorded under cocotb.
+class TracedOutcome(SimulatedOutcome):
+    """What a harness with a trace tells of a run.
 
     ``step_cycle[i]`` is the cycle of the i-th step_done and ``step_index[i]`` its step. ``trace_*``
     has one row per word written into the feature-map memory.
@@ -115,8 +56,8 @@ class RunResult(Outcome):
     trace_data: np.ndarray
 
 
-def simulate(binary: Binary, runs: Sequence[Run], folder: Path | None = None) -> list[RunResult]:
-    """Executes the runs one after the other in one simulator, under cocotb.
+def simulate(binary: Binary, runs: Sequence[CoreRun], folder: Path | None = None) -> list[TracedOutcome]:
+    """Executes the runs one after the other in one simulator, under cocotb; its memories begin empty.
 
     Parameters
     ----------
@@ -141,12 +82,12 @@ def simulate(binary: Binary, runs: Sequence[Run], folder: Path | None = None) ->
     _execute(binary, folder)
     wall_seconds = json.loads((folder / "wall.json").read_text())
     return [
-        _read(folder / f"run{index}", binary.parameters["LANES"], seconds)
+        _read(folder / f"run{index}", binary.trace_bytes, seconds)
         for index, seconds in enumerate(wall_seconds)
     ]
 
 
-def settings(run: Run) -> tuple[int, ...]:
+def settings(run: CoreRun) -> tuple[int, ...]:
     """A run's numbers as the harnesses read them: writes, pixels, response words, stall in 1/65536, seed,
     watchdog.
     """
@@ -161,12 +102,12 @@ def settings(run: Run) -> tuple[int, ...]:
     )
 
 
-def pixel_words(run: Run) -> np.ndarray:
+def pixel_words(run: CoreRun) -> np.ndarray:
     """Its pixels, 4 bytes each."""
     return np.pad(run.pixels, ((0, 0), (0, 1)))
 
 
-def _write(stem: Path, run: Run) -> None:
+def _write(stem: Path, run: CoreRun) -> None:
     Path(f"{stem}.txt").write_text(" ".join(map(str, settings(run))) + "\n")
     run.writes.tofile(f"{stem}_writes.bin")
     pixel_words(run).tofile(f"{stem}_pixels.bin")
@@ -208,7 +149,7 @@ def complaint(text: str) -> str:
     return errors[0] if errors else " / ".join(lines[-5:]) or "no output"
 
 
-def _read(stem: Path, lanes: int, wall_seconds: float) -> RunResult:
+def _read(stem: Path, trace_bytes: int, wall_seconds: float) -> TracedOutcome:
     summary = {
         name: int(number)
         for name, number in map(str.split, Path(f"{stem}_summary.txt").read_text().splitlines())
@@ -217,20 +158,20 @@ def _read(stem: Path, lanes: int, wall_seconds: float) -> RunResult:
     row = np.dtype(
         {
             "names": ["step", "address", "data"],
-            "formats": ["<u2", "<u2", f"({lanes},)i1"],
-            "itemsize": 4 + -(-lanes // 4) * 4,
+            "formats": ["<u2", "<u2", f"({trace_bytes},)i1"],
+            "itemsize": 4 + -(-trace_bytes // 4) * 4,
         }
     )
     trace = np.fromfile(f"{stem}_trace.bin", row)
     if len(steps) != summary.pop("steps") or len(trace) != summary.pop("traces"):
         raise SimulationError(f"{stem.name}: the recorded files are shorter than counted: is the disk full?")
-    return RunResult(
+    return TracedOutcome(
         **summary,
         step_index=steps["step"].astype(np.int64),
         step_cycle=steps["cycle"].astype(np.int64),
         trace_step=trace["step"].astype(np.int64),
         trace_address=trace["address"].astype(np.int64),
-        trace_data=trace["data"].reshape(-1, lanes).copy(),
+        trace_data=trace["data"].reshape(-1, trace_bytes).copy(),
         response=np.fromfile(f"{stem}_response.bin", "<i4").astype(np.int32),
         wall_seconds=wall_seconds,
     )

@@ -11,16 +11,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.compiler.compile import compile_branch
+from siammixer.driver.compare import outcome_problem
+from siammixer.driver.planner import Planner, plan_branches
+from siammixer.driver.words import no_words
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image
-from siammixer.ir.network import BRANCHES, Network
+from siammixer.ir.network import Network
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Weights
-from siammixer.sim.check import outcome_problem
-from siammixer.sim.frame import branch_run, native_simulator
 from siammixer.sim.native import Simulator
-from siammixer.sim.run import Outcome, no_writes
+from siammixer.sim.run import SimulatedOutcome
+from siammixer.sim.simulators import native_simulator
 
 PAUSES = (0.0, 0.0, 0.1, 0.5, 0.9)
 """Of the pixels, as probabilities in a cycle: one of them for each run."""
@@ -83,8 +84,8 @@ def soak(
         A run does not finish.
     """
     random = np.random.default_rng(seed)
-    plans = {branch: compile_branch(network, accelerator, grid, branch, weights) for branch in BRANCHES}
-    result, template, loaded = Soak(), np.zeros(0, np.int8), ""
+    plans = plan_branches(network, accelerator, grid, weights)
+    result, template, planner = Soak(), np.zeros(0, np.int8), Planner(plans, weights)
     with closing(Simulator(native_simulator(accelerator, progress))) as simulator:
         while result.frames < frames and result.problem is None:
             branch = "template" if not template.size or random.random() < TEMPLATE_SHARE else "search"
@@ -93,20 +94,13 @@ def soak(
                 random_image(network.side(branch), int(random.integers(2**31))),
                 float(random.choice(PAUSES)),
             )
-            run = branch_run(
-                plan, crop, weights if not loaded else None, stall=pause, seed=int(random.integers(2**31))
-            )
-            if branch == loaded:
-                run = replace(run, writes=no_writes())
-            loaded = branch
+            run = planner.run(branch, crop, stall=pause, seed=int(random.integers(2**31)))
             while random.random() < RESET_SHARE:
-                broken = simulator.run(run, reset_cycle=int(random.integers(plan.predicted_cycles)))
-                result.resets, result.clocks, run = (
-                    result.resets + 1,
-                    result.clocks + broken.clocks,
-                    replace(run, writes=no_writes()),
-                )
-            outcome = simulator.run(run)
+                broken = simulator.execute(run, reset_cycle=int(random.integers(plan.predicted_cycles)))
+                result.resets += 1
+                result.clocks += broken.clocks
+                run = replace(run, writes=no_words())
+            outcome = simulator.execute(run)
             tensors = run_golden(
                 network, weights, crop, branch, template=template if branch == "search" else None
             )
@@ -119,7 +113,7 @@ def soak(
     return result
 
 
-def _count(result: Soak, branch: str, outcome: Outcome, pause: float) -> None:
+def _count(result: Soak, branch: str, outcome: SimulatedOutcome, pause: float) -> None:
     result.frames += branch == "search"
     result.templates += branch == "template"
     result.stalled += pause > 0

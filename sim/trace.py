@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from siammixer.arch.accelerator import FETCH_CYCLES
 from siammixer.compiler.program import BranchProgram, Step
 from siammixer.compiler.writes import PADDING, Writes
-from siammixer.golden.operators.correlation import peak
-from siammixer.ir.operators import Shape
-from siammixer.sim.run import Outcome, RunResult
+from siammixer.driver.compare import peak_difference
+from siammixer.golden.difference import first_difference, place
+from siammixer.sim.run import TracedOutcome
 
 
-def compare(schedule: BranchProgram, result: RunResult, tensors: dict[str, np.ndarray]) -> dict[int, str]:
+def compare(schedule: BranchProgram, result: TracedOutcome, tensors: dict[str, np.ndarray]) -> dict[int, str]:
     """What differs, by number of the step, in order of execution; empty where all is equal.
 
     Parameters
@@ -43,25 +44,55 @@ def compare(schedule: BranchProgram, result: RunResult, tensors: dict[str, np.nd
             f"{len(result.trace_address) - position} words written that no step should write"
         )
     if schedule.branch == "search":
-        difference = _first_difference(
-            "response", tensors["response"].reshape(-1), result.response, tensors["response"].shape
-        )
+        response = tensors["response"]
+        difference = first_difference("layer response", response, result.response.reshape(response.shape))
         if difference:
             problems.setdefault(len(schedule.steps) - 1, difference)
     return problems
 
 
-def peak_difference(response: np.ndarray, outcome: Outcome) -> str | None:
-    """Where the accelerator's peak is not that of golden's response (rows, columns, 1); None where it is."""
-    row, column, value = peak(response)
-    expected, found = (row * response.shape[1] + column, value), (outcome.peak_position, outcome.peak_value)
-    return None if expected == found else f"peak (cell, value): golden {expected}, accelerator {found}"
+def traced_problem(
+    schedule: BranchProgram,
+    result: TracedOutcome,
+    tensors: dict[str, np.ndarray],
+    problems: dict[int, str],
+    *,
+    stalled: bool = False,
+) -> str | None:
+    """The first thing in which a run that ended without an error code differs from golden and the schedule:
+    a word that was written, the response, the peak, a step's cycles, the run's cycles; None where nothing
+    does.
+
+    Parameters
+    ----------
+    problems
+        :func:`compare` of the same run.
+    stalled
+        The pixels paused: the run may take longer than predicted.
+    """
+    problem = next(iter(problems.values()), None)
+    if problem is None and schedule.branch == "search":
+        problem = peak_difference(tensors["response"], result)
+    return problem or (None if stalled else _cycles_difference(schedule, result))
+
+
+def _cycles_difference(schedule: BranchProgram, result: TracedOutcome) -> str | None:
+    measured = np.diff(result.step_cycle, prepend=FETCH_CYCLES)
+    if len(measured) != len(schedule.executions):
+        return f"{len(measured)} steps ran, {len(schedule.executions)} were scheduled"
+    for (index, _), cycles in zip(schedule.executions, measured, strict=True):
+        step = schedule.steps[index]
+        if cycles != step.cycles:
+            return f"step {step.name}: {cycles} cycles, {step.cycles} predicted"
+    if result.cycles != schedule.predicted_cycles:
+        return f"{result.cycles} cycles, {schedule.predicted_cycles} predicted"
+    return None
 
 
 class _Words:
     """A stretch of the trace."""
 
-    def __init__(self, result: RunResult, window: slice, lanes: int):
+    def __init__(self, result: TracedOutcome, window: slice, lanes: int):
         self.step, self.address = result.trace_step[window], result.trace_address[window]
         self.word, self.branch = result.trace_data[window, :lanes], result.trace_data[window, lanes:]
 
@@ -95,7 +126,7 @@ def _equal(step: Step, writes: Writes, found: _Words, tensors: dict[str, np.ndar
         if len(wrong):
             word, lane = wrong[0]
             element = writes.elements[word, lane]
-            where = "padding channel" if element == PADDING else _position(element, tensors[name].shape)
+            where = "padding channel" if element == PADDING else place(element, tensors[name].shape)
             return (
                 f"layer {name}, {where}: golden {expected[word, lane]}, accelerator "
                 f"{words[word, lane]} (step {step.name})"
@@ -108,16 +139,3 @@ def _checks(step: Step, found: _Words) -> Iterator[tuple[str, np.ndarray]]:
         yield step.branch, found.branch
     assert step.tensor is not None
     yield step.tensor, found.word
-
-
-def _first_difference(name: str, golden: np.ndarray, found: np.ndarray, shape: Shape) -> str | None:
-    wrong = np.flatnonzero(golden != found)
-    if not len(wrong):
-        return None
-    first = int(wrong[0])
-    return f"layer {name}, {_position(first, shape)}: golden {golden[first]}, accelerator {found[first]}"
-
-
-def _position(element: int, shape: Shape) -> str:
-    row, column, channel = np.unravel_index(int(element), shape)
-    return f"row {row}, column {column}, channel {channel}"

@@ -14,6 +14,7 @@ TOP = "simulation.native"
 
 # Of each group, signals as path and GTKWave's format: a path beginning with a dot lies within the core.
 _DECIMAL, _HEXADECIMAL, _BIT, _TEXT, _SIGNED, _NAMES = "24", "22", "28", "820", "424", "100000028"
+_COLOURS = ("red", "green", "blue")
 GROUPS: dict[str, tuple[tuple[str, str], ...]] = {
     "Run": (
         ("clk", _BIT),
@@ -24,7 +25,11 @@ GROUPS: dict[str, tuple[tuple[str, str], ...]] = {
         ("done", _BIT),
         ("error_name", _NAMES),
     ),
-    "Pixel stream": (("pixels_valid", _BIT), ("pixels_ready", _BIT), ("pixels_colours", _HEXADECIMAL)),
+    "Pixel stream": (
+        ("pixels_valid", _BIT),
+        ("pixels_ready", _BIT),
+        *((f"pixels_{colour}", _DECIMAL) for colour in _COLOURS),
+    ),
     "Sequencer": (
         (".sequencer.begin", _BIT),
         (".sequencer.walking", _BIT),
@@ -62,7 +67,7 @@ _OWN_BITS = {  # of native.sv and waves.svh
     "step_name": 256,
     "kind": 4,
     "error_name": 8,
-    "pixels_colours": 24,
+    **{f"pixels_{colour}": 8 for colour in _COLOURS},
     "peak_position": 16,
     "peak_value": 32,
 }

@@ -19,16 +19,17 @@ import numpy as np
 from siammixer.arch.accelerator import FETCH_CYCLES, Accelerator
 from siammixer.arch.errors import Error
 from siammixer.arch.instruction import Kind
-from siammixer.compiler.compile import compile_branch
 from siammixer.compiler.program import BranchProgram
+from siammixer.driver.core import CoreRun
+from siammixer.driver.planner import Planner, plan_branches
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Weights
 from siammixer.sim.build import Binary, SimulationError
-from siammixer.sim.frame import branch_run, generated_verilog
 from siammixer.sim.native import Simulator, build_native
-from siammixer.sim.run import Outcome, Run
+from siammixer.sim.run import SimulatedOutcome
+from siammixer.sim.simulators import generated_verilog
 from siammixer.sim.verilator import check_system
 
 FORMATS = (".fst", ".vcd")
@@ -52,7 +53,7 @@ class Recording:
     last: int
     steps: list[str]
     verilog: str
-    outcome: Outcome | None
+    outcome: SimulatedOutcome | None
     failure: SimulationError | None = None
 
     @property
@@ -159,7 +160,7 @@ def record(
     crops = {"template": template_crop, "search": search_crop}
     if branch not in crops:
         raise InputError(f"the branch must be {' or '.join(crops)}, not {branch!r}")
-    plans = {name: compile_branch(network, accelerator, grid, name, weights) for name in BRANCHES}
+    plans = plan_branches(network, accelerator, grid, weights)
     plan = plans[branch]
     names = step_names(plan)
     first, last = select_steps(plan, steps) if steps is not None else (0, len(names) - 1)
@@ -170,9 +171,10 @@ def record(
     progress(f"recording {network.name} on {accelerator.name}")
     arguments = [str(file.resolve()), str(BRANCHES.index(branch)), *map(str, cycles)]
     outcome = failure = None
-    runs = [branch_run(plans[name], crops[name], weights if name == "template" else None) for name in plans]
+    planner = Planner(plans, weights)
+    runs = [planner.run(name, crops[name]) for name in BRANCHES[: BRANCHES.index(branch) + 1]]
     try:
-        outcome = _run(binary, runs[: BRANCHES.index(branch) + 1], arguments, names)
+        outcome = _run(binary, runs, arguments, names)
     except SimulationError as error:
         failure = error
     if not file.exists() or not file.stat().st_size:
@@ -187,13 +189,13 @@ def record(
     )
 
 
-def _run(binary: Binary, runs: Sequence[Run], arguments: list[str], names: list[str]) -> Outcome:
+def _run(binary: Binary, runs: Sequence[CoreRun], arguments: list[str], names: list[str]) -> SimulatedOutcome:
     """Executes the runs, of which ``arguments`` (sim/waves.h) say what to record; the last one's outcome."""
     with tempfile.NamedTemporaryFile("w", suffix=".hex") as texts:
         texts.write("".join(f"{_hex(name)}\n" for name in [*names, ""]))
         texts.flush()
         with closing(Simulator(binary, arguments=[*arguments, f"+names={texts.name}"])) as simulator:
-            return [simulator.run(run) for run in runs][-1]
+            return [simulator.execute(run) for run in runs][-1]
 
 
 def _hex(text: str) -> str:

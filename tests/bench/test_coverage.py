@@ -7,8 +7,8 @@ from contextlib import closing
 from siammixer.arch.errors import Error
 from siammixer.bench.coverage import CAMPAIGN, COMMAND, DOCUMENT, FILE, REQUIRED, good, table, wrong_runs
 from siammixer.bench.document import DOCS, mark
-from siammixer.sim.frame import native_simulator
 from siammixer.sim.native import Simulator
+from siammixer.sim.simulators import native_simulator
 from siammixer.verify.fuzz.accelerators import fuzz_accelerator
 from siammixer.verify.fuzz.check import prepare
 from siammixer.verify.fuzz.coverage import BINS
@@ -55,9 +55,9 @@ def test_wrong_runs_end_in_their_errors_and_leave_no_trace():
     tiny = fuzz_accelerator("tiny")
     one = prepare(random_case(2, tiny))
     with closing(Simulator(native_simulator(tiny, lambda _: None))) as simulator:
-        right = [simulator.run(run) for run in one.runs]
-        wrong = [(simulator.run(run).error, error) for run, error in wrong_runs(one)]
-        again = simulator.run(one.runs[0])
+        right = [simulator.execute(run) for run in one.runs]
+        wrong = [(simulator.execute(run).error, error) for run, error in wrong_runs(one)]
+        again = simulator.execute(one.runs[0])
     assert [outcome.error for outcome in (*right, again)] == [Error.NONE] * 4
     assert [found for found, _ in wrong] == [error for _, error in wrong]
     assert {error for _, error in wrong} == set(Error) - {

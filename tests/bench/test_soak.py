@@ -76,5 +76,7 @@ def test_a_difference_is_status_1_and_recorded(elsewhere, monkeypatch):
         lambda network, _, *rest, **named: run_golden(network, random_weights(network, 4), *rest, **named),
     )
     assert soak.main([]) == 1
-    assert json.loads(soak.FILE.read_text())[0]["problem"].startswith("frame 1: response, row ")
-    assert "| DIFFERS: frame 1: response, row " in (elsewhere / soak.DOCUMENT).read_text()
+    assert json.loads(soak.FILE.read_text())[0]["problem"].startswith(
+        "frame 1: search branch: response, row "
+    )
+    assert "| DIFFERS: frame 1: search branch: response, row " in (elsewhere / soak.DOCUMENT).read_text()

@@ -288,13 +288,14 @@ def test_files_get_ordinary_permissions(simulated, out):
 
 
 def test_the_stand_in_has_what_the_report_has(report):
-    """The report these tests make up has no field that siammixer.sim.frame's lacks."""
+    """The report these tests make up has no field that siammixer.sim.frame_report's lacks."""
     from dataclasses import fields
 
-    frame = pytest.importorskip("siammixer.sim.frame")
-    names = {name for name in dir(frame.Report) if not name.startswith("_")} | {
-        field.name for field in fields(frame.Report)
+    frame = pytest.importorskip("siammixer.sim.frame_report")
+    names = {name for name in dir(frame.FrameReport) if not name.startswith("_")} | {
+        field.name for field in fields(frame.FrameReport)
     }
     assert vars(report).keys() <= names
-    assert vars(report.steps[0]).keys() <= {field.name for field in fields(frame.Step)} | set(dir(frame.Step))
+    step_names = {field.name for field in fields(frame.StepReport)} | set(dir(frame.StepReport))
+    assert vars(report.steps[0]).keys() <= step_names
     assert isinstance(report, SimpleNamespace)

@@ -1,5 +1,6 @@
 """A board as an engine: golden's responses, over good and bad lines; every refusal named."""
 
+import re
 from contextlib import closing
 from dataclasses import replace
 
@@ -8,10 +9,12 @@ import pytest
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import MESSAGES, Error
-from siammixer.arch.link import Target, Verdict
-from siammixer.driver.board import Board, Status, describe
-from siammixer.driver.board_engine import BoardEngine, check_peak
-from siammixer.driver.errors import BoardError
+from siammixer.arch.link import Verdict
+from siammixer.driver.board import Board
+from siammixer.driver.board_engine import BoardEngine
+from siammixer.driver.compare import describe
+from siammixer.driver.errors import BoardError, CoreError
+from siammixer.driver.words import program_words
 from siammixer.golden.engine import GoldenEngine
 from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.ir.catalogue import find_network
@@ -90,7 +93,9 @@ def test_another_version_of_the_protocol(weights, model, line):
 @pytest.mark.parametrize("error", list(Error)[1:])
 def test_the_cores_errors_in_words(weights, model, line, error):
     board = engine(weights, line(model(error=error)))
-    with pytest.raises(BoardError, match=f"line, step 0: the accelerator reports {MESSAGES[error]}"):
+    with pytest.raises(
+        CoreError, match=re.escape(f"line, template: the accelerator reports {MESSAGES[error]} (step 0)")
+    ):
         board.set_template(TEMPLATE)
     with pytest.raises(InputError, match="a template must be set"):
         board.responses(CROPS)
@@ -98,7 +103,7 @@ def test_the_cores_errors_in_words(weights, model, line, error):
 
 
 def test_a_run_without_end_is_given_up(weights, model, line):
-    board = engine(weights, line(model(busy_for=10**9)))
+    board = engine(weights, line(model(busy_for=10**4)))
     with pytest.raises(BoardError, match="line: the run does not end; it is in step 0"):
         board.set_template(TEMPLATE)
 
@@ -108,25 +113,12 @@ def test_refusals_are_named(model, line):
     transport = board._transport.board
     transport.left = 10**9
     with pytest.raises(BoardError, match="line: a write was refused: a run is in progress"):
-        board.write(Target.PROGRAM, np.zeros((1, 9), np.uint8))
+        board.write(program_words(np.zeros(1, np.uint32)))
     with pytest.raises(BoardError, match="line: a start was refused: a run is in progress"):
-        board.run(np.zeros((1, 3), np.uint8), predicted_cycles=1)
+        board.run(np.zeros((1, 3), np.uint8), limit_cycles=2)
     board.reset()
-    board.write(Target.PROGRAM, np.zeros((1, 9), np.uint8))
+    board.write(program_words(np.zeros(1, np.uint32)))
     assert Verdict.DONE in transport.verdicts.values()
-
-
-def test_a_peak_that_is_not_the_responses_is_seen():
-    status = Status(
-        busy=0, error=0, step=0, cycles=1, peak_position=2, peak_value=7, damaged=0, framing_errors=0
-    )
-    response = np.array([[3, -1], [7, 7]], np.int32)
-    check_peak(response, status)
-    for wrong in ({"peak_position": 3}, {"peak_value": 6}):
-        with pytest.raises(
-            BoardError, match=r"peak \(cell, value\): \(2, 7\) in the response, the board reports"
-        ):
-            check_peak(response, replace(status, **wrong))
 
 
 def test_bad_input_is_named(weights, model, line):

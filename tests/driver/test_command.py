@@ -8,6 +8,7 @@ import os
 import pytest
 
 from siammixer.arch.accelerator import find_accelerator
+from siammixer.arch.errors import MESSAGES, Error
 from siammixer.cli.main import main
 from siammixer.driver.board_engine import BoardEngine
 from siammixer.ir.catalogue import find_network
@@ -98,6 +99,15 @@ def test_the_cable_is_pulled_in_the_middle(video, board, on_port, capsys):
         board.feed = feed_and_pull
         said = refused(capsys, 1, video, "board", "--port", port)
     assert f"the board did not finish: {port}: the port has gone" in said and "was the cable pulled?" in said
+
+
+def test_an_error_code_of_the_core(video, model, on_port, capsys):
+    """Status 1, and one line that names the port, the branch and the error."""
+    broken = model(weights=load_weights(find_network("tiny")), error=Error.BAD_CHECK)
+    with on_port(broken) as (port, _):
+        said = refused(capsys, 1, video, "board", "--port", port)
+    expected = f"{port}, template: the accelerator reports {MESSAGES[Error.BAD_CHECK]} (step 0)"
+    assert said == f"siammixer: the accelerator failed: {expected}"
 
 
 @pytest.mark.parametrize("every", [1, 2, 50])

@@ -6,12 +6,12 @@ import pytest
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import MESSAGES, Error
+from siammixer.driver.planner import Planner
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
 from siammixer.sim.check import check_frame
-from siammixer.sim.frame import branch_run
 
 TINY, ACCELERATOR = find_network("tiny"), find_accelerator("tiny")
 CROPS = random_image(TINY.template_side, 1), random_image(TINY.search_side, 2)
@@ -35,16 +35,18 @@ def test_a_response_cell(monkeypatch):
         return tensors
 
     monkeypatch.setattr("siammixer.sim.check.run_golden", wrong)
-    assert check().problem.startswith("response, row 2, column 1: golden ")
+    assert check().problem.startswith("search branch: response, row 2, column 1, channel 0: golden ")
 
 
 def test_the_peak(monkeypatch):
-    monkeypatch.setattr("siammixer.sim.trace.peak", lambda response: (0, 1, 7))
-    assert check().problem.startswith("peak (cell, value): golden (1, 7), accelerator (")
+    monkeypatch.setattr("siammixer.driver.compare.peak", lambda response: (0, 1, 7))
+    assert check().problem.startswith(
+        "search branch: peak (cell, value): (1, 7) in golden's response, the accelerator reports ("
+    )
 
 
 def test_cycles(monkeypatch):
-    monkeypatch.setattr("siammixer.compiler.compile.RUN_DONE_CYCLES", 3)
+    monkeypatch.setattr("siammixer.compiler.program.RUN_DONE_CYCLES", 3)
     found = check()
     assert (
         found.problem
@@ -53,12 +55,16 @@ def test_cycles(monkeypatch):
 
 
 def test_an_error_code(monkeypatch):
-    def short(plan, *arguments, **settings):
-        run = branch_run(plan, *arguments, **settings)
-        return replace(run, pixels=run.pixels[:-1]) if plan.branch == "search" else run
+    right = Planner.run
 
-    monkeypatch.setattr("siammixer.sim.check.branch_run", short)
-    assert check().problem == f"search branch: the accelerator reports {MESSAGES[Error.INPUT_SHORT]}"
+    def short(self, branch, *arguments, **settings):
+        run = right(self, branch, *arguments, **settings)
+        return replace(run, pixels=run.pixels[:-1]) if branch == "search" else run
+
+    monkeypatch.setattr(Planner, "run", short)
+    assert check().problem.startswith(
+        f"search branch: the accelerator reports {MESSAGES[Error.INPUT_SHORT]} (step "
+    )
 
 
 def test_a_network_that_does_not_fit_is_refused():

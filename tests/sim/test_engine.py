@@ -3,13 +3,13 @@
 import os
 import signal
 from contextlib import closing
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-import siammixer.sim.engine as engine_module
 from siammixer.arch.accelerator import find_accelerator
+from siammixer.driver import planner as planner_module
+from siammixer.driver.errors import CoreError
 from siammixer.golden.engine import GoldenEngine
 from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.ir.catalogue import find_network
@@ -17,8 +17,7 @@ from siammixer.ir.errors import InputError
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import load_weights
 from siammixer.sim.build import SimulationError
-from siammixer.sim.engine import RtlEngine, check_peak
-from siammixer.sim.run import Outcome
+from siammixer.sim.engine import RtlEngine
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
 SEED = 21
@@ -87,49 +86,29 @@ def test_two_engines_side_by_side_do_not_share_anything():
 
 def test_a_killed_process_ends_in_one_line(engine):
     engine.set_template(crops(NETWORK, "template", 1)[0])
-    os.kill(engine._cores[0].simulator.pid, signal.SIGKILL)
+    os.kill(engine._sessions[0].core.pid, signal.SIGKILL)
     with pytest.raises(SimulationError, match="SIGKILL"):
         engine.responses(crops(NETWORK, "search", 2, 3))
 
 
 def test_an_error_of_the_accelerator_ends_in_one_line(engine, monkeypatch):
     """A program with a wrong word in its first record."""
-    right = engine_module.program_words
+    right = planner_module.program_words
 
-    def wrong(plan) -> np.ndarray:
-        words = right(plan)
+    def wrong(program) -> np.ndarray:
+        words = right(program)
         words["data"][0, :4] = 0
         return words
 
-    monkeypatch.setattr(engine_module, "program_words", wrong)
+    monkeypatch.setattr(planner_module, "program_words", wrong)
     with pytest.raises(
-        SimulationError,
-        match="template branch: the accelerator reports a program record does not match its check",
+        CoreError,
+        match=r"the simulator, template: the accelerator reports a program record does not match its check.*"
+        r"\(step 0\)",
     ):
         engine.set_template(crops(NETWORK, "template", 1)[0])
     with pytest.raises(InputError, match="a template must be set"):
         engine.responses(crops(NETWORK, "search", 2))
-
-
-def test_a_peak_that_is_not_the_responses_is_seen():
-    right = Outcome(
-        cycles=1,
-        response=np.array([3, -1, 7, 7], np.int32),
-        peak_position=2,
-        peak_value=7,
-        error=0,
-        identity=0,
-        pixels_taken=0,
-        clocks=1,
-        wall_seconds=1.0,
-    )
-    check_peak(right)
-    for wrong in ({"peak_position": 3}, {"peak_value": 6}, {"response": np.array([8, -1, 7, 7], np.int32)}):
-        with pytest.raises(
-            SimulationError,
-            match=r"peak \(cell, value\): \(\d, \d\) in the response, the accelerator reports",
-        ):
-            check_peak(replace(right, **wrong))
 
 
 def test_bad_input_is_named(engine):

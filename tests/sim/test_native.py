@@ -11,25 +11,23 @@ import pytest
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import Error
-from siammixer.compiler.compile import compile_branch
+from siammixer.driver.core import CoreRun
+from siammixer.driver.planner import Planner, plan_branches
+from siammixer.driver.words import WRITE
 from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.ir.catalogue import find_network
-from siammixer.ir.network import BRANCHES
 from siammixer.sim.build import SimulationError
-from siammixer.sim.frame import branch_run, native_simulator, simulator
 from siammixer.sim.native import Simulator, build_native
-from siammixer.sim.run import WRITE, Run, simulate
+from siammixer.sim.run import simulate
+from siammixer.sim.simulators import native_simulator, simulator
 from siammixer.sim.verilog import verilog
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
 SEED = 11
 WEIGHTS = random_weights(NETWORK, SEED)
-TEMPLATE, SEARCH = (compile_branch(NETWORK, TINY, branch=branch, weights=WEIGHTS) for branch in BRANCHES)
-FIRST = branch_run(TEMPLATE, random_image(NETWORK.template_side, SEED), WEIGHTS)
-SECOND = branch_run(SEARCH, random_image(NETWORK.search_side, SEED))
-AGAIN = replace(
-    SECOND, writes=SECOND.writes[:0], pixels=SEARCH.pixels(random_image(NETWORK.search_side, SEED + 1))
-)
+PLANNER = Planner(plan_branches(NETWORK, TINY, None, WEIGHTS), WEIGHTS)
+FIRST = PLANNER.run("template", random_image(NETWORK.template_side, SEED))
+SECOND, AGAIN = (PLANNER.run("search", random_image(NETWORK.search_side, seed)) for seed in (SEED, SEED + 1))
 
 
 @pytest.fixture
@@ -47,16 +45,16 @@ def test_the_same_as_under_cocotb(native):
     """Also the cycles of a run whose pixels pause: both harnesses throw the same dice."""
     runs = [FIRST, SECOND, AGAIN, replace(AGAIN, stall=0.5, seed=SEED)]
     for expected, run in zip(simulate(simulator(TINY, lambda _: None), runs), runs, strict=True):
-        found = native.run(run)
+        found = native.execute(run)
         assert numbers(found) == numbers(expected)
         assert np.array_equal(found.response, expected.response)
         assert found.identity == int(TINY.fingerprint, 16)
 
 
 def test_an_error_of_the_accelerator_is_told_and_the_next_run_is_good(native):
-    native.run(FIRST)
+    native.execute(FIRST)
     good, short, again = (
-        native.run(run)
+        native.execute(run)
         for run in (SECOND, replace(AGAIN, pixels=AGAIN.pixels[:-1]), replace(SECOND, writes=AGAIN.writes))
     )
     assert (good.error, short.error, again.error) == (Error.NONE, Error.INPUT_SHORT, Error.NONE)
@@ -76,25 +74,25 @@ def test_an_error_of_the_accelerator_is_told_and_the_next_run_is_good(native):
     ],
 )
 def test_watchdog_names_where_it_stands_and_ends_the_simulator(native, limit, message):
-    native.run(FIRST)
+    native.execute(FIRST)
     for _ in range(2):
         with pytest.raises(SimulationError, match=message):
-            native.run(replace(SECOND, watchdog_cycles=limit))
+            native.execute(replace(SECOND, watchdog_cycles=limit))
 
 
 def test_killed_between_and_within_runs(native):
-    native.run(FIRST)
+    native.execute(FIRST)
     os.kill(native.pid, signal.SIGKILL)
     for _ in range(2):
         with pytest.raises(SimulationError, match=r"the simulator stopped \(signal SIGKILL\): no output"):
-            native.run(SECOND)
+            native.execute(SECOND)
     with closing(Simulator(native_simulator(TINY, lambda _: None))) as other:
         # A program that waits for pixels that do not come, and a limit far beyond the test's patience.
         endless = replace(FIRST, pixels=FIRST.pixels[:0], watchdog_cycles=2**32 - 1)
         timer = Timer(0.3, os.kill, (other.pid, signal.SIGTERM))
         timer.start()
         with pytest.raises(SimulationError, match="SIGTERM"):
-            other.run(endless)
+            other.execute(endless)
         timer.join()
 
 
@@ -102,7 +100,7 @@ def test_closed(native):
     native.close()
     native.close()
     with pytest.raises(SimulationError, match="closed"):
-        native.run(FIRST)
+        native.execute(FIRST)
 
 
 def test_a_failed_assertion_of_the_design_is_told(dummy):
@@ -113,7 +111,7 @@ def test_a_failed_assertion_of_the_design_is_told(dummy):
             SimulationError,
             match=r"the simulator stopped \(exit status 1\): fault 3.*design\.v.*Assertion failed",
         ):
-            simulation.run(Run(writes=words, pixels=np.zeros((48, 3), np.uint8), response_words=0))
+            simulation.execute(CoreRun(writes=words, pixels=np.zeros((48, 3), np.uint8), response_words=0))
 
 
 def test_runs_to_train_with_change_no_result(dummy):
@@ -125,7 +123,7 @@ def test_runs_to_train_with_change_no_result(dummy):
     ]
     for words in writes:
         words["target"], words["address"], words["data"] = 1, range(8), 5
-    run = Run(writes=writes[0], pixels=dice.integers(0, 256, (48, 3), np.uint8), response_words=20)
+    run = CoreRun(writes=writes[0], pixels=dice.integers(0, 256, (48, 3), np.uint8), response_words=20)
     training = [replace(run, pixels=run.pixels // 2), run]
     plain, trained = (build_native(text, training=runs) for runs in ([], training))
     assert plain.folder != trained.folder
@@ -137,7 +135,7 @@ def test_runs_to_train_with_change_no_result(dummy):
     results = []
     for binary in (plain, trained):
         with closing(Simulator(binary)) as simulation:
-            results.append(simulation.run(run))
+            results.append(simulation.execute(run))
     assert numbers(results[0]) == numbers(results[1])
     assert np.array_equal(results[0].response, results[1].response)
     with pytest.raises(SimulationError, match=r"could not be built: .*watchdog after 9 cycles"):

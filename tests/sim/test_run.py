@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from siammixer.driver.core import CoreRun
+from siammixer.driver.words import WRITE
 from siammixer.ir.errors import InputError
 from siammixer.sim import verilator
 from siammixer.sim.build import Binary, SimulationError, build
-from siammixer.sim.run import WRITE, Run, simulate
+from siammixer.sim.run import simulate
 from siammixer.sim.verilog import verilog
 
 PIXELS = np.random.default_rng(5).integers(0, 256, (48, 3), dtype=np.uint8)
@@ -26,7 +28,7 @@ def writes(weights) -> np.ndarray:
     return words
 
 
-RUN = Run(writes=writes(WEIGHTS), pixels=PIXELS, response_words=1000)
+RUN = CoreRun(writes=writes(WEIGHTS), pixels=PIXELS, response_words=1000)
 
 
 def expected_trace(pixels, weights, lanes) -> np.ndarray:
@@ -38,7 +40,7 @@ def expected_trace(pixels, weights, lanes) -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def binary(dummy) -> Binary:
-    return build(verilog(dummy(), "siammixer"), parameters={"LANES": 4})
+    return build(verilog(dummy(), "siammixer"), trace_bytes=4)
 
 
 def test_a_run_records_everything(binary):
@@ -58,9 +60,9 @@ def test_a_run_records_everything(binary):
 
 
 def test_runs_of_one_simulator_keep_what_was_loaded(binary):
-    short = Run(pixels=PIXELS[:20], response_words=0)
+    short = CoreRun(pixels=PIXELS[:20], response_words=0)
     stalled = [
-        Run(writes=writes([1, 2, 3, 4]), pixels=PIXELS, response_words=3, stall=0.5, seed=seed)
+        CoreRun(writes=writes([1, 2, 3, 4]), pixels=PIXELS, response_words=3, stall=0.5, seed=seed)
         for seed in (1, 2, 1)
     ]
     first, second, third, fourth, fifth = simulate(binary, [RUN, short, *stalled])
@@ -107,7 +109,7 @@ def test_builds_once_per_content_whoever_asks(tmp_path):
             folder.mkdir()
         siammixer.sim.build._compile = compile
         cache = Path({str(tmp_path)!r})
-        binary = siammixer.sim.build.build(sys.argv[1], parameters={{"LANES": 8}}, cache=cache)
+        binary = siammixer.sim.build.build(sys.argv[1], trace_bytes=8, cache=cache)
         print(binary.folder, binary.build_seconds > 0)"""
 
     def builds(*texts) -> list[list[str]]:
@@ -124,7 +126,7 @@ def test_builds_once_per_content_whoever_asks(tmp_path):
 def test_a_design_that_does_not_compile_names_the_error(tmp_path):
     lines = []
     with pytest.raises(SimulationError, match=r"%Error.*siammixer.*whole log: .*failed\.log"):
-        build("module other(); endmodule\n", parameters={"LANES": 4}, progress=lines.append)
+        build("module other(); endmodule\n", trace_bytes=4, progress=lines.append)
 
 
 def test_missing_tools_are_named(monkeypatch, tmp_path):
@@ -165,15 +167,13 @@ def test_speed(dummy):
 
     Measured in processor time, because other tests run at the same time; the start is not counted.
     """
-    binary = build(
-        verilog(dummy(lanes=16, multipliers=144, pixels=10_000), "siammixer"), parameters={"LANES": 16}
-    )
+    binary = build(verilog(dummy(lanes=16, multipliers=144, pixels=10_000), "siammixer"), trace_bytes=16)
     pixels = np.zeros((10_000, 3), np.uint8)
 
     def measured(count) -> tuple[float, int]:
         before = os.times()
         results = simulate(
-            binary, [Run(pixels=pixels, response_words=0, stall=0.98, seed=seed) for seed in range(count)]
+            binary, [CoreRun(pixels=pixels, response_words=0, stall=0.98, seed=seed) for seed in range(count)]
         )
         after = os.times()
         seconds = after.children_user + after.children_system - before.children_user - before.children_system

@@ -13,14 +13,14 @@ import pywellen
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.instruction import Kind
 from siammixer.cli.main import main
-from siammixer.compiler.compile import compile_branch
+from siammixer.driver.planner import Planner, plan_branches
 from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import BRANCHES
 from siammixer.sim import waves
-from siammixer.sim.frame import branch_run, native_simulator
 from siammixer.sim.native import Simulator
+from siammixer.sim.simulators import native_simulator
 from siammixer.sim.wave_views import GROUPS, TOP, gtkwave_view, signals, surfer_view
 from siammixer.sim.waves import check_waves, cycles_of, record, select_steps, step_names
 
@@ -28,7 +28,7 @@ TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
 SEED = 11
 WEIGHTS = random_weights(NETWORK, SEED)
 CROPS = {branch: random_image(NETWORK.side(branch), SEED) for branch in BRANCHES}
-PLANS = {branch: compile_branch(NETWORK, TINY, branch=branch, weights=WEIGHTS) for branch in BRANCHES}
+PLANS = plan_branches(NETWORK, TINY, None, WEIGHTS)
 TICKS = 10  # of the file's time, in a cycle
 
 
@@ -94,7 +94,7 @@ def test_inputs_change_with_the_clock(tmp_path):
     """Every signal but the clock changes at a rising edge only; what the harness drives too."""
     recorded(tmp_path / "pixels.fst", steps="P1+P2.dw@0")
     wave = pywellen.Waveform(str(tmp_path / "pixels.fst"))
-    for name in ("pixels_colours", "pixels_ready", "accelerator.lanes.lane_0.result"):
+    for name in ("pixels_red", "pixels_ready", "accelerator.lanes.lane_0.result"):
         times = [time for time, _ in changes(wave, name)]
         assert len(times) > 5 and all(time == int(time) for time in times), name
 
@@ -103,8 +103,9 @@ def test_inputs_change_with_the_clock(tmp_path):
 def test_the_same_bits_and_cycles_as_without(part):
     recording, _, _ = part
     with closing(Simulator(native_simulator(TINY, lambda _: None))) as simulator:
-        simulator.run(branch_run(PLANS["template"], CROPS["template"], WEIGHTS))
-        expected = simulator.run(branch_run(PLANS["search"], CROPS["search"]))
+        planner = Planner(PLANS, WEIGHTS)
+        simulator.execute(planner.run("template", CROPS["template"]))
+        expected = simulator.execute(planner.run("search", CROPS["search"]))
     assert np.array_equal(recording.outcome.response, expected.response)
     numbers = ("cycles", "error", "peak_position", "peak_value", "pixels_taken", "clocks", "identity")
     for name in numbers:
@@ -144,10 +145,11 @@ def test_the_views_show_signals_of_the_file(part):
 
 @needs_lz4
 def test_a_run_that_does_not_finish_keeps_its_waveform(monkeypatch, tmp_path):
-    def impatient(*arguments):
-        return replace(branch_run(*arguments), watchdog_cycles=3000)
+    class Impatient(Planner):
+        def run(self, *arguments):
+            return replace(super().run(*arguments), watchdog_cycles=3000)
 
-    monkeypatch.setattr(waves, "branch_run", impatient)
+    monkeypatch.setattr(waves, "Planner", Impatient)
     recording = recorded(tmp_path / "hang.fst", branch="template", steps="1..5")
     assert recording.outcome is None and "watchdog after 3000 cycles" in str(recording.failure)
     ticks = [time for time, value in changes(pywellen.Waveform(str(tmp_path / "hang.fst")), "clk") if value]

@@ -12,13 +12,15 @@ import pytest
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import Error
 from siammixer.arch.instruction import INSTRUCTION_WORDS, Kind, encode
-from siammixer.compiler.compile import compile_branch
+from siammixer.driver.planner import Planner, plan_branches
+from siammixer.driver.words import program_words
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import Weights
-from siammixer.sim.frame import branch_run, record_words, simulate_frames, simulator
+from siammixer.sim.frame import simulate_frames
 from siammixer.sim.run import simulate
+from siammixer.sim.simulators import simulator
 from siammixer.sim.trace import compare
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
@@ -29,8 +31,9 @@ frames = partial(
     simulate_frames, NETWORK, accelerator=TINY, grid=None, template_crop=CROPS[0], search_crops=[CROPS[1]]
 )
 # The template branch is a whole run too.
-PLAN = compile_branch(NETWORK, TINY, branch="template", weights=WEIGHTS)
-RIGHT = branch_run(PLAN, CROPS[0], WEIGHTS)
+PLANS = plan_branches(NETWORK, TINY, None, WEIGHTS)
+PLAN = PLANS["template"]
+RIGHT = Planner(PLANS, WEIGHTS).run("template", CROPS[0])
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +56,7 @@ def long():
 
 def with_program(program: np.ndarray):
     """The run with other words in its program."""
-    return replace(RIGHT, writes=record_words(program))
+    return replace(RIGHT, writes=program_words(program))
 
 
 def with_fields(step: int, **fields):

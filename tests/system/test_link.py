@@ -8,15 +8,19 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from siammixer.arch.accelerator import find_accelerator
+from siammixer.arch.accelerator import TAPS, find_accelerator
+from siammixer.arch.errors import Error
 from siammixer.arch.instruction import encode
-from siammixer.arch.link import FLAG, Kind, Target
+from siammixer.arch.link import FLAG, Kind
 from siammixer.compiler.compile import compile_branch
 from siammixer.driver.board import Board
 from siammixer.driver.board_engine import BoardEngine
+from siammixer.driver.compare import reported
 from siammixer.driver.connection import Request
+from siammixer.driver.core import CoreRun
 from siammixer.driver.errors import BoardError
 from siammixer.driver.transport import SerialLine
+from siammixer.driver.words import program_words, weight_words
 from siammixer.golden.engine import GoldenEngine
 from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.ir.catalogue import find_network
@@ -87,7 +91,7 @@ def test_a_frame_equals_golden(port, response):
         assert plan.predicted_cycles < status.cycles == engine.cycles[0]
         assert board.connection.repetitions == 0
         assert engine.wrong_memory() == []
-        board.write(Target.WEIGHTS, np.zeros((1, 9), np.uint8), lane=1, address=plan.weight_layout.end - 1)
+        board.write(weight_words(np.zeros((TINY.lanes, 1, TAPS), np.int8), plan.weight_layout.end - 1))
         assert engine.wrong_memory() == ["weight words 98 to 118"]
 
 
@@ -95,11 +99,11 @@ def test_a_reset_in_the_middle_of_a_run(port):
     """With pixels on their way and a message that stops: nothing is left of the run."""
     with closing(Board(SerialLine(port), PATIENCE_SECONDS)) as board:
         plan = compile_branch(NETWORK, TINY, branch="search", weights=WEIGHTS)
-        board.write_program(plan.program)
+        board.write(program_words(plan.program))
         board.connection.exchange([Request(kind=Kind.START), Request(kind=Kind.PIXELS, payload=bytes(300))])
         assert board.status().busy
         with pytest.raises(BoardError, match="a write was refused: a run is in progress"):
-            board.write_program(plan.program)
+            board.write(program_words(plan.program))
         board._transport.write(bytes([FLAG, Kind.PIXELS, 9, 1, 2, 3]))
         board.reset()
         status = board.status()
@@ -119,9 +123,13 @@ def test_a_bad_line_changes_nothing(port, response):
 def test_the_cores_error_in_words(port):
     """The program's first record is of no known kind; the session goes on."""
     with closing(Board(SerialLine(port), PATIENCE_SECONDS)) as board:
-        board.write_program(encode(0))
-        with pytest.raises(
-            BoardError, match=r"step 0: the accelerator reports a program record is of no known kind"
-        ):
-            board.run(np.zeros((200, 3), np.uint8), predicted_cycles=1000)
+        run = CoreRun(
+            writes=program_words(encode(0)),
+            pixels=np.zeros((200, 3), np.uint8),
+            response_words=0,
+            watchdog_cycles=2000,
+        )
+        outcome = board.execute(run)
+        assert (outcome.error, outcome.step) == (Error.BAD_RECORD, 0)
+        assert reported(outcome).startswith("the accelerator reports a program record is of no known kind")
         assert not board.status().busy

@@ -35,11 +35,11 @@ def test_a_wrong_response_and_a_run_broken_off_are_seen(monkeypatch):
             lambda network, _, *rest, **named: run_golden(network, other, *rest, **named),
         )
         assert re.match(
-            r"frame 1: response, row \d+, column \d+: golden -?\d+, accelerator",
+            r"frame 1: search branch: response, row \d+, column \d+, channel 0: golden -?\d+, accelerator",
             soak(NETWORK, weights, TINY, 3, seed=1).problem,
         )
-    right = Simulator.run
-    monkeypatch.setattr(Simulator, "run", lambda self, run, reset_cycle=10: right(self, run, reset_cycle))
+    right = Simulator.execute
+    monkeypatch.setattr(Simulator, "execute", lambda self, run, reset_cycle=10: right(self, run, reset_cycle))
     assert (
         soak(NETWORK, weights, TINY, 3, seed=1).problem
         == f"frame 0: template branch: 10 cycles, {TEMPLATE_CYCLES} predicted"

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import asdict
 
 from siammixer.arch.accelerator import find_accelerator
-from siammixer.bench.rtl_tracking import FILE, Recorder, first_difference
+from siammixer.bench.rtl_tracking import FILE, Recorder, tracking_difference
 from siammixer.golden.engine import GoldenEngine
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
@@ -24,7 +24,7 @@ def golden():
 def test_boxes_of_a_clip_on_the_simulated_accelerator():
     with closing(RtlEngine(NETWORK, load_weights(NETWORK), find_accelerator("tiny"))) as rtl:
         seen = []
-        assert first_difference([Recorder(golden()), Recorder(rtl)], CLIP, Settings(), seen.append) is None
+        assert tracking_difference([Recorder(golden()), Recorder(rtl)], CLIP, Settings(), seen.append) is None
     assert seen == list(range(len(CLIP)))
 
 
@@ -39,7 +39,7 @@ class Wrong(GoldenEngine):
 
 
 def test_a_difference_is_named():
-    difference = first_difference(
+    difference = tracking_difference(
         [Recorder(golden()), Recorder(Wrong(NETWORK, load_weights(NETWORK)))], CLIP, Settings()
     )
     assert difference.startswith("rendered clip cup, frame 1, scale 1, row 2, column 0:")

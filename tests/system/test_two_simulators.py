@@ -9,9 +9,9 @@ import pytest
 
 from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
 from siammixer.ir.patches import Grid
-from siammixer.sim.frame import simulator
 from siammixer.sim.own_simulator import simulate_in_amaranth
-from siammixer.sim.run import RunResult, simulate
+from siammixer.sim.run import TracedOutcome, simulate
+from siammixer.sim.simulators import simulator
 from siammixer.verify.fuzz.accelerators import fuzz_accelerator
 from siammixer.verify.fuzz.case import Case
 from siammixer.verify.fuzz.check import accelerator_problem, prepare
@@ -55,5 +55,5 @@ def test_the_tiny_accelerator(case):
     for found, expected in zip(
         results, simulate(simulator(case.accelerator, lambda _: None), prepared.runs), strict=True
     ):
-        for name in {field.name for field in fields(RunResult)} - COUNTED:
+        for name in {field.name for field in fields(TracedOutcome)} - COUNTED:
             assert np.array_equal(getattr(found, name), getattr(expected, name)), name

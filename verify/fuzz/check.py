@@ -10,17 +10,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siammixer.arch.accelerator import FETCH_CYCLES, Accelerator
-from siammixer.arch.errors import MESSAGES, Error
-from siammixer.compiler.compile import compile_branch
+from siammixer.arch.accelerator import Accelerator
 from siammixer.compiler.program import BranchProgram
+from siammixer.driver.compare import reported
+from siammixer.driver.core import CoreRun
+from siammixer.driver.planner import Planner, plan_branches
 from siammixer.golden.network import run as run_golden
 from siammixer.ir.network import BRANCHES
 from siammixer.ir.weights import Weights
 from siammixer.sim.build import Binary, SimulationError
-from siammixer.sim.frame import branch_run, simulator
-from siammixer.sim.run import Run, RunResult, simulate
-from siammixer.sim.trace import compare, peak_difference
+from siammixer.sim.run import TracedOutcome, simulate
+from siammixer.sim.simulators import simulator
+from siammixer.sim.trace import compare, traced_problem
 from siammixer.verify.fuzz.case import Case
 from siammixer.verify.fuzz.images import image
 from siammixer.verify.fuzz.weights import case_weights
@@ -45,20 +46,14 @@ class Prepared:
     tensors: tuple[Tensors, ...]
 
     @property
-    def runs(self) -> list[Run]:
-        loading = (
-            self.plans[0].weight_layout.end * self.case.accelerator.lanes
-            + self.case.accelerator.program_words
-        )
-        result = []
-        for number, (plan, crop) in enumerate(zip(self.plans, self.crops, strict=True)):
-            stall = self.case.stall if number == 2 else 0.0
-            patience = round((4 * plan.predicted_cycles + 2 * loading + 1000) / (1 - stall))
-            weights = self.weights if number == 0 else None
-            result.append(
-                branch_run(plan, crop, weights, stall=stall, seed=self.case.seed, watchdog_cycles=patience)
-            )
-        return result
+    def runs(self) -> list[CoreRun]:
+        """A run for each of ``RUNS``, for a core whose memories are empty."""
+        plans = dict(zip(RUNS, self.plans, strict=True))
+        planner = Planner(plans, self.weights)
+        return [
+            planner.run(branch, crop, stall=self.case.stall if number == 2 else 0.0, seed=self.case.seed)
+            for number, (branch, crop) in enumerate(zip(RUNS, self.crops, strict=True))
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +77,7 @@ def prepare(case: Case) -> Prepared:
         Where the case is no valid network or does not fit its accelerator.
     """
     network, weights = case.network, case_weights(case)
-    plans = {
-        branch: compile_branch(network, case.accelerator, case.grid, branch, weights) for branch in BRANCHES
-    }
+    plans = plan_branches(network, case.accelerator, case.grid, weights)
     crops = tuple(
         image(case.image, network.side(branch), case.seed + number) for number, branch in enumerate(RUNS)
     )
@@ -174,33 +167,16 @@ def _simulated(binary: Binary, batch: Sequence[Prepared]) -> list[str | None]:
     ]
 
 
-def accelerator_problem(one: Prepared, results: Sequence[RunResult]) -> str | None:
+def accelerator_problem(one: Prepared, results: Sequence[TracedOutcome]) -> str | None:
     """The first difference of the accelerator's runs: error code, words written, response, peak, cycles."""
     for number, (plan, tensors, result) in enumerate(zip(one.plans, one.tensors, results, strict=True)):
         stalled = number == 2 and one.case.stall > 0
         where = f"accelerator, {plan.branch} branch" + (
             f", pixels pausing ({one.case.stall})" if stalled else ""
         )
-        if result.error:
-            return f"{where}: error {result.error}: {MESSAGES[Error(result.error)]}"
-        problem = next(iter(compare(plan, result, tensors).values()), None)
-        problem = problem or (
-            peak_difference(tensors["response"], result) if plan.branch == "search" else None
+        problem = reported(result) or traced_problem(
+            plan, result, tensors, compare(plan, result, tensors), stalled=stalled
         )
-        problem = problem or (None if stalled else _cycles(plan, result))
         if problem:
             return f"{where}: {problem}"
     return None
-
-
-def _cycles(plan: BranchProgram, result: RunResult) -> str | None:
-    """The first step, or the whole run, that took other cycles than predicted."""
-    measured = np.diff(result.step_cycle, prepend=FETCH_CYCLES)
-    for (index, _), cycles in zip(plan.executions, measured, strict=True):
-        if cycles != plan.steps[index].cycles:
-            return f"step {plan.steps[index].name}: {cycles} cycles, {plan.steps[index].cycles} predicted"
-    return (
-        None
-        if result.cycles == plan.predicted_cycles
-        else f"{result.cycles} cycles, {plan.predicted_cycles} predicted"
-    )

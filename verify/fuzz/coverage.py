@@ -16,6 +16,7 @@ from siammixer.ir import numerics
 from siammixer.ir.layers import Convolution, Depthwise, Layer, Pointwise
 from siammixer.ir.network import BRANCHES
 from siammixer.ir.operators import (
+    TEMPLATE,
     Correlation,
     DenseConvolution,
     DepthwiseConvolution,
@@ -226,11 +227,13 @@ def _remainder(count: int, size: int) -> str:
 def _values(one: Prepared) -> Iterator[str]:
     network, weights = one.case.network, one.weights
     layers = {layer.name: type(layer).__name__ for layer in network.layers}
+    template = {TEMPLATE: one.tensors[0][TEMPLATE]}
     for plan, tensors in zip(one.plans, one.tensors, strict=True):
         for operator in network.operators(plan.branch):
             if isinstance(operator, RequantisedOperator):
                 values = weights.operators[operator.name]
-                accumulator = accumulate(tensors[operator.inputs[0]], operator, values).astype(np.int64)
+                x, *others = ((tensors | template)[name] for name in operator.inputs)
+                accumulator = accumulate(x, operator, values, *others).astype(np.int64)
                 for what in (
                     *_accumulated(accumulator, one.case),
                     *_requantised(accumulator, values, operator),

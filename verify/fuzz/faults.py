@@ -18,17 +18,16 @@ import numpy as np
 from siammixer.arch.accelerator import TAPS, Accelerator
 from siammixer.arch.errors import Error
 from siammixer.arch.instruction import INSTRUCTION_WORDS
-from siammixer.compiler.compile import compile_branch
-from siammixer.compiler.memory_checksum import memory_checksum
-from siammixer.compiler.packing import pack_template
+from siammixer.driver.compare import outcome_problem
+from siammixer.driver.core import RunOutcome
+from siammixer.driver.planner import Planner, plan_branches
+from siammixer.driver.words import joined, no_words, program_words, weight_words
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image
 from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.weights import Weights
-from siammixer.sim.check import outcome_problem
-from siammixer.sim.frame import branch_run, checksum_run, lane_words, native_simulator, record_words
 from siammixer.sim.native import Simulator
-from siammixer.sim.run import WRITE, Outcome, no_writes
+from siammixer.sim.simulators import native_simulator
 
 PLACES = ("program", "weights", "template")
 
@@ -87,9 +86,8 @@ class Campaign:
         progress: Callable[[str], None] = lambda _: None,
     ):
         self._dice = np.random.default_rng(seed)
-        self._plans = {
-            branch: compile_branch(network, accelerator, None, branch, weights) for branch in BRANCHES
-        }
+        self._plans = plan_branches(network, accelerator, None, weights)
+        self._planner = Planner(self._plans, weights)
         crops = {
             branch: random_image(network.side(branch), int(self._dice.integers(2**31))) for branch in BRANCHES
         }
@@ -97,14 +95,12 @@ class Campaign:
         self._response = run_golden(network, weights, crops["search"], "search", template=template)[
             "response"
         ]
-        self._memory = self._plans["search"].weight_memory(weights)
-        words = pack_template(accelerator, template)
-        self._memory[:, : words.shape[1]] = words
-        self._checksum = memory_checksum(self._plans["search"])
+        self._memory = self._planner.memory(template)
+        self._checksum = self._planner.wrong_memory()
         self._sums = self._checksum.sums(self._memory)
-        self._search = branch_run(self._plans["search"], crops["search"])
+        first, self._search = (self._planner.run(branch, crop) for branch, crop in crops.items())
         self._simulator = Simulator(native_simulator(accelerator, progress))
-        self._simulator.run(branch_run(self._plans["template"], crops["template"], weights))
+        self._simulator.execute(first)
 
     def close(self) -> None:
         self._simulator.close()
@@ -112,12 +108,12 @@ class Campaign:
     def frame(self, writes: np.ndarray | None = None) -> str | None:
         """What is wrong with a frame, once these words are written and the program is loaded; or None."""
         return outcome_problem(
-            self._plans["search"], self._run(no_writes() if writes is None else writes), self._response
+            self._plans["search"], self._run(no_words() if writes is None else writes), self._response
         )
 
     def wrong_memory(self) -> list[str]:
         """The parts of the weight memories that the checksum finds wrong."""
-        outcome = self._simulator.run(checksum_run(self._checksum))
+        outcome = self._simulator.execute(self._planner.checksum_run(self._checksum))
         assert (outcome.error, outcome.cycles) == (Error.NONE, self._checksum.predicted_cycles)
         return self._checksum.wrong(outcome.response, self._sums)
 
@@ -128,7 +124,7 @@ class Campaign:
     def reset(self, cycle: int | None = None) -> str | None:
         """A reset in a cycle of a frame, by default any; what is wrong with the next frame, or None."""
         random = int(self._dice.integers(self._plans["search"].predicted_cycles))
-        self._simulator.run(self._search, reset_cycle=random if cycle is None else cycle)
+        self._simulator.execute(self._search, reset_cycle=random if cycle is None else cycle)
         return self.frame()
 
     def _flip_program(self, bits: int) -> Flip:
@@ -136,7 +132,7 @@ class Campaign:
         record = INSTRUCTION_WORDS * int(self._dice.integers(len(program) // INSTRUCTION_WORDS))
         for bit in self._dice.choice(32 * INSTRUCTION_WORDS, bits, replace=False):
             program[record + bit // 32] ^= np.uint32(1 << bit % 32)
-        outcome = self._simulator.run(replace(self._search, writes=record_words(program)))
+        outcome = self._simulator.execute(replace(self._search, writes=program_words(program)))
         error = Error(outcome.error)
         named = error.name if error else None
         return Flip(
@@ -160,7 +156,7 @@ class Campaign:
         wrong = right.copy()
         for bit in self._dice.choice(8 * TAPS, bits, replace=False):
             wrong.view(np.uint8)[lane, 0, bit // 8] ^= np.uint8(1 << bit % 8)
-        harmful = self._harmful(self._run(lane_words(wrong, word)))
+        harmful = self._harmful(self._run(weight_words(wrong, word)))
         named = ", ".join(self.wrong_memory()) or None
         return Flip(
             place=place,
@@ -168,15 +164,13 @@ class Campaign:
             named=named,
             before=False,
             harmful=harmful,
-            problem=self.frame(lane_words(right, word)),
+            problem=self.frame(weight_words(right, word)),
         )
 
-    def _run(self, writes: np.ndarray) -> Outcome:
-        return self._simulator.run(
-            replace(self._search, writes=np.concatenate([self._search.writes, writes], dtype=WRITE))
-        )
+    def _run(self, writes: np.ndarray) -> RunOutcome:
+        return self._simulator.execute(replace(self._search, writes=joined(self._search.writes, writes)))
 
-    def _harmful(self, outcome: Outcome) -> bool:
+    def _harmful(self, outcome: RunOutcome) -> bool:
         return not outcome.error and not np.array_equal(outcome.response, self._response.reshape(-1))
 
 

@@ -12,6 +12,7 @@ import onnx
 import onnxruntime
 from onnx.reference import ReferenceEvaluator
 
+from siammixer.golden.difference import first_difference
 from siammixer.golden.network import run
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import BRANCHES, Network
@@ -77,20 +78,10 @@ def compare(branch: str, name: str, golden: np.ndarray, found: Tensors) -> Row:
     """A tensor of golden against the same tensor of each evaluator."""
     counts, first = {}, []
     for engine, tensor in found.items():
-        if tensor.dtype != golden.dtype or tensor.shape != golden.shape:
-            counts[engine] = golden.size
-            first.append(
-                f"{name}: golden {golden.dtype} {golden.shape}, {engine} {tensor.dtype} {tensor.shape}"
-            )
-            continue
-        differences = np.argwhere(tensor != golden)
-        counts[engine] = len(differences)
-        if len(differences):
-            row, column, channel = place = tuple(int(index) for index in differences[0])
-            first.append(
-                f"{name}, row {row}, column {column}, channel {channel}: golden {golden[place]}, {engine} "
-                f"{tensor[place]}"
-            )
+        problem = first_difference(name, golden, tensor, engine=engine)
+        alike = tensor.dtype == golden.dtype and tensor.shape == golden.shape
+        counts[engine] = int(np.count_nonzero(tensor != golden)) if alike else golden.size
+        first += [problem] if problem else []
     return Row(branch=branch, tensor=name, elements=golden.size, first="; ".join(first), **counts)
 
 

@@ -48,7 +48,7 @@ def inverts_a_lane(monkeypatch):
 
     def wrong(self, weights):
         memory = right(self, weights)
-        base = self.placement["P0/weight"]
+        base = self.weight_layout.weight["P0"]
         memory[-1, base : base + 3] *= -1
         return memory
 

@@ -1,0 +1,131 @@
+"""The runs of a network's branches on one core: each loads what the core's memories lack."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from siammixer.arch.accelerator import Accelerator
+from siammixer.compiler.compile import compile_network
+from siammixer.compiler.memory_checksum import MemoryChecksum, memory_checksum
+from siammixer.compiler.packing import pack_template
+from siammixer.compiler.program import Program
+from siammixer.driver.core import CoreRun
+from siammixer.driver.words import joined, no_words, program_words, weight_words
+from siammixer.ir.network import Network
+from siammixer.ir.patches import Grid
+from siammixer.ir.weights import Weights
+
+_SPARE_CYCLES = 1000
+
+
+def plan_branches(network: Network, accelerator: Accelerator, grid: Grid | None, weights: Weights) -> Program:
+    """The program of each branch, by its name; the grid is by default the accelerator's.
+
+    Raises
+    ------
+    InputError
+        Where the weights are another network's, or the network does not fit the accelerator.
+    """
+    weights.require(network)
+    return compile_network(network, accelerator, grid, weights)
+
+
+class Planner:
+    """Makes the runs of a core whose memories begin empty, and knows what they then hold.
+
+    The weights are loaded once, the program where the branch changes. A run that was made counts as executed;
+    where it was not, :meth:`forget` says so.
+
+    Parameters
+    ----------
+    plans
+        The program of each branch, from :func:`plan_branches`.
+    weights
+        The network's.
+    """
+
+    def __init__(self, plans: Program, weights: Weights):
+        self.plans, self.weights = plans, weights
+        self.has_weights = False
+        self._program: str | None = None  # the branch whose program is loaded
+
+    def run(
+        self,
+        branch: str,
+        crop: np.ndarray,
+        *,
+        stall: float = 0.0,
+        seed: int = 0,
+        watchdog_cycles: int | None = None,
+    ) -> CoreRun:
+        """The run of a branch on its crop uint8 (side, side, 3).
+
+        Parameters
+        ----------
+        stall, seed, watchdog_cycles
+            See :class:`siammixer.driver.core.CoreRun`. By default the watchdog allows twice the cycles that
+            are predicted, more where the streams pause.
+        """
+        plan = self.plans[branch]
+        writes = self._writes(branch)
+        patience = round((2 * (plan.predicted_cycles + len(writes)) + _SPARE_CYCLES) / (1 - stall))
+        return CoreRun(
+            writes=writes,
+            pixels=plan.pixels(crop),
+            response_words=plan.network.response_side**2 if branch == "search" else 0,
+            stall=stall,
+            seed=seed,
+            watchdog_cycles=patience if watchdog_cycles is None else watchdog_cycles,
+        )
+
+    def checksum(self) -> MemoryChecksum:
+        """The checksum of the weight memories that the branches run on.
+
+        Raises
+        ------
+        InputError
+            Where it does not fit the accelerator.
+        """
+        return memory_checksum(self.plans["search"])
+
+    def checksum_run(self, sums: MemoryChecksum) -> CoreRun:
+        """The run of a checksum; its response holds the sums. It takes the place of the branch's program."""
+        self.forget()
+        return CoreRun(
+            writes=joined(weight_words(sums.operand_words, sums.end), program_words(sums.program)),
+            pixels=np.zeros((0, 3), np.uint8),
+            response_words=len(sums.parts),
+            watchdog_cycles=2 * sums.predicted_cycles + _SPARE_CYCLES,
+        )
+
+    def memory(self, template: np.ndarray) -> np.ndarray:
+        """INT8 (lanes, words, 9): what the weight memories hold once the template branch has run.
+
+        Parameters
+        ----------
+        template
+            golden's template of the crop, INT8 (rows, columns, channels).
+        """
+        plan = self.plans["search"]
+        memory = plan.weight_memory(self.weights)
+        words = pack_template(plan.accelerator, template)
+        memory[:, : words.shape[1]] = words
+        return memory
+
+    def forget(self, *, weights: bool = False) -> None:
+        """The program memory no longer holds what was loaded, with ``weights`` neither do the weight
+        memories.
+        """
+        self._program = None
+        self.has_weights &= not weights
+
+    def _writes(self, branch: str) -> np.ndarray:
+        """The words that the memories lack for a run of this branch; they count as loaded."""
+        if self._program == branch:
+            return no_words()
+        plan, parts = self.plans[branch], []
+        if not self.has_weights:
+            parts.append(weight_words(plan.weight_memory(self.weights)))
+        parts.append(program_words(plan.program))
+        self.has_weights, self._program = True, branch
+        return joined(*parts)

@@ -1,0 +1,204 @@
+"""A session on a core that only notes what it is given: what is loaded when, what is refused, what is
+checked.
+"""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from siammixer.arch.accelerator import find_accelerator
+from siammixer.arch.errors import MESSAGES, Error
+from siammixer.arch.link import Target
+from siammixer.compiler.packing import pack_template
+from siammixer.driver.core import RunOutcome
+from siammixer.driver.engine import AcceleratorEngine
+from siammixer.driver.errors import CoreError
+from siammixer.driver.planner import Planner, plan_branches
+from siammixer.driver.session import Session
+from siammixer.driver.words import program_words, weight_words
+from siammixer.golden.network import run as run_golden
+from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.catalogue import find_network
+from siammixer.ir.errors import InputError
+
+TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
+WEIGHTS = random_weights(NETWORK, 5)
+PLANS = plan_branches(NETWORK, TINY, None, WEIGHTS)
+CROPS = {branch: random_image(NETWORK.side(branch), 1) for branch in PLANS}
+PROGRAMS = {branch: program_words(plan.program) for branch, plan in PLANS.branches.items()}
+MEMORY = weight_words(PLANS["search"].weight_memory(WEIGHTS))
+
+
+class NotingCore:
+    """A core that keeps the runs it got; each ends with the latest of ``outcomes``, or raises it."""
+
+    name = "noting"
+
+    def __init__(self):
+        self.runs, self.resets, self.closed = [], 0, False
+        self.change = {}
+
+    def execute(self, run):
+        self.runs.append(run)
+        if "raises" in self.change:
+            raise self.change["raises"]
+        response = np.arange(run.response_words, dtype=np.int32) % 7
+        peak = int(np.argmax(response)) if len(response) else 0
+        right = RunOutcome(
+            cycles=9,
+            response=response,
+            peak_position=peak,
+            peak_value=int(response[peak]) if len(response) else 0,
+            error=0,
+            step=0,
+        )
+        return replace(right, **self.change)
+
+    def reset(self):
+        self.resets += 1
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def core():
+    return NotingCore()
+
+
+@pytest.fixture
+def session(core):
+    return Session(PLANS, WEIGHTS, core)
+
+
+def loaded(core):
+    """The branch whose program each run loads, or None; with a plus where it loads the weights before."""
+    names = []
+    for run in core.runs:
+        weights = run.writes[run.writes["target"] == Target.WEIGHTS]
+        program = run.writes[run.writes["target"] == Target.PROGRAM]
+        assert len(weights) == 0 or np.array_equal(weights, MEMORY)
+        name = next((name for name, words in PROGRAMS.items() if np.array_equal(words, program)), None)
+        assert (name is None) == (len(program) == 0)
+        names.append(f"+{name}" if len(weights) else name)
+    return names
+
+
+def test_weights_are_loaded_once_and_the_program_where_the_branch_changes(core, session):
+    for branch in ("template", "search", "search", "template", "template", "search"):
+        session.run(branch, CROPS[branch])
+    assert loaded(core) == ["+template", "search", None, "template", None, "search"]
+
+
+def test_a_run_gets_its_pixels_in_order_and_reads_the_response(core, session):
+    for branch, crop in CROPS.items():
+        session.run(branch, crop)
+        assert np.array_equal(core.runs[-1].pixels, PLANS[branch].pixels(crop))
+    assert [run.response_words for run in core.runs] == [0, NETWORK.response_side**2]
+
+
+def test_the_watchdog_leaves_room_for_loading_and_pauses(core, session):
+    session.run("template", CROPS["template"], stall=0.9, seed=4)
+    session.run("template", CROPS["template"])
+    pausing, steady = core.runs
+    assert (pausing.stall, pausing.seed) == (0.9, 4)
+    assert steady.watchdog_cycles > 2 * PLANS["template"].predicted_cycles
+    assert pausing.watchdog_cycles > 10 * (2 * PLANS["template"].predicted_cycles + len(pausing.writes))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"error": Error.INPUT_SHORT, "step": 3},
+            f"noting, search: the accelerator reports {MESSAGES[Error.INPUT_SHORT]} (step 3)",
+        ),
+        ({"error": 99}, "noting, search: the accelerator reports the unknown error 99 (step 0)"),
+        (
+            {"peak_value": 5},
+            "noting, search: peak (cell, value): (6, 6) in the response, the accelerator reports (6, 5)",
+        ),
+        (
+            {"peak_position": 13},
+            "noting, search: peak (cell, value): (6, 6) in the response, the accelerator reports (13, 6)",
+        ),
+        ({"raises": CoreError("the line has gone")}, "the line has gone"),
+    ],
+)
+def test_what_goes_wrong_is_one_line_and_the_program_is_loaded_again(core, session, change, message):
+    session.run("template", CROPS["template"])
+    session.run("search", CROPS["search"])
+    core.change = change
+    with pytest.raises(CoreError, match=f"^{re.escape(message)}$"):
+        session.run("search", CROPS["search"])
+    core.change = {}
+    session.run("search", CROPS["search"])
+    # Without the weights, among which the template's place is zero.
+    assert loaded(core) == ["+template", "search", None, "search"]
+
+
+def test_weights_that_may_not_have_arrived_are_loaded_again(core, session):
+    core.change = {"raises": CoreError("the line has gone")}
+    with pytest.raises(CoreError):
+        session.run("template", CROPS["template"])
+    core.change = {}
+    session.run("template", CROPS["template"])
+    assert loaded(core) == ["+template", "+template"]
+
+
+def test_after_a_reset_everything_is_loaded_again(core, session):
+    session.run("template", CROPS["template"])
+    session.reset()
+    session.run("template", CROPS["template"])
+    assert core.resets == 1 and loaded(core) == ["+template", "+template"]
+    session.close()
+    assert core.closed
+
+
+def test_an_audit_takes_the_programs_place_and_names_the_parts_that_differ(core, session):
+    planner = Planner(PLANS, WEIGHTS)
+    template = run_golden(NETWORK, WEIGHTS, CROPS["template"], "template")["template"]
+    sums, memory = planner.wrong_memory(), PLANS["search"].weight_memory(WEIGHTS)
+    words = pack_template(TINY, template)
+    assert words.any() and not memory[:, : sums.template_words].any()
+    memory[:, : words.shape[1]] = words
+    right = sums.sums(memory)
+    session.run("template", CROPS["template"])
+    core.change = {"response": right}
+    assert session.wrong_memory(template) == []
+    core.change = {"response": right + (np.arange(len(right)) == 1)}
+    assert session.wrong_memory(template) == ["weight words 2 to 33"]
+    core.change = {"error": Error.BAD_CHECK}
+    with pytest.raises(CoreError, match="noting, checksum: the accelerator reports"):
+        session.wrong_memory(template)
+    core.change = {}
+    session.run("template", CROPS["template"])
+    del core.runs[1:4]
+    assert loaded(core) == ["+template", "template"]
+
+
+def test_another_networks_weights_and_accelerators_that_are_too_small_are_refused():
+    other = find_network("siammixer")
+    with pytest.raises(InputError, match="weights must be those of siammixer, not of tiny"):
+        plan_branches(other, TINY, None, WEIGHTS)
+    with pytest.raises(InputError, match="does not fit accelerator tiny"):
+        plan_branches(other, TINY, None, random_weights(other, 1))
+
+
+def test_an_engine_spreads_crops_over_its_cores_and_keeps_the_template_on_each():
+    cores = [NotingCore(), NotingCore()]
+    engine = AcceleratorEngine(NETWORK, WEIGHTS, [Session(PLANS, WEIGHTS, core) for core in cores])
+    engine.set_template(CROPS["template"])
+    found = engine.responses(np.array([CROPS["search"]] * 5))
+    assert found.shape == (5, NETWORK.response_side, NETWORK.response_side) and engine.cycles == [9] * 5
+    assert [loaded(core)[0] for core in cores] == ["+template"] * 2
+    assert sum(len(core.runs) for core in cores) == 2 + 5
+    cores[1].change = {"error": Error.BAD_CHECK}
+    with pytest.raises(CoreError):
+        engine.set_template(CROPS["template"])
+    with pytest.raises(InputError, match="a template must be set"):
+        engine.responses(np.array([CROPS["search"]]))
+    engine.close()
+    assert all(core.closed for core in cores)

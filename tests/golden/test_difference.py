@@ -1,0 +1,43 @@
+"""The first difference names the array, the place and both values."""
+
+import numpy as np
+import pytest
+
+from siammixer.golden.difference import first_difference, place
+
+GOLDEN = np.zeros((2, 3, 4), np.int8)
+
+
+def changed(*places):
+    other = GOLDEN.copy()
+    for number, index in enumerate(places):
+        other[index] = 5 - 12 * number
+    return other
+
+
+def test_equal_arrays_have_none():
+    assert first_difference("layer P1", GOLDEN, GOLDEN.copy()) is None
+    assert first_difference("layer P1", GOLDEN[:0], GOLDEN[:0]) is None
+
+
+def test_the_first_in_raster_order_is_named():
+    found = first_difference("layer P1", GOLDEN, changed((1, 2, 3), (1, 0, 2)))
+    assert found == "layer P1, row 1, column 0, channel 2: golden 0, accelerator -7"
+
+
+@pytest.mark.parametrize("index", [(0, 0, 0), (1, 2, 3), (0, 2, 1)])
+def test_every_place_is_seen(index):
+    row, column, channel = index
+    found = first_difference("E", changed(index), GOLDEN, engine="onnxruntime")
+    assert found == f"E, row {row}, column {column}, channel {channel}: golden 5, onnxruntime 0"
+
+
+def test_axes_have_the_names_that_are_given():
+    found = first_difference("frame 3", GOLDEN, changed((1, 1, 0)), axes=("scale", "row", "column"))
+    assert found == "frame 3, scale 1, row 1, column 0: golden 0, accelerator 5"
+    assert place(5, (2, 3), ("row", "column")) == "row 1, column 2"
+
+
+def test_another_shape_or_dtype_is_a_difference():
+    assert first_difference("E", GOLDEN, GOLDEN[:1]) == "E: golden int8 (2, 3, 4), accelerator int8 (1, 3, 4)"
+    assert "accelerator int32 (2, 3, 4)" in first_difference("E", GOLDEN, GOLDEN.astype(np.int32))
