@@ -25,7 +25,7 @@ setup: .venv/.ready
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "setup: needs Python 3.11 or later, not %d.%d; name one with: make setup PYTHON=python3.11" % sys.version_info[:2])'
 	@echo "setup: installing the pinned packages into .venv (about 2 GB, some minutes the first time)"
 	@$(PYTHON) -m venv .venv
-	@PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --editable ".[train,distill,confirm,build,test]"
+	@PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --editable ".[all]"
 	@touch $@
 	@echo "setup: ready"
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from siammixer.sim.build import ARGUMENTS, Binary, SimulationError, built_once, drafted
 from siammixer.sim.run import Outcome, Run, complaint, pixel_words, settings
-from siammixer.sim.verilator import CACHE, OPT_FAST, verilator
+from siammixer.sim.verilator import OPT_FAST, verilator
 
 HARNESS = (Path(__file__).with_name("native.sv"), Path(__file__).with_name("harness.cpp"))
 
@@ -60,7 +60,7 @@ def build_native(
     *,
     coverage: bool = False,
     training: Sequence[Run] = (),
-    cache: Path = CACHE,
+    cache: Path | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Binary:
     """The simulator of an accelerator's Verilog for :class:`Simulator`; compiled unless the same content was
