@@ -30,7 +30,7 @@ _MAKE_VARIABLES = {
     "AR": "ar",
     "CXX": "g++",
     "LINK": "g++",
-    "PYTHON3": sys.executable,
+    "PYTHON3": os.path.realpath(sys.executable),  # the same in every environment made from it
     "OBJCACHE": "$(VERILATOR_ROOT)/bin/compile",
     "CFG_CXXFLAGS_STD": "-std=gnu++20",
     "CFG_CXXFLAGS_COROUTINES": "-fcoroutines",
