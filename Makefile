@@ -4,10 +4,11 @@ JOBS ?= 2
 BIN := .venv/bin
 DEMO := build/demo
 
-.PHONY: help setup demo test verify clean
+.PHONY: help setup demo test docs verify clean
 help:
 	@echo "make demo    run one frame through the simulated accelerator (SEQUENCE=folder for your own video)"
 	@echo "make test    run the style check and the tests (JOBS=$(JOBS) processes)"
+	@echo "make docs    build the API reference into build/docs"
 	@echo "make verify  run what docs/verification.md shows, the long runs too (hours); renews their records in bench/"
 	@echo "make setup   prepare .venv with the pinned packages; demo and test do it when needed"
 	@echo "make clean   remove build/ and .venv"
@@ -37,6 +38,10 @@ demo: setup
 test: setup
 	$(BIN)/ruff check .
 	$(BIN)/pytest -q -n $(JOBS)
+
+docs: setup
+	$(BIN)/python docs/reference/build.py build/docs
+	@echo "open build/docs/index.html"
 
 verify: setup
 	$(BIN)/siammixer fuzz --count 480 --seed 1 --json bench/fuzz.json
