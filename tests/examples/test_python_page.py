@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).resolve().parents[2] / "docs/python.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs/python.md"
 
 
 def blocks(text):
@@ -21,6 +22,12 @@ def test_its_code_runs(tmp_path):
     done = subprocess.run([sys.executable, "page.py"], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "words, 1037471 cycles" in done.stdout
+
+
+def test_the_five_lines_of_the_readme_run(tmp_path):
+    (code,) = blocks((ROOT / "README.md").read_text())
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert done.stdout.startswith("Box(") and done.stderr == ""
 
 
 def test_every_name_of_the_package_is_a_public_one():
