@@ -94,3 +94,40 @@ def test_the_readmes_figures_are_the_recorded_ones():
         f"{build['clock_mhz'] * 1e6 / search['cycles']:.1f} search passes",
     ):
         assert figure in README, figure
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.relative_to(ROOT)))
+def test_files_and_modules_that_are_named_are_there(document):
+    assert list(missing(document.read_text())) == []
+
+
+def test_a_missing_file_is_seen():
+    text = (
+        "`rtl/none.py` `sim/*.sv` `rtl/` `siammixer.ir.network.Network` `siammixer.cache.VARIABLE` spec/x.py"
+    )
+    assert list(missing(f"{text} `python -m siammixer.none`")) == ["rtl/none.py", "siammixer.none"]
+
+
+def missing(text):
+    """Files in the tree's folders, and modules of siammixer, that stand in backticks but are not there.
+
+    Names with capitals, as in `rtl/X.py`, stand for others.
+    """
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir()} - {"build"}
+    for span in re.findall(r"`([^`\n]+)`", text):
+        for name in re.findall(r"(?<![\w/.-])[a-z_]+/[\w./*-]*", span):
+            ours = name.split("/")[0] in folders and not re.search("[A-Z]", name)
+            if ours and not list(ROOT.glob(name.rstrip("/."))):
+                yield name
+        for name in re.findall(r"(?<=-m )siammixer\.\w+|siammixer(?:\.\w+){2,}", span):
+            if not re.search(r"\.[A-Z]+\b(?<!VARIABLE)", name) and not any(map(Path.exists, homes(name))):
+                yield name
+
+
+def homes(name):
+    """Where the module of a dotted name may lie: itself, or that of which it is a part."""
+    parts = name.split(".")[1:]
+    for count in range(1, len(parts) + 1):
+        inside = ROOT.joinpath(*parts[:count])
+        yield from (inside.with_suffix(".py"), ROOT / "api" / f"{parts[0]}.py")
+    yield ROOT.joinpath(*parts, "__init__.py")
