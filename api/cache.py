@@ -40,23 +40,30 @@ def cache_folder() -> Path:
 
 
 def shelter_libraries(environment: MutableMapping[str, str] = os.environ) -> None:
-    """Sends matplotlib's and YoWASP's caches into :func:`cache_folder` where the home folder holds none.
+    """Sends the libraries' caches into :func:`cache_folder` where the home folder holds none.
 
-    Both would warn or fail otherwise. What the user has set for either stays.
+    Matplotlib would warn otherwise, and YoWASP and wasmtime, which run yosys, would fail.
 
     Parameters
     ----------
     environment
-        Gets ``MPLCONFIGDIR`` and ``YOWASP_CACHE_DIR``.
+        Gets ``XDG_CACHE_HOME``, with ``SIAMMIXER_CACHE`` so that this package's own folder stays, and
+        ``MPLCONFIGDIR``, for this process and those that it starts.
     """
-    homes = (_user_folder(), Path(platformdirs.user_config_dir("matplotlib")))
-    if _home_exists() and all(_could_make(folder) for folder in homes):
+    config = Path(platformdirs.user_config_dir("matplotlib"))
+    if not (_home_exists() and _could_make(_user_folder())):
+        folder = cache_folder()
+        environment[VARIABLE] = str(folder)
+        environment["XDG_CACHE_HOME"] = _made(folder / "libraries")
+    elif _home_exists() and _could_make(config):
         return
-    for variable, name in (("MPLCONFIGDIR", "matplotlib"), ("YOWASP_CACHE_DIR", "yowasp")):
-        if variable not in environment:
-            folder = cache_folder() / name
-            folder.mkdir(exist_ok=True)
-            environment[variable] = str(folder)
+    if "MPLCONFIGDIR" not in environment:
+        environment["MPLCONFIGDIR"] = _made(cache_folder() / "matplotlib")
+
+
+def _made(folder: Path) -> str:
+    folder.mkdir(exist_ok=True)
+    return str(folder)
 
 
 def _user_folder() -> Path:

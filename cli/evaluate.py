@@ -12,7 +12,7 @@ from pathlib import Path
 
 from siammixer.cli.engines import fingerprint, open_tracker
 from siammixer.ir.errors import InputError
-from siammixer.report.outputs import output_file, output_folder, write_json
+from siammixer.report.outputs import output_file, output_folder, require_matplotlib, write_json
 from siammixer.report.tables import console, progress, progress_bar, table
 from siammixer.tracking.baselines import open_peer
 from siammixer.tracking.datasets import open_dataset
@@ -49,6 +49,8 @@ class Outcome:
 def run(arguments: Namespace) -> int:
     sequences = choose(open_dataset(arguments.dataset, arguments.root, arguments.split), arguments.sequences)
     openers = open_all(arguments)
+    if arguments.plots is not None:
+        require_matplotlib()
     with (
         output_file(arguments.json) as json_file,
         output_folder(arguments.plots) as plots,

@@ -15,7 +15,7 @@ from pathlib import Path
 from amaranth.back import verilog as back
 from amaranth.lib.wiring import Component
 
-from siammixer.cache import cache_folder
+from siammixer.cache import cache_folder, shelter_libraries
 from siammixer.sim.registers import fold_registers
 from siammixer.sim.share import share_modules
 
@@ -31,6 +31,7 @@ def verilog(component: Component, name: str) -> str:
     lines: it changes only where the hardware does. Registers are written as people do
     (siammixer.sim.registers), equal modules once (siammixer.sim.share).
     """
+    shelter_libraries()
     return share_modules(
         fold_registers(_folded(back.convert(component, name=name, emit_src=False, strip_internal_attrs=True)))
     )

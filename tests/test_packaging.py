@@ -9,7 +9,7 @@ import tomllib
 import zipfile
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copyfile, copytree, ignore_patterns
 
 import pytest
 from packaging.requirements import Requirement
@@ -148,10 +148,10 @@ def test_every_dependency_is_pinned_and_has_a_reason():
 def wheel(tmp_path_factory):
     """The wheel as pip builds it from a copy of the tree, where no older build can leave files in it."""
     folder = tmp_path_factory.mktemp("wheel")
-    unwanted = ignore_patterns(
-        ".git", ".venv", "build", "shared", "tests", "*.egg-info", ".*_cache", "__pycache__"
-    )
-    copytree(ROOT, folder / "tree", ignore=unwanted)
+    for name in set(FOLDERS.values()):
+        copytree(ROOT / name, folder / "tree" / name, ignore=ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        copyfile(ROOT / name, folder / "tree" / name)
     run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, folder / "tree", cwd=folder)
     (built,) = folder.glob("*.whl")
     return built

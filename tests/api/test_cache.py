@@ -132,13 +132,22 @@ def test_libraries_keep_their_places_in_a_usable_home(home):
 @pytest.mark.parametrize("kind", UNUSABLE)
 def test_libraries_find_shelter(kind, unusable, tmp_path):
     unusable(kind)
-    environment = {"YOWASP_CACHE_DIR": "/mine"}
+    environment = {}
     shelter_libraries(environment)
+    folder = temporary(tmp_path)
     assert environment == {
-        "MPLCONFIGDIR": str(temporary(tmp_path) / "matplotlib"),
-        "YOWASP_CACHE_DIR": "/mine",
+        "SIAMMIXER_CACHE": str(folder),
+        "XDG_CACHE_HOME": str(folder / "libraries"),
+        "MPLCONFIGDIR": str(folder / "matplotlib"),
     }
-    assert Path(environment["MPLCONFIGDIR"]).is_dir()
+    assert (folder / "libraries").is_dir() and (folder / "matplotlib").is_dir()
+
+
+def test_what_the_user_has_set_for_matplotlib_stays(unusable):
+    unusable("missing")
+    environment = {"MPLCONFIGDIR": "/mine"}
+    shelter_libraries(environment)
+    assert environment["MPLCONFIGDIR"] == "/mine"
 
 
 @pytest.mark.parametrize("kind", ["missing", "under a file"])
@@ -165,6 +174,17 @@ def test_a_picture_is_drawn_without_a_word(kind, unusable, tmp_path):
     )
     assert (done.returncode, done.stderr) == (0, "") and picture.exists()
     assert temporary(tmp_path).is_dir()
+
+
+def test_verilog_is_written_without_a_word(unusable, tmp_path):
+    """Yosys in WebAssembly, with a home folder that cannot hold what it is compiled to."""
+    pytest.importorskip("amaranth", reason="needs the extra hw")
+    unusable("missing")
+    command = [sys.executable, "-m", "siammixer", "export", "--accelerator", "tiny", "--verilog", "tiny.v"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "") and (tmp_path / "tiny.v").exists()
+    assert any((temporary(tmp_path) / "libraries").iterdir()) and not (tmp_path / "nobody").exists()
 
 
 def test_nothing_of_the_tree_holds_a_cache():
