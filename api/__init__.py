@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from siammixer.arch.accelerator import Accelerator, find_accelerator
+    from siammixer.compiler.compile import compile_network
     from siammixer.golden.engine import GoldenEngine
+    from siammixer.ir.catalogue import find_network
     from siammixer.ir.errors import InputError
-    from siammixer.ir.network import Network, find_network
+    from siammixer.ir.network import Network
     from siammixer.ir.weights import Weights, load_weights
     from siammixer.rtl.accelerator import SiamMixer
     from siammixer.sim.engine import RtlEngine
@@ -38,8 +40,9 @@ _HOMES = {
     "SiamMixer": "rtl.accelerator",
     "Tracker": "tracking.tracker",
     "Weights": "ir.weights",
+    "compile_network": "compiler.compile",
     "find_accelerator": "arch.accelerator",
-    "find_network": "ir.network",
+    "find_network": "ir.catalogue",
     "load_weights": "ir.weights",
     "open_video": "tracking.video",
 }
@@ -57,6 +60,7 @@ __all__ = [
     "Tracker",
     "Weights",
     "__version__",
+    "compile_network",
     "find_accelerator",
     "find_network",
     "load_weights",

@@ -17,8 +17,9 @@ from siammixer.bench.document import rewrite
 from siammixer.boards.catalogue import find_board
 from siammixer.cli.main import DEFAULT_NETWORK
 from siammixer.compiler.analysis.utilisation import KINDS, predicted_by_kind
-from siammixer.compiler.schedule import Schedule, schedule
-from siammixer.ir.network import find_network
+from siammixer.compiler.compile import compile_branch
+from siammixer.compiler.program import BranchProgram
+from siammixer.ir.catalogue import find_network
 from siammixer.tracking.tracker import Settings
 
 # The first with its kinds of layers, all with their speed.
@@ -27,12 +28,12 @@ DOCUMENT, COMMAND = "comparison.md", "python -m siammixer.bench.comparison --wri
 SYNTHESIS = Path(__file__).with_name("synthesis.json")
 
 
-def text(plans: Sequence[Schedule], clock_hz: float, dsp_blocks: int) -> str:
+def text(plans: Sequence[BranchProgram], clock_hz: float, dsp_blocks: int) -> str:
     """Markdown: of the first plan its table, of all their speed."""
     return table(plans[0]) + "\n" + "".join(f"- {speed(plan, clock_hz, dsp_blocks)}\n" for plan in plans)
 
 
-def table(plan: Schedule) -> str:
+def table(plan: BranchProgram) -> str:
     """Markdown."""
     multipliers = plan.accelerator.multipliers
 
@@ -51,7 +52,7 @@ def table(plan: Schedule) -> str:
     return "\n".join(lines) + "\n"
 
 
-def speed(plan: Schedule, clock_hz: float, dsp_blocks: int) -> str:
+def speed(plan: BranchProgram, clock_hz: float, dsp_blocks: int) -> str:
     """Search passes and frames of the whole tracker."""
     passes, scales = clock_hz / plan.predicted_cycles, Settings().scales
     return (
@@ -74,7 +75,7 @@ def main() -> None:
     )
     options.add_argument("--write", action="store_true", help="into docs/comparison.md")
     given = options.parse_args()
-    plans = [schedule(find_network(name), find_accelerator(DEFAULT_ACCELERATOR)) for name in NETWORKS]
+    plans = [compile_branch(find_network(name), find_accelerator(DEFAULT_ACCELERATOR)) for name in NETWORKS]
     ours = text(plans, 1e6 * given.clock, json.loads(SYNTHESIS.read_text())["used"]["DSP"])
     print(ours, end="")
     if given.write:

@@ -22,10 +22,10 @@ from pathlib import Path
 import numpy as np
 
 from siammixer.arch.errors import Error
-from siammixer.arch.instruction import RECORD_WORDS, Kind, encode
+from siammixer.arch.instruction import INSTRUCTION_WORDS, Kind, encode
 from siammixer.bench.arguments import parser
 from siammixer.bench.document import rewrite
-from siammixer.compiler.schedule import Schedule
+from siammixer.compiler.program import BranchProgram
 from siammixer.sim.coverage import Coverage, read_coverage
 from siammixer.sim.frame import native_simulator, record_words
 from siammixer.sim.native import Simulator
@@ -118,24 +118,26 @@ def _correlated(one: Prepared, **fields: int) -> Run:
     return _replaced(one.runs[1], one.plans[1], len(one.plans[1].steps), fields)
 
 
-def _replaced(run: Run, plan: Schedule, record: int, fields: dict[str, int]) -> Run:
+def _replaced(run: Run, plan: BranchProgram, record: int, fields: dict[str, int]) -> Run:
     program = plan.program.copy()
     right = (plan.loop, *(step.fields for step in plan.steps))[record]
-    program[record * RECORD_WORDS :][:RECORD_WORDS] = encode(record, **right | fields)
+    program[record * INSTRUCTION_WORDS :][:INSTRUCTION_WORDS] = encode(record, **right | fields)
     return replace(run, writes=record_words(program))
 
 
 def _flipped(one: Prepared, record: int) -> Run:
     """The template run with a wrong bit in that record."""
     program = one.plans[0].program.copy()
-    program[record * RECORD_WORDS] ^= 1
+    program[record * INSTRUCTION_WORDS] ^= 1
     return replace(one.runs[0], writes=record_words(program))
 
 
 def _endless(one: Prepared) -> Run:
     """Loop records to the end of the program memory."""
     words = one.case.accelerator.program_words
-    program = np.concatenate([encode(number, kind=Kind.LOOP) for number in range(-(-words // RECORD_WORDS))])
+    program = np.concatenate(
+        [encode(number, kind=Kind.LOOP) for number in range(-(-words // INSTRUCTION_WORDS))]
+    )
     return replace(one.runs[0], writes=record_words(program[:words]))
 
 

@@ -16,8 +16,8 @@ from siammixer.arch.accelerator import find_accelerator
 from siammixer.bench.arguments import parser
 from siammixer.compiler.analysis.sizing import plans
 from siammixer.compiler.analysis.utilisation import predicted_by_kind
-from siammixer.compiler.schedule import Schedule
-from siammixer.ir.network import find_network
+from siammixer.compiler.program import BranchProgram
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.patches import Grid
 
 FILE = Path(__file__).with_name("cycles.json")
@@ -46,7 +46,7 @@ def cycles() -> dict[str, dict]:
     }
 
 
-def _figures(plan: Schedule) -> dict:
+def _figures(plan: BranchProgram) -> dict:
     frame, multipliers = plan.predicted_cycles, plan.accelerator.multipliers
     return {
         "cycles": frame,

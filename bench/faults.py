@@ -15,7 +15,7 @@ from siammixer.arch.accelerator import find_accelerator
 from siammixer.bench.arguments import parser, whole_number
 from siammixer.bench.document import rewrite
 from siammixer.golden.random_weights import random_weights
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.verify.fuzz.faults import PLACES, Flip, campaign
 
 FILE = Path(__file__).with_name("faults.json")

@@ -18,7 +18,8 @@ import numpy as np
 from siammixer.golden.engine import GoldenEngine
 from siammixer.golden.network import execute, run
 from siammixer.golden.random_weights import random_image
-from siammixer.ir.network import Network, find_network
+from siammixer.ir.catalogue import find_network
+from siammixer.ir.network import Network
 from siammixer.ir.weights import Weights, load_weights
 from siammixer.tracking.box import Box
 from siammixer.tracking.crop import crop, mean_colour, search_window

@@ -20,7 +20,8 @@ import numpy as np
 from siammixer.arch.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR, Accelerator, find_accelerator
 from siammixer.bench.arguments import parser
 from siammixer.golden.engine import GoldenEngine
-from siammixer.ir.network import NETWORKS, Network, find_network
+from siammixer.ir.catalogue import NETWORKS, find_network
+from siammixer.ir.network import Network
 from siammixer.ir.weights import Weights, load_weights
 from siammixer.sim.engine import RtlEngine
 from siammixer.sim.frame import design_fingerprint

@@ -16,8 +16,9 @@ import numpy as np
 
 from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
 from siammixer.bench.arguments import parser, whole_number
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network, find_network
+from siammixer.ir.network import Network
 from siammixer.ir.weights import load_weights
 from siammixer.sim.frame import native_simulator, sample_runs, simulator
 from siammixer.sim.native import Simulator

@@ -18,7 +18,8 @@ from siammixer.bench.arguments import parser
 from siammixer.bench.document import rewrite
 from siammixer.cli.main import DEFAULT_NETWORK
 from siammixer.compiler.analysis.sizing import plans
-from siammixer.ir.network import BRANCHES, Network, find_network
+from siammixer.ir.catalogue import find_network
+from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.weights import load_weights
 from siammixer.sim.check import check_frame
 from siammixer.tracking.clip import Clip

@@ -16,7 +16,7 @@ from siammixer.arch.accelerator import find_accelerator
 from siammixer.bench.arguments import parser
 from siammixer.bench.document import rewrite
 from siammixer.golden.random_weights import random_weights
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import Weights, load_weights
 from siammixer.report.tables import progress
 from siammixer.sim.frame import design_fingerprint

@@ -17,7 +17,7 @@ import numpy as np
 
 from siammixer.bench.arguments import parser
 from siammixer.golden.engine import GoldenEngine
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
 from siammixer.tracking.box import Box
 from siammixer.tracking.evaluate import run_sequence

@@ -9,7 +9,7 @@ from siammixer.arch.area import ECP5_85F, block_rams, blocks_of, weight_bytes
 from siammixer.arch.link import BUFFER_BYTES
 from siammixer.boards.board import Board
 from siammixer.compiler.analysis.sizing import LARGEST, plans
-from siammixer.compiler.schedule import schedule
+from siammixer.compiler.compile import compile_branch
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.rtl.link.link_buffer import MESSAGE_BYTE
@@ -36,7 +36,7 @@ def check_fit(board: Board, accelerator: Accelerator, network: Network) -> None:
                 f"it needs {need} {what}, the {board.device} has {have}: {need - have} too few"
             )
     roomy = replace(accelerator, weight_words=LARGEST["weight_words"])
-    need = weight_bytes(replace(roomy, weight_words=schedule(network, roomy).placement["end"]))
+    need = weight_bytes(replace(roomy, weight_words=compile_branch(network, roomy).weight_layout.end))
     have = weight_bytes(accelerator)
     if need > have:
         raise InputError(

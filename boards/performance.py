@@ -9,7 +9,8 @@ import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.link import CHECK_BYTES, HEAD_BYTES, NUMBERS, PAYLOAD_BYTES, PIXEL_BYTES
-from siammixer.compiler.schedule import Schedule, schedule
+from siammixer.compiler.compile import compile_branch
+from siammixer.compiler.program import BranchProgram
 from siammixer.ir.network import Network
 
 FLAG_BYTES = 2
@@ -54,8 +55,8 @@ class Performance:
     baud: int
 
     @cached_property
-    def plan(self) -> Schedule:
-        return schedule(self.network, self.accelerator)
+    def plan(self) -> BranchProgram:
+        return compile_branch(self.network, self.accelerator)
 
     @property
     def cycles(self) -> int:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from siammixer.arch.accelerator import find_accelerator
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import find_network
 from siammixer.report.outputs import PICTURE_SUFFIXES, output_file, output_folder, write_json
 from siammixer.report.tables import console, table
 from siammixer.tracking.tracker import Settings

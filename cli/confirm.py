@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from siammixer.cli.inputs import read_inputs
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import Weights
 from siammixer.report.outputs import output_file, write_json
 from siammixer.report.tables import console, equal_text, progress, table

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 
 from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
 from siammixer.arch.baud import BAUD
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network, find_network
+from siammixer.ir.network import Network
 from siammixer.ir.weights import Weights, load_weights
 from siammixer.tracking.engine import Engine
 from siammixer.tracking.tracker import Settings, Tracker

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from siammixer.arch.accelerator import find_accelerator
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
 from siammixer.report.outputs import output_file
 

@@ -15,8 +15,9 @@ from typing import NoReturn
 
 from siammixer.arch.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR
 from siammixer.arch.baud import BAUD
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS
+from siammixer.ir.network import BRANCHES
 
 DEFAULT_NETWORK = "siammixer"
 ENGINES = ("golden", "float", "rtl", "board")
@@ -199,6 +200,15 @@ def _add_simulate(commands) -> None:
     parser.add_argument(
         "--picture", metavar="FILE", help="draw crops, box, response and cycles there (.png, .svg or .pdf)"
     )
+    parser.add_argument(
+        "--waves", metavar="FILE", help="record a waveform there, for GTKWave or Surfer (.fst or .vcd)"
+    )
+    parser.add_argument(
+        "--wave-steps",
+        metavar="A..B",
+        help="record steps A to B only: names, numbers, or NAME@K for execution K, both from 0",
+    )
+    parser.add_argument("--wave-branch", choices=BRANCHES, help="record this branch (default: search)")
 
 
 def _add_confirm(commands) -> None:

@@ -7,8 +7,9 @@ from argparse import Namespace
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.cli.inputs import read_hardware
-from siammixer.compiler.schedule import schedule
-from siammixer.ir.network import Network, find_network
+from siammixer.compiler.compile import compile_branch
+from siammixer.ir.catalogue import find_network
+from siammixer.ir.network import Network
 from siammixer.ir.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
 from siammixer.ir.patches import Grid
 from siammixer.report.tables import against_budget, console, memory_table, shape_text, table
@@ -37,7 +38,7 @@ def run(arguments: Namespace) -> int:
 
 def describe(network: Network, accelerator: Accelerator, grid: Grid | None) -> dict:
     """Operators with shapes and bytes, and the totals, ready for JSON."""
-    plan = schedule(network, accelerator, grid, "search")
+    plan = compile_branch(network, accelerator, grid, "search")
     return {
         "network": network.name,
         "fingerprint": network.fingerprint,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network, find_network
+from siammixer.ir.network import Network
 from siammixer.ir.weights import Weights, load_weights
 from siammixer.report.outputs import output_file
 from siammixer.report.tables import console

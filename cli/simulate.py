@@ -6,8 +6,9 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from siammixer.cli.inputs import read_hardware, read_inputs
+from siammixer.cli.waves import check_options, record_waves
 from siammixer.compiler.analysis.utilisation import Use, by_kind
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
 from siammixer.report.outputs import PICTURE_SUFFIXES, output_file, write_json
 from siammixer.report.tables import (
@@ -30,6 +31,7 @@ STEP_FIELDS = ("name", "kind", "macs", "predicted_cycles", "cycles", "utilisatio
 
 
 def run(arguments: Namespace) -> int:
+    check_options(arguments)
     network, (accelerator, grid) = find_network(arguments.network), read_hardware(arguments)
     weights, pair = read_inputs(arguments, network)
     from siammixer.sim.frame import simulate_frame
@@ -39,10 +41,14 @@ def run(arguments: Namespace) -> int:
         output_file(arguments.picture, PICTURE_SUFFIXES) as picture_file,
     ):
         with progress("simulating") as tell:
+            # First: where the accelerator fails, the waveform is what one wants to see.
+            waves = record_waves(arguments, network, weights, accelerator, grid, pair, tell)
             report = simulate_frame(
                 network, weights, accelerator, grid, pair.template, pair.search, progress=tell
             )
         print_report(report, pair)
+        if waves:
+            console().print(waves, soft_wrap=True)
         if json_file:
             write_json(json_file, report_json(report, pair))
         if picture_file:

@@ -12,8 +12,9 @@ from pathlib import Path
 from siammixer.arch.accelerator import TAPS, Accelerator
 from siammixer.arch.area import block_rams, fits_ecp5_85f, weight_bytes
 from siammixer.compiler.analysis.sizing import plans, smallest
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network, find_network
+from siammixer.ir.network import Network
 from siammixer.ir.patches import Grid
 from siammixer.ir.widths import width_variant
 from siammixer.report.outputs import PICTURE_SUFFIXES, output_file, write_json

@@ -7,8 +7,9 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network, find_network
+from siammixer.ir.network import Network
 from siammixer.report.outputs import output_folder
 from siammixer.report.tables import console
 

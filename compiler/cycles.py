@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import product
 
@@ -17,7 +18,7 @@ from siammixer.arch.accelerator import (
 from siammixer.arch.instruction import Kind
 
 
-def step_cycles(accelerator: Accelerator, fields: dict[str, int]) -> int:
+def step_cycles(accelerator: Accelerator, fields: Mapping[str, int]) -> int:
     """Cycles from a step's fetch to its ``step_done``, pixels without pause.
 
     Parameters
@@ -30,14 +31,7 @@ def step_cycles(accelerator: Accelerator, fields: dict[str, int]) -> int:
         if fields["kind"] in (Kind.CONVOLUTION, Kind.DEPTHWISE, Kind.POINTWISE, Kind.CORRELATE)
         else 0
     )
-    work = {
-        Kind.CONVOLUTION: _convolution,
-        Kind.DEPTHWISE: _windows,
-        Kind.STORE_TEMPLATE: _windows,
-        Kind.CORRELATE: _windows,
-        Kind.POINTWISE: _pointwise,
-        Kind.TRANSPOSE: _pointwise,
-    }[Kind(fields["kind"])](accelerator, fields)
+    work = WORK[Kind(fields["kind"])](accelerator, fields)
     return (
         FETCH_CYCLES
         + WALK_CYCLES
@@ -49,12 +43,12 @@ def step_cycles(accelerator: Accelerator, fields: dict[str, int]) -> int:
     )
 
 
-def _loads(fields: dict[str, int]) -> int:
+def _loads(fields: Mapping[str, int]) -> int:
     """Biases and multipliers, of both layers of a fused step."""
     return fields["blocks"] << fields.get("fused", 0)
 
 
-def _pointwise(accelerator: Accelerator, fields: dict[str, int]) -> int:
+def _pointwise(accelerator: Accelerator, fields: Mapping[str, int]) -> int:
     if not fields.get("fused"):
         return fields["rows"] * fields["columns"] * fields["blocks"] * fields["slots"]
     return _fused_pointwise_cycles(
@@ -62,7 +56,7 @@ def _pointwise(accelerator: Accelerator, fields: dict[str, int]) -> int:
     )
 
 
-def _fused_stride(fields: dict[str, int]) -> int:
+def _fused_stride(fields: Mapping[str, int]) -> int:
     """Of the depthwise layer behind a fused step, 0 where there is none."""
     return (2 if fields.get("fused_stride_2") else 1) if fields.get("fused") else 0
 
@@ -89,12 +83,12 @@ def _fused_pointwise_cycles(columns: int, rows: int, blocks: int, slots: int, st
     return cycle + LANE_CYCLES
 
 
-def _transposer(accelerator: Accelerator, fields: dict[str, int]) -> int:
+def _transposer(accelerator: Accelerator, fields: Mapping[str, int]) -> int:
     """Fillers of each plane, and what it takes to empty the transposer."""
     return fields["blocks"] * fields.get("pad", 0) + accelerator.lanes if fields.get("transposed") else 0
 
 
-def _windows(accelerator: Accelerator, fields: dict[str, int]) -> int:
+def _windows(accelerator: Accelerator, fields: Mapping[str, int]) -> int:
     """One cycle for each word of the map, and the further slots where a window is whole."""
     kernel = 5 if fields.get("kernel_5") else 3
     stride = 2 if fields.get("stride_2") else 1
@@ -102,7 +96,7 @@ def _windows(accelerator: Accelerator, fields: dict[str, int]) -> int:
     return fields["blocks"] * (fields["rows"] * fields["columns"] + positions * (fields["slots"] - 1))
 
 
-def _convolution(accelerator: Accelerator, fields: dict[str, int]) -> int:
+def _convolution(accelerator: Accelerator, fields: Mapping[str, int]) -> int:
     stride = 2 if fields.get("stride_2") else 1
     return _convolution_cycles(
         accelerator.pixel_windows,
@@ -166,3 +160,14 @@ def _convolution_cycles(
                 column, row = 0, row + 1
         cycle += 1
     return cycle + LANE_CYCLES if fused_stride else cycle
+
+
+WORK: dict[Kind, Callable[[Accelerator, Mapping[str, int]], int]] = {
+    Kind.CONVOLUTION: _convolution,
+    Kind.DEPTHWISE: _windows,
+    Kind.STORE_TEMPLATE: _windows,
+    Kind.CORRELATE: _windows,
+    Kind.POINTWISE: _pointwise,
+    Kind.TRANSPOSE: _pointwise,
+}
+"""Kind of instruction -> the cycles in which it has work for the lanes. A loop's instruction takes none."""

@@ -18,9 +18,9 @@ from functools import cached_property
 import numpy as np
 
 from siammixer.arch.accelerator import RUN_DONE_CYCLES, TAPS, Accelerator
-from siammixer.arch.instruction import RECORD_WORDS, Kind, encode
+from siammixer.arch.instruction import INSTRUCTION_WORDS, Kind, encode
 from siammixer.compiler.cycles import step_cycles
-from siammixer.compiler.schedule import Schedule
+from siammixer.compiler.program import BranchProgram
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
 
@@ -135,7 +135,7 @@ def _wrapped(values: np.ndarray, bits: int) -> np.ndarray:
     return (values + (1 << bits - 1)) % (1 << bits) - (1 << bits - 1)
 
 
-def audit(plan: Schedule) -> Audit:
+def audit(plan: BranchProgram) -> Audit:
     """The audit of the weight memories that a branch's program runs on.
 
     Raises
@@ -144,10 +144,12 @@ def audit(plan: Schedule) -> Audit:
         Where it does not fit the accelerator: the limit.
     """
     a = plan.accelerator
-    result = Audit(accelerator=a, template_words=plan.placement["template/words"], end=plan.placement["end"])
+    result = Audit(
+        accelerator=a, template_words=plan.weight_layout.template_words, end=plan.weight_layout.end
+    )
     for what, need, have in (
         ("words of weight memory", result.end + OPERAND_WORDS, a.weight_words),
-        ("words of program memory", (len(result.parts) + 1) * RECORD_WORDS, a.program_words),
+        ("words of program memory", (len(result.parts) + 1) * INSTRUCTION_WORDS, a.program_words),
         ("response cells", len(result.parts), a.response_words),
         ("words of feature-map memory", max(map(len, result.parts)), a.map_words),
     ):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from siammixer.arch.accelerator import TAPS, Accelerator
@@ -9,41 +13,62 @@ from siammixer.arch.instruction import TAP_GROUPS
 from siammixer.compiler.writes import blocks
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Operator
-from siammixer.ir.weights import OperatorWeights
+from siammixer.ir.operators import (
+    Correlation,
+    DenseConvolution,
+    DepthwiseConvolution,
+    DepthwiseCorrelation,
+    Operator,
+    PointwiseConvolution,
+    RequantisedOperator,
+    TemplateCut,
+    TokenMixing,
+)
+from siammixer.ir.weights import OperatorWeights, accumulator_bound
 
 
-def groups(accelerator: Accelerator, operator: Operator) -> int:
-    """Weight words of one output block: cycles that one output element takes."""
-    match operator.kind:
-        case "convolution":
-            return operator.in_shape[2]
-        case "depthwise" | "correlation" | "template":
-            kernel = operator.out_shape[0] if operator.kind == "template" else operator.kernel
-            return len(TAP_GROUPS[kernel])
-        case "pointwise" | "token":
-            return -(-operator.reduction // accelerator.group)
-    raise ValueError(f"operator {operator.name} of kind {operator.kind} has no weights")
+@dataclass(frozen=True, kw_only=True)
+class Packing:
+    """How an operator's weights lie in the lanes' memories.
+
+    Parameters
+    ----------
+    groups
+        (accelerator, operator) -> weight words of one output block: cycles that one output element takes.
+    taps
+        (accelerator, operator, weight array) -> INT8 (outputs, groups, up to TAPS); None where the operator
+        owns no weights.
+    constants_first
+        The biases and multipliers stand before the weights. They stand behind them elsewhere, so that two
+        fused layers' constants are next to each other.
+    """
+
+    groups: Callable[[Accelerator, Any], int]
+    taps: Callable[[Accelerator, Any, np.ndarray], np.ndarray] | None = None
+    constants_first: bool = False
 
 
-def pack_weights(accelerator: Accelerator, operator: Operator, values: OperatorWeights) -> np.ndarray:
-    """Weight words: INT8 (lanes, blocks * groups, TAPS); lane n holds output n of each block."""
-    lanes, count = accelerator.lanes, groups(accelerator, operator)
-    match operator.kind:
-        case "convolution":
-            taps = values.weight.transpose(0, 3, 1, 2).reshape(operator.outputs, count, -1)
-        case "depthwise":
-            taps = _window_taps(values.weight)
-        case _:
-            padded = np.zeros((operator.outputs, count * accelerator.group), np.int8)
-            padded[:, : operator.reduction] = values.weight
-            taps = padded.reshape(operator.outputs, count, accelerator.group)
-    return _words(lanes, taps)
+def _window_groups(accelerator: Accelerator, operator: Any) -> int:
+    return len(TAP_GROUPS[operator.kernel])
 
 
-def pack_template(accelerator: Accelerator, template: np.ndarray) -> np.ndarray:
-    """The words that hold the template INT8 (side, side, channels): INT8 (lanes, blocks * groups, TAPS)."""
-    return _words(accelerator.lanes, _window_taps(template.transpose(2, 0, 1)))
+def _matrix_groups(accelerator: Accelerator, operator: PointwiseConvolution | TokenMixing) -> int:
+    return -(-operator.reduction // accelerator.group)
+
+
+def _matrix_taps(
+    accelerator: Accelerator, operator: PointwiseConvolution | TokenMixing, weight: np.ndarray
+) -> np.ndarray:
+    """Rows of a matrix, padded to whole groups."""
+    count = _matrix_groups(accelerator, operator)
+    padded = np.zeros((operator.outputs, count * accelerator.group), np.int8)
+    padded[:, : operator.reduction] = weight
+    return padded.reshape(operator.outputs, count, accelerator.group)
+
+
+def _convolution_taps(accelerator: Accelerator, operator: DenseConvolution, weight: np.ndarray) -> np.ndarray:
+    """One group an input channel."""
+    return weight.transpose(0, 3, 1, 2).reshape(operator.outputs, operator.in_shape[2], -1)
 
 
 def _window_taps(weight: np.ndarray) -> np.ndarray:
@@ -58,6 +83,47 @@ def _window_taps(weight: np.ndarray) -> np.ndarray:
     return taps
 
 
+PACKING: dict[type[Operator], Packing] = {
+    DenseConvolution: Packing(
+        groups=lambda accelerator, operator: operator.in_shape[2], taps=_convolution_taps
+    ),
+    DepthwiseConvolution: Packing(
+        groups=_window_groups,
+        taps=lambda accelerator, operator, weight: _window_taps(weight),
+        constants_first=True,
+    ),
+    PointwiseConvolution: Packing(groups=_matrix_groups, taps=_matrix_taps),
+    TokenMixing: Packing(groups=_matrix_groups, taps=_matrix_taps),
+    TemplateCut: Packing(groups=_window_groups),
+    Correlation: Packing(groups=_window_groups),
+    DepthwiseCorrelation: Packing(groups=_window_groups),
+}
+"""Operator class -> how its weights are packed. An addition has none."""
+
+
+def groups(accelerator: Accelerator, operator: Operator) -> int:
+    """Weight words of one output block: cycles that one output element takes."""
+    return PACKING[type(operator)].groups(accelerator, operator)
+
+
+def pack_weights(
+    accelerator: Accelerator, operator: RequantisedOperator, values: OperatorWeights
+) -> np.ndarray:
+    """Weight words: INT8 (lanes, blocks * groups, TAPS); lane n holds output n of each block.
+
+    An operator without weights of its own has none: (lanes, 0, TAPS).
+    """
+    taps = PACKING[type(operator)].taps
+    if taps is None:
+        return np.zeros((accelerator.lanes, 0, TAPS), np.int8)
+    return _words(accelerator.lanes, taps(accelerator, operator, values.weight))
+
+
+def pack_template(accelerator: Accelerator, template: np.ndarray) -> np.ndarray:
+    """The words that hold the template INT8 (side, side, channels): INT8 (lanes, blocks * groups, TAPS)."""
+    return _words(accelerator.lanes, _window_taps(template.transpose(2, 0, 1)))
+
+
 def _words(lanes: int, taps: np.ndarray) -> np.ndarray:
     """Taps (outputs, groups, up to TAPS), lane after lane: INT8 (lanes, blocks * groups, TAPS)."""
     outputs, count, width = taps.shape
@@ -66,7 +132,9 @@ def _words(lanes: int, taps: np.ndarray) -> np.ndarray:
     return words.reshape(-1, lanes, count, TAPS).transpose(1, 0, 2, 3).reshape(lanes, -1, TAPS)
 
 
-def pack_constants(accelerator: Accelerator, operator: Operator, values: OperatorWeights) -> np.ndarray:
+def pack_constants(
+    accelerator: Accelerator, operator: RequantisedOperator, values: OperatorWeights
+) -> np.ndarray:
     """Bias and multiplier words: INT8 (lanes, blocks, TAPS), the bias in four bytes, then the multiplier.
 
     Raises
@@ -75,7 +143,7 @@ def pack_constants(accelerator: Accelerator, operator: Operator, values: Operato
         Where an accumulator could leave the lane's, naming operator, channel and limit.
     """
     lanes = accelerator.lanes
-    bits = [numerics.signed_bits(int(bound)) for bound in values.accumulator_bound()]
+    bits = [numerics.signed_bits(int(bound)) for bound in accumulator_bound(operator, values)]
     if max(bits) > accelerator.accumulator_bits:
         raise InputError(
             f"layer {operator.name}, channel {int(np.argmax(bits))}: the accumulator can need {max(bits)} "

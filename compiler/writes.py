@@ -1,4 +1,4 @@
-"""What a step writes: every word, in order, and which element of which tensor it must hold.
+"""What a step writes, as data: every word, in order, and which element of which tensor it must hold.
 
 The simulation's trace is compared with this word by word: a word too many, too few, out of order
 or at another address is as much a mismatch as a wrong value.
@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siammixer.ir.network import Shape
-from siammixer.ir.patches import Region
+from siammixer.ir.operators import Shape
+from siammixer.ir.regions import Region
 
 PADDING = -1  # a channel beyond the tensor's: must be zero
+ADDRESSES = 2**16
+"""Addresses count modulo this, as the hardware's 16-bit adders do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,80 +39,115 @@ def blocks(channels: int, lanes: int) -> int:
     return -(-channels // lanes)
 
 
-def map_writes(
-    shape: Shape,
-    region: Region,
-    lanes: int,
-    *,
-    base: int,
-    row: int,
-    pixel: int,
-    planes: bool,
-    reverse: bool = False,
-) -> Writes:
-    """A region of a map, channel last.
+@dataclass(frozen=True, kw_only=True)
+class MapPattern:
+    """A region of a map, channel last; one region for each execution of the step.
 
     Parameters
     ----------
+    shape
+        The whole map's.
+    regions
+        The part that each execution writes.
     base, row, pixel
         Address of the region's first word, and distance of rows and pixels.
     planes
         Block by block over the whole region (True), or all blocks of a pixel after each other.
     reverse
         From the last pixel to the first.
+    in_map
+        ``base`` is the address of the map's first word, not of the region's.
     """
-    count = blocks(shape[2], lanes)
-    y, x, block = np.meshgrid(
-        np.arange(region.height), np.arange(region.width), np.arange(count), indexing="ij"
-    )
-    order = (2, 0, 1) if planes else (0, 1, 2)
-    y, x, block = (axis.transpose(order).reshape(-1) for axis in (y, x, block))
-    if reverse:
-        y, x = region.height - 1 - y, region.width - 1 - x
-    channel = block[:, None] * lanes + np.arange(lanes)
-    pixels = (region.top + y) * shape[1] + region.left + x
-    elements = np.where(channel < shape[2], pixels[:, None] * shape[2] + channel, PADDING)
-    return Writes((base + y * row + x * pixel + block) % 2**16, elements)
+
+    shape: Shape
+    regions: tuple[Region, ...]
+    base: int
+    row: int
+    pixel: int
+    planes: bool
+    reverse: bool = False
+    in_map: bool = False
+
+    def writes(self, lanes: int, execution: int = 0) -> Writes:
+        """The words of one execution."""
+        region, channels = self.regions[execution], self.shape[2]
+        start = self.base
+        if self.in_map:
+            start += region.top * self.row + region.left * self.pixel
+        sides = (region.height, region.width, blocks(channels, lanes))
+        order = (2, 0, 1) if self.planes else (0, 1, 2)
+        axes = np.meshgrid(*map(np.arange, sides), indexing="ij")
+        y, x, block = (axis.transpose(order).reshape(-1) for axis in axes)
+        if self.reverse:
+            y, x = region.height - 1 - y, region.width - 1 - x
+        channel = block[:, None] * lanes + np.arange(lanes)
+        pixels = (region.top + y) * self.shape[1] + region.left + x
+        elements = np.where(channel < channels, pixels[:, None] * channels + channel, PADDING)
+        return Writes((start + y * self.row + x * self.pixel + block) % ADDRESSES, elements)
 
 
-def token_writes(
-    tokens: int, channels: int, channel_blocks: range, lanes: int, *, base: int, blocks_first: bool
-) -> Writes:
-    """Blocks of channels of a (tokens, channels) map, transposed: a word holds tokens of a channel, channel
-    after channel from ``base``.
+@dataclass(frozen=True, kw_only=True)
+class TokenPattern:
+    """Blocks of channels of a (tokens, channels) map, transposed: a word holds tokens of a channel, and
+    channel follows channel from ``base`` on.
 
     Parameters
     ----------
     channel_blocks
-        Which blocks of channels.
+        Which blocks of channels, the first and the one behind the last.
     blocks_first
         In each block of channels, token block after token block, padding channels too (as they leave the
         transposer), or channel after channel.
     """
-    token_words = blocks(tokens, lanes)
-    parts = np.meshgrid(
-        np.arange(len(channel_blocks)), np.arange(lanes), np.arange(token_words), indexing="ij"
-    )
-    order = (0, 2, 1) if blocks_first else (0, 1, 2)
-    block, lane, token_block = (part.transpose(order).reshape(-1) for part in parts)
-    token = token_block[:, None] * lanes + np.arange(lanes)
-    number = ((channel_blocks.start + block) * lanes + lane)[:, None]
-    elements = np.where((token < tokens) & (number < channels), token * channels + number, PADDING)
-    written = np.full(len(number), True) if blocks_first else number[:, 0] < channels
-    return Writes((base + (block * lanes + lane) * token_words + token_block)[written], elements[written])
+
+    tokens: int
+    channels: int
+    channel_blocks: tuple[int, int]
+    base: int
+    blocks_first: bool
+
+    def writes(self, lanes: int, execution: int = 0) -> Writes:
+        """The words of one execution: every execution writes the same ones."""
+        first, end = self.channel_blocks
+        token_words = blocks(self.tokens, lanes)
+        sides = (end - first, lanes, token_words)
+        parts = np.meshgrid(*map(np.arange, sides), indexing="ij")
+        order = (0, 2, 1) if self.blocks_first else (0, 1, 2)
+        block, lane, token_block = (part.transpose(order).reshape(-1) for part in parts)
+        token = token_block[:, None] * lanes + np.arange(lanes)
+        number = ((first + block) * lanes + lane)[:, None]
+        there = (token < self.tokens) & (number < self.channels)
+        elements = np.where(there, token * self.channels + number, PADDING)
+        written = np.full(len(number), True) if self.blocks_first else number[:, 0] < self.channels
+        addresses = self.base + (block * lanes + lane) * token_words + token_block
+        return Writes(addresses[written], elements[written])
 
 
-def column_writes(shape: Shape, channel_blocks: range, lanes: int, *, base: int) -> Writes:
-    """Blocks of channels of a map at ``base``: ``lanes`` tokens of one block after the other (as they leave
-    the transposer).
+@dataclass(frozen=True, kw_only=True)
+class ColumnPattern:
+    """Blocks of channels of a map at ``base``: ``lanes`` tokens of one block after the other, as they leave
+    the transposer.
+
+    Parameters
+    ----------
+    channel_blocks
+        Which blocks of channels, the first and the one behind the last.
     """
-    tokens, words = shape[0] * shape[1], blocks(shape[2], lanes)
-    parts = np.meshgrid(
-        np.arange(blocks(tokens, lanes)), np.asarray(channel_blocks), np.arange(lanes), indexing="ij"
-    )
-    token_block, block, place = (part.reshape(-1) for part in parts)
-    token = token_block * lanes + place
-    token, block = token[token < tokens], block[token < tokens]
-    channel = block[:, None] * lanes + np.arange(lanes)
-    elements = np.where(channel < shape[2], token[:, None] * shape[2] + channel, PADDING)
-    return Writes(base + token * words + block, elements)
+
+    shape: Shape
+    channel_blocks: tuple[int, int]
+    base: int
+
+    def writes(self, lanes: int, execution: int = 0) -> Writes:
+        """The words of one execution: every execution writes the same ones."""
+        tokens, channels = self.shape[0] * self.shape[1], self.shape[2]
+        sides = (np.arange(blocks(tokens, lanes)), np.arange(*self.channel_blocks), np.arange(lanes))
+        token_block, block, place = (part.reshape(-1) for part in np.meshgrid(*sides, indexing="ij"))
+        token = token_block * lanes + place
+        token, block = token[token < tokens], block[token < tokens]
+        channel = block[:, None] * lanes + np.arange(lanes)
+        elements = np.where(channel < channels, token[:, None] * channels + channel, PADDING)
+        return Writes(self.base + token * blocks(channels, lanes) + block, elements)
+
+
+WritePattern = MapPattern | TokenPattern | ColumnPattern

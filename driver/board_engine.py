@@ -6,9 +6,9 @@ from __future__ import annotations
 import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
+from siammixer.compiler.compile import compile_branch
 from siammixer.compiler.memory_checksum import audit
 from siammixer.compiler.packing import pack_template
-from siammixer.compiler.schedule import schedule
 from siammixer.driver.board import Board, Status
 from siammixer.driver.errors import AuditError, BoardError
 from siammixer.golden.accumulator import require, require_search
@@ -59,7 +59,7 @@ class BoardEngine:
         try:
             weights.require(network)
             self._plans = {
-                branch: schedule(network, accelerator, grid, branch, weights) for branch in BRANCHES
+                branch: compile_branch(network, accelerator, grid, branch, weights) for branch in BRANCHES
             }
             board.require(accelerator)
             board.write_weights(self._plans["search"].weight_memory(weights))

@@ -5,11 +5,10 @@ Prints the steps of the search branch with the cycles that the hardware will tak
 
 import sys
 
-from siammixer import find_accelerator, find_network
-from siammixer.compiler.schedule import schedule
+from siammixer import compile_network, find_accelerator, find_network
 
 network, accelerator = (sys.argv[1:] + ["siammixer", "ecp5-85f"][len(sys.argv) - 1 :])[:2]
-plan = schedule(find_network(network), find_accelerator(accelerator))
-for name, cycles in plan.cycles_by_step.items():
+search = compile_network(find_network(network), find_accelerator(accelerator))["search"]
+for name, cycles in search.cycles_by_step.items():
     print(f"{name:12} {cycles:10,} cycles")
-print(f"{len(plan.program)} program words, {plan.predicted_cycles:,} cycles a search frame")
+print(f"{len(search.program)} program words, {search.predicted_cycles:,} cycles a search frame")

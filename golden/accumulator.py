@@ -13,7 +13,7 @@ import numpy as np
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.weights import OperatorWeights, Weights
+from siammixer.ir.weights import OperatorWeights, Weights, accumulator_bound
 
 _EXACT_FLOAT32 = 2**24
 
@@ -59,10 +59,10 @@ def correlation_bound(reduction: int) -> int:
 def accumulator_bits(network: Network, weights: Weights) -> dict[str, int]:
     """Width in bits of a signed accumulator that no input can overflow, by operator name."""
     bits = {
-        o.name: numerics.signed_bits(int(weights.operators[o.name].accumulator_bound().max()))
+        o.name: numerics.signed_bits(int(accumulator_bound(o, weights.operators[o.name]).max()))
         for o in network.weighted()
     }
-    response = network.operators("search")[-1]
+    response = network.correlation
     return bits | {response.name: numerics.signed_bits(correlation_bound(response.reduction))}
 
 
@@ -75,8 +75,8 @@ def require_search(network: Network, crops: np.ndarray, has_template: bool) -> N
         raise InputError("a template must be set before responses are asked for")
 
 
-def require(array: np.ndarray, name: str, dtype: type, shape: tuple[int | str, ...]) -> None:
-    """Refuses an array of another type or shape; a str in ``shape`` stands for any size.
+def require(array: object, name: str, dtype: type, shape: tuple[int | str, ...]) -> np.ndarray:
+    """The array itself; one of another type or shape is refused. A str in ``shape`` stands for any size.
 
     Raises
     ------
@@ -95,3 +95,5 @@ def require(array: np.ndarray, name: str, dtype: type, shape: tuple[int | str, .
             else type(array).__name__
         )
         raise InputError(f"{name} must be {np.dtype(dtype).name} ({accepted}), not {actual}")
+    assert isinstance(array, np.ndarray)
+    return array

@@ -15,17 +15,31 @@ The crop itself is the frame store's; a patch's pixels are copied to a tile and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import prod
 
 import numpy as np
 
+from siammixer.golden.accumulator import require
 from siammixer.golden.network import execute, pixels, weighted
-from siammixer.golden.residual import add, centre
+from siammixer.golden.operators.residual import add, centre
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network, Operator, Shape
-from siammixer.ir.patches import Grid, Region, patches
+from siammixer.ir.network import Network
+from siammixer.ir.operators import (
+    Correlation,
+    DepthwiseConvolution,
+    DepthwiseCorrelation,
+    Operator,
+    PointwiseConvolution,
+    ResidualAdd,
+    Shape,
+    TemplateCut,
+    TokenMixing,
+)
+from siammixer.ir.patches import Grid, patches
+from siammixer.ir.regions import Region
 from siammixer.ir.weights import Weights
 
 BLOCK = 16
@@ -102,7 +116,8 @@ def measure(
     """
     machine = _Machine(network, weights, branch)
     if branch == "search":
-        _, machine.template = machine.pool.store(template)
+        given = require(template, "template", np.int8, network.template_shape)
+        _, machine.template = machine.pool.store(given)
     machine.patch_stage(pixels(image), grid or Grid(1, 1))
     deep = [operator for operator in network.operators(branch) if not operator.patch]
     for layer, operators in groupby(
@@ -118,10 +133,13 @@ class _Machine:
 
     def __init__(self, network: Network, weights: Weights, branch: str):
         self.network, self.weights, self.branch = network, weights, branch
-        self.pool, self.layers = Pool(), {}
+        self.pool = Pool()
+        self.layers: dict[str, int] = {}
         self.template = np.zeros(0)
         # Copies for the caller, outside the pool.
-        self.tensors = {name: np.zeros(shape, np.int8) for name, shape in network.tensors(branch).items()}
+        self.tensors: dict[str, np.ndarray] = {
+            name: np.zeros(shape, np.int8) for name, shape in network.tensors(branch).items()
+        }
 
     def mark(self, layer: str) -> None:
         """Notes the high-water mark since the last mark."""
@@ -151,24 +169,34 @@ class _Machine:
         return address, tile
 
     def layer(self, operators: list[Operator]) -> None:
-        match [operator.kind for operator in operators]:
-            case ["depthwise"] | ["depthwise", "add"] if operators[0].stride == 1:
-                self.depthwise(*operators)
-            case ["pointwise"] | ["pointwise", "pointwise", "add"]:
-                self.pointwise(*operators)
-            case ["token", "token", "add"]:
-                self.token(*operators)
-            case ["template"]:
-                self.tensors["template"] = self.pool.store(centre(self.map, *operators[0].out_shape[:2]))[
-                    1
-                ].copy()
-            case ["correlation"]:
-                response = execute(operators[0], [self.map, self.template], self.weights)
-                self.tensors["response"] = self.pool.store(response)[1].view(np.int32).copy()
-            case kinds:
-                raise InputError(
-                    f"network {self.network.name}, layer {operators[-1].name}: {kinds} cannot run in place"
-                )
+        """Runs the operators of one layer in place."""
+        run = _IN_PLACE.get(tuple(map(type, operators)))
+        if run is None or getattr(operators[0], "stride", 1) != 1:
+            kinds = [operator.kind for operator in operators]
+            raise InputError(
+                f"network {self.network.name}, layer {operators[-1].name}: {kinds} cannot run in place"
+            )
+        run(self, *operators)
+
+    def compare(self, operator: DepthwiseCorrelation) -> None:
+        """Row by row, as :meth:`depthwise`; the template is the kernel."""
+        out = self.pool.view(self.address, operator.out_shape)
+        for row in range(operator.out_shape[0]):
+            inputs = [self.map[row : row + operator.kernel], self.template]
+            address, result = self.pool.store(execute(operator, inputs, self.weights))
+            out[row] = result[0]
+            self.pool.free(address)
+        self.reshape(operator)
+
+    def cut(self, operator: TemplateCut) -> None:
+        """The template gets a buffer of its own."""
+        _, template = self.pool.store(execute(operator, [self.map], self.weights))
+        self.tensors[operator.name] = template.copy()
+
+    def correlate(self, operator: Correlation) -> None:
+        """The response gets a buffer of its own."""
+        _, response = self.pool.store(execute(operator, [self.map, self.template], self.weights))
+        self.tensors[operator.name] = response.view(np.int32).copy()
 
     def reshape(self, operator: Operator) -> None:
         """The map takes an operator's shape; it holds that many bytes."""
@@ -176,9 +204,9 @@ class _Machine:
         self.map = self.pool.view(self.address, operator.out_shape)
         self.tensors[operator.name][:] = self.map
 
-    def depthwise(self, branch: Operator, residual: Operator | None = None) -> None:
+    def depthwise(self, branch: DepthwiseConvolution, residual: ResidualAdd | None = None) -> None:
         """Row by row: output row r lands below input row r + 1, the first that is still needed."""
-        last = residual or branch
+        last: Operator = residual or branch
         height, width, _ = last.out_shape
         out = self.pool.view(self.address, last.out_shape)
         for row in range(height):
@@ -206,18 +234,20 @@ class _Machine:
         for start in reversed(starts) if new > old else starts:
             block = slice(start, start + BLOCK)
             held = [(-1, x[block])]
-            for operator in (o for o in operators if o.kind == "pointwise"):
+            for operator in (o for o in operators if isinstance(o, PointwiseConvolution)):
                 held.append(
                     self.pool.store(weighted(operator, held[-1][1], self.weights.operators[operator.name]))
                 )
                 self.tensors[operator.name].reshape(tokens, 1, -1)[block] = held[-1][1]
             result = held[-1][1]
-            out[block] = add(x[block], result, self.weights.alignment(last)) if last.kind == "add" else result
+            if isinstance(last, ResidualAdd):
+                result = add(x[block], result, self.weights.alignment(last))
+            out[block] = result
             for address, _ in held[1:]:
                 self.pool.free(address)
         self.reshape(last)
 
-    def token(self, hidden: Operator, branch: Operator, residual: Operator) -> None:
+    def token(self, hidden: TokenMixing, branch: TokenMixing, residual: ResidualAdd) -> None:
         """Channel block by channel block."""
         for start in range(0, residual.out_shape[2], BLOCK):
             block = np.s_[:, :, start : start + BLOCK]
@@ -231,3 +261,16 @@ class _Machine:
             for address, _ in held[1:]:
                 self.pool.free(address)
         self.reshape(residual)
+
+
+# The operators of a layer that runs in place -> how.
+_IN_PLACE: dict[tuple[type[Operator], ...], Callable] = {
+    (DepthwiseConvolution,): _Machine.depthwise,
+    (DepthwiseConvolution, ResidualAdd): _Machine.depthwise,
+    (PointwiseConvolution,): _Machine.pointwise,
+    (PointwiseConvolution, PointwiseConvolution, ResidualAdd): _Machine.pointwise,
+    (TokenMixing, TokenMixing, ResidualAdd): _Machine.token,
+    (TemplateCut,): _Machine.cut,
+    (Correlation,): _Machine.correlate,
+    (DepthwiseCorrelation,): _Machine.compare,
+}

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from siammixer.golden import convolution, depthwise, pointwise, token
 from siammixer.golden.accumulator import require
-from siammixer.golden.correlation import correlate
+from siammixer.golden.operators import IMPLEMENTATIONS
 from siammixer.golden.requantise import requantise
-from siammixer.golden.residual import add, centre
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network, Operator
+from siammixer.ir.network import Network
+from siammixer.ir.operators import TEMPLATE, Operator, RequantisedOperator
 from siammixer.ir.patches import Grid, patches
 from siammixer.ir.weights import OperatorWeights, Weights
-
-_ACCUMULATE = {
-    "convolution": convolution.accumulate,
-    "depthwise": depthwise.accumulate,
-    "pointwise": pointwise.accumulate,
-    "token": token.accumulate,
-}
 
 
 def pixels(image: np.ndarray) -> np.ndarray:
@@ -27,27 +19,34 @@ def pixels(image: np.ndarray) -> np.ndarray:
     return (image ^ 0x80).view(np.int8)
 
 
-def accumulate(x: np.ndarray, operator: Operator, values: OperatorWeights) -> np.ndarray:
-    """Accumulators of a weighted operator: exact integers, outputs last."""
-    return _ACCUMULATE[operator.kind](x, operator, values)
+def accumulate(
+    x: np.ndarray, operator: RequantisedOperator, values: OperatorWeights, *others: np.ndarray
+) -> np.ndarray:
+    """Accumulators of a requantised operator: exact integers in float, outputs last.
+
+    Parameters
+    ----------
+    x, others
+        Its inputs, INT8.
+    """
+    return IMPLEMENTATIONS[type(operator)].accumulate(x, operator, values, *others)
+
+
+def weighted(
+    operator: RequantisedOperator, x: np.ndarray, values: OperatorWeights, *others: np.ndarray
+) -> np.ndarray:
+    """A requantised operator on an INT8 map (h, w, channels) -> INT8 (h', w', out)."""
+    result = requantise(accumulate(x, operator, values, *others), values.multiplier, operator.relu)
+    restore = getattr(IMPLEMENTATIONS[type(operator)], "restore", None)
+    return restore(result, operator) if restore else result
 
 
 def execute(operator: Operator, inputs: list[np.ndarray], weights: Weights) -> np.ndarray:
     """One operator on INT8 maps, whole or patches of them; "response" gives INT32, all else INT8."""
-    match operator.kind:
-        case "add":
-            return add(*inputs, weights.alignment(operator))
-        case "template":
-            return centre(inputs[0], *operator.out_shape[:2]).copy()
-        case "correlation":
-            return correlate(*inputs)
-    return weighted(operator, inputs[0], weights.operators[operator.name])
-
-
-def weighted(operator: Operator, x: np.ndarray, values: OperatorWeights) -> np.ndarray:
-    """A weighted operator on an INT8 map (h, w, channels) -> INT8 (h', w', out)."""
-    result = requantise(accumulate(x, operator, values), values.multiplier, operator.relu)
-    return token.restore(result, operator) if operator.kind == "token" else result
+    if isinstance(operator, RequantisedOperator):
+        x, *others = inputs
+        return weighted(operator, x, weights.operators[operator.name], *others)
+    return IMPLEMENTATIONS[type(operator)].execute(operator, inputs, weights)
 
 
 def run(
@@ -86,14 +85,13 @@ def run(
     weights.require(network)
     tensors = {"image": pixels(image)}
     operators = network.operators(branch)
+    given = {}
     if branch == "search":
-        channels = operators[-1].in_shape[2]
-        require(template, "template", np.int8, (network.template_tokens, network.template_tokens, channels))
+        given[TEMPLATE] = require(template, "template", np.int8, network.template_shape)
     elif template is not None:
         raise InputError("template must be given to the search branch only")
     if grid is not None:
         tensors |= _patch_stage(network, weights, tensors["image"], branch, grid)
-    given = {"template": template} if branch == "search" else {}
     for operator in operators:
         if operator.name not in tensors:
             tensors[operator.name] = execute(

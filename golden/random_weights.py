@@ -13,9 +13,10 @@ from __future__ import annotations
 import numpy as np
 
 from siammixer.golden.network import accumulate, pixels, weighted
-from siammixer.golden.residual import add, centre
+from siammixer.golden.operators.residual import add, centre
 from siammixer.ir import numerics
-from siammixer.ir.network import WEIGHTED_KINDS, Network, Operator
+from siammixer.ir.network import Network
+from siammixer.ir.operators import TEMPLATE, RequantisedOperator, ResidualAdd
 from siammixer.ir.weights import Alignment, OperatorWeights, Weights
 
 
@@ -38,16 +39,20 @@ def random_weights(network: Network, seed: int) -> Weights:
     exponents = {"image": numerics.PIXEL_EXPONENT}
     operators: dict[str, OperatorWeights] = {}
     for operator in network.operators("search"):
-        sources = [tensors[name] for name in operator.inputs if name != "template"]
-        if operator.kind == "add":
-            shifts, exponents[operator.name] = _aligned(
-                *sources, *(exponents[name] for name in operator.inputs), random
-            )
-            tensors[operator.name] = add(*sources, shifts)
-        elif operator.kind in WEIGHTED_KINDS:
+        if TEMPLATE in operator.inputs:
+            # A corner of the search stands for the template.
+            side = network.template_tokens
+            tensors[TEMPLATE] = tensors[network.embedding][:side, :side]
+        sources = [tensors[name] for name in operator.inputs]
+        if isinstance(operator, ResidualAdd):
+            (x, y), (exponent_x, exponent_y) = sources, (exponents[name] for name in operator.inputs)
+            shifts, exponents[operator.name] = _aligned(x, y, exponent_x, exponent_y, random)
+            tensors[operator.name] = add(x, y, shifts)
+        elif isinstance(operator, RequantisedOperator):
             exponents[operator.name] = int(random.integers(-7, -3))
-            operators[operator.name] = _calibrated(operator, *sources, random)
-            tensors[operator.name] = weighted(operator, *sources, operators[operator.name])
+            source, *others = sources
+            values = operators[operator.name] = _calibrated(operator, source, others, random)
+            tensors[operator.name] = weighted(operator, source, values, *others)
     exponents["template"] = exponents[network.embedding]
     return Weights(network, operators, exponents)
 
@@ -64,21 +69,26 @@ def _aligned(
     return Alignment(left_x=left_x, left_y=left_y, right=right), finest + right
 
 
-def _calibrated(operator: Operator, source: np.ndarray, random: np.random.Generator) -> OperatorWeights:
+def _calibrated(
+    operator: RequantisedOperator,
+    source: np.ndarray,
+    others: list[np.ndarray],
+    random: np.random.Generator,
+) -> OperatorWeights:
     outputs, shape = operator.outputs, operator.weight_shape
     # Wider sums get smaller weights: a spread of 40 must not need a multiplier below 128.
     largest = min(127.0, 1500 / operator.reduction**0.5)
     amplitude = np.exp(random.uniform(0, np.log(largest), outputs)).reshape(-1, *[1] * (len(shape) - 1))
     weight = np.clip(np.rint(random.normal(0, 0.5, shape) * amplitude), -127, 127)
-    rows = weight.reshape(outputs, -1)  # a view
-    rows[np.arange(outputs), random.integers(0, rows.shape[1], outputs)] = np.rint(
-        amplitude.ravel()
-    ) * random.choice((-1, 1), outputs)
+    rows = weight.reshape(outputs, weight.size // outputs)  # a view
+    if rows.size:
+        largest_weights = np.rint(amplitude.ravel()) * random.choice((-1, 1), outputs)
+        rows[np.arange(outputs), random.integers(0, rows.shape[1], outputs)] = largest_weights
     special = np.resize(random.permutation(outputs), 6)  # all different where there are six outputs
     rows[special[5]] = 127 * random.choice((-1, 1), rows.shape[1])
     zero = np.zeros(outputs, np.int32)
     values = OperatorWeights(weight=weight.astype(np.int8), bias=zero, multiplier=zero + 1)
-    accumulators = accumulate(source, operator, values).reshape(-1, outputs).astype(np.float64)
+    accumulators = accumulate(source, operator, values, *others).reshape(-1, outputs).astype(np.float64)
     spread = accumulators.std(axis=0) + 1
     # The mean lands between -30 and +40 of the wanted spread of about 40.
     bias = np.rint(random.uniform(-0.75, 1, outputs) * spread - accumulators.mean(axis=0))
@@ -90,7 +100,7 @@ def _calibrated(operator: Operator, source: np.ndarray, random: np.random.Genera
     # A multiplier below 128 is allowed only where the accumulator cannot reach 2**17.
     low = special[4]
     rows[low] = np.clip(rows[low], -1, 1)
-    room = 2**17 - 1 - 128 * np.abs(rows[low]).sum()
+    room = 2**17 - 1 - operator.products_bound(weight)[low]
     if room > 0:
         bias[low] = np.clip(bias[low], -room, room)
         multiplier[low] = random.integers(1, numerics.SATURATING_MULTIPLIER_MIN)

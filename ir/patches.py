@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
+from siammixer.ir.regions import Region
 
 
 @dataclass(frozen=True)
@@ -34,20 +35,6 @@ class Grid:
         if not (cross and rows.isdecimal() and columns.isdecimal()):
             raise InputError(f"grid must be ROWSxCOLUMNS such as 4x4, not {text!r}")
         return cls(int(rows), int(columns))
-
-
-@dataclass(frozen=True)
-class Region:
-    """A rectangle of a map: top row, left column, height and width in map cells."""
-
-    top: int
-    left: int
-    height: int
-    width: int
-
-    @property
-    def window(self) -> tuple[slice, slice]:
-        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
 
 @dataclass(frozen=True)
@@ -94,16 +81,6 @@ def patches(network: Network, branch: str, grid: Grid) -> list[Patch]:
         for left in lefts:
             backwards = {operators[-1].name: Region(top, left, patch_height, patch_width)}
             for operator in reversed(operators):
-                region = backwards[operator.name]
-                if operator.kind == "add":
-                    # The residual's region is the one that its branch reads, which follows.
-                    backwards[operator.inputs[1]] = region
-                    continue
-                backwards[operator.inputs[0]] = Region(
-                    region.top * operator.stride,
-                    region.left * operator.stride,
-                    (region.height - 1) * operator.stride + operator.kernel,
-                    (region.width - 1) * operator.stride + operator.kernel,
-                )
+                backwards |= operator.regions_read(backwards[operator.name])
             result.append(Patch(dict(reversed(backwards.items()))))
     return result

@@ -20,12 +20,14 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network, Operator
+from siammixer.ir.network import Network
+from siammixer.ir.operators import RequantisedOperator, ResidualAdd
 
 SHIPPED = Path(__file__).resolve().parent.parent / "weights"
 
@@ -38,10 +40,10 @@ class OperatorWeights:
     bias: np.ndarray
     multiplier: np.ndarray
 
-    def accumulator_bound(self) -> np.ndarray:
-        """Largest |accumulator| any INT8 input can cause, per output channel, INT64 (outputs,)."""
-        magnitude = np.abs(self.weight.astype(np.int64)).reshape(len(self.bias), -1).sum(axis=1)
-        return magnitude * -numerics.ACTIVATION_MIN + np.abs(self.bias.astype(np.int64))
+
+def accumulator_bound(operator: RequantisedOperator, values: OperatorWeights) -> np.ndarray:
+    """Largest |accumulator| any INT8 input can cause, per output, INT64 (outputs,)."""
+    return operator.products_bound(values.weight) + np.abs(values.bias.astype(np.int64))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,7 @@ class Alignment:
     right: int
 
 
-def alignment(operator: Operator, exponents: dict[str, int]) -> Alignment:
+def alignment(operator: ResidualAdd, exponents: dict[str, int]) -> Alignment:
     """Shifts of an "add" operator, from the exponents of its tensors; :class:`InputError` where there are
     none.
     """
@@ -116,11 +118,11 @@ class Weights:
                 f"weights of {self.network.name}: exponent of template must equal that of "
                 f"{self.network.embedding}"
             )
-        for operator in self.network.operators("search"):
-            if operator.kind == "add":
-                self.alignment(operator)
+        for addition in self.network.operators("search"):
+            if isinstance(addition, ResidualAdd):
+                self.alignment(addition)
 
-    def alignment(self, operator: Operator) -> Alignment:
+    def alignment(self, operator: ResidualAdd) -> Alignment:
         """Shifts of an "add" operator, derived from the three tensors' exponents."""
         try:
             return alignment(operator, self.exponents)
@@ -140,7 +142,10 @@ class Weights:
 
     def save(self, path: Path | str) -> None:
         """Writes the archive whole or not at all."""
-        arrays = {"network": np.array(self.network.name), "fingerprint": np.array(self.network.fingerprint)}
+        arrays: dict[str, Any] = {
+            "network": np.array(self.network.name),
+            "fingerprint": np.array(self.network.fingerprint),
+        }
         for name, values in self.operators.items():
             arrays |= {
                 f"{name}/weight": values.weight,
@@ -152,7 +157,7 @@ class Weights:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=path.stem) as folder:
             draft = Path(folder) / path.name
             with draft.open("wb") as file:
-                np.savez_compressed(file, **arrays)
+                np.savez_compressed(file, allow_pickle=False, **arrays)
             os.replace(draft, path)
 
 
@@ -218,7 +223,7 @@ def _assemble(network: Network, arrays: dict[str, np.ndarray]) -> Weights:
     return Weights(network, operators, exponents)
 
 
-def _check_operator(operator: Operator, values: OperatorWeights) -> None:
+def _check_operator(operator: RequantisedOperator, values: OperatorWeights) -> None:
     for part, dtype, shape in (
         ("weight", np.int8, operator.weight_shape),
         ("bias", np.int32, (operator.outputs,)),
@@ -238,13 +243,14 @@ def _check_operator(operator: Operator, values: OperatorWeights) -> None:
             f"array {operator.name}/multiplier must lie in [1, {numerics.MULTIPLIER_MAX}], not "
             f"{low if low < 1 else high}"
         )
-    if (values.accumulator_bound() >= 2**31).any():
-        channel = int(np.argmax(values.accumulator_bound()))
+    bound = accumulator_bound(operator, values)
+    if (bound >= 2**31).any():
+        channel = int(np.argmax(bound))
         raise InputError(
             f"array {operator.name}/bias, channel {channel}: with its weights the accumulator must fit INT32"
         )
     limit = 2 ** (numerics.REQUANTISE_INPUT_BITS - 1)
-    lossy = (values.multiplier < numerics.SATURATING_MULTIPLIER_MIN) & (values.accumulator_bound() >= limit)
+    lossy = (values.multiplier < numerics.SATURATING_MULTIPLIER_MIN) & (bound >= limit)
     if lossy.any():
         channel = int(np.argmax(lossy))
         raise InputError(

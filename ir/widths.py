@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from siammixer.ir.network import ChannelMLP, Convolution, Network, Pointwise
+from siammixer.ir.layers import Layer
+from siammixer.ir.network import Network
+
+STEP = 8
+"""Counts of channels are multiples of this."""
 
 
 def width_variant(network: Network, factor: float) -> Network:
-    """The network with every count of channels times ``factor``, in multiples of eight; tokens stay as they
-    are.
+    """The network with every count of channels times ``factor``, in multiples of STEP.
 
-    A candidate for a sweep: nobody has trained it.
+    Tokens stay as they are. It is a candidate for a sweep: nobody has trained it.
     """
     if factor == 1:
         return network
+    changes: dict[str, Any] = {"name": f"{network.name} x {factor:g}"}
+    for stage in ("patch_layers", "mixer_layers", "head_layers"):
+        changes[stage] = tuple(_scaled(layer, factor) for layer in getattr(network, stage))
+    return replace(network, **changes)
 
-    def scaled(channels: int) -> int:
-        return max(8, 8 * round(factor * channels / 8))
 
-    def layer(old):
-        match old:
-            case Convolution() | Pointwise():
-                return replace(old, channels=scaled(old.channels))
-            case ChannelMLP():
-                return replace(old, hidden=scaled(old.hidden))
-        return old
-
-    layers = {
-        field: tuple(layer(old) for old in getattr(network, field))
-        for field in ("patch_layers", "mixer_layers")
-    }
-    return replace(network, name=f"{network.name} x {factor:g}", **layers)
+def _scaled(layer: Layer, factor: float) -> Layer:
+    counts = {name: getattr(layer, name) for name in layer.channel_counts}
+    return replace(layer, **{name: max(STEP, STEP * round(factor * n / STEP)) for name, n in counts.items()})

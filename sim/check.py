@@ -15,7 +15,8 @@ import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.errors import MESSAGES, Error
-from siammixer.compiler.schedule import Schedule, schedule
+from siammixer.compiler.compile import compile_branch
+from siammixer.compiler.program import BranchProgram
 from siammixer.golden.network import run as run_golden
 from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.patches import Grid
@@ -69,7 +70,7 @@ def check_frame(
     SimulationError
         The simulation did not finish.
     """
-    plans = {branch: schedule(network, accelerator, grid, branch, weights) for branch in BRANCHES}
+    plans = {branch: compile_branch(network, accelerator, grid, branch, weights) for branch in BRANCHES}
     runs = {
         "template": branch_run(
             plans["template"], template_crop, weights, watchdog_cycles=_patience(plans["template"])
@@ -94,7 +95,7 @@ def check_frame(
 
 
 def outcome_problem(
-    plan: Schedule, outcome: Outcome, response: np.ndarray | None, stalled: bool = False
+    plan: BranchProgram, outcome: Outcome, response: np.ndarray | None, stalled: bool = False
 ) -> str | None:
     """What is wrong with the outcome of a run of a branch: its error code, the response, the peak, or
     cycles; None if nothing.
@@ -115,7 +116,7 @@ def outcome_problem(
     )
 
 
-def _patience(plan: Schedule) -> int:
+def _patience(plan: BranchProgram) -> int:
     """Watchdog cycles: nothing pauses the run, and loading takes one cycle a word."""
     return 2 * plan.predicted_cycles + plan.accelerator.lanes * plan.accelerator.weight_words
 

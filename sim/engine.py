@@ -10,7 +10,8 @@ import numpy as np
 
 from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
 from siammixer.arch.errors import MESSAGES, Error
-from siammixer.compiler.schedule import Schedule, schedule
+from siammixer.compiler.compile import compile_branch
+from siammixer.compiler.program import BranchProgram
 from siammixer.golden.accumulator import require, require_search
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import BRANCHES, Network
@@ -68,7 +69,7 @@ class RtlEngine:
         if processes < 1:
             raise InputError(f"processes must be at least 1, not {processes}")
         accelerator = accelerator or find_accelerator(DEFAULT_ACCELERATOR)
-        plans = {branch: schedule(network, accelerator, grid, branch, weights) for branch in BRANCHES}
+        plans = {branch: compile_branch(network, accelerator, grid, branch, weights) for branch in BRANCHES}
         binary = native_simulator(accelerator, progress)
         self.network = network
         self.cycles: list[int] = []
@@ -132,7 +133,7 @@ class RtlEngine:
 class _Core:
     """One simulated accelerator, and what its memories hold."""
 
-    def __init__(self, binary: Binary, plans: dict[str, Schedule], weights: Weights):
+    def __init__(self, binary: Binary, plans: dict[str, BranchProgram], weights: Weights):
         self._plans, self._weights = plans, weights
         self._loaded: str | None = None  # the branch whose program it has
         self.simulator = Simulator(binary)

@@ -11,12 +11,15 @@ import numpy as np
 from siammixer.arch.accelerator import FETCH_CYCLES, Accelerator
 from siammixer.arch.errors import MESSAGES, Error
 from siammixer.arch.link import LANE_ADDRESS_BITS, Target
+from siammixer.compiler.compile import compile_branch
 from siammixer.compiler.memory_checksum import Audit
-from siammixer.compiler.schedule import Schedule, schedule
+from siammixer.compiler.program import BranchProgram
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import BRANCHES, NETWORKS, Network, Shape
+from siammixer.ir.network import BRANCHES, Network
+from siammixer.ir.operators import Shape
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Weights
 from siammixer.rtl.accelerator import SiamMixer
@@ -129,7 +132,7 @@ def design_fingerprint(accelerator: Accelerator) -> str:
     return hashlib.sha256(generated_verilog(accelerator, lambda _: None).encode()).hexdigest()[:16]
 
 
-def weight_words(plan: Schedule, weights: Weights) -> np.ndarray:
+def weight_words(plan: BranchProgram, weights: Weights) -> np.ndarray:
     """Words for the write port (siammixer.sim.run.WRITE) that fill the lanes' weight memories."""
     return lane_words(plan.weight_memory(weights))
 
@@ -146,7 +149,7 @@ def lane_words(memory: np.ndarray, first: int = 0) -> np.ndarray:
     return words
 
 
-def program_words(plan: Schedule) -> np.ndarray:
+def program_words(plan: BranchProgram) -> np.ndarray:
     """Words for the write port that fill the program memory."""
     return record_words(plan.program)
 
@@ -160,7 +163,7 @@ def record_words(program: np.ndarray) -> np.ndarray:
     return words
 
 
-def branch_run(plan: Schedule, image: np.ndarray, weights: Weights | None = None, **settings) -> Run:
+def branch_run(plan: BranchProgram, image: np.ndarray, weights: Weights | None = None, **settings) -> Run:
     """A run of a branch on a crop uint8 (side, side, 3); with ``weights``, these are loaded first."""
     loads = [program_words(plan)] if weights is None else [weight_words(plan, weights), program_words(plan)]
     cells = plan.network.response_side**2 if plan.branch == "search" else 0
@@ -181,7 +184,7 @@ def sample_runs(network: Network, weights: Weights, accelerator: Accelerator) ->
     """Template branch, weights loaded first, and search branch, on crops that are always the same;
     InputError where they do not fit.
     """
-    plans = [schedule(network, accelerator, branch=branch, weights=weights) for branch in BRANCHES]
+    plans = [compile_branch(network, accelerator, branch=branch, weights=weights) for branch in BRANCHES]
     images = [random_image(network.side(branch), seed=1) for branch in BRANCHES]
     return [
         branch_run(plan, image, loaded)
@@ -218,7 +221,8 @@ def simulate_frames(
         The simulation did not finish.
     """
     plans = {
-        branch: schedule(network, accelerator, grid, branch, weights) for branch in ("template", "search")
+        branch: compile_branch(network, accelerator, grid, branch, weights)
+        for branch in ("template", "search")
     }
     progress("golden")
     template = run_golden(network, weights, template_crop, "template", grid=plans["template"].grid)
@@ -260,7 +264,7 @@ def simulate_frame(
 
 
 def _steps(
-    plan: Schedule, result: RunResult, tensors: dict[str, np.ndarray]
+    plan: BranchProgram, result: RunResult, tensors: dict[str, np.ndarray]
 ) -> tuple[list[Step], str | None]:
     """The branch's steps, and the first thing that went wrong."""
     if result.error:
@@ -278,7 +282,9 @@ def _steps(
     )
 
 
-def _step(plan: Schedule, name: str, names: list[str], cycles: np.ndarray, problems: dict[int, str]) -> Step:
+def _step(
+    plan: BranchProgram, name: str, names: list[str], cycles: np.ndarray, problems: dict[int, str]
+) -> Step:
     members = [(index, step) for index, step in enumerate(plan.steps) if step.name == name]
     step = members[0][1]
     operator = step.operators[-1] if step.operators else plan.network.operator(step.tensor, plan.branch)
@@ -303,7 +309,7 @@ def _cycles_problem(steps: list[Step]) -> str | None:
 
 
 def _report(
-    plan: Schedule,
+    plan: BranchProgram,
     weights: Weights,
     result: RunResult,
     steps: list[Step],

@@ -11,7 +11,7 @@
 //           uint64 identity; int32 per response word
 //        or uint32 length, then so many bytes of text that say why the run failed; the process ends with 1
 // The end of stdin ends the process. What the design prints goes to stderr. Built with coverage, the process
-// then writes its counts to the file that its argument names.
+// then writes its counts to the file that its argument names; built with waves, its arguments are those of waves.h.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -27,6 +27,7 @@
 #if VM_COVERAGE
 #include "verilated_cov.h"
 #endif
+#include "waves.h"
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the protocol is the memory's own order");
 
@@ -48,6 +49,7 @@ struct Summary {
 static_assert(sizeof(Settings) == 28 && sizeof(Write) == 16 && sizeof(Summary) == 36, "as the protocol says");
 
 int answers;  // the descriptor that stdout was
+Waves waves;
 
 void send(const void* data, size_t size) {
   for (auto bytes = static_cast<const char*>(data); size;) {
@@ -59,6 +61,7 @@ void send(const void* data, size_t size) {
 }
 
 [[noreturn]] void fail(const std::string& reason) {
+  waves.close();
   const uint32_t length = reason.size();
   send(&length, sizeof length);
   send(reason.data(), length);
@@ -115,12 +118,16 @@ class Harness {
   }
 
  private:
-  Vnative top_;
+  Vnative top_{"simulation"};
   Settings settings_;
   uint32_t random_, written_ = 0, offered_, taken_, clocks_, cycles_;
 
   // A cycle is settle(), in which inputs take effect and outputs are looked at, and edge().
-  void settle() { top_.eval(); }
+  void settle() {
+    waves.first_half(top_);
+    top_.eval();
+    waves.second_half();
+  }
   void edge() {
     top_.clk = 1;
     top_.eval();
@@ -185,11 +192,13 @@ class Harness {
 
   // Cycle 0 is the one in which start is high; the first pixel is offered in it. A reset is high for one cycle, the last.
   void execute(const std::vector<uint32_t>& pixels) {
+    waves.begin_run();
     top_.start = 1;
     offer_pixel(pixels);
     for (cycles_ = 0;; cycles_++) {
       watch(cycles_, "execution");
       top_.rst = cycles_ == settings_.reset;
+      waves.at(top_, cycles_);
       settle();
       const bool moves = top_.pixels_valid && top_.pixels_ready;
       const bool free = !top_.pixels_valid || moves;
@@ -200,6 +209,7 @@ class Harness {
       if (done || top_.rst) break;
       if (free) offer_pixel(pixels);
     }
+    waves.close();
     top_.rst = top_.pixels_valid = 0;
   }
 
@@ -220,7 +230,8 @@ class Harness {
 
 }  // namespace
 
-int main([[maybe_unused]] int count, [[maybe_unused]] char** arguments) {
+int main(int count, char** arguments) {
+  waves.start(count, arguments);
   answers = dup(STDOUT_FILENO);
   dup2(STDERR_FILENO, STDOUT_FILENO);
   auto harness = std::make_unique<Harness>();

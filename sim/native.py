@@ -23,7 +23,9 @@ from siammixer.sim.build import ARGUMENTS, Binary, SimulationError, built_once, 
 from siammixer.sim.run import Outcome, Run, complaint, pixel_words, settings
 from siammixer.sim.verilator import OPT_FAST, verilator
 
-HARNESS = (Path(__file__).with_name("native.sv"), Path(__file__).with_name("harness.cpp"))
+HARNESS = tuple(
+    Path(__file__).with_name(name) for name in ("native.sv", "harness.cpp", "waves.h", "waves.svh")
+)
 
 # harness.cpp's answer, after the word that says that all went well.
 _SUMMARY = np.dtype(
@@ -44,6 +46,8 @@ COVERAGE = ("--coverage-line", "--coverage-toggle")
 memories.
 """
 
+_WAVES = {name: (f"--trace-{name}", "+define+WAVES") for name in ("fst", "vcd")}
+
 # To count what is executed, and to compile by the counts; what a training run leaves out is compiled as ever.
 _COUNT = ("-MAKEFLAGS", f"OPT_FAST='{OPT_FAST} -fprofile-generate' LDFLAGS=-fprofile-generate")
 _BY_COUNTS = (
@@ -59,6 +63,7 @@ def build_native(
     verilog: str,
     *,
     coverage: bool = False,
+    waves: str | None = None,
     training: Sequence[Run] = (),
     cache: Path | None = None,
     progress: Callable[[str], None] = lambda _: None,
@@ -70,6 +75,9 @@ def build_native(
     ----------
     coverage
         Counts executed lines and toggled bits, several times as slow.
+    waves
+        ``fst`` or ``vcd``: it can record a waveform in that format (siammixer.sim.waves). Slower, also where
+        it records nothing.
     training
         Runs whose branches the compiler lays the code out by: what is executed lies together, the rest
         elsewhere. A sixth faster, and built twice. They change no result.
@@ -81,7 +89,7 @@ def build_native(
     SimulationError
         Where Verilator or the compiler refuses; names the log.
     """
-    arguments = (*ARGUMENTS, *(COVERAGE if coverage else ()))
+    arguments = (*ARGUMENTS, *(COVERAGE if coverage else ()), *(_WAVES[waves] if waves else ()))
     parts = (
         "native",
         verilog,
@@ -165,13 +173,22 @@ class Simulator:
         Where a simulator built with ``coverage`` writes its counts when it is closed.
     counts
         It writes counts of its own: closed, it is left to end by itself.
+    arguments
+        Further words of its command line: what to record (sim/waves.h).
     """
 
-    def __init__(self, binary: Binary, coverage_file: Path | None = None, *, counts: bool = False):
+    def __init__(
+        self,
+        binary: Binary,
+        coverage_file: Path | None = None,
+        *,
+        counts: bool = False,
+        arguments: Sequence[str] = (),
+    ):
         # Large enough for anything a dying simulator says; a pipe that nobody reads would block it.
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
-            [binary.folder / binary.top, *([coverage_file.resolve()] if coverage_file else [])],
+            [binary.folder / binary.top, *([coverage_file.resolve()] if coverage_file else []), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._messages,

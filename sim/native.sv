@@ -19,4 +19,7 @@ module native (
       .start, .busy, .done, .error, .step, .step_done(),
       .trace__valid(), .trace__step(), .trace__address(), .trace__data(),
       .response_address, .response_data, .peak_position, .peak_value, .identity);
+`ifdef WAVES
+  `include "waves.svh"
+`endif
 endmodule

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.compiler.schedule import schedule
+from siammixer.compiler.compile import compile_branch
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image
 from siammixer.ir.network import BRANCHES, Network
@@ -83,7 +83,7 @@ def soak(
         A run does not finish.
     """
     random = np.random.default_rng(seed)
-    plans = {branch: schedule(network, accelerator, grid, branch, weights) for branch in BRANCHES}
+    plans = {branch: compile_branch(network, accelerator, grid, branch, weights) for branch in BRANCHES}
     result, template, loaded = Soak(), np.zeros(0, np.int8), ""
     with closing(Simulator(native_simulator(accelerator, progress))) as simulator:
         while result.frames < frames and result.problem is None:

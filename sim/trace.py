@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from siammixer.compiler.schedule import Schedule, Step
+from siammixer.compiler.program import BranchProgram, Step
 from siammixer.compiler.writes import PADDING, Writes
-from siammixer.golden.correlation import peak
-from siammixer.ir.network import Shape
+from siammixer.golden.operators.correlation import peak
+from siammixer.ir.operators import Shape
 from siammixer.sim.run import Outcome, RunResult
 
 
-def compare(schedule: Schedule, result: RunResult, tensors: dict[str, np.ndarray]) -> dict[int, str]:
+def compare(schedule: BranchProgram, result: RunResult, tensors: dict[str, np.ndarray]) -> dict[int, str]:
     """What differs, by number of the step, in order of execution; empty where all is equal.
 
     Parameters
@@ -30,7 +30,7 @@ def compare(schedule: Schedule, result: RunResult, tensors: dict[str, np.ndarray
         step = schedule.steps[index]
         if step.writes is None:
             continue
-        writes = step.writes(execution)
+        writes = step.writes.writes(schedule.accelerator.lanes, execution)
         end = position + len(writes.addresses)
         found = _Words(result, slice(position, end), schedule.accelerator.lanes)
         position = end

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.compiler.schedule import Schedule, schedule
+from siammixer.compiler.compile import compile_branch
+from siammixer.compiler.program import BranchProgram
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.patches import Grid
@@ -49,7 +51,7 @@ def smallest(network: Network, lanes: int, grid: Grid, tolerance: float = 0.01) 
         name=f"of {lanes} lanes", lanes=lanes, patch_grid=(grid.rows, grid.columns), **LARGEST
     )
     fastest = plans(network, largest)
-    found = replace(largest, weight_words=max(_LEAST, *(plan.placement["end"] for plan in fastest)))
+    found = replace(largest, weight_words=max(_LEAST, *(plan.weight_layout.end for plan in fastest)))
     allowed = (1 + tolerance) * _cycles(fastest)
     steps = range(MAP_STEP_WORDS, LARGEST["map_words"] + 1, MAP_STEP_WORDS)
     found = _least(network, found, "map_words", steps, allowed)
@@ -60,12 +62,12 @@ def smallest(network: Network, lanes: int, grid: Grid, tolerance: float = 0.01) 
     return found
 
 
-def plans(network: Network, accelerator: Accelerator, grid: Grid | None = None) -> list[Schedule]:
+def plans(network: Network, accelerator: Accelerator, grid: Grid | None = None) -> list[BranchProgram]:
     """The schedules of both branches."""
-    return [schedule(network, accelerator, grid, branch) for branch in BRANCHES]
+    return [compile_branch(network, accelerator, grid, branch) for branch in BRANCHES]
 
 
-def _cycles(both: Sequence[Schedule]) -> int:
+def _cycles(both: Sequence[BranchProgram]) -> int:
     return sum(plan.predicted_cycles for plan in both)
 
 
@@ -74,13 +76,17 @@ def _least(
 ) -> Accelerator:
     """With the first of ascending ``values`` that takes no more cycles than allowed; the last is known to."""
 
+    def with_size(value: int) -> Accelerator:
+        change: dict[str, Any] = {field: value}
+        return replace(accelerator, **change)
+
     def suffices(value: int) -> bool:
         try:
-            return _cycles(plans(network, replace(accelerator, **{field: value}))) <= allowed
+            return _cycles(plans(network, with_size(value))) <= allowed
         except InputError:
             return False
 
-    return replace(accelerator, **{field: _first(values, suffices)})
+    return with_size(_first(values, suffices))
 
 
 def _first(values: Sequence[int], suffices: Callable[[int], bool]) -> int:

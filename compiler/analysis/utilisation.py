@@ -5,24 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from siammixer.compiler.schedule import Schedule
-from siammixer.ir.network import ChannelMLP, Convolution, Depthwise, Network, Pointwise, TokenMLP
+from siammixer.compiler.program import BranchProgram
+from siammixer.ir.network import BRANCHES, Network
+from siammixer.ir.operators import OPERATORS
 
-# Kinds of operators -> what tables call them. Steps that only move data count to the layer that they serve.
-KINDS = {
-    "convolution": "convolution of the pixels",
-    "depthwise": "depthwise",
-    "pointwise": "pointwise and channel MLP",
-    "token": "token MLP, transposition included",
-    "correlation": "correlation",
-}
-_KIND_OF_LAYER = {
-    Convolution: "convolution",
-    Depthwise: "depthwise",
-    Pointwise: "pointwise",
-    ChannelMLP: "pointwise",
-    TokenMLP: "token",
-}
+KINDS = {operator.kind: operator.label for operator in OPERATORS if operator.label}
+"""Kind of operator -> what tables call it. Steps that only move data count to the layer that they serve."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,14 +27,19 @@ class Use:
 
 
 def kind_of(network: Network, name: str) -> str:
-    """The kind (of KINDS) of what a step or a part of it serves: a layer, one of its parts (``layer.part``),
-    "template" or "response".
+    """The kind (of KINDS) of what a step serves.
+
+    Parameters
+    ----------
+    name
+        The step's: a layer, a part of one (``layer.part``), "template" or "response".
     """
-    for layer in network.layers:
-        if name == layer.name or name.startswith(f"{layer.name}."):
-            return _KIND_OF_LAYER[type(layer)]
-    assert name in ("template", "response"), f"{name} is of no layer of {network.name}"
-    return "correlation"
+    operators = {o.name: o for branch in BRANCHES for o in network.operators(branch)}
+    for candidate in (name, f"{name}.branch", f"{name.rpartition('.')[0]}.branch"):
+        operator = operators.get(candidate)
+        if operator is not None and operator.counted_as:
+            return operator.counted_as
+    raise AssertionError(f"{name} is of no layer of {network.name}")
 
 
 def by_kind(network: Network, branch: str, cycles: Mapping[str, int]) -> dict[str, Use]:
@@ -55,7 +48,7 @@ def by_kind(network: Network, branch: str, cycles: Mapping[str, int]) -> dict[st
     Parameters
     ----------
     cycles
-        By layer (siammixer.compiler.schedule.Schedule.cycles_by_layer), all executions together.
+        By layer (siammixer.compiler.compile.BranchProgram.cycles_by_layer), all executions together.
     """
     spent = dict.fromkeys(KINDS, 0)
     for name, count in cycles.items():
@@ -67,6 +60,6 @@ def by_kind(network: Network, branch: str, cycles: Mapping[str, int]) -> dict[st
     return {kind: Use(macs=useful[kind], cycles=count) for kind, count in spent.items() if count}
 
 
-def predicted_by_kind(plan: Schedule) -> dict[str, Use]:
+def predicted_by_kind(plan: BranchProgram) -> dict[str, Use]:
     """:func:`by_kind` of the cycles that the schedule predicts."""
     return by_kind(plan.network, plan.branch, plan.cycles_by_layer)

@@ -27,7 +27,7 @@ def rooms() -> list[str]:
 
 def build(folder: Path) -> list[str]:
     """Writes ``folder / index.html`` and a page for every module; what pdoc warns of."""
-    from siammixer.verify.mutation.import_tree import make_import_tree
+    from siammixer.verify.import_tree import make_import_tree
 
     with tempfile.TemporaryDirectory() as tree, warnings.catch_warnings(record=True) as warned:
         # An editable installation has its rooms in folders that do not lie in the package's; here they do.

@@ -2,7 +2,7 @@
 
 from amaranth.lib import data
 
-from siammixer.arch.instruction import CHECK_BITS, CHECK_POSITION, FIELDS, RECORD_WORDS
+from siammixer.arch.instruction import CHECK_BITS, CHECK_POSITION, FIELDS, INSTRUCTION_WORDS
 
 # Bits 0 and up as siammixer.arch.instruction packs them; one step's record stays the same while the step
 # runs.
@@ -11,6 +11,6 @@ RECORD = data.StructLayout(
         **FIELDS,
         "unused": CHECK_POSITION - sum(FIELDS.values()),
         "check": CHECK_BITS,
-        "unused_high": 32 * RECORD_WORDS - CHECK_POSITION - CHECK_BITS,
+        "unused_high": 32 * INSTRUCTION_WORDS - CHECK_POSITION - CHECK_BITS,
     }
 )

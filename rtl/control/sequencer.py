@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.errors import Error
-from siammixer.arch.instruction import CHECK_BITS, RECORD_WORDS, Kind, rules
+from siammixer.arch.instruction import CHECK_BITS, INSTRUCTION_WORDS, Kind, rules
 from siammixer.rtl.control.instruction import RECORD
 from siammixer.rtl.primitives.block_ram import BlockRam
 
@@ -48,7 +48,7 @@ class Sequencer(wiring.Component):
     """
 
     # The program memory, the words one after the other, one cycle to decode, one to begin.
-    FETCH = BlockRam.LATENCY + RECORD_WORDS + 2
+    FETCH = BlockRam.LATENCY + INSTRUCTION_WORDS + 2
 
     def __init__(self, accelerator: Accelerator, *, settle: int, technology: str = "generic"):
         self._lanes, self._words = accelerator.lanes, accelerator.program_words
@@ -97,7 +97,7 @@ class Sequencer(wiring.Component):
                 self._await_start(m, address)
             with m.State("fetch"):
                 m.d.sync += [address.eq(address + 1), fetched.eq(fetched + 1), self.record.eq(fetching)]
-                with m.If(fetched == RECORD_WORDS + BlockRam.LATENCY - 1):
+                with m.If(fetched == INSTRUCTION_WORDS + BlockRam.LATENCY - 1):
                     # Back over the words read ahead: to the next record's first.
                     m.d.sync += [address.eq(address - (BlockRam.LATENCY - 1)), fetched.eq(0)]
                     m.next = "decode"

@@ -7,10 +7,10 @@ from siammixer.bench.build import BOARD
 from siammixer.bench.comparison import COMMAND, DOCUMENT, NETWORKS, speed, text
 from siammixer.bench.document import DOCS, mark
 from siammixer.boards.catalogue import find_board
-from siammixer.compiler.schedule import schedule
-from siammixer.ir.network import find_network
+from siammixer.compiler.compile import compile_branch
+from siammixer.ir.catalogue import find_network
 
-PLANS = [schedule(find_network(name), find_accelerator("ecp5-85f")) for name in NETWORKS]
+PLANS = [compile_branch(find_network(name), find_accelerator("ecp5-85f")) for name in NETWORKS]
 
 
 def test_the_table_says_what_the_schedule_does():

@@ -3,7 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from siammixer.ir.network import NETWORKS
+from siammixer.ir.catalogue import NETWORKS
 
 ROOT = Path(__file__).resolve().parents[2]
 

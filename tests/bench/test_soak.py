@@ -11,7 +11,7 @@ import siammixer.sim.soak as soak_module
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.bench import document, soak
 from siammixer.bench.document import mark
-from siammixer.compiler.schedule import schedule
+from siammixer.compiler.compile import compile_branch
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_weights
 
@@ -33,7 +33,7 @@ def test_it_is_of_this_network_and_found_nothing(case, recorded):
     ), AGAIN
     assert recorded["problem"] is None
     assert (recorded["frames"], recorded["seed"]) == (case.frames, case.seed), AGAIN
-    assert recorded["steady_cycles"] == [schedule(weights.network, accelerator).predicted_cycles], AGAIN
+    assert recorded["steady_cycles"] == [compile_branch(weights.network, accelerator).predicted_cycles], AGAIN
     assert min(recorded["resets"], recorded["stalled"]) > case.frames / 10 and recorded["templates"] > 1
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from siammixer.bench.tracking import FILE, condensed
 from siammixer.cli.main import main
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
 
 RECORD = json.loads(FILE.read_text())

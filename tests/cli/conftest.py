@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siammixer.arch.accelerator import find_accelerator
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.patches import Grid
 from siammixer.tracking.clip import Clip
 from siammixer.tracking.sequence import write_folder

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from siammixer.cli.main import main
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import SHIPPED
 
 ARRAYS = dict(np.load(SHIPPED / "tiny.npz"))

@@ -12,8 +12,8 @@ import pytest
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.cli.main import _parser, main
 from siammixer.compiler.analysis.utilisation import KINDS, by_kind
+from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS, find_network
 from siammixer.ir.patches import Grid
 from siammixer.tracking.clip import Clip
 from siammixer.tracking.pair import take_pair

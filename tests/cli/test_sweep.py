@@ -10,8 +10,8 @@ import pytest
 
 from siammixer.cli.main import main
 from siammixer.cli.sweep import FIELDS, predict, sweep
-from siammixer.compiler.schedule import schedule
-from siammixer.ir.network import NETWORKS, find_network
+from siammixer.compiler.compile import compile_branch
+from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.patches import Grid
 from siammixer.ir.widths import width_variant
 from siammixer.sim.check import Check
@@ -44,7 +44,7 @@ def test_every_combination_is_listed_and_those_that_do_not_fit_say_why():
     ids=lambda p: f"{p.network.name}-{p.lanes}-{p.grid}",
 )
 def test_figures_are_the_schedules(point):
-    plan = schedule(point.network, point.accelerator, point.grid)
+    plan = compile_branch(point.network, point.accelerator, point.grid)
     assert point.cycles == plan.predicted_cycles
     assert point.utilisation == point.network.macs / (point.cycles * 9 * point.lanes) < 1
     assert point.frames_per_second == pytest.approx(CLOCK_HZ / point.cycles / Settings().scales)

@@ -12,7 +12,7 @@ import pytest
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.cli.main import main
 from siammixer.golden.engine import GoldenEngine
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
 from siammixer.tracking.box import Box
 from siammixer.tracking.clip import Clip

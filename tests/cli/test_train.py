@@ -6,7 +6,7 @@ import pytest
 
 from siammixer.cli import main as command
 from siammixer.cli.main import main
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import SHIPPED, load_weights
 from siammixer.tracking.clip import Clip
 

@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 
 from siammixer.arch.accelerator import TAPS, find_accelerator
+from siammixer.compiler.compile import compile_branch
 from siammixer.compiler.memory_checksum import OPERAND_WORDS, audit
-from siammixer.compiler.schedule import schedule
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import find_network
 
-PLAN = schedule(find_network("tiny"), find_accelerator("tiny"))
+PLAN = compile_branch(find_network("tiny"), find_accelerator("tiny"))
 AUDIT = audit(PLAN)
 
 
 def test_the_parts_hold_every_word_once():
     words = [word for part in AUDIT.parts for word in part]
-    assert words == list(range(PLAN.placement["end"] + OPERAND_WORDS))
-    assert PLAN.placement["template/words"] in [part.start for part in AUDIT.parts]
+    assert words == list(range(PLAN.weight_layout.end + OPERAND_WORDS))
+    assert PLAN.weight_layout.template_words in [part.start for part in AUDIT.parts]
 
 
 @pytest.mark.parametrize("seed", [1], ids="seed={}".format)

@@ -26,14 +26,14 @@ from siammixer.arch.link import (
     Target,
     Verdict,
 )
+from siammixer.compiler.compile import compile_branch
 from siammixer.compiler.memory_checksum import audit
 from siammixer.compiler.packing import pack_template
-from siammixer.compiler.schedule import schedule
 from siammixer.driver.frame import Decoder, encode
 from siammixer.golden.engine import GoldenEngine
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_weights
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
 
@@ -55,7 +55,7 @@ class ModelBoard:
 
     def __init__(self, weights, accelerator=TINY, error=0, busy_for=1, version=VERSION):
         self.plans = {
-            branch: schedule(NETWORK, TINY, branch=branch, weights=weights)
+            branch: compile_branch(NETWORK, TINY, branch=branch, weights=weights)
             for branch in ("template", "search")
         }
         self.memory = self.plans["search"].weight_memory(weights)

@@ -14,8 +14,8 @@ from siammixer.driver.board_engine import BoardEngine, check_peak
 from siammixer.driver.errors import BoardError
 from siammixer.golden.engine import GoldenEngine
 from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import find_network
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
 TEMPLATE = random_image(NETWORK.template_side, 1)

@@ -10,7 +10,7 @@ import pytest
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.cli.main import main
 from siammixer.driver.board_engine import BoardEngine
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
 from siammixer.tracking.clip import Clip
 from siammixer.tracking.sequence import write_folder

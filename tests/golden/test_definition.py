@@ -7,10 +7,10 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
 from siammixer.golden.network import accumulate, pixels, run
+from siammixer.golden.operators.residual import centre
 from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.golden.requantise import requantise_integer, round_half_even
-from siammixer.golden.residual import centre
-from siammixer.ir.network import NETWORKS
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.weights import OperatorWeights, Weights, load_weights
 
 SUMS = {
@@ -23,10 +23,11 @@ SUMS = {
 
 def sums(x, operator, weight):
     """Sums of products by the formulas of docs/numerics.md, INT64, outputs last."""
-    x, weight, k = x.astype(np.int64), weight.astype(np.int64), operator.kernel
+    x, weight = x.astype(np.int64), weight.astype(np.int64)
     if operator.kind == "token":
         return x.reshape(-1, x.shape[2]).T @ weight.T
-    windows = sliding_window_view(x, (k, k), axis=(0, 1))[:: operator.stride, :: operator.stride]
+    k, stride = getattr(operator, "kernel", 1), getattr(operator, "stride", 1)
+    windows = sliding_window_view(x, (k, k), axis=(0, 1))[::stride, ::stride]
     return np.einsum(SUMS[operator.kind], windows, weight)
 
 

@@ -4,8 +4,8 @@ import pytest
 from siammixer.golden.engine import GoldenEngine
 from siammixer.golden.network import run
 from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS
 from siammixer.ir.patches import Grid
 from siammixer.tracking.engine import Engine
 

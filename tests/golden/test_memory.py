@@ -6,8 +6,10 @@ import pytest
 from siammixer.golden.memory import Pool, measure
 from siammixer.golden.network import run
 from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import BRANCHES, NETWORKS, Convolution, Pointwise
+from siammixer.ir.layers import Convolution, Pointwise
+from siammixer.ir.network import BRANCHES
 from siammixer.ir.numerics import FEATURE_MAP_BUDGET_BYTES
 from siammixer.ir.patches import Grid
 

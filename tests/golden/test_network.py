@@ -3,8 +3,8 @@ import pytest
 
 from siammixer.golden.network import pixels, run
 from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS
 from siammixer.ir.patches import Grid, patches
 
 

@@ -6,29 +6,35 @@ from itertools import product
 import numpy as np
 import pytest
 
-from siammixer.golden.correlation import correlate, peak
 from siammixer.golden.network import accumulate, weighted
-from siammixer.golden.residual import add, centre
+from siammixer.golden.operators.correlation import correlate, peak
+from siammixer.golden.operators.residual import add, centre
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Operator
+from siammixer.ir.operators import (
+    DenseConvolution,
+    DepthwiseConvolution,
+    Operator,
+    PointwiseConvolution,
+    TokenMixing,
+)
 from siammixer.ir.weights import Alignment, OperatorWeights
 
 SEEDS = range(3)
 
 
-def make(kind: str, in_shape, out_shape, **fields) -> Operator:
-    return Operator(name="X", kind=kind, inputs=("image",), in_shape=in_shape, out_shape=out_shape, **fields)
+def make(kind, in_shape, out_shape, **fields) -> Operator:
+    return kind(name="X", inputs=("image",), in_shape=in_shape, out_shape=out_shape, **fields)
 
 
 OPERATORS = {
-    "convolution 3 stride 2": make("convolution", (9, 7, 3), (4, 3, 5), kernel=3, stride=2, relu=True),
-    "convolution 3 stride 1": make("convolution", (5, 6, 3), (3, 4, 4), kernel=3),
-    "depthwise 3 stride 2": make("depthwise", (9, 7, 5), (4, 3, 5), kernel=3, stride=2, relu=True),
-    "depthwise 5 stride 1": make("depthwise", (7, 6, 4), (3, 2, 4), kernel=5, relu=True),
-    "pointwise": make("pointwise", (3, 4, 6), (3, 4, 5)),
-    "pointwise relu": make("pointwise", (3, 4, 6), (3, 4, 5), relu=True),
-    "token to hidden": make("token", (3, 4, 2), (5, 1, 2), relu=True),
-    "token from hidden": make("token", (5, 1, 2), (3, 4, 2)),
+    "convolution 3 stride 2": make(DenseConvolution, (9, 7, 3), (4, 3, 5), kernel=3, stride=2, relu=True),
+    "convolution 3 stride 1": make(DenseConvolution, (5, 6, 3), (3, 4, 4), kernel=3),
+    "depthwise 3 stride 2": make(DepthwiseConvolution, (9, 7, 5), (4, 3, 5), kernel=3, stride=2, relu=True),
+    "depthwise 5 stride 1": make(DepthwiseConvolution, (7, 6, 4), (3, 2, 4), kernel=5, relu=True),
+    "pointwise": make(PointwiseConvolution, (3, 4, 6), (3, 4, 5)),
+    "pointwise relu": make(PointwiseConvolution, (3, 4, 6), (3, 4, 5), relu=True),
+    "token to hidden": make(TokenMixing, (3, 4, 2), (5, 1, 2), relu=True),
+    "token from hidden": make(TokenMixing, (5, 1, 2), (3, 4, 2)),
 }
 
 
@@ -49,7 +55,8 @@ def make_weights(operator: Operator, seed: int) -> OperatorWeights:
 
 def naive(x: np.ndarray, operator: Operator, values: OperatorWeights) -> dict[tuple[int, int, int], int]:
     """Accumulators by (row, column, channel) of the output."""
-    w, k, stride = values.weight.tolist(), operator.kernel, operator.stride
+    w = values.weight.tolist()
+    k, stride = getattr(operator, "kernel", 1), getattr(operator, "stride", 1)
     height, width, channels = operator.out_shape
     x, result = x.tolist(), {}
     for row, column, channel in product(range(height), range(width), range(channels)):

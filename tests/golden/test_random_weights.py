@@ -3,7 +3,7 @@ import pytest
 
 from siammixer.golden.network import accumulate, run
 from siammixer.golden.random_weights import random_image, random_weights
-from siammixer.ir.network import NETWORKS
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.numerics import MULTIPLIER_MAX
 
 

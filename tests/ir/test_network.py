@@ -4,16 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import (
-    NETWORKS,
-    ChannelMLP,
-    Convolution,
-    Depthwise,
-    Pointwise,
-    TokenMLP,
-    find_network,
-)
+from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
 
 TINY = find_network("tiny")
 

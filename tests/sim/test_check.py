@@ -8,8 +8,8 @@ from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import MESSAGES, Error
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import find_network
 from siammixer.sim.check import check_frame
 from siammixer.sim.frame import branch_run
 
@@ -44,7 +44,7 @@ def test_the_peak(monkeypatch):
 
 
 def test_cycles(monkeypatch):
-    monkeypatch.setattr("siammixer.compiler.schedule.RUN_DONE_CYCLES", 3)
+    monkeypatch.setattr("siammixer.compiler.compile.RUN_DONE_CYCLES", 3)
     found = check()
     assert (
         found.problem

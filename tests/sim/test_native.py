@@ -11,9 +11,10 @@ import pytest
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import Error
-from siammixer.compiler.schedule import schedule
+from siammixer.compiler.compile import compile_branch
 from siammixer.golden.random_weights import random_image, random_weights
-from siammixer.ir.network import BRANCHES, find_network
+from siammixer.ir.catalogue import find_network
+from siammixer.ir.network import BRANCHES
 from siammixer.sim.build import SimulationError
 from siammixer.sim.frame import branch_run, native_simulator, simulator
 from siammixer.sim.native import Simulator, build_native
@@ -23,7 +24,7 @@ from siammixer.sim.verilog import verilog
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
 SEED = 11
 WEIGHTS = random_weights(NETWORK, SEED)
-TEMPLATE, SEARCH = (schedule(NETWORK, TINY, branch=branch, weights=WEIGHTS) for branch in BRANCHES)
+TEMPLATE, SEARCH = (compile_branch(NETWORK, TINY, branch=branch, weights=WEIGHTS) for branch in BRANCHES)
 FIRST = branch_run(TEMPLATE, random_image(NETWORK.template_side, SEED), WEIGHTS)
 SECOND = branch_run(SEARCH, random_image(NETWORK.search_side, SEED))
 AGAIN = replace(

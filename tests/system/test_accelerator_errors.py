@@ -11,11 +11,11 @@ import pytest
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import Error
-from siammixer.arch.instruction import RECORD_WORDS, Kind, encode
-from siammixer.compiler.schedule import schedule
+from siammixer.arch.instruction import INSTRUCTION_WORDS, Kind, encode
+from siammixer.compiler.compile import compile_branch
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image, random_weights
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import Weights
 from siammixer.sim.frame import branch_run, record_words, simulate_frames, simulator
 from siammixer.sim.run import simulate
@@ -29,7 +29,7 @@ frames = partial(
     simulate_frames, NETWORK, accelerator=TINY, grid=None, template_crop=CROPS[0], search_crops=[CROPS[1]]
 )
 # The template branch is a whole run too.
-PLAN = schedule(NETWORK, TINY, branch="template", weights=WEIGHTS)
+PLAN = compile_branch(NETWORK, TINY, branch="template", weights=WEIGHTS)
 RIGHT = branch_run(PLAN, CROPS[0], WEIGHTS)
 
 
@@ -59,7 +59,9 @@ def with_program(program: np.ndarray):
 def with_fields(step: int, **fields):
     """The run with other fields in the record of a step, and the check that belongs to them."""
     program = PLAN.program.copy()
-    program[(step + 1) * RECORD_WORDS :][:RECORD_WORDS] = encode(step + 1, **PLAN.steps[step].fields | fields)
+    program[(step + 1) * INSTRUCTION_WORDS :][:INSTRUCTION_WORDS] = encode(
+        step + 1, **PLAN.steps[step].fields | fields
+    )
     return with_program(program)
 
 
@@ -67,8 +69,8 @@ def with_flips(seed: int):
     """The run with one or two wrong bits in a record of its program."""
     dice = np.random.default_rng(seed)
     program = PLAN.program.copy()
-    record = RECORD_WORDS * int(dice.integers(len(PLAN.steps) + 1))
-    for bit in dice.choice(32 * RECORD_WORDS, dice.integers(1, 3), replace=False):
+    record = INSTRUCTION_WORDS * int(dice.integers(len(PLAN.steps) + 1))
+    for bit in dice.choice(32 * INSTRUCTION_WORDS, dice.integers(1, 3), replace=False):
         program[record + bit // 32] ^= np.uint32(1 << bit % 32)
     return with_program(program)
 

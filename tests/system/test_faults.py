@@ -9,7 +9,7 @@ import pytest
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.golden.random_weights import random_weights
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.verify.fuzz.faults import PLACES, Campaign
 
 TINY, NETWORK, SEED = find_accelerator("tiny"), find_network("tiny"), 11

@@ -6,7 +6,7 @@ import pytest
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.golden.random_weights import random_image, random_weights
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import load_weights
 from siammixer.sim.frame import simulate_frames

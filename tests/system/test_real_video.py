@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from siammixer.arch.accelerator import find_accelerator
-from siammixer.ir.network import NETWORKS
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import load_weights
 from siammixer.sim.frame import simulate_frames

@@ -6,7 +6,7 @@ import pytest
 
 from siammixer.compiler.analysis.sizing import smallest
 from siammixer.golden.random_weights import random_image, random_weights
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.patches import Grid
 from siammixer.sim.check import check_frame
 

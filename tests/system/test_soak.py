@@ -6,15 +6,15 @@ import re
 
 import siammixer.sim.soak as soak_module
 from siammixer.arch.accelerator import find_accelerator
-from siammixer.compiler.schedule import schedule
+from siammixer.compiler.compile import compile_branch
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_weights
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.sim.native import Simulator
 from siammixer.sim.soak import soak
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
-TEMPLATE_CYCLES = schedule(NETWORK, TINY, branch="template").predicted_cycles
+TEMPLATE_CYCLES = compile_branch(NETWORK, TINY, branch="template").predicted_cycles
 
 
 def test_the_tiny_network():
@@ -22,7 +22,7 @@ def test_the_tiny_network():
     assert result.problem is None
     assert result.frames == 60
     assert min(result.resets, result.stalled, result.templates) > 1
-    assert result.steady_cycles == {schedule(NETWORK, TINY).predicted_cycles}
+    assert result.steady_cycles == {compile_branch(NETWORK, TINY).predicted_cycles}
 
 
 def test_a_wrong_response_and_a_run_broken_off_are_seen(monkeypatch):

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from siammixer.arch.accelerator import find_accelerator
-from siammixer.compiler.schedule import schedule
+from siammixer.compiler.compile import compile_branch
 from siammixer.golden.random_weights import random_image, random_weights
-from siammixer.ir.network import Depthwise, Pointwise, TokenMLP, find_network
+from siammixer.ir.catalogue import find_network
+from siammixer.ir.layers import Depthwise, Pointwise, TokenMLP
 from siammixer.sim.frame import simulate_frames
 
 TINY, BASE = find_accelerator("tiny"), find_network("tiny")
@@ -54,7 +55,7 @@ def test_every_tensor_and_every_cycle(name):
     # Fewer layers that shrink the map leave a larger response.
     large = network.mixer_layers[0] is not D1 or WIDE in layers
     accelerator = replace(TINY, map_words=2048 if large else TINY.map_words, response_words=128)
-    steps = [step.kind for step in schedule(network, accelerator).steps]
+    steps = [step.kind for step in compile_branch(network, accelerator).steps]
     assert steps.count("transpose") == transposing
     assert equal(network, accelerator) is None
 

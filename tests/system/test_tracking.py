@@ -7,7 +7,7 @@ from dataclasses import asdict
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.bench.rtl_tracking import FILE, Recorder, first_difference
 from siammixer.golden.engine import GoldenEngine
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
 from siammixer.sim.engine import RtlEngine
 from siammixer.tracking.clip import Clip

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from siammixer.ir.network import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
+from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
 from siammixer.ir.patches import Grid
 from siammixer.sim.frame import simulator
 from siammixer.sim.own_simulator import simulate_in_amaranth

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
+from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS, find_network
 from siammixer.tracking.box import Box
 from siammixer.tracking.clip import Clip
 from siammixer.tracking.crop import (

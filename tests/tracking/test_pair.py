@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS, find_network
 from siammixer.tracking.clip import Clip
 from siammixer.tracking.crop import crop, search_window, template_window
 from siammixer.tracking.pair import take_pair

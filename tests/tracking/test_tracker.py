@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import find_network
 from siammixer.tracking.box import Box, overlap
 from siammixer.tracking.crop import STEP_BITS
 from siammixer.tracking.tracker import Settings, Tracker

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from siammixer.ir.network import NETWORKS
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.training.data.pairs import validation_pairs
 from siammixer.training.data.tracks import read_tracks
 from siammixer.training.model.model import SiamMixer, to_input

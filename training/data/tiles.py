@@ -13,7 +13,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network, Operator
+from siammixer.ir.network import Network
+from siammixer.ir.operators import KernelOperator, Operator
 from siammixer.ir.patches import Grid
 
 
@@ -29,7 +30,7 @@ def slide(linear: Callable[[Tensor], Tensor], x: Tensor, operator: Operator, til
     """``linear`` of a map (n, c, h, w), tile by tile: a tile's kernels read zeros where the next tile's part
     of the map begins.
     """
-    if tiles is None or operator.kernel == 1:
+    if tiles is None or not isinstance(operator, KernelOperator):
         return linear(x)
     height, width = operator.out_shape[:2]
     rows = [
@@ -72,5 +73,5 @@ def patch_tiles(network: Network, grid: Grid) -> dict[str, Tiles]:
         result[operator.name] = Tiles(
             tuple(row * scale for row in rows), tuple(column * scale for column in columns)
         )
-        scale *= operator.stride
+        scale *= getattr(operator, "stride", 1)
     return result

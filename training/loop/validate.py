@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS, Network, find_network
+from siammixer.ir.network import Network
 from siammixer.ir.weights import Weights, load_weights
 from siammixer.training.data.pairs import HIT_PIXELS, Pairs, pixels, validation_pairs
 from siammixer.training.data.tracks import read_tracks

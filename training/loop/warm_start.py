@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
+from siammixer.ir.operators import PointwiseConvolution
 from siammixer.ir.weights import load_weights
 from siammixer.training.data.dataset import TrainingItems
 from siammixer.training.data.loader import Batch, collate
@@ -187,7 +188,7 @@ def fit_embedding(model: SiamMixer, batch: Batch) -> tuple[float, float]:
         The squared distance that is left, and that of the features from zero.
     """
     operator = model.network.operator(model.network.embedding)
-    if operator.kind != "pointwise" or operator.relu:
+    if not isinstance(operator, PointwiseConvolution) or operator.relu:
         raise InputError(
             f"the embedding of {model.network.name} must be a pointwise operator without ReLU for a "
             f"teacher, not {operator.kind}"
@@ -220,9 +221,7 @@ def fit_logits(model: Model, batch: Batch) -> None:
         0, (count, searches)
     )
     own = response[torch.arange(count), :, torch.arange(count)]
-    model.gain.fill_(
-        LOGIT_SPREAD * model.network.operators("search")[-1].reduction ** 0.5 / own.std().clamp(min=1e-6)
-    )
+    model.gain.fill_(LOGIT_SPREAD * model.network.correlation.reduction**0.5 / own.std().clamp(min=1e-6))
     model.offset.fill_(LOGIT_OFFSET)
 
 

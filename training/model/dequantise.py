@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from siammixer.ir import numerics
-from siammixer.ir.network import Operator
+from siammixer.ir.operators import RequantisedOperator
 from siammixer.ir.weights import Weights
 from siammixer.training.model.fold import Folded
-from siammixer.training.model.model import SiamMixer, WeightedOperator
+from siammixer.training.model.model import SiamMixer
 
 
 def real_operators(weights: Weights) -> dict[str, Folded]:
@@ -20,14 +20,15 @@ def real_operators(weights: Weights) -> dict[str, Folded]:
     return {operator.name: _real(operator, weights) for operator in weights.network.weighted()}
 
 
-def _real(operator: Operator, weights: Weights) -> Folded:
+def _real(operator: RequantisedOperator, weights: Weights) -> Folded:
     values, exponents = weights.operators[operator.name], weights.exponents
+    source = sum(exponents[name] for name in operator.inputs)
     scale = np.ldexp(
-        values.multiplier.astype(np.float64),
-        exponents[operator.name] - exponents[operator.inputs[0]] - numerics.REQUANTISE_SHIFT,
+        values.multiplier.astype(np.float64), exponents[operator.name] - source - numerics.REQUANTISE_SHIFT
     )
-    weight = values.weight * scale.reshape(-1, *[1] * (values.weight.ndim - 1))
-    return Folded(weight, values.bias * scale * 2.0 ** exponents[operator.inputs[0]])
+    gain = scale.reshape(-1, *[1] * (values.weight.ndim - 1))
+    weight = values.weight * gain if values.weight.size else gain
+    return Folded(weight, values.bias * scale * 2.0**source)
 
 
 def float_model(weights: Weights) -> SiamMixer:
@@ -42,7 +43,7 @@ def float_model(weights: Weights) -> SiamMixer:
     with torch.no_grad():
         for name, folded in real_operators(weights).items():
             module = model[name]
-            module.linear.weight.copy_(_torch_layout(module, folded.weight))
+            module.linear.weight.copy_(module.from_rows(torch.from_numpy(folded.weight)))
             norm = module.norm
             norm.running_mean.zero_()
             # With eps just above one, never below: quantised again, no multiplier then rounds up to its
@@ -51,16 +52,6 @@ def float_model(weights: Weights) -> SiamMixer:
             norm.weight.fill_(1)
             norm.bias.copy_(torch.from_numpy(folded.bias))
     return model.eval()
-
-
-def _torch_layout(module: WeightedOperator, weight: np.ndarray) -> Tensor:
-    """``Operator.weight_shape`` as torch's layer has it: the inverse of what siammixer.training.model.fold
-    does.
-    """
-    tensor = torch.from_numpy(weight)
-    if module.operator.kind == "convolution":
-        tensor = tensor.permute(0, 3, 1, 2)
-    return tensor.reshape(module.linear.weight.shape)
 
 
 def calibrate_norms(model: SiamMixer, batches: Iterable[Tensor]) -> None:

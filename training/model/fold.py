@@ -14,7 +14,7 @@ from siammixer.training.model.model import SiamMixer, WeightedOperator
 @dataclass(frozen=True)
 class Folded:
     """weight float64 of ``Operator.weight_shape``, bias float64 (outputs,): y = weight . x + bias in real
-    units.
+    units. An operator without weights of its own has a gain there, (outputs, 1).
     """
 
     weight: np.ndarray
@@ -45,16 +45,6 @@ def fold(model: SiamMixer) -> dict[str, Folded]:
 
 def fold_operator(module: WeightedOperator) -> Folded:
     """One operator's weight and bias, its BatchNorm folded in."""
-    norm = module.norm
     with torch.no_grad():
-        scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
-        bias = norm.bias.double() - norm.running_mean.double() * scale
-        weight = module.linear.weight.double()
-        match module.operator.kind:
-            case "convolution":
-                weight = weight.permute(0, 2, 3, 1)
-            case "depthwise" | "pointwise":
-                # Torch keeps a length-1 axis: the group's input channel, or the kernel of the Conv1d.
-                weight = weight.reshape(module.operator.weight_shape)
-        weight = weight * scale.view(-1, *[1] * (weight.ndim - 1))
+        weight, bias = module.folded()
     return Folded(weight.contiguous().cpu().numpy(), bias.cpu().numpy())

@@ -11,12 +11,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Operator
+from siammixer.ir.operators import DenseConvolution, DepthwiseConvolution, Operator, PointwiseConvolution
 from siammixer.training.data.tiles import slide
 from siammixer.training.model.fold import fold_operator
 from siammixer.training.model.model import ACTIVATIONS, SiamMixer
 
-FREEZABLE = ("convolution", "depthwise", "pointwise")
+FREEZABLE = (DenseConvolution, DepthwiseConvolution, PointwiseConvolution)
 
 
 class FrozenStage:
@@ -51,9 +51,7 @@ class FrozenStage:
     def _folded(module: torch.nn.Module) -> tuple[Tensor, Tensor]:
         """Weight, channels last, and bias as conv2d takes them."""
         folded, like = fold_operator(module), module.linear.weight
-        weight, bias = torch.from_numpy(folded.weight), torch.from_numpy(folded.bias)
-        if module.operator.kind == "convolution":
-            weight = weight.permute(0, 3, 1, 2)
+        weight, bias = module.from_rows(torch.from_numpy(folded.weight)), torch.from_numpy(folded.bias)
         weight = weight.reshape(*like.shape, *[1] * (4 - like.ndim))
         return weight.to(like).contiguous(memory_format=torch.channels_last), bias.to(like)
 
@@ -64,9 +62,9 @@ class FrozenStage:
         """
         x = image.contiguous(memory_format=torch.channels_last)
         for operator, module, (weight, bias) in zip(self.operators, self.modules, self.parts, strict=True):
-            groups = operator.in_shape[2] if operator.kind == "depthwise" else 1
+            stride = getattr(operator, "stride", 1)
 
-            def linear(x: Tensor, weight=weight, bias=bias, stride=operator.stride, groups=groups) -> Tensor:
+            def linear(x: Tensor, weight=weight, bias=bias, stride=stride, groups=module.groups) -> Tensor:
                 return functional.conv2d(x, weight, bias, stride, groups=groups)
 
             x = slide(linear, x, operator, module.tiles)
@@ -76,4 +74,4 @@ class FrozenStage:
 
 def _chained(operator: Operator, later: Sequence[Operator]) -> bool:
     """Whether nothing but this operator reads its input."""
-    return operator.kind in FREEZABLE and not any(operator.inputs[0] in other.inputs for other in later)
+    return isinstance(operator, FREEZABLE) and not any(operator.inputs[0] in other.inputs for other in later)

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Depthwise, Layer, Network, TokenMLP
+from siammixer.ir.layers import Depthwise, Layer, TokenMLP
+from siammixer.ir.network import Network
 from siammixer.ir.patches import Grid
 from siammixer.ir.widths import width_variant
 

@@ -13,12 +13,13 @@ import numpy as np
 import torch
 
 from siammixer.golden.network import pixels, weighted
-from siammixer.golden.residual import add
+from siammixer.golden.operators.residual import add
 from siammixer.ir import numerics
-from siammixer.ir.network import Operator
+from siammixer.ir.operators import Operator, ResidualAdd
 from siammixer.ir.weights import OperatorWeights, alignment
 from siammixer.training.model.fold import Folded
 from siammixer.training.model.model import SiamMixer, to_input
+from siammixer.training.quantise.operators import arithmetic
 
 CROPS = 24
 
@@ -46,27 +47,26 @@ def corrected(
     integers = [{"image": pixels(crop)} for crop in crops[:CROPS]]
     result: dict[str, Folded] = {}
     for operator in model.network.operators("search"):
-        if operator.kind == "add":
+        if isinstance(operator, ResidualAdd):
             shifts = alignment(operator, exponents)
             for tensors in integers:
                 tensors[operator.name] = add(*(tensors[name] for name in operator.inputs), shifts)
+        elif operator.name in folded and operator.name not in floats[0]:
+            # It lies behind the similarity, whose template is not at hand: it keeps its bias.
+            result[operator.name] = folded[operator.name]
         elif operator.name in folded:
             layer, source = folded[operator.name], operator.inputs[0]
+            means, mean_output = arithmetic(operator).input_means, arithmetic(operator).mean_output
             values = quantise_operator(operator, layer, exponents)
             scale = values.multiplier * 2.0 ** (
                 exponents[operator.name] - exponents[source] - numerics.REQUANTISE_SHIFT
             )
             quantised = values.weight * scale.reshape(-1, *[1] * (values.weight.ndim - 1))
-            real_mean = np.mean(
-                [_means(operator, _channel_last(tensors[source])) for tensors in floats], axis=0
-            )
+            real_mean = np.mean([means(_channel_last(tensors[source])) for tensors in floats], axis=0)
             integer_mean = (
-                np.mean([_means(operator, tensors[source]) for tensors in integers], axis=0)
-                * 2.0 ** exponents[source]
+                np.mean([means(tensors[source]) for tensors in integers], axis=0) * 2.0 ** exponents[source]
             )
-            shift = _response(operator, layer.weight, real_mean) - _response(
-                operator, quantised, integer_mean
-            )
+            shift = mean_output(layer.weight, real_mean) - mean_output(quantised, integer_mean)
             result[operator.name] = Folded(layer.weight, layer.bias + shift)
             values = quantise_operator(operator, result[operator.name], exponents)
             for tensors in integers:
@@ -78,19 +78,3 @@ def _channel_last(tensor: torch.Tensor) -> np.ndarray:
     """(1, c, h, w) as (h, w, c); the hidden map of a token MLP has (1, c, hidden, 1) or (1, c, hidden)."""
     array = tensor[0].numpy()
     return np.moveaxis(array.reshape(array.shape[0], array.shape[1], -1), 0, -1)
-
-
-def _means(operator: Operator, x: np.ndarray) -> np.ndarray:
-    """Mean input by channel, or by token for a token operator; float64."""
-    rows = x.reshape(-1, x.shape[-1]).astype(np.float64)
-    return rows.mean(axis=1 if operator.kind == "token" else 0)
-
-
-def _response(operator: Operator, weight: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Mean output, without bias, of an input that has everywhere its mean: (outputs,)."""
-    match operator.kind:
-        case "convolution":
-            return (weight * mean).sum(axis=(1, 2, 3))
-        case "depthwise":
-            return weight.sum(axis=(1, 2)) * mean
-    return weight @ mean

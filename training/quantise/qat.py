@@ -19,12 +19,14 @@ from torch.nn import functional
 
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network, Operator
+from siammixer.ir.network import Network
+from siammixer.ir.operators import IMAGE, TEMPLATE, Operator, RequantisedOperator, ResidualAdd, TemplateCut
 from siammixer.ir.weights import Alignment, OperatorWeights, Weights, alignment
 from siammixer.training.data.pairs import Pairs
 from siammixer.training.model.fold import Folded
 from siammixer.training.model.model import SiamMixer, centre, correlate
-from siammixer.training.quantise.quantise import accumulator_limit, calibrated, quantise_tensors
+from siammixer.training.quantise.operators import arithmetic
+from siammixer.training.quantise.quantise import calibrated, quantise_tensors
 
 _EXACT_FLOAT32 = 2**24
 
@@ -111,7 +113,8 @@ class QuantisedSiamMixer(nn.Module):
         """
         result = {
             name: values * 2.0 ** self.exponents[name]
-            for name, values in self._integers(image, branch).items()
+            for name, values in self._integers(image, branch, template).items()
+            if branch == "template" or name != TEMPLATE
         }
         if branch == "search" and template is not None:
             result["response"] = correlate(result[self.network.embedding].double(), template.double())
@@ -133,31 +136,33 @@ class QuantisedSiamMixer(nn.Module):
             self.embed(search_crop, "search").double(), self.embed(template_crop, "template").double()
         )
 
-    def _integers(self, image: Tensor, branch: str) -> dict[str, Tensor]:
-        """The INT8 tensors of a branch, as float32."""
+    def _integers(self, image: Tensor, branch: str, template: Tensor | None = None) -> dict[str, Tensor]:
+        """The INT8 tensors of a branch, as float32, and the template where it is given; without it, nothing
+        behind the embedding.
+        """
         # In half precision neither sums nor products would be exact.
         with torch.autocast(image.device.type, enabled=False):
             pixels = (
                 image.float().contiguous(memory_format=torch.channels_last) * 2.0**-numerics.PIXEL_EXPONENT
             )
-            result = {"image": pixels}
+            known = {IMAGE: pixels}
+            if template is not None:
+                known[TEMPLATE] = template * 2.0 ** -self.exponents[TEMPLATE]
             for operator in self.network.operators(branch):
-                if operator.kind != "correlation":
-                    result[operator.name] = self.execute(
-                        operator, *(result[name] for name in operator.inputs)
-                    )
-        return result
+                if not operator.accumulates and all(name in known for name in operator.inputs):
+                    inputs = [known[name] for name in operator.inputs]
+                    known[operator.name] = self.execute(operator, *inputs)
+        return known
 
-    def execute(self, operator: Operator, x: Tensor, y: Tensor | None = None) -> Tensor:
+    def execute(self, operator: Operator, x: Tensor, *others: Tensor) -> Tensor:
         """One operator, but the correlation, on integers in float32: (n, c, h, w), channels last, to the
         like.
         """
-        match operator.kind:
-            case "add":
-                return _Residual.apply(x, y, alignment(operator, self.exponents))
-            case "template":
-                return self.template_of(x)
-        return self[operator.name](x, operator)
+        if isinstance(operator, ResidualAdd):
+            return _Residual.apply(x, *others, alignment(operator, self.exponents))
+        if isinstance(operator, TemplateCut):
+            return self.template_of(x)
+        return self[operator.name](x, operator, others)
 
     def get_extra_state(self) -> dict[str, int]:
         return dict(self.exponents)
@@ -177,17 +182,25 @@ class QuantisedOperator(nn.Module):
     ``exponents`` is the network's own dict, shared.
     """
 
-    def __init__(self, operator: Operator, folded: Folded, exponents: dict[str, int]):
+    def __init__(self, operator: RequantisedOperator, folded: Folded, exponents: dict[str, int]):
         super().__init__()
         self.operator, self.exponents = operator, exponents
         self.weight = nn.Parameter(torch.from_numpy(folded.weight).float())
         self.bias = nn.Parameter(torch.from_numpy(folded.bias).float())
 
-    def forward(self, x: Tensor, operator: Operator | None = None) -> Tensor:
-        """Integers (n, c, h, w) -> (n, c', h', w'); ``operator`` is this one in the branch at hand, whose
-        maps may be smaller.
+    def forward(
+        self, x: Tensor, operator: RequantisedOperator | None = None, others: tuple[Tensor, ...] = ()
+    ) -> Tensor:
+        """Integers (n, c, h, w) -> (n, c', h', w').
+
+        Parameters
+        ----------
+        operator
+            This one in the branch at hand, whose maps may be smaller.
+        others
+            What else it reads.
         """
-        return _Weighted.apply(x, self.weight, self.bias, operator or self.operator, self.exponents)
+        return _Weighted.apply(x, self.weight, self.bias, operator or self.operator, self.exponents, *others)
 
     @torch.no_grad()
     def integers(self) -> OperatorWeights:
@@ -208,33 +221,42 @@ class _Weighted(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx, x: Tensor, weight: Tensor, bias: Tensor, operator: Operator, exponents: dict[str, int]
+        ctx,
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        operator: RequantisedOperator,
+        exponents: dict[str, int],
+        *others: Tensor,
     ) -> Tensor:
-        integers = quantise_tensors(operator, weight, bias, exponents)
+        how = arithmetic(operator)
+        integers = how.quantise(weight, bias, exponents)
         # Every partial sum is an integer below the limit, so exact in this type, in whatever order it is
         # added.
-        exact = torch.float32 if accumulator_limit(operator) < _EXACT_FLOAT32 else torch.float64
-        accumulator = _accumulate(operator, x.to(exact), integers.weight.to(exact), integers.bias.to(exact))
+        exact = torch.float32 if how.limit() < _EXACT_FLOAT32 else torch.float64
+        accumulator = how.accumulate(
+            x.to(exact),
+            integers.weight.to(exact),
+            integers.bias.to(exact),
+            *(one.to(exact) for one in others),
+        )
         scale = (integers.multiplier * 2.0**-numerics.REQUANTISE_SHIFT).float()
         # Accumulator, scale and any product within the clamp are float32 numbers
         # (siammixer.golden.requantise).
-        scaled = accumulator.mul_(_by_output(operator, scale)).float()
+        scaled = accumulator.mul_(how.by_output(scale)).float()
         ctx.operator, ctx.low = operator, 0 if operator.relu else numerics.ACTIVATION_MIN
-        ctx.gains = (
-            2.0 ** (exponents[operator.inputs[0]] - exponents[operator.name]),
-            2.0 ** -exponents[operator.name],
-        )
-        ctx.save_for_backward(x, scaled, integers.weight.float() * scale.view(-1, *[1] * (weight.ndim - 1)))
+        ctx.gains = how.slopes(exponents)
+        ctx.save_for_backward(x, scaled, how.scaled(integers.weight, scale), *others)
         return scaled.round().clamp_(ctx.low, numerics.ACTIVATION_MAX)
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        x, scaled, weight = ctx.saved_tensors
+        x, scaled, weight, *others = ctx.saved_tensors
         gradient = _clamped(gradient, scaled, ctx.low)
-        x_gradient, weight_gradient, sums = _gradients(
-            ctx.operator, gradient, x, weight, ctx.needs_input_grad[0]
+        x_gradient, weight_gradient, sums, *rest = arithmetic(ctx.operator).gradients(
+            gradient, x, weight, ctx.needs_input_grad[0], *others
         )
-        return x_gradient, weight_gradient * ctx.gains[0], sums * ctx.gains[1], None, None
+        return x_gradient, weight_gradient * ctx.gains[0], sums * ctx.gains[1], None, None, *rest
 
 
 class _Residual(torch.autograd.Function):
@@ -260,61 +282,6 @@ def _clamped(gradient: Tensor, scaled: Tensor, low: int) -> Tensor:
     """The gradient where the value was inside the clamp, else 0; channels last."""
     gradient = gradient.contiguous(memory_format=torch.channels_last)
     return torch.ops.aten.hardtanh_backward(gradient, scaled, low, numerics.ACTIVATION_MAX)
-
-
-def _accumulate(operator: Operator, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """``weight . x + bias``: (n, c, h, w) -> (n, c', h', w'), channels last; weight as
-    ``Operator.weight_shape``.
-    """
-    match operator.kind:
-        case "pointwise":
-            return functional.linear(_rows(x), weight, bias).permute(0, 3, 1, 2)
-        case "token":
-            y = torch.matmul(weight, _rows(x).flatten(1, 2)).add_(bias[:, None])
-            return y.unflatten(1, operator.out_shape[:2]).permute(0, 3, 1, 2)
-    return functional.conv2d(x, _kernel(operator, weight), bias, operator.stride, groups=_groups(operator))
-
-
-def _gradients(
-    operator: Operator, gradient: Tensor, x: Tensor, weight: Tensor, needs_x: bool
-) -> tuple[Tensor | None, Tensor, Tensor]:
-    """Gradients for x (None unless needed), ``Operator.weight_shape`` and (outputs,), all for weights scaled
-    as ``weight`` is.
-    """
-    match operator.kind:
-        case "pointwise":
-            rows = _rows(gradient)
-            x_gradient = (rows @ weight).permute(0, 3, 1, 2) if needs_x else None
-            return x_gradient, rows.flatten(0, 2).T @ _rows(x).flatten(0, 2), rows.sum((0, 1, 2))
-        case "token":
-            rows = _rows(gradient).flatten(1, 2)
-            x_gradient = (weight.T @ rows).unflatten(1, x.shape[2:]).permute(0, 3, 1, 2) if needs_x else None
-            return x_gradient, torch.einsum("noc,nic->oi", rows, _rows(x).flatten(1, 2)), rows.sum((0, 2))
-    stride, none = [operator.stride] * 2, [0, 0]
-    kernel, groups, mask = _kernel(operator, weight), _groups(operator), [needs_x, True, True]
-    x_gradient, kernel_gradient, sums = torch.ops.aten.convolution_backward(
-        gradient, x, kernel, [operator.outputs], stride, none, [1, 1], False, none, groups, mask
-    )
-    return x_gradient, kernel_gradient.permute(0, 2, 3, 1).reshape(operator.weight_shape), sums
-
-
-def _rows(x: Tensor) -> Tensor:
-    """(n, c, h, w), channels last, as contiguous (n, h, w, c)."""
-    return x.permute(0, 2, 3, 1)
-
-
-def _kernel(operator: Operator, weight: Tensor) -> Tensor:
-    """The weight as conv2d takes it."""
-    return weight.permute(0, 3, 1, 2) if operator.kind == "convolution" else weight[:, None]
-
-
-def _groups(operator: Operator) -> int:
-    return operator.outputs if operator.kind == "depthwise" else 1
-
-
-def _by_output(operator: Operator, values: Tensor) -> Tensor:
-    """(outputs,) in the shape that multiplies a map (n, c, h, w)."""
-    return values.view(1, *operator.out_shape[:2]) if operator.kind == "token" else values[:, None, None]
 
 
 def _key(name: str) -> str:

@@ -11,14 +11,15 @@ import argparse
 import math
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from siammixer.ir import numerics
+from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import BRANCHES, NETWORKS, Network, Operator, find_network
+from siammixer.ir.network import Network
+from siammixer.ir.operators import TEMPLATE, RequantisedOperator, ResidualAdd
 from siammixer.ir.weights import OperatorWeights, Weights
 from siammixer.training.data.pairs import Pairs, validation_pairs
 from siammixer.training.data.tracks import read_tracks
@@ -26,6 +27,7 @@ from siammixer.training.loop.checkpoint import load_model
 from siammixer.training.model.fold import Folded, fold
 from siammixer.training.model.model import SiamMixer, to_input
 from siammixer.training.quantise.bias_correction import corrected
+from siammixer.training.quantise.operators import Integers, arithmetic
 
 CALIBRATION_PAIRS = 64
 CALIBRATION_SEED = 3
@@ -80,13 +82,20 @@ def sample_tensors(model: SiamMixer, crops: Pairs) -> dict[str, np.ndarray]:
     """
     model.eval()
     samples: dict[str, list[np.ndarray]] = {name: [] for name in model.network.tensors()}
+
+    def add(tensors: dict[str, torch.Tensor]) -> None:
+        for name in tensors.keys() & samples.keys():
+            flat = tensors[name].flatten()
+            samples[name].append(flat[:: -(-len(flat) // SAMPLES_PER_IMAGE)].numpy())
+
     with torch.inference_mode():
-        for branch, images in zip(BRANCHES, (crops.template, crops.search), strict=True):
-            for image in images:
-                for name, values in model.tensors(to_input(torch.from_numpy(image[None])), branch).items():
-                    if name in samples:
-                        flat = values.flatten()
-                        samples[name].append(flat[:: -(-len(flat) // SAMPLES_PER_IMAGE)].numpy())
+        templates = []
+        for image in crops.template:
+            tensors = model.tensors(to_input(torch.from_numpy(image[None])), "template")
+            templates.append(tensors[TEMPLATE])
+            add(tensors)
+        for image, template in zip(crops.search, templates, strict=True):
+            add(model.tensors(to_input(torch.from_numpy(image[None])), "search", template))
     return {name: np.concatenate(parts) for name, parts in samples.items()}
 
 
@@ -117,15 +126,11 @@ def choose_exponents(
     while settled != exponents:
         settled = dict(exponents)
         for operator in network.operators("search"):
-            if operator.kind == "add":
+            if isinstance(operator, ResidualAdd):
                 _settle_residual(operator, exponents)
             elif operator.name in folded:
                 # A multiplier of 2**17 or more has no code: the output may not be finer than the products.
-                finest_product = (
-                    np.abs(folded[operator.name].weight).max()
-                    / numerics.WEIGHT_MAX
-                    * 2.0 ** exponents[operator.inputs[0]]
-                )
+                finest_product = arithmetic(operator).finest_product(folded[operator.name].weight, exponents)
                 limit = finest_product * 2**numerics.REQUANTISE_SHIFT / numerics.MULTIPLIER_MAX
                 if limit > 2.0 ** exponents[operator.name]:
                     exponents[operator.name] = math.ceil(math.log2(limit))
@@ -133,7 +138,7 @@ def choose_exponents(
     return exponents
 
 
-def _settle_residual(operator: Operator, exponents: dict[str, int]) -> None:
+def _settle_residual(operator: ResidualAdd, exponents: dict[str, int]) -> None:
     """Coarsens the three exponents of an "add" until its shifts are ones that the hardware has."""
     x, y = operator.inputs
     coarsest = max(exponents[x], exponents[y])
@@ -143,17 +148,9 @@ def _settle_residual(operator: Operator, exponents: dict[str, int]) -> None:
     exponents[operator.name] = max(exponents[operator.name], min(exponents[x], exponents[y]))
 
 
-class Integers(NamedTuple):
-    """Integers of an operator as float64 tensors: weight of ``Operator.weight_shape``, bias and multiplier
-    (outputs,).
-    """
-
-    weight: torch.Tensor
-    bias: torch.Tensor
-    multiplier: torch.Tensor
-
-
-def quantise_operator(operator: Operator, folded: Folded, exponents: dict[str, int]) -> OperatorWeights:
+def quantise_operator(
+    operator: RequantisedOperator, folded: Folded, exponents: dict[str, int]
+) -> OperatorWeights:
     """The integers of a folded operator, by the rule of :func:`quantise_tensors`."""
     weight, bias, multiplier = quantise_tensors(
         operator, torch.from_numpy(folded.weight), torch.from_numpy(folded.bias), exponents
@@ -166,40 +163,16 @@ def quantise_operator(operator: Operator, folded: Folded, exponents: dict[str, i
 
 
 def quantise_tensors(
-    operator: Operator, weight: torch.Tensor, bias: torch.Tensor, exponents: dict[str, int]
+    operator: RequantisedOperator, weight: torch.Tensor, bias: torch.Tensor, exponents: dict[str, int]
 ) -> Integers:
-    """Multipliers first, rounded up; then the weights with the scale that the multiplier really has.
-
-    The bias is clipped where even the largest opposing products leave the output saturated, which
-    loses nothing and keeps the accumulator narrow (:func:`accumulator_limit`).
+    """The integers of one operator: :meth:`siammixer.training.quantise.operators.Arithmetic.quantise`.
 
     Parameters
     ----------
     weight, bias
-        In real units, of ``Operator.weight_shape`` and (outputs,), on any device; computed in float64.
+        As :class:`siammixer.training.model.fold.Folded` has them, on any device; computed in float64.
     """
-    unit = 2.0 ** (exponents[operator.name] - exponents[operator.inputs[0]] - numerics.REQUANTISE_SHIFT)
-    rows = weight.double().flatten(1)
-    ideal = rows.abs().amax(1) / numerics.WEIGHT_MAX / unit
-    multiplier = ideal.ceil().clamp(numerics.SATURATING_MULTIPLIER_MIN, numerics.MULTIPLIER_MAX)
-    scale = multiplier * unit
-    rows = (rows / scale[:, None]).round().clamp(-numerics.WEIGHT_MAX, numerics.WEIGHT_MAX)
-    products = -numerics.ACTIVATION_MIN * rows.abs().sum(1)
-    saturated = ((numerics.ACTIVATION_MAX + 1) * 2**numerics.REQUANTISE_SHIFT / multiplier).ceil() + 1
-    limit = products + saturated
-    bias = (bias.double() / (scale * 2.0 ** exponents[operator.inputs[0]])).round()
-    return Integers(rows.view(weight.shape), bias.clamp(-limit, limit), multiplier)
-
-
-def accumulator_limit(operator: Operator) -> int:
-    """No accumulator of an operator quantised by :func:`quantise_tensors` exceeds it, whatever its float
-    weights and its map are.
-    """
-    products = -numerics.ACTIVATION_MIN * numerics.WEIGHT_MAX * operator.reduction
-    saturated = (
-        numerics.ACTIVATION_MAX + 1
-    ) * 2**numerics.REQUANTISE_SHIFT // numerics.SATURATING_MULTIPLIER_MIN + 1
-    return 2 * products + saturated
+    return arithmetic(operator).quantise(weight, bias, exponents)
 
 
 def main(arguments: list[str] | None = None) -> int:

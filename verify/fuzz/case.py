@@ -9,10 +9,13 @@ from pathlib import Path
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import ChannelMLP, Convolution, Depthwise, Layer, Network, Pointwise, TokenMLP
+from siammixer.ir.layers import LAYERS as ALL_LAYERS
+from siammixer.ir.layers import Convolution, Depthwise, Layer
+from siammixer.ir.network import Network
 from siammixer.ir.patches import Grid
 
-LAYERS = {layer.__name__: layer for layer in (Convolution, Depthwise, Pointwise, ChannelMLP, TokenMLP)}
+LAYERS = {layer.__name__: layer for layer in ALL_LAYERS}
+STAGES = ("patch_layers", "mixer_layers", "head_layers")
 STYLES = ("calibrated", "extreme", "quantised")
 IMAGES = ("blobs", "noise", "black", "white", "checker")
 
@@ -50,6 +53,7 @@ class Case:
     style: str
     image: str
     stall: float
+    head_layers: tuple[Layer, ...] = ()
 
     @property
     def network(self) -> Network:
@@ -69,6 +73,7 @@ class Case:
             template_tokens=self.template_tokens,
             patch_layers=self.patch_layers,
             mixer_layers=self.mixer_layers,
+            head_layers=self.head_layers,
         )
 
     def _crop(self, side: int) -> int:
@@ -81,7 +86,7 @@ class Case:
     def description(self) -> dict:
         """Plain values, as :func:`load_cases` reads them from JSON."""
         content = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        for stage in ("patch_layers", "mixer_layers"):
+        for stage in STAGES:
             content[stage] = [
                 {"layer": type(layer).__name__, **dataclasses.asdict(layer)} for layer in content[stage]
             ]
@@ -110,7 +115,7 @@ def load_cases(path: Path | str) -> list[Case]:
 
 def _read(content: dict) -> Case:
     """The case of a :attr:`Case.description`."""
-    for stage in ("patch_layers", "mixer_layers"):
+    for stage in STAGES:
         content[stage] = tuple(LAYERS[layer.pop("layer")](**layer) for layer in content[stage])
     content["accelerator"]["patch_grid"] = tuple(content["accelerator"]["patch_grid"])
     content |= {"accelerator": Accelerator(**content["accelerator"]), "grid": Grid.parse(content["grid"])}

@@ -12,7 +12,8 @@ import numpy as np
 
 from siammixer.arch.accelerator import FETCH_CYCLES, Accelerator
 from siammixer.arch.errors import MESSAGES, Error
-from siammixer.compiler.schedule import Schedule, schedule
+from siammixer.compiler.compile import compile_branch
+from siammixer.compiler.program import BranchProgram
 from siammixer.golden.network import run as run_golden
 from siammixer.ir.network import BRANCHES
 from siammixer.ir.weights import Weights
@@ -39,14 +40,15 @@ class Prepared:
 
     case: Case
     weights: Weights
-    plans: tuple[Schedule, ...]
+    plans: tuple[BranchProgram, ...]
     crops: tuple[np.ndarray, ...]
     tensors: tuple[Tensors, ...]
 
     @property
     def runs(self) -> list[Run]:
         loading = (
-            self.plans[0].placement["end"] * self.case.accelerator.lanes + self.case.accelerator.program_words
+            self.plans[0].weight_layout.end * self.case.accelerator.lanes
+            + self.case.accelerator.program_words
         )
         result = []
         for number, (plan, crop) in enumerate(zip(self.plans, self.crops, strict=True)):
@@ -80,7 +82,9 @@ def prepare(case: Case) -> Prepared:
         Where the case is no valid network or does not fit its accelerator.
     """
     network, weights = case.network, case_weights(case)
-    plans = {branch: schedule(network, case.accelerator, case.grid, branch, weights) for branch in BRANCHES}
+    plans = {
+        branch: compile_branch(network, case.accelerator, case.grid, branch, weights) for branch in BRANCHES
+    }
     crops = tuple(
         image(case.image, network.side(branch), case.seed + number) for number, branch in enumerate(RUNS)
     )
@@ -189,7 +193,7 @@ def accelerator_problem(one: Prepared, results: Sequence[RunResult]) -> str | No
     return None
 
 
-def _cycles(plan: Schedule, result: RunResult) -> str | None:
+def _cycles(plan: BranchProgram, result: RunResult) -> str | None:
     """The first step, or the whole run, that took other cycles than predicted."""
     measured = np.diff(result.step_cycle, prepend=FETCH_CYCLES)
     for (index, _), cycles in zip(plan.executions, measured, strict=True):

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import product
+from typing import Any
 
 import numpy as np
 
+from siammixer.arch.accelerator import Accelerator
 from siammixer.golden.network import accumulate
-from siammixer.golden.residual import centre
+from siammixer.golden.operators.residual import centre
 from siammixer.ir import numerics
-from siammixer.ir.network import BRANCHES, WEIGHTED_KINDS, Convolution, Depthwise, Layer, Operator, Pointwise
+from siammixer.ir.layers import Convolution, Depthwise, Layer, Pointwise
+from siammixer.ir.network import BRANCHES
+from siammixer.ir.operators import (
+    Correlation,
+    DenseConvolution,
+    DepthwiseConvolution,
+    DepthwiseCorrelation,
+    Operator,
+    PointwiseConvolution,
+    RequantisedOperator,
+    ResidualAdd,
+    TemplateCut,
+    TokenMixing,
+)
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Alignment, OperatorWeights
 from siammixer.verify.fuzz.case import IMAGES, STYLES, Case
@@ -34,19 +50,66 @@ _LAYERS = (
         f"{stage} Pointwise, {'ReLU' if relu else 'linear'}"
         for stage, relu in product(("patch", "mixer"), (True, False))
     ),
-    *("ChannelMLP", "TokenMLP"),
+    *("ChannelMLP", "TokenMLP", "TemplateCorrelation"),
 )
 _CHANNELS = tuple(
     f"{layer}: channels {remainder}, {count} word"
     for layer, remainder, count in product(_LAYERS, REMAINDERS, COUNTS)
 )
-_NUMBERS = (
-    *(f"token: outputs {remainder}, {count} word" for remainder, count in product(REMAINDERS, COUNTS)),
-    *(
-        f"{kind}: inputs {remainder}, {count} group"
-        for kind, remainder, count in product(("pointwise", "token"), REMAINDERS, COUNTS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What is counted of an operator.
+
+    Parameters
+    ----------
+    numbers
+        Its counts that fill words or groups of the datapath: name of the bin and unit -> (operator,
+        accelerator) -> (count, size of the unit).
+    signed
+        It can be without ReLU, so that its results can be clamped at -128.
+    """
+
+    numbers: Mapping[str, Callable[[Any, Accelerator], tuple[int, int]]] = field(default_factory=dict)
+    signed: bool = False
+
+
+_MATRIX_INPUTS = {"inputs, group": lambda operator, accelerator: (operator.reduction, accelerator.group)}
+
+SEEN: dict[type[Operator], Seen] = {
+    DenseConvolution: Seen(),
+    DepthwiseConvolution: Seen(),
+    PointwiseConvolution: Seen(numbers=_MATRIX_INPUTS, signed=True),
+    TokenMixing: Seen(
+        numbers={
+            "outputs, word": lambda operator, accelerator: (operator.outputs, accelerator.lanes),
+            **_MATRIX_INPUTS,
+        },
+        signed=True,
     ),
-    *(f"correlation: channels {remainder}, {count} word" for remainder, count in product(REMAINDERS, COUNTS)),
+    ResidualAdd: Seen(),
+    TemplateCut: Seen(),
+    DepthwiseCorrelation: Seen(signed=True),
+    Correlation: Seen(
+        numbers={"channels, word": lambda operator, accelerator: (operator.in_shape[2], accelerator.lanes)}
+    ),
+}
+"""Operator class -> what is counted of it, beside its values."""
+
+WEIGHTED_KINDS = tuple(cls.kind for cls in SEEN if issubclass(cls, RequantisedOperator))
+
+
+def _number(kind: str, what: str, remainder: str) -> str:
+    """The bin of a count: ``remainder`` as :func:`_remainder` gives it."""
+    name, unit = what.split(", ")
+    return f"{kind}: {name} {remainder} {unit}"
+
+
+_NUMBERS = tuple(
+    _number(cls.kind, what, f"{remainder}, {count}")
+    for cls, seen in SEEN.items()
+    for what, remainder, count in product(seen.numbers, REMAINDERS, COUNTS)
 )
 _VALUES = (
     *(
@@ -57,7 +120,7 @@ _VALUES = (
         f"{kind}: {what}"
         for kind, what in product(WEIGHTED_KINDS, ("tie up", "tie down", "clamped at 127", "clamped at 0"))
     ),
-    *(f"{kind}: clamped at -128" for kind in ("pointwise", "token")),
+    *(f"{cls.kind}: clamped at -128" for cls, seen in SEEN.items() if seen.signed),
     *(
         f"{kind}: multiplier {what}"
         for kind, what in product(WEIGHTED_KINDS, ("least", "most", "power of two"))
@@ -125,7 +188,7 @@ def bins(one: Prepared) -> set[str]:
 def _layers(one: Prepared) -> Iterator[str]:
     """Of a channel MLP the hidden channels count, of a token MLP the hidden tokens."""
     case, channels = one.case, 0
-    for stage, layers in (("patch", case.patch_layers), ("mixer", case.mixer_layers)):
+    for stage, layers in (("patch", case.patch_layers), ("mixer", case.mixer_layers + case.head_layers)):
         for layer in layers:
             channels = getattr(layer, "channels", channels)
             count = getattr(layer, "hidden", channels)
@@ -148,12 +211,8 @@ def _layer(stage: str, layer: Layer) -> str:
 def _numbers(one: Prepared) -> Iterator[str]:
     accelerator = one.case.accelerator
     for operator in one.case.network.operators("search"):
-        if operator.kind == "token":
-            yield f"token: outputs {_remainder(operator.outputs, accelerator.lanes)} word"
-        if operator.kind in ("pointwise", "token"):
-            yield f"{operator.kind}: inputs {_remainder(operator.reduction, accelerator.group)} group"
-        if operator.kind == "correlation":
-            yield f"correlation: channels {_remainder(operator.in_shape[2], accelerator.lanes)} word"
+        for what, number in SEEN[type(operator)].numbers.items():
+            yield _number(operator.kind, what, _remainder(*number(operator, accelerator)))
 
 
 def _remainder(count: int, size: int) -> str:
@@ -169,7 +228,7 @@ def _values(one: Prepared) -> Iterator[str]:
     layers = {layer.name: type(layer).__name__ for layer in network.layers}
     for plan, tensors in zip(one.plans, one.tensors, strict=True):
         for operator in network.operators(plan.branch):
-            if operator.kind in WEIGHTED_KINDS:
+            if isinstance(operator, RequantisedOperator):
                 values = weights.operators[operator.name]
                 accumulator = accumulate(tensors[operator.inputs[0]], operator, values).astype(np.int64)
                 for what in (
@@ -177,7 +236,7 @@ def _values(one: Prepared) -> Iterator[str]:
                     *_requantised(accumulator, values, operator),
                 ):
                     yield f"{operator.kind}: {what}"
-            elif operator.kind == "add":
+            elif isinstance(operator, ResidualAdd):
                 for what in _added(operator, tensors, weights.alignment(operator)):
                     yield f"{layers[operator.name]} residual: {what}"
 

@@ -4,7 +4,7 @@ down makes the crop large.
 
 from __future__ import annotations
 
-from siammixer.ir.network import Convolution, Depthwise
+from siammixer.ir.layers import Convolution, Depthwise
 from siammixer.ir.patches import Grid
 from siammixer.verify.fuzz.accelerators import fuzz_accelerator
 from siammixer.verify.fuzz.case import Case

@@ -17,10 +17,10 @@ import numpy as np
 
 from siammixer.arch.accelerator import TAPS, Accelerator
 from siammixer.arch.errors import Error
-from siammixer.arch.instruction import RECORD_WORDS
+from siammixer.arch.instruction import INSTRUCTION_WORDS
+from siammixer.compiler.compile import compile_branch
 from siammixer.compiler.memory_checksum import audit
 from siammixer.compiler.packing import pack_template
-from siammixer.compiler.schedule import schedule
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image
 from siammixer.ir.network import BRANCHES, Network
@@ -87,7 +87,9 @@ class Campaign:
         progress: Callable[[str], None] = lambda _: None,
     ):
         self._dice = np.random.default_rng(seed)
-        self._plans = {branch: schedule(network, accelerator, None, branch, weights) for branch in BRANCHES}
+        self._plans = {
+            branch: compile_branch(network, accelerator, None, branch, weights) for branch in BRANCHES
+        }
         crops = {
             branch: random_image(network.side(branch), int(self._dice.integers(2**31))) for branch in BRANCHES
         }
@@ -131,8 +133,8 @@ class Campaign:
 
     def _flip_program(self, bits: int) -> Flip:
         program = self._plans["search"].program.copy()
-        record = RECORD_WORDS * int(self._dice.integers(len(program) // RECORD_WORDS))
-        for bit in self._dice.choice(32 * RECORD_WORDS, bits, replace=False):
+        record = INSTRUCTION_WORDS * int(self._dice.integers(len(program) // INSTRUCTION_WORDS))
+        for bit in self._dice.choice(32 * INSTRUCTION_WORDS, bits, replace=False):
             program[record + bit // 32] ^= np.uint32(1 << bit % 32)
         outcome = self._simulator.run(replace(self._search, writes=record_words(program)))
         error = Error(outcome.error)

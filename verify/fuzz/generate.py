@@ -4,12 +4,23 @@ and memories.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.compiler.schedule import schedule
+from siammixer.compiler.compile import compile_branch
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import BRANCHES, ChannelMLP, Convolution, Depthwise, Layer, Pointwise, TokenMLP
+from siammixer.ir.layers import (
+    ChannelMLP,
+    Convolution,
+    Depthwise,
+    Layer,
+    Pointwise,
+    TemplateCorrelation,
+    TokenMLP,
+)
+from siammixer.ir.network import BRANCHES
 from siammixer.ir.patches import Grid
 from siammixer.verify.fuzz.accelerators import POOL, fuzz_accelerator
 from siammixer.verify.fuzz.case import IMAGES, STYLES, Case
@@ -17,6 +28,7 @@ from siammixer.verify.fuzz.weights import case_weights
 
 ATTEMPTS = 500
 LARGEST_CROP = 75
+HEAD_SHARE = 0.25
 STALLS = (0.0, 0.1, 0.5, 0.9)
 
 
@@ -39,7 +51,7 @@ def random_case(seed: int, accelerator: Accelerator | None = None) -> Case:
     for _ in range(ATTEMPTS):
         case = _draft(seed, accelerator, random)
         if refusal(case) is None:
-            return case
+            return _with_head(case)
     raise InputError(
         f"accelerator {accelerator.name} must have room for small networks; none of {ATTEMPTS} that were "
         "drawn fits"
@@ -52,7 +64,7 @@ def refusal(case: Case) -> str | None:
         network = case.network
         if max(network.search_side, network.template_side) > LARGEST_CROP:
             return f"crops must have at most {LARGEST_CROP} pixels a side"
-        plans = [schedule(network, case.accelerator, case.grid, branch) for branch in BRANCHES]
+        plans = [compile_branch(network, case.accelerator, case.grid, branch) for branch in BRANCHES]
         plans[0].weight_memory(case_weights(case))
     except InputError as error:
         return str(error)
@@ -82,6 +94,19 @@ def _draft(seed: int, accelerator: Accelerator, random: np.random.Generator) -> 
         image=str(random.choice(IMAGES, p=(0.5, 0.3, 0.05, 0.05, 0.1))),
         stall=float(random.choice(STALLS)),
     )
+
+
+def _with_head(case: Case) -> Case:
+    """The case with layers behind its similarity, one time in four where they fit."""
+    random, lanes = np.random.default_rng((case.seed, 1)), case.accelerator.lanes
+    if random.random() >= HEAD_SHARE:
+        return case
+    head: list[Layer] = [TemplateCorrelation(name="H0", relu=bool(random.random() < 0.5))]
+    if random.random() < 0.6:
+        relu = bool(random.random() < 0.5)
+        head.append(Pointwise(name="H1", channels=_channels(lanes, random), relu=relu))
+    candidate = replace(case, head_layers=tuple(head))
+    return candidate if refusal(candidate) is None else case
 
 
 def _channels(lanes: int, random: np.random.Generator) -> int:

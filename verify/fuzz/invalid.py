@@ -11,12 +11,14 @@ from functools import partial
 import numpy as np
 
 from siammixer.compiler.analysis.sizing import LARGEST, plans
-from siammixer.compiler.schedule import Schedule, schedule
+from siammixer.compiler.compile import compile_branch
+from siammixer.compiler.program import BranchProgram
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
+from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
+from siammixer.ir.operators import ResidualAdd
 from siammixer.ir.patches import Grid
-from siammixer.ir.weights import OperatorWeights, Weights
+from siammixer.ir.weights import OperatorWeights, Weights, accumulator_bound
 from siammixer.verify.fuzz.case import Case
 from siammixer.verify.fuzz.weights import case_weights
 
@@ -71,7 +73,7 @@ def broken_limits(case: Case) -> Iterator[Broken]:
     yield from _broken_weights(case)
 
 
-def _plans(case: Case) -> list[Schedule]:
+def _plans(case: Case) -> list[BranchProgram]:
     return plans(case.network, case.accelerator, case.grid)
 
 
@@ -89,11 +91,12 @@ def _broken_sizes(case: Case) -> Iterator[Broken]:
             )
     weights = case_weights(case)
     bits = max(
-        numerics.signed_bits(int(values.accumulator_bound().max())) for values in weights.operators.values()
+        numerics.signed_bits(int(accumulator_bound(operator, weights.operators[operator.name]).max()))
+        for operator in case.network.weighted()
     )
     narrow = _sized(case, "accumulator_bits", bits - 1)
     if narrow is not None:
-        plan = schedule(case.network, narrow.accelerator, case.grid)
+        plan = compile_branch(case.network, narrow.accelerator, case.grid)
         message = rf"layer \S+, channel \d+: the accumulator can need {bits} bits"
         yield Broken(limit="accumulator_bits", attempt=partial(plan.weight_memory, weights), message=message)
 
@@ -276,7 +279,7 @@ def _broken_weights(case: Case) -> Iterator[Broken]:
     )
     yield exponent("unknown tensor", "exponent of unknown tensor nobody", nobody=0)
     for operator in case.network.operators("search"):
-        if operator.kind == "add" and operator.name != case.network.embedding:
+        if isinstance(operator, ResidualAdd) and operator.name != case.network.embedding:
             far_off = (
                 max(weights.exponents[tensor] for tensor in operator.inputs) + numerics.ALIGN_RIGHT_MAX + 1
             )

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from siammixer.ir.network import ChannelMLP, Convolution, Depthwise, Layer, Pointwise, TokenMLP
+from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Layer, Pointwise, TokenMLP
 from siammixer.ir.patches import Grid
-from siammixer.verify.fuzz.case import Case
+from siammixer.verify.fuzz.case import STAGES, Case
 from siammixer.verify.fuzz.generate import refusal
 
 # Candidates tried at a time: in one simulation they cost little more than one.
@@ -37,7 +37,7 @@ def shrink(
             return case
         case = smaller
         progress(
-            f"shrinking: {len(case.patch_layers) + len(case.mixer_layers)} layers, crop of "
+            f"shrinking: {len(case.network.layers) + len(case.head_layers)} layers, crop of "
             f"{case.network.search_side} pixels"
         )
 
@@ -54,12 +54,12 @@ def _first_failing(
 
 def simpler(case: Case) -> Iterator[Case]:
     """Cases one simplification away, the largest steps first; some may be invalid."""
-    for stage in ("mixer_layers", "patch_layers"):
+    for stage in reversed(STAGES):
         layers = getattr(case, stage)
         for index in range(len(layers) - 1, -1, -1):
             yield replace(case, **{stage: layers[:index] + layers[index + 1 :]})
     yield from _simpler_settings(case)
-    for stage in ("mixer_layers", "patch_layers"):
+    for stage in reversed(STAGES):
         layers = getattr(case, stage)
         for index, layer in enumerate(layers):
             for other in _simpler_layers(layer):

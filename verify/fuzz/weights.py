@@ -10,7 +10,8 @@ import numpy as np
 
 from siammixer.golden.random_weights import random_weights
 from siammixer.ir import numerics
-from siammixer.ir.network import Network, Operator
+from siammixer.ir.network import Network
+from siammixer.ir.operators import RequantisedOperator, ResidualAdd
 from siammixer.ir.weights import OperatorWeights, Weights
 from siammixer.verify.fuzz.case import Case
 
@@ -46,13 +47,13 @@ def extreme_weights(network: Network, seed: int, accumulator_bits: int) -> Weigh
 
 
 def _extreme(
-    operator: Operator, values: OperatorWeights, limit: int, random: np.random.Generator
+    operator: RequantisedOperator, values: OperatorWeights, limit: int, random: np.random.Generator
 ) -> OperatorWeights:
     weight, bias, multiplier = values.weight.copy(), values.bias.astype(np.int64), values.multiplier.copy()
-    rows = weight.reshape(operator.outputs, -1)  # a view
+    rows = weight.reshape(operator.outputs, weight.size // operator.outputs)  # a view
     for output in np.flatnonzero(random.random(operator.outputs) < SHARE):
         rows[output] = _row(rows[output], random)
-        products = -numerics.ACTIVATION_MIN * int(np.abs(rows[output].astype(np.int64)).sum())
+        products = int(operator.products_bound(weight)[output])
         if products > limit:
             rows[output] = products = 0
         room = limit - products
@@ -76,7 +77,7 @@ def _row(row: np.ndarray, random: np.random.Generator) -> np.ndarray:
             return (largest * random.choice((-1, 1), row.shape)).astype(np.int8)
         case 3:
             return np.zeros_like(row)
-        case 4:
+        case 4 if row.size:
             single = np.zeros_like(row)
             single[random.integers(len(row))] = random.choice((-largest, -1, 1, largest))
             return single
@@ -100,7 +101,7 @@ def _exponents(network: Network, random: np.random.Generator) -> dict[str, int]:
     """Exponents that give each residual any shifts that the hardware has."""
     exponents = {"image": numerics.PIXEL_EXPONENT}
     for operator in network.operators("search"):
-        if operator.kind == "add":
+        if isinstance(operator, ResidualAdd):
             x, y = operator.inputs
             difference = int(random.integers(-numerics.ALIGN_LEFT_MAX, numerics.ALIGN_LEFT_MAX + 1))
             exponents[y] = int(
@@ -110,7 +111,7 @@ def _exponents(network: Network, random: np.random.Generator) -> dict[str, int]:
             exponents[operator.name] = min(
                 finest + int(random.integers(0, numerics.ALIGN_RIGHT_MAX + 1)), numerics.EXPONENT_MAX
             )
-        elif operator.weight_shape:
+        elif isinstance(operator, RequantisedOperator):
             exponents[operator.name] = int(random.integers(-7, -3))
     exponents["template"] = exponents[network.embedding]
     return exponents

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from siammixer.verify.mutation.import_tree import make_import_tree
+from siammixer.verify.import_tree import make_import_tree
 from siammixer.verify.mutation.mutation import Mutation
 
 ROOT = Path(__file__).resolve().parents[2]

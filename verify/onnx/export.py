@@ -10,6 +10,8 @@ token          the same with tokens in the place of channels: transposed, 1 x 1
 add            Slice (centre), DequantizeLinear twice, Add, QuantizeLinear
 template       Slice
 correlation    ConvInteger, its kernel the graph input "template"
+depthwise      QLinearConv, its kernel the graph input "template"
+correlation
 =============  ==================================================================
 
 Maps are (1, channels, height, width). The graph's inputs are "pixels", uint8 RGB, and for the
@@ -19,14 +21,29 @@ search branch "template", int8; every tensor of the branch is an output under it
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from siammixer.ir import numerics
-from siammixer.ir.network import WEIGHTED_KINDS, Network, Operator, Shape
+from siammixer.ir.network import Network
+from siammixer.ir.operators import (
+    Correlation,
+    DenseConvolution,
+    DepthwiseConvolution,
+    DepthwiseCorrelation,
+    Operator,
+    PointwiseConvolution,
+    RequantisedOperator,
+    ResidualAdd,
+    Shape,
+    TemplateCut,
+    TokenMixing,
+)
 from siammixer.ir.weights import Weights
 
 OPSET = 21
@@ -47,7 +64,7 @@ def export(network: Network, weights: Weights, branch: str) -> onnx.ModelProto:
         graph.operator(operator)
     outputs = [helper.make_tensor_value_info("image", TensorProto.INT8, _planar((side, side, 3)))]
     for operator in network.operators(branch):
-        kind = TensorProto.INT32 if operator.kind == "correlation" else TensorProto.INT8
+        kind = TensorProto.INT32 if operator.accumulates else TensorProto.INT8
         outputs.append(helper.make_tensor_value_info(operator.name, kind, _planar(operator.out_shape)))
     initializers = [numpy_helper.from_array(value, name) for name, value in graph.constants.items()]
     model = helper.make_model(
@@ -103,51 +120,74 @@ class _Graph:
         self.node("Cast", [centred], "image", to=TensorProto.INT8)
 
     def operator(self, operator: Operator) -> None:
-        match operator.kind:
-            case "token":
-                self.token(operator)
-            case "add":
-                self.add(operator)
-            case "template":
-                self.centre(operator.inputs[0], operator.in_shape, operator.out_shape, operator.name)
-            case "correlation":
-                self.node("ConvInteger", list(operator.inputs), operator.name)
-            case kind if kind in WEIGHTED_KINDS:
-                weight = self.weights.operators[operator.name].weight
-                if kind == "pointwise":
-                    weight = weight[:, np.newaxis, np.newaxis, :]
-                elif kind == "depthwise":
-                    weight = weight[..., np.newaxis]
-                group = operator.outputs if kind == "depthwise" else 1
-                self.convolution(
-                    operator, operator.inputs[0], weight.transpose(0, 3, 1, 2), operator.name, group
-                )
+        """The nodes of one operator."""
+        NODES[type(operator)](self, operator)
+
+    def dense(self, operator: DenseConvolution) -> None:
+        """QLinearConv of all channels."""
+        weight = self.weights.operators[operator.name].weight.transpose(0, 3, 1, 2)
+        self.convolution(operator, operator.inputs[0], weight, operator.name)
+
+    def depthwise(self, operator: DepthwiseConvolution) -> None:
+        """QLinearConv of as many groups as channels."""
+        weight = self.weights.operators[operator.name].weight[:, np.newaxis]
+        self.convolution(operator, operator.inputs[0], weight, operator.name, operator.outputs)
+
+    def pointwise(self, operator: PointwiseConvolution) -> None:
+        """A 1 x 1 QLinearConv."""
+        weight = self.weights.operators[operator.name].weight[..., np.newaxis, np.newaxis]
+        self.convolution(operator, operator.inputs[0], weight, operator.name)
+
+    def depthwise_correlation(self, operator: DepthwiseCorrelation) -> None:
+        """QLinearConv of as many groups as channels, whose kernel is the graph input "template"."""
+        source, template = operator.inputs
+        kernel, channels = [operator.kernel] * 2, operator.outputs
+        shape = self.constant(f"{operator.name}/kernel_shape", np.array([channels, 1, *kernel]))
+        weight = self.node("Reshape", [template, shape], f"{operator.name}/kernel")
+        self.quantised(operator, source, weight, kernel, operator.name, channels)
+
+    def cut(self, operator: TemplateCut) -> None:
+        """Slice."""
+        self.centre(operator.inputs[0], operator.in_shape, operator.out_shape, operator.name)
+
+    def correlate(self, operator: Correlation) -> None:
+        """ConvInteger whose kernel is the graph's input "template"."""
+        self.node("ConvInteger", list(operator.inputs), operator.name)
 
     def convolution(
-        self, operator: Operator, source: str, weight: np.ndarray, output: str, group: int = 1
+        self, operator: RequantisedOperator, source: str, weight: np.ndarray, output: str, group: int = 1
+    ) -> None:
+        """A convolution with a constant kernel, (out, in, k, k)."""
+        name = self.constant(f"{operator.name}/weight", np.ascontiguousarray(weight))
+        self.quantised(operator, source, name, list(weight.shape[2:]), output, group)
+
+    def quantised(
+        self,
+        operator: RequantisedOperator,
+        source: str,
+        weight: str,
+        kernel: list[int],
+        output: str,
+        group: int = 1,
     ) -> None:
         """QLinearConv whose scale source * weight / output is exactly M / 2**17, then Relu."""
         values, name = self.weights.operators[operator.name], operator.name
-        shift = (
-            self.weights.exponents[name]
-            - self.weights.exponents[operator.inputs[0]]
-            - numerics.REQUANTISE_SHIFT
-        )
+        source_exponent = self.weights.exponents[operator.inputs[0]]
+        shift = self.weights.exponents[name] - source_exponent - numerics.REQUANTISE_SHIFT
         inputs = [
-            *(source, self.scale(operator.inputs[0]), self.zero()),
-            self.constant(f"{name}/weight", np.ascontiguousarray(weight)),
+            *(source, self.scale(operator.inputs[0]), self.zero(), weight),
             self.constant(f"{name}/weight_scale", np.ldexp(values.multiplier.astype(np.float32), shift)),
             self.constant(f"{name}/weight_zero", np.zeros(operator.outputs, np.int8)),
             *(self.scale(name), self.zero()),
             self.constant(f"{name}/bias", values.bias),
         ]
-        strides, kernel = [operator.stride] * 2, list(weight.shape[2:])
+        strides = [getattr(operator, "stride", 1)] * 2
         signed = f"{output}/signed" if operator.relu else output
         self.node("QLinearConv", inputs, signed, group=group, strides=strides, kernel_shape=kernel)
         if operator.relu:
             self.node("Relu", [signed], output)
 
-    def token(self, operator: Operator) -> None:
+    def token(self, operator: TokenMixing) -> None:
         """Tokens to the place of channels, (1, tokens, channels, 1), a 1 x 1 QLinearConv, and back."""
         name, (_, _, channels) = operator.name, operator.in_shape
         height, width, _ = operator.out_shape
@@ -160,7 +200,7 @@ class _Graph:
         mixed = self.node("Reshape", [f"{name}/mixed", shape], f"{name}/map")
         self.node("Transpose", [mixed], name, perm=[0, 3, 1, 2])
 
-    def add(self, operator: Operator) -> None:
+    def add(self, operator: ResidualAdd) -> None:
         """In float32, where every value is a small multiple of a power of two, so exactly."""
         x, y = operator.inputs
         source = self.network.tensors(self.branch)[x]
@@ -179,3 +219,16 @@ class _Graph:
         return self.node(
             "Slice", [source, starts, ends, self.constant("rows and columns", np.array([2, 3]))], output
         )
+
+
+NODES: dict[type[Operator], Callable[[_Graph, Any], None]] = {
+    DenseConvolution: _Graph.dense,
+    DepthwiseConvolution: _Graph.depthwise,
+    PointwiseConvolution: _Graph.pointwise,
+    TokenMixing: _Graph.token,
+    ResidualAdd: _Graph.add,
+    TemplateCut: _Graph.cut,
+    Correlation: _Graph.correlate,
+    DepthwiseCorrelation: _Graph.depthwise_correlation,
+}
+"""Operator class -> what adds its nodes to a graph."""

@@ -6,8 +6,8 @@ import pytest
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.compiler.analysis.sizing import LARGEST, MAP_STEP_WORDS, plans, smallest
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import find_network
 from siammixer.ir.patches import Grid
 from siammixer.ir.widths import width_variant
 

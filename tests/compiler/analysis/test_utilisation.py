@@ -4,8 +4,9 @@ import pytest
 
 from siammixer.arch.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, find_accelerator
 from siammixer.compiler.analysis.utilisation import by_kind, kind_of, predicted_by_kind
-from siammixer.compiler.schedule import schedule
-from siammixer.ir.network import BRANCHES, NETWORKS, find_network
+from siammixer.compiler.compile import compile_branch
+from siammixer.ir.catalogue import NETWORKS, find_network
+from siammixer.ir.network import BRANCHES
 
 DEFAULT = find_accelerator("ecp5-85f")
 
@@ -13,7 +14,7 @@ DEFAULT = find_accelerator("ecp5-85f")
 @pytest.mark.parametrize("branch", BRANCHES)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_kinds_add_up_to_the_frame(name, branch):
-    plan = schedule(find_network(name), DEFAULT, branch=branch)
+    plan = compile_branch(find_network(name), DEFAULT, branch=branch)
     kinds = predicted_by_kind(plan).values()
     assert sum(use.macs for use in kinds) == plan.macs
     assert FETCH_CYCLES + sum(use.cycles for use in kinds) + RUN_DONE_CYCLES == plan.predicted_cycles
@@ -55,6 +56,6 @@ def test_kinds_without_steps_are_left_out():
     ("kind", "floor"), [("depthwise", 0.80), ("pointwise", 0.88), ("token", 0.80), ("correlation", 0.60)]
 )
 def test_the_default_network_keeps_the_multipliers_busy(kind, floor):
-    plan = schedule(find_network("siammixer"), DEFAULT)
+    plan = compile_branch(find_network("siammixer"), DEFAULT)
     assert plan.utilisation >= 0.90
     assert predicted_by_kind(plan)[kind].utilisation(DEFAULT.multipliers) >= floor

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from siammixer.golden.residual import add
+from siammixer.golden.operators.residual import add
 from siammixer.ir.weights import Alignment
 from siammixer.rtl.datapath.residual import ResidualAdd
 

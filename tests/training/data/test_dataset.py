@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS
 from siammixer.training.data.augment import Look
 from siammixer.training.data.dataset import Mixture, TrainingItems, textured_region
 from siammixer.training.data.loader import collate, load

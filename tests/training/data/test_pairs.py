@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS
 from siammixer.training.data.pairs import View, cut, pixels, validation_pairs
 from siammixer.training.data.tracks import read_tracks
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS
 from siammixer.tracking.box import Box
 from siammixer.tracking.clip import Clip
 from siammixer.tracking.crop import crop, mean_colour, template_window

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS
 from siammixer.training.data.dataset import Origin, TrainingItems
 from siammixer.training.data.pairs import View
 from siammixer.training.data.tracks import read_tracks

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from siammixer.ir.network import NETWORKS
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.training.data.loader import Batch
 from siammixer.training.loop.loss import (
     LossWeights,

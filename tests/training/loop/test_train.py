@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 import torch
 
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS
 from siammixer.ir.weights import SHIPPED, load_weights
 from siammixer.training.data.dataset import TrainingItems
 from siammixer.training.data.tracks import read_tracks
@@ -192,7 +192,7 @@ from siammixer.training.loop.distributed import open_ranks
 from siammixer.training.loop.recipe import Recipe
 from siammixer.training.data.tracks import read_tracks
 from siammixer.training.loop.train import Run, train
-from siammixer.ir.network import NETWORKS
+from siammixer.ir.catalogue import NETWORKS
 from pathlib import Path
 torch.set_num_threads(1)
 crops, out = map(Path, sys.argv[1:3])

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from siammixer.ir.network import NETWORKS
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.weights import load_weights
 from siammixer.training.data.pairs import validation_pairs
 from siammixer.training.data.tracks import read_tracks

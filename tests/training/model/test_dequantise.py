@@ -8,7 +8,7 @@ import torch
 
 from siammixer.golden.network import run
 from siammixer.golden.random_weights import random_image
-from siammixer.ir.network import NETWORKS
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.weights import load_weights
 from siammixer.training.loop.validate import float_responses, golden_responses
 from siammixer.training.model.dequantise import calibrate_norms, float_model, real_operators

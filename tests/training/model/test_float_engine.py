@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS
 from siammixer.training.loop.checkpoint import save_checkpoint
 from siammixer.training.loop.validate import float_responses
 from siammixer.training.model.float_engine import FloatEngine

@@ -3,7 +3,8 @@
 import torch
 from torch.nn import functional
 
-from siammixer.ir.network import NETWORKS, Network
+from siammixer.ir.catalogue import NETWORKS
+from siammixer.ir.network import Network
 from siammixer.training.model.fold import fold
 from siammixer.training.model.model import centre, to_input
 

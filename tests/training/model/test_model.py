@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from siammixer.ir.network import BRANCHES, NETWORKS
+from siammixer.ir.catalogue import NETWORKS
+from siammixer.ir.network import BRANCHES
 from siammixer.training.model.model import SiamMixer, centre, correlate, to_input
 
 

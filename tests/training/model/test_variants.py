@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS
 from siammixer.ir.patches import Grid
 from siammixer.training.model.fold import fold
 from siammixer.training.model.model import ACTIVATIONS, SiamMixer

@@ -8,19 +8,19 @@ import torch
 
 from siammixer.golden.network import run
 from siammixer.ir import numerics
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import NETWORKS
-from siammixer.ir.weights import load_weights
+from siammixer.ir.weights import accumulator_bound, load_weights
 from siammixer.training.data.pairs import validation_pairs
 from siammixer.training.data.tracks import read_tracks
 from siammixer.training.loop.checkpoint import save_checkpoint
 from siammixer.training.loop.validate import float_responses, golden_responses
 from siammixer.training.model.fold import Folded, fold
 from siammixer.training.model.model import to_input
+from siammixer.training.quantise.operators import arithmetic
 from siammixer.training.quantise.quantise import (
     CALIBRATION_PAIRS,
     CALIBRATION_SEED,
-    accumulator_limit,
     best_exponent,
     choose_exponents,
     quantise,
@@ -91,7 +91,7 @@ def test_dead_channels_stay_harmless(tiny, pairs):
     for operator in NETWORK.weighted():
         values = weights.operators[operator.name]
         assert values.multiplier.min() >= numerics.SATURATING_MULTIPLIER_MIN
-        assert values.accumulator_bound().max() < 2**25
+        assert accumulator_bound(operator, values).max() < 2**25
     assert not weights.operators["M1.token.branch"].weight.any()
     tensors = run(NETWORK, weights, pairs.template[0], "template")
     assert not tensors["P2.pw"][:, :, 3].any() and tensors["P2.pw"].any()
@@ -101,9 +101,9 @@ def test_clipping_a_bias_loses_nothing():
     operator = dataclasses.replace(NETWORK.operator("E"), in_shape=(1, 1, 2), out_shape=(1, 1, 1), relu=False)
     folded = Folded(np.array([[1.0, -0.5]]), np.array([1e9]))
     values = quantise_operator(operator, folded, {operator.inputs[0]: -4, operator.name: -4})
-    smallest = int(values.bias[0]) - int(values.accumulator_bound()[0] - abs(int(values.bias[0])))
+    smallest = int(values.bias[0]) - int(accumulator_bound(operator, values)[0] - abs(int(values.bias[0])))
     assert smallest * int(values.multiplier[0]) >= 127.5 * 2**17
-    assert values.accumulator_bound()[0] < 2**25
+    assert accumulator_bound(operator, values)[0] < 2**25
 
 
 @pytest.mark.parametrize("name", ["P1", "P2.dw", "M1.token.hidden", "E"])
@@ -116,10 +116,11 @@ def test_the_accumulator_limit_is_reached_and_never_exceeded(name):
     widest = numerics.WEIGHT_MAX * numerics.SATURATING_MULTIPLIER_MIN * 2.0 ** (-4 + 7 - 17)
     folded = Folded(np.full(operator.weight_shape, widest), np.full(operator.outputs, 1e9))
     assert (
-        quantise_operator(operator, folded, exponents).accumulator_bound() == accumulator_limit(operator)
+        accumulator_bound(operator, quantise_operator(operator, folded, exponents))
+        == arithmetic(operator).limit()
     ).all()
     larger = quantise_operator(operator, Folded(3 * folded.weight, folded.bias), exponents)
-    assert (larger.accumulator_bound() < accumulator_limit(operator)).all()
+    assert (accumulator_bound(operator, larger) < arithmetic(operator).limit()).all()
 
 
 def test_a_checkpoint_becomes_a_weights_file(tiny, crops, tmp_path):

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from siammixer.cli.main import main
-from siammixer.compiler.schedule import Schedule
-from siammixer.golden import residual as golden_residual
+from siammixer.compiler.program import BranchProgram
+from siammixer.golden.operators import residual as golden_residual
 from siammixer.ir.errors import InputError
 from siammixer.verify.fuzz import check as fuzz_check
 from siammixer.verify.fuzz.accelerators import fuzz_accelerator
@@ -44,7 +44,7 @@ def rounds_half_up(monkeypatch):
 
 def inverts_a_lane(monkeypatch):
     """The last lane's weight memory holds its first layer's weights with the wrong sign."""
-    right = Schedule.weight_memory
+    right = BranchProgram.weight_memory
 
     def wrong(self, weights):
         memory = right(self, weights)
@@ -52,7 +52,7 @@ def inverts_a_lane(monkeypatch):
         memory[-1, base : base + 3] *= -1
         return memory
 
-    monkeypatch.setattr(Schedule, "weight_memory", wrong)
+    monkeypatch.setattr(BranchProgram, "weight_memory", wrong)
 
 
 def test_a_wrong_golden_is_found_shrunk_and_replayed(monkeypatch, tmp_path, capsys):

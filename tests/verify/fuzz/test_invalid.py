@@ -38,5 +38,5 @@ def test_every_memory_is_among_the_limits():
 def test_a_limit_that_is_not_checked_is_seen(method, message, monkeypatch):
     """The scheduler's check is taken away: the broken limits tell."""
     broken = [broken for seed in range(6) for broken in broken_limits(random_case(seed, TINY))]
-    monkeypatch.setattr(f"siammixer.compiler.schedule._Scheduler.{method}", lambda *_: None)
+    monkeypatch.setattr(f"siammixer.compiler.compile._Scheduler.{method}", lambda *_: None)
     assert message in [wrongly_accepted(one) for one in broken]

@@ -6,8 +6,9 @@ import pytest
 
 from siammixer.golden.network import run
 from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import BRANCHES, NETWORKS
+from siammixer.ir.network import BRANCHES
 from siammixer.ir.weights import Weights
 from siammixer.verify.onnx import compare as module
 from siammixer.verify.onnx.compare import compare, confirm, run_onnxruntime, run_reference, save_onnx

@@ -4,7 +4,8 @@ import pytest
 from onnx import numpy_helper
 
 from siammixer.golden.random_weights import random_weights
-from siammixer.ir.network import BRANCHES, NETWORKS
+from siammixer.ir.catalogue import NETWORKS
+from siammixer.ir.network import BRANCHES
 from siammixer.verify.onnx.export import export
 
 

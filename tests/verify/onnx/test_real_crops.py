@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from siammixer.ir.network import NETWORKS
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.weights import load_weights
 from siammixer.tracking.pair import take_pair
 from siammixer.tracking.sequence import FolderSequence

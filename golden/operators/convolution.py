@@ -6,11 +6,13 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from siammixer.golden.accumulator import multiply
-from siammixer.ir.network import Operator
+from siammixer.ir.operators import DenseConvolution
 from siammixer.ir.weights import OperatorWeights
 
+OPERATOR = DenseConvolution
 
-def accumulate(x: np.ndarray, operator: Operator, values: OperatorWeights) -> np.ndarray:
+
+def accumulate(x: np.ndarray, operator: DenseConvolution, values: OperatorWeights) -> np.ndarray:
     """INT8 (h, w, in) -> exact integers (h', w', out) in float; weight (out, k, k, in).
 
     The windows are laid out tap after tap, each a run along the map's rows: measured, that copies 2.5 times

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from siammixer.golden.accumulator import correlation_bound, exact_type
+from siammixer.ir.operators import Correlation
+from siammixer.ir.weights import Weights
+
+OPERATOR = Correlation
+
+
+def execute(operator: Correlation, inputs: Sequence[np.ndarray], weights: Weights) -> np.ndarray:
+    """The response of the embedding to the template; it has no parameters of its own."""
+    return correlate(*inputs)
 
 
 def correlate(x: np.ndarray, template: np.ndarray) -> np.ndarray:

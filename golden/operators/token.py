@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from siammixer.golden.accumulator import multiply
-from siammixer.ir.network import Operator
+from siammixer.ir.operators import TokenMixing
 from siammixer.ir.weights import OperatorWeights
 
+OPERATOR = TokenMixing
 
-def accumulate(x: np.ndarray, operator: Operator, values: OperatorWeights) -> np.ndarray:
+
+def accumulate(x: np.ndarray, operator: TokenMixing, values: OperatorWeights) -> np.ndarray:
     """INT8 (h, w, channels) -> exact integers (channels, output tokens) in float; weight (out, h * w).
 
     Tokens come last, as the outputs do everywhere: bias and multiplier are per output token.
@@ -18,7 +20,7 @@ def accumulate(x: np.ndarray, operator: Operator, values: OperatorWeights) -> np
     return multiply(x.reshape(-1, x.shape[2]).T, values)
 
 
-def restore(y: np.ndarray, operator: Operator) -> np.ndarray:
+def restore(y: np.ndarray, operator: TokenMixing) -> np.ndarray:
     """(channels, output tokens) -> the map (h', w', channels)."""
     height, width, _ = operator.out_shape
     return np.ascontiguousarray(y.T).reshape(height, width, -1)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from siammixer.golden.requantise import round_half_even
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
-from siammixer.ir.weights import Alignment
+from siammixer.ir.operators import ResidualAdd
+from siammixer.ir.weights import Alignment, Weights
+
+OPERATOR = ResidualAdd
+
+
+def execute(operator: ResidualAdd, inputs: Sequence[np.ndarray], weights: Weights) -> np.ndarray:
+    """The sum of the residual and the branch, with the shifts that their exponents give."""
+    x, y = inputs
+    return add(x, y, weights.alignment(operator))
 
 
 def centre(x: np.ndarray, height: int, width: int) -> np.ndarray:

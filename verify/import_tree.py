@@ -1,9 +1,15 @@
-"""A source tree that can be imported where it lies, without being installed."""
+"""A source tree that can be imported where it lies, without being installed: for tools that know no editable
+install, and for changed copies. ``python -m siammixer.verify.import_tree FOLDER`` makes one of this tree.
+"""
 
 from __future__ import annotations
 
+import shutil
+import sys
 import tomllib
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def make_import_tree(root: Path, folder: Path) -> Path:
@@ -17,11 +23,12 @@ def make_import_tree(root: Path, folder: Path) -> Path:
     root
         The tree.
     folder
-        Is made with its parents; holds the links.
+        Is made with its parents; links that it held before are replaced.
     """
     settings = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]
     rooms = dict(settings["package-dir"])
     package = folder / "siammixer"
+    shutil.rmtree(package, ignore_errors=True)
     package.mkdir(parents=True)
     for source in (root / rooms.pop("siammixer")).iterdir():
         if source.name != "__pycache__":
@@ -29,3 +36,7 @@ def make_import_tree(root: Path, folder: Path) -> Path:
     for name, room in rooms.items():
         (package / name.removeprefix("siammixer.")).symlink_to((root / room).resolve())
     return folder
+
+
+if __name__ == "__main__":
+    print(make_import_tree(ROOT, Path(sys.argv[1])))

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from siammixer.arch.accelerator import ACCELERATORS, TAPS, find_accelerator
-from siammixer.compiler.schedule import schedule
+from siammixer.compiler.compile import compile_branch
 from siammixer.compiler.writes import PADDING
 from siammixer.golden.random_weights import random_weights
+from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import BRANCHES, NETWORKS, Depthwise, find_network
+from siammixer.ir.layers import Depthwise
+from siammixer.ir.network import BRANCHES
 from siammixer.ir.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
 from siammixer.ir.patches import Grid
 
@@ -21,20 +23,20 @@ DEFAULT = find_accelerator("ecp5-85f")
 def test_the_paper_budgets_hold(name):
     network = find_network(name)
     assert network.parameter_bytes <= PARAMETER_BUDGET_BYTES
-    assert schedule(network, DEFAULT).feature_map_bytes <= FEATURE_MAP_BUDGET_BYTES
+    assert compile_branch(network, DEFAULT).feature_map_bytes <= FEATURE_MAP_BUDGET_BYTES
 
 
 @pytest.mark.parametrize("branch", BRANCHES)
 @pytest.mark.parametrize("grid", ["4x4", "8x8", "16x1", "31x31"])
 def test_every_tensor_element_is_written_where_there_is_memory(grid, branch):
-    plan = schedule(find_network("siammixer"), DEFAULT, Grid.parse(grid), branch)
+    plan = compile_branch(find_network("siammixer"), DEFAULT, Grid.parse(grid), branch)
     shapes = plan.network.tensors(branch)
     seen = {name: np.zeros(np.prod(shape), bool) for name, shape in shapes.items()}
     for index, execution in plan.executions:
         step = plan.steps[index]
         if step.writes is None:
             continue
-        writes = step.writes(execution)
+        writes = step.writes.writes(DEFAULT.lanes, execution)
         assert writes.addresses.min() >= 0
         assert writes.addresses.max() < plan.map_words <= DEFAULT.map_words
         for name in {step.tensor, step.branch} - {None}:
@@ -51,7 +53,7 @@ def test_every_tensor_element_is_written_where_there_is_memory(grid, branch):
 @pytest.mark.parametrize("branch", BRANCHES)
 def test_the_last_group_of_a_pixel_reads_inside_the_memory(name, branch):
     """Even where it takes in the word behind the pixel."""
-    plan = schedule(find_network(name), DEFAULT, branch=branch)
+    plan = compile_branch(find_network(name), DEFAULT, branch=branch)
     for step in plan.steps:
         fields = {"read_pixel": 0, "read_row": 0} | step.fields
         if step.kind == "pointwise":
@@ -67,8 +69,10 @@ def test_the_last_group_of_a_pixel_reads_inside_the_memory(name, branch):
 
 
 def test_padding_is_checked():
-    plan = schedule(find_network("tiny"), DEFAULT)
-    elements = {step.name: step.writes(0).elements for step in plan.steps if step.writes}
+    plan = compile_branch(find_network("tiny"), DEFAULT)
+    elements = {
+        step.name: step.writes.writes(plan.accelerator.lanes).elements for step in plan.steps if step.writes
+    }
     assert (elements["P1+P2.dw"] == PADDING).any()  # 8 channels in words of 16
     assert (elements["M1.local"] == PADDING).any()  # 81 tokens in words of 16
     assert not (elements["D1.pw"] < 0).any()
@@ -102,18 +106,18 @@ def test_padding_is_checked():
 )
 def test_what_does_not_fit_is_refused_with_layer_and_limit(change, message):
     with pytest.raises(InputError) as error:
-        schedule(find_network("siammixer"), replace(DEFAULT, name="small", **change))
+        compile_branch(find_network("siammixer"), replace(DEFAULT, name="small", **change))
     assert "network siammixer does not fit accelerator small" in str(error.value)
     assert message in str(error.value)
 
 
 def test_a_network_without_mixer_layers_has_a_program():
     network = replace(find_network("tiny"), name="patches", mixer_layers=())
-    assert [step.name for step in schedule(network, DEFAULT).steps] == ["P1+P2.dw", "P2.pw", "response"]
+    assert [step.name for step in compile_branch(network, DEFAULT).steps] == ["P1+P2.dw", "P2.pw", "response"]
 
 
 def test_a_fused_step_serves_two_layers():
-    plan = schedule(find_network("siammixer"), DEFAULT)
+    plan = compile_branch(find_network("siammixer"), DEFAULT)
     step = plan.steps[0]
     first, second = step.layers(total := step.cycles * step.executions).values()
     assert first + second == total and second == step.fused_cycles * step.executions > 16 * 2 * 17 * 17
@@ -122,7 +126,7 @@ def test_a_fused_step_serves_two_layers():
 
 def test_an_accumulator_that_does_not_fit_is_refused():
     network = find_network("siammixer")
-    plan = schedule(network, replace(DEFAULT, accumulator_bits=20))
+    plan = compile_branch(network, replace(DEFAULT, accumulator_bits=20))
     with pytest.raises(InputError, match=r"layer \S+, channel \d+: the accumulator can need \d+ bits"):
         plan.weight_memory(random_weights(network, 1))
 
@@ -132,13 +136,13 @@ def test_windows_that_the_hardware_lacks_are_refused():
     layers = list(network.mixer_layers)
     layers[0] = Depthwise(name="D1.dw", kernel=7)
     with pytest.raises(InputError, match=r"layer D1\.dw has kernel 7, stride 1; windows are 3 x 3 or 5 x 5"):
-        schedule(replace(network, name="wide", mixer_layers=tuple(layers)), DEFAULT)
+        compile_branch(replace(network, name="wide", mixer_layers=tuple(layers)), DEFAULT)
 
 
 @pytest.mark.parametrize("grid", ["0x1", "4", "4x", "axb", "32x1", "-1x2"])
 def test_grids_that_do_not_divide_the_map_are_refused(grid):
     with pytest.raises(InputError, match="grid"):
-        schedule(find_network("siammixer"), DEFAULT, Grid.parse(grid))
+        compile_branch(find_network("siammixer"), DEFAULT, Grid.parse(grid))
 
 
 def test_fingerprints_differ():

@@ -1,0 +1,112 @@
+"""Digests of what a redesign must not change: ``python -m siammixer.bench.digests``.
+
+They cover every network, accelerator and grid of the catalogues and 50 random networks: instruction words,
+predicted cycles of every step, weight memory, every word written, and every tensor of golden's, or the
+refusal. The record was first taken before the tree was divided into rooms.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from siammixer.arch.accelerator import ACCELERATORS, Accelerator
+from siammixer.bench.arguments import parser
+from siammixer.compiler.compile import compile_branch
+from siammixer.golden.network import run
+from siammixer.golden.random_weights import random_image
+from siammixer.ir.catalogue import NETWORKS
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import BRANCHES, Network
+from siammixer.ir.patches import Grid
+from siammixer.ir.weights import Weights, load_weights
+from siammixer.verify.fuzz.generate import random_case
+from siammixer.verify.fuzz.images import image
+from siammixer.verify.fuzz.weights import case_weights
+
+FILE = Path(__file__).with_name("digests.json")
+GRIDS = ("1x1", "1x4", "2x2", "4x1", "4x4", "8x8", "16x1", "3x5")
+SEEDS = range(1, 51)
+
+
+def _digest(*arrays: np.ndarray) -> str:
+    total = hashlib.sha256()
+    for array in arrays:
+        total.update(np.ascontiguousarray(array).tobytes())
+    return total.hexdigest()[:16]
+
+
+def golden(network: Network, weights: Weights, images: Sequence[np.ndarray]) -> str:
+    """Digest of every tensor of both branches, of a template crop and a search crop."""
+    template = run(network, weights, images[0], "template")
+    search = run(network, weights, images[1], "search", template=template["template"])
+    return _digest(*(tensors[name] for tensors in (template, search) for name in sorted(tensors)))
+
+
+def compiled(network: Network, accelerator: Accelerator, grid: Grid, branch: str, weights: Weights) -> str:
+    """Cycles and a digest of a branch's program, or why it is refused."""
+    try:
+        plan = compile_branch(network, accelerator, grid, branch, weights)
+        memory = plan.weight_memory(weights)
+    except InputError as error:
+        return f"refused: {error}"
+    steps = (plan.steps[index] for index, _ in plan.executions)
+    turns = (turn for _, turn in plan.executions)
+    writes = [
+        step.writes.writes(accelerator.lanes, turn)
+        for step, turn in zip(steps, turns, strict=True)
+        if step.writes
+    ]
+    digest = _digest(
+        plan.program,
+        np.array([step.cycles for step in plan.steps]),
+        memory,
+        np.array(plan.map_words),
+        *(array for one in writes for array in (one.addresses, one.elements)),
+        plan.pixels(random_image(network.side(branch), 3)),
+    )
+    return f"{plan.predicted_cycles:,} cycles, {digest}"
+
+
+def catalogue(name: str) -> Iterator[tuple[str, str]]:
+    """(case, digest) of one network of the catalogue."""
+    network = NETWORKS[name]
+    weights = load_weights(network)
+    yield f"{name}: golden", golden(network, weights, [random_image(network.side(b), 5) for b in BRANCHES])
+    for accelerator in ACCELERATORS.values():
+        for grid in GRIDS:
+            for branch in BRANCHES:
+                case = f"{name} on {accelerator.name}, {grid}, {branch}"
+                yield case, compiled(network, accelerator, Grid.parse(grid), branch, weights)
+
+
+def random(seed: int) -> Iterator[tuple[str, str]]:
+    """(case, digest) of one random network; its head is left out, which the first record did not know."""
+    case = replace(random_case(seed), head_layers=())
+    network, weights = case.network, case_weights(case)
+    images = [image(case.image, network.side(branch), seed + n) for n, branch in enumerate(BRANCHES)]
+    yield f"random {seed}: golden", golden(network, weights, images)
+    for branch in BRANCHES:
+        yield f"random {seed}, {branch}", compiled(network, case.accelerator, case.grid, branch, weights)
+
+
+def everything() -> dict[str, str]:
+    """All digests, by case; some minutes."""
+    cases = [catalogue(name) for name in NETWORKS] + [random(seed) for seed in SEEDS]
+    return dict(item for case in cases for item in case)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser("digests", __doc__).parse_args(arguments)
+    FILE.write_text(json.dumps(everything(), indent=0) + "\n")
+    print(FILE)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

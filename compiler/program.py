@@ -1,0 +1,224 @@
+"""A compiled network: the program of each branch, and where its weights lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from siammixer.arch.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, TAPS, Accelerator
+from siammixer.arch.instruction import Kind, encode
+from siammixer.compiler.weight_layout import WeightLayout
+from siammixer.compiler.writes import WritePattern
+from siammixer.ir.network import Network
+from siammixer.ir.operators import RESPONSE, Operator, ResidualAdd
+from siammixer.ir.patches import Grid, patches
+from siammixer.ir.weights import Weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One instruction of the program.
+
+    Parameters
+    ----------
+    name
+        The tensor that it writes, or of whose transposed copy it makes; both layers' of a fused step.
+    operators
+        The operators whose MACs it does: none for a step that only moves data, two for a fused one.
+    fields
+        The instruction (siammixer.arch.instruction.FIELDS).
+    cycles
+        Predicted, one execution.
+    fused_cycles
+        Cycles that the second layer of a fused step adds to it.
+    executions
+        Times that it runs: once, or once per patch.
+    tensor
+        The tensor that its writes must hold; None where it writes no feature maps.
+    branch
+        With a residual: the tensor before the addition.
+    residual
+        The addition whose shifts its fields get once the weights are known (siammixer.compiler.link).
+    writes
+        Every word that it writes.
+    """
+
+    name: str
+    operators: tuple[Operator, ...]
+    fields: Mapping[str, int]
+    cycles: int
+    fused_cycles: int = 0
+    executions: int = 1
+    tensor: str | None = None
+    branch: str | None = None
+    residual: ResidualAdd | None = None
+    writes: WritePattern | None = None
+
+    @property
+    def kind(self) -> str:
+        """The instruction's kind, in lower case."""
+        return Kind(self.fields["kind"]).name.lower()
+
+    @property
+    def in_loop(self) -> bool:
+        """Whether it runs once per patch."""
+        return any(operator.patch for operator in self.operators)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of its operators, all executions together, without recompute."""
+        return sum(operator.macs for operator in self.operators)
+
+    def layers(self, cycles: int) -> dict[str, int]:
+        """``cycles`` that all its executions took, by the layers that they served."""
+        if not self.fused_cycles:
+            return {self.name: cycles}
+        first, second = self.operators
+        behind = self.fused_cycles * self.executions
+        return {first.name: cycles - behind, second.name: behind}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BranchProgram:
+    """One branch of a network on an accelerator; made by :func:`siammixer.compiler.compile.compile_branch`.
+
+    Parameters
+    ----------
+    steps
+        The instructions behind the loop's, in the order in which they stand.
+    loop
+        Fields of the instruction that repeats the patch stage; it stands first.
+    map_words
+        Words of the feature-map memory that it uses.
+    weight_layout
+        Where the weights lie: the same for both branches.
+    """
+
+    network: Network
+    accelerator: Accelerator
+    grid: Grid
+    branch: str
+    steps: tuple[Step, ...]
+    loop: Mapping[str, int]
+    map_words: int
+    weight_layout: WeightLayout
+
+    @cached_property
+    def program(self) -> np.ndarray:
+        """uint32 words of the program memory: the patch loop's instruction, then the steps'."""
+        fields = (self.loop, *(step.fields for step in self.steps))
+        return np.concatenate([encode(number, **values) for number, values in enumerate(fields)])
+
+    @property
+    def executions(self) -> list[tuple[int, int]]:
+        """(step, execution) in the order in which they run."""
+        looped = [index for index, step in enumerate(self.steps) if step.in_loop]
+        rest = [index for index, step in enumerate(self.steps) if not step.in_loop]
+        turns = range(self.steps[0].executions)
+        return [(index, turn) for turn in turns for index in looped] + [(index, 0) for index in rest]
+
+    @property
+    def predicted_cycles(self) -> int:
+        """Cycles from ``start`` to ``done``."""
+        return FETCH_CYCLES + sum(step.cycles * step.executions for step in self.steps) + RUN_DONE_CYCLES
+
+    @property
+    def macs(self) -> int:
+        """The branch's own MACs, without recompute."""
+        return sum(operator.macs for operator in self.network.operators(self.branch))
+
+    @property
+    def utilisation(self) -> float:
+        """Useful MACs over multipliers x cycles."""
+        return self.macs / (self.predicted_cycles * self.accelerator.multipliers)
+
+    @property
+    def cycles_by_step(self) -> dict[str, int]:
+        """Cycles of the steps by name, all executions together, in the order in which they first run."""
+        cycles: dict[str, int] = {}
+        for step in self.steps:
+            cycles[step.name] = cycles.get(step.name, 0) + step.cycles * step.executions
+        return cycles
+
+    @property
+    def cycles_by_layer(self) -> dict[str, int]:
+        """As :attr:`cycles_by_step`, a fused step's cycles as its two layers'."""
+        cycles: dict[str, int] = {}
+        for step in self.steps:
+            for name, count in step.layers(step.cycles * step.executions).items():
+                cycles[name] = cycles.get(name, 0) + count
+        return cycles
+
+    @property
+    def response_cells(self) -> int:
+        """Cells of the response that a run leaves to be read."""
+        return self.network.response_side**2 if RESPONSE in self.network.outputs(self.branch) else 0
+
+    def pixels(self, image: np.ndarray) -> np.ndarray:
+        """The pixel stream of a crop uint8 (side, side, 3): patch after patch, uint8 (n, 3)."""
+        cut = patches(self.network, self.branch, self.grid)
+        return np.concatenate([image[patch.regions["image"].window].reshape(-1, 3) for patch in cut])
+
+    def weight_memory(self, weights: Weights) -> np.ndarray:
+        """INT8 (lanes, words, TAPS): see :meth:`siammixer.compiler.weight_layout.WeightLayout.memory`."""
+        return self.weight_layout.memory(weights)
+
+    @property
+    def memory(self) -> list[tuple[str, int]]:
+        """(item, bytes) of everything the accelerator holds feature maps in."""
+        a = self.accelerator
+        return [
+            ("feature-map memory (maps, patch tiles, hidden blocks)", a.map_words * a.lanes),
+            ("line buffers of the lanes", 2 * (a.line_width + a.line_width_5) * a.lanes),
+            ("5 x 5 windows of the lanes", 25 * a.lanes),
+            ("pixel line buffers", 2 * 3 * a.pixel_width),
+            ("pixel windows", 3 * TAPS * a.pixel_windows),
+            ("template (in the weight memory)", self.weight_layout.template_words * TAPS * a.lanes),
+            ("response, INT32", 4 * a.response_words),
+            ("transposer, gearbox, residual words", (a.lanes + 2 + 32) * a.lanes),
+        ]
+
+    @property
+    def feature_map_bytes(self) -> int:
+        """The sum of :attr:`memory`."""
+        return sum(size for _, size in self.memory)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """Both branches of a network on an accelerator; made by
+    :func:`siammixer.compiler.compile.compile_network`.
+    """
+
+    branches: Mapping[str, BranchProgram]
+
+    def __getitem__(self, branch: str) -> BranchProgram:
+        """The program of "template" or "search"."""
+        return self.branches[branch]
+
+    @property
+    def network(self) -> Network:
+        """The network that it runs."""
+        return self["search"].network
+
+    @property
+    def accelerator(self) -> Accelerator:
+        """The accelerator that it runs on."""
+        return self["search"].accelerator
+
+    @property
+    def grid(self) -> Grid:
+        """The patches of the shallow stage."""
+        return self["search"].grid
+
+    @property
+    def weight_layout(self) -> WeightLayout:
+        """Where the weights lie, for both branches."""
+        return self["search"].weight_layout
+
+    def weight_memory(self, weights: Weights) -> np.ndarray:
+        """INT8 (lanes, words, TAPS): see :meth:`siammixer.compiler.weight_layout.WeightLayout.memory`."""
+        return self.weight_layout.memory(weights)

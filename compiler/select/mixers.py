@@ -1,0 +1,245 @@
+"""The steps of the mixers: channel MLP and token MLP, block by block as far as the memory has room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from siammixer.arch.instruction import FIELDS, Kind
+from siammixer.compiler.fuse import Group
+from siammixer.compiler.job import Job
+from siammixer.compiler.program import Step
+from siammixer.compiler.select.step import Layout, Place, Selection, make_step, pointwise_fields
+from siammixer.compiler.writes import ColumnPattern, MapPattern, TokenPattern
+from siammixer.ir.operators import (
+    DepthwiseConvolution,
+    PointwiseConvolution,
+    ResidualAdd,
+    Shape,
+    TokenMixing,
+)
+from siammixer.ir.regions import Region
+
+MOST_COLUMNS = (1 << FIELDS["columns"]) - 1
+"""Pixels that one row of a step can have."""
+
+
+def select_channel_mlp(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
+    """Block of tokens by block of tokens: the hidden block, then the branch onto the map."""
+    hidden, branch, residual = group
+    assert isinstance(hidden, PointwiseConvolution) and isinstance(branch, PointwiseConvolution)
+    assert isinstance(residual, ResidualAdd)
+    job, scratch = layout.job, layout.maps.scratch
+    tokens = hidden.in_shape[0] * hidden.in_shape[1]
+    words, hidden_words = job.words(hidden.in_shape[2]), job.words(hidden.out_shape[2])
+    job.refuse_words(hidden.name, "words of feature-map memory", scratch + hidden_words)
+    room = (job.map_words - scratch) // hidden_words
+    count = -(-tokens // min(room, MOST_COLUMNS))
+    size = -(-tokens // count)
+    steps: list[Step] = []
+    for start in range(0, tokens, size):
+        some, at = min(size, tokens - start), place.base + start * words
+        loops = {"rows": 1, "columns": some}
+        fields = loops | pointwise_fields(layout, hidden)
+        fields |= {"read_base": at, "read_pixel": words, "write_base": scratch, "write_pixel": hidden_words}
+        pattern = _line_pattern(job, hidden.out_shape, start, some, scratch)
+        steps.append(make_step(job, hidden.name, (hidden,), pattern, fields, tensor=hidden.name))
+        fields = loops | pointwise_fields(layout, branch, residual=True)
+        fields |= {"read_base": scratch, "read_pixel": hidden_words, "write_base": at, "write_pixel": words}
+        fields |= {"residual_base": at, "residual_pixel": words}
+        pattern = _line_pattern(job, branch.out_shape, start, some, at)
+        steps.append(
+            make_step(
+                job,
+                residual.name,
+                (branch,),
+                pattern,
+                fields,
+                tensor=residual.name,
+                branch=branch.name,
+                residual=residual,
+            )
+        )
+    return Selection(steps=tuple(steps), place=Place(base=place.base), used=scratch + size * hidden_words)
+
+
+def _line_pattern(job: Job, shape: Shape, start: int, count: int, base: int) -> MapPattern:
+    """Tokens ``start`` to ``start + count`` of a map, seen as one line."""
+    height, width, channels = shape
+    return MapPattern(
+        shape=(1, height * width, channels),
+        regions=(Region(0, start, 1, count),),
+        base=base,
+        row=0,
+        pixel=job.words(channels),
+        planes=False,
+    )
+
+
+def columns_behind(
+    job: Job, operator: DepthwiseConvolution, following: Group | None, base: int
+) -> int | None:
+    """Where a depthwise layer's transposed result lies if a token MLP reads it: behind its input, if there is
+    room; None otherwise.
+    """
+    hidden = following[0] if following else None
+    if not isinstance(hidden, TokenMixing):
+        return None
+    height, width, channels = operator.in_shape
+    columns = base + height * width * job.words(channels)
+    return columns if _channel_blocks(job, hidden, columns) else None
+
+
+def columns_fields(job: Job, shape: Shape, base: int) -> dict[str, int]:
+    """Results of a map, plane by plane, written as columns: a word holds tokens of a channel."""
+    tokens, lanes = shape[0] * shape[1], job.lanes
+    token_words = job.words(tokens)
+    return {
+        "write_base": base,
+        "write_pixel": token_words,
+        "write_row": lanes * token_words,
+        "transposed": 1,
+        "groups": token_words,
+        "pad": token_words * lanes - tokens,
+        "tail": lanes,
+    }
+
+
+def _channel_blocks(job: Job, hidden: TokenMixing, columns: int) -> int:
+    """Blocks of channels whose hidden words find room behind the columns of all."""
+    words, lanes = job.words(hidden.in_shape[2]), job.lanes
+    room = job.map_words - columns - words * lanes * job.words(hidden.reduction)
+    return max(0, min(words, room // (lanes * job.words(hidden.outputs)), MOST_COLUMNS // lanes))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _TokenPlan:
+    """How a token MLP runs.
+
+    Parameters
+    ----------
+    columns
+        First word of the transposed map, or of the blocks of it that are held at a time.
+    hidden_base
+        First word of the hidden map.
+    size
+        Blocks of channels that run at a time.
+    transposing
+        Steps of its own transpose the map first.
+    """
+
+    columns: int
+    hidden_base: int
+    size: int
+    transposing: bool
+
+
+def select_token_mlp(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
+    """Two pointwise steps over tokens, a channel in a pixel's place; the second writes its columns back as a
+    map.
+
+    Where the group before has not written its result transposed, steps of their own transpose as many blocks
+    of channels as there is room for.
+    """
+    job, (hidden, branch, residual) = layout.job, group
+    assert isinstance(hidden, TokenMixing) and isinstance(branch, TokenMixing)
+    assert isinstance(residual, ResidualAdd)
+    plan, lanes = _plan_tokens(job, hidden, place), job.lanes
+    words, token_words = job.words(hidden.in_shape[2]), job.words(hidden.reduction)
+    steps: list[Step] = []
+    for first in range(0, words, plan.size):
+        some = (first, min(first + plan.size, words))
+        columns = plan.columns
+        if plan.transposing:
+            steps.append(_transpose(job, residual, hidden.in_shape, some, place.base, columns))
+        else:
+            columns += first * lanes * token_words
+        steps += _token_steps(layout, (hidden, branch, residual), some, place.base, columns, plan.hidden_base)
+    used = plan.hidden_base + plan.size * lanes * job.words(hidden.outputs)
+    return Selection(steps=tuple(steps), place=Place(base=place.base), used=used)
+
+
+def _plan_tokens(job: Job, hidden: TokenMixing, place: Place) -> _TokenPlan:
+    lanes, words = job.lanes, job.words(hidden.in_shape[2])
+    token_words, hidden_words = job.words(hidden.reduction), job.words(hidden.outputs)
+    if place.columns is not None:
+        columns, held = place.columns, words
+        size = _channel_blocks(job, hidden, columns)
+    else:
+        columns = place.base + hidden.reduction * words
+        each = lanes * (token_words + hidden_words)
+        job.refuse_words(hidden.name, "words of feature-map memory", columns + each)
+        size = held = min(words, (job.map_words - columns) // each, MOST_COLUMNS // lanes)
+    return _TokenPlan(
+        columns=columns,
+        hidden_base=columns + held * lanes * token_words,
+        size=size,
+        transposing=place.columns is None,
+    )
+
+
+def _transpose(
+    job: Job, residual: ResidualAdd, shape: Shape, some: tuple[int, int], base: int, columns: int
+) -> Step:
+    """A step that writes some blocks of channels as columns."""
+    words, source = job.words(shape[2]), residual.inputs[0]
+    pattern = TokenPattern(
+        tokens=shape[0] * shape[1], channels=shape[2], channel_blocks=some, base=columns, blocks_first=True
+    )
+    fields = {
+        "kind": Kind.TRANSPOSE,
+        "rows": shape[0],
+        "columns": shape[1],
+        "blocks": some[1] - some[0],
+        "slots": 1,
+        "read_base": base + some[0],
+        "read_pixel": words,
+        "read_row": words * shape[1],
+    }
+    fields |= columns_fields(job, shape, columns)
+    return make_step(job, f"{residual.name}.columns", (), pattern, fields, tensor=source)
+
+
+def _token_steps(
+    layout: Layout,
+    group: tuple[TokenMixing, TokenMixing, ResidualAdd],
+    some: tuple[int, int],
+    base: int,
+    columns: int,
+    hidden_base: int,
+) -> tuple[Step, Step]:
+    """Both token operators for some blocks of channels, whose columns lie at ``columns``, onto the map at
+    ``base``.
+    """
+    job, (hidden, branch, residual) = layout.job, group
+    height, width, channels = branch.out_shape
+    tokens, lanes, words = height * width, job.lanes, job.words(channels)
+    token_words, hidden_words = job.words(tokens), job.words(hidden.outputs)
+    count = some[1] - some[0]
+    # Padding channels are left out, and filled in as zeros when the result is transposed back: biases would
+    # show in them.
+    there = min(count * lanes, channels - some[0] * lanes)
+    loops = {"rows": 1, "columns": there}
+    into_pattern = TokenPattern(
+        tokens=hidden.outputs, channels=channels, channel_blocks=some, base=hidden_base, blocks_first=False
+    )
+    fields = loops | pointwise_fields(layout, hidden)
+    fields |= {"read_base": columns, "read_pixel": token_words}
+    fields |= {"write_base": hidden_base, "write_pixel": hidden_words}
+    into = make_step(job, hidden.name, (hidden,), into_pattern, fields, tensor=hidden.name)
+    fields = loops | pointwise_fields(layout, branch, residual=True)
+    fields |= {"read_base": hidden_base, "read_pixel": hidden_words}
+    fields |= {"residual_base": columns, "residual_pixel": token_words}
+    fields |= {"write_base": base + some[0], "write_pixel": words, "write_row": lanes * words}
+    fields |= {"transposed": 1, "groups": count, "pad": count * lanes - there}
+    fields |= {"tail": tokens - (token_words - 1) * lanes}
+    back = make_step(
+        job,
+        residual.name,
+        (branch,),
+        ColumnPattern(shape=branch.out_shape, channel_blocks=some, base=base),
+        fields,
+        tensor=residual.name,
+        branch=branch.name,
+        residual=residual,
+    )
+    return into, back

@@ -1,0 +1,154 @@
+"""What the selections of all kinds of groups share: fields of instructions, and the step they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from siammixer.arch.accelerator import TAPS
+from siammixer.arch.instruction import Kind
+from siammixer.compiler.allocate import MapLayout
+from siammixer.compiler.cycles import step_cycles
+from siammixer.compiler.job import Job
+from siammixer.compiler.packing import groups
+from siammixer.compiler.program import Step
+from siammixer.compiler.weight_layout import WeightLayout
+from siammixer.compiler.writes import MapPattern, WritePattern, blocks
+from siammixer.ir.operators import (
+    Correlation,
+    DepthwiseConvolution,
+    DepthwiseCorrelation,
+    Operator,
+    RequantisedOperator,
+    ResidualAdd,
+    Shape,
+    TemplateCut,
+)
+from siammixer.ir.regions import Region
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """What the passes before have decided."""
+
+    job: Job
+    weights: WeightLayout
+    maps: MapLayout
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the current map lies between two groups, in words.
+
+    Parameters
+    ----------
+    base
+        Its first word.
+    columns
+        The first word of its transposed copy, where the group before has written one; else None.
+    """
+
+    base: int
+    columns: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """The steps of a group, where its map lies afterwards, and the end of the words that it occupies."""
+
+    steps: tuple[Step, ...]
+    place: Place
+    used: int = 0
+
+
+def make_step(
+    job: Job,
+    name: str,
+    operators: tuple[Operator, ...],
+    writes: WritePattern | None,
+    fields: Mapping[str, int],
+    *,
+    tensor: str | None = None,
+    branch: str | None = None,
+    residual: ResidualAdd | None = None,
+) -> Step:
+    """A step with its cycles predicted; the parameters are those of :class:`Step`."""
+    fields = {**fields, **({"residual": 1} if residual is not None else {})}
+    cycles = step_cycles(job.accelerator, fields)
+    alone = {key: value for key, value in fields.items() if not key.startswith("fused")}
+    step = Step(
+        name=name,
+        operators=operators,
+        fields=fields,
+        cycles=cycles,
+        fused_cycles=cycles - step_cycles(job.accelerator, alone),
+        tensor=tensor,
+        branch=branch,
+        residual=residual,
+        writes=writes,
+    )
+    return replace(step, executions=len(job.patches) if step.in_loop else 1)
+
+
+def weight_fields(layout: Layout, operator: RequantisedOperator) -> dict[str, int]:
+    """Where an operator's weights and constants lie, and how many blocks of outputs there are."""
+    return {
+        "relu": int(operator.relu),
+        "blocks": blocks(operator.outputs, layout.job.lanes),
+        "weight_base": layout.weights.weight[operator.name],
+        "constant_base": layout.weights.constant[operator.name],
+    }
+
+
+def map_fields(job: Job, shape: Shape, prefix: str, base: int) -> dict[str, int]:
+    """Addresses of a whole map, row by row; ``prefix`` is "read" or "write"."""
+    words = job.words(shape[2])
+    return {f"{prefix}_base": base, f"{prefix}_pixel": words, f"{prefix}_row": words * shape[1]}
+
+
+def map_pattern(
+    job: Job, shape: Shape, base: int, *, planes: bool = False, reverse: bool = False
+) -> MapPattern:
+    """The words of a whole map at ``base``."""
+    height, width, channels = shape
+    words = job.words(channels)
+    return MapPattern(
+        shape=shape,
+        regions=(Region(0, 0, height, width),),
+        base=base,
+        row=words * width,
+        pixel=words,
+        planes=planes,
+        reverse=reverse,
+    )
+
+
+def slots(macs: int, residual: bool = False, free: int | None = None) -> dict[str, int]:
+    """Cycles of one block: the residual is read in the slot that needs no other word, ``free``, or in one of
+    its own.
+    """
+    if not residual:
+        return {"macs": macs, "slots": macs}
+    if free is not None and free < macs:
+        return {"macs": macs, "slots": macs, "residual_slot": free}
+    return {"macs": macs, "slots": macs + 1, "residual_slot": macs}
+
+
+Window = DepthwiseConvolution | TemplateCut | Correlation | DepthwiseCorrelation
+
+
+def window_fields(job: Job, operator: Window) -> dict[str, int]:
+    """The kernel and the slots of a step that slides a window."""
+    kernel, stride = operator.kernel, getattr(operator, "stride", 1)
+    shape = {"kernel_5": int(kernel == 5), "stride_2": int(stride == 2)}
+    return shape | slots(groups(job.accelerator, operator))
+
+
+def pointwise_fields(layout: Layout, operator: RequantisedOperator, residual: bool = False) -> dict[str, int]:
+    """Kind, weights and slots of a step that multiplies a matrix."""
+    lanes, free = layout.job.lanes, None
+    if lanes > TAPS:
+        # The first group of nine that ends in the word of the group before needs no new word.
+        free = next((g for g in range(1, 8) if (9 * g + 8) // lanes == (9 * g - 1) // lanes), None)
+    macs = groups(layout.job.accelerator, operator)
+    return {"kind": Kind.POINTWISE, **weight_fields(layout, operator), **slots(macs, residual, free)}

@@ -1,0 +1,96 @@
+"""Where the weights of a network lie in the lanes' memories: the same place for both branches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from siammixer.arch.accelerator import TAPS, Accelerator
+from siammixer.arch.instruction import TAP_GROUPS
+from siammixer.compiler.packing import PACKING, groups, pack_constants, pack_weights
+from siammixer.compiler.writes import blocks
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import Network
+from siammixer.ir.weights import Weights
+
+TEMPLATE_BASE = 0
+"""The template's words come first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightLayout:
+    """Addresses in the lanes' weight memories; made by :func:`place_weights`.
+
+    Parameters
+    ----------
+    weight, constant
+        First word of an operator's weights, and of its biases and multipliers, by the operator's name.
+    template_words
+        Words of the template, from TEMPLATE_BASE on. The response's constants, all zero, follow.
+    end
+        Words that are used.
+    """
+
+    network: Network
+    accelerator: Accelerator
+    weight: Mapping[str, int]
+    constant: Mapping[str, int]
+    template_words: int
+    end: int
+
+    def memory(self, weights: Weights) -> np.ndarray:
+        """INT8 (lanes, words, TAPS): the lanes' weight memories; the template's place is zero.
+
+        Raises
+        ------
+        InputError
+            Where an accumulator does not fit, naming the layer and the limit.
+        """
+        if weights.network != self.network:
+            raise InputError(f"weights are of network {weights.network.name}, not {self.network.name}")
+        memory = np.zeros((self.accelerator.lanes, self.end, TAPS), np.int8)
+        for operator in self.network.weighted():
+            values = weights.operators[operator.name]
+            for place, pack in ((self.weight, pack_weights), (self.constant, pack_constants)):
+                words, base = pack(self.accelerator, operator, values), place[operator.name]
+                memory[:, base : base + words.shape[1]] = words
+        return memory
+
+
+def place_weights(network: Network, accelerator: Accelerator) -> WeightLayout:
+    """The template first, then every operator's words in the order of the search branch.
+
+    Raises
+    ------
+    InputError
+        Where the memories are too small: the first layer that finds no room.
+    """
+    correlation = network.correlation
+    columns = blocks(correlation.in_shape[2], accelerator.lanes)
+    template_words = len(TAP_GROUPS[correlation.kernel]) * columns
+    weight: dict[str, int] = {}
+    constant = {correlation.name: TEMPLATE_BASE + template_words}
+    position = template_words + columns
+    for operator in network.weighted():
+        packing, count = PACKING[type(operator)], blocks(operator.outputs, accelerator.lanes)
+        own = count * groups(accelerator, operator) if packing.taps else 0
+        parts = ((weight, own), (constant, count))
+        for place, size in reversed(parts) if packing.constants_first else parts:
+            place[operator.name] = position
+            position += size
+        if position > accelerator.weight_words:
+            raise InputError(
+                f"network {network.name} does not fit accelerator {accelerator.name}: layer {operator.name} "
+                f"needs {position} words of weight memory per lane (with the layers before it), there are "
+                f"{accelerator.weight_words}"
+            )
+    return WeightLayout(
+        network=network,
+        accelerator=accelerator,
+        weight=weight,
+        constant=constant,
+        template_words=template_words,
+        end=position,
+    )

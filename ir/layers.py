@@ -1,0 +1,262 @@
+"""The layers that a network is described with, and the operators that each becomes.
+
+The structure follows Cheng et al., "SiamMixer", Sensors 2022, 22(4), 1585: convolutions of patches, then
+mixer blocks (MLP-Mixer with ReLU, BatchNorm and Conv1d).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+from siammixer.ir.errors import InputError
+from siammixer.ir.operators import (
+    TEMPLATE,
+    DenseConvolution,
+    DepthwiseConvolution,
+    DepthwiseCorrelation,
+    Operator,
+    PointwiseConvolution,
+    ResidualAdd,
+    Shape,
+    TokenMixing,
+)
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor's name and shape."""
+
+    name: str
+    shape: Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a layer stands in its network.
+
+    Parameters
+    ----------
+    patch
+        It is part of the patch stage.
+    template_side
+        Side of the template that it can compare its input with; None where its input is not the embedding.
+    """
+
+    patch: bool = False
+    template_side: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer(ABC):
+    """A layer of a network; ``name`` is also the name of the tensor that it makes.
+
+    Raises
+    ------
+    InputError
+        Where a count is below one, from :meth:`operators` and so from the network.
+    """
+
+    channel_counts: ClassVar[tuple[str, ...]] = ()
+    """Its fields that count channels."""
+
+    name: str
+
+    @property
+    def reduction_of_sides(self) -> int:
+        """How many input cells a side is divided by."""
+        return getattr(self, "stride", 1)
+
+    def operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
+        """What it becomes behind ``source``, in order; the last one's tensor is the layer's."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if type(value) is int and value < 1:
+                raise self.refusal(f"{field.name} must be at least 1, not {value}")
+        return self._operators(source, at)
+
+    @abstractmethod
+    def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]: ...
+
+    def refusal(self, what: str) -> InputError:
+        """The error that names this layer."""
+        return InputError(f"layer {self.name}: {what}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Convolution(Layer):
+    """Dense kernel x kernel convolution of the RGB crop, BatchNorm, ReLU; no padding."""
+
+    channel_counts: ClassVar[tuple[str, ...]] = ("channels",)
+
+    channels: int
+    kernel: int = 3
+    stride: int = 2
+
+    def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
+        shape = (*_slid(self, source, self.kernel, self.stride), self.channels)
+        return (
+            DenseConvolution(
+                name=self.name,
+                inputs=(source.name,),
+                in_shape=source.shape,
+                out_shape=shape,
+                kernel=self.kernel,
+                stride=self.stride,
+                relu=True,
+                patch=at.patch,
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Depthwise(Layer):
+    """Depthwise convolution, BatchNorm, ReLU; no padding.
+
+    With ``residual`` it mixes tokens locally: the centre crop of the input is added to the
+    result (stride 1 only).
+    """
+
+    kernel: int = 3
+    stride: int = 1
+    residual: bool = False
+
+    def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
+        if self.residual and (self.stride != 1 or self.kernel % 2 == 0):
+            raise self.refusal("a residual needs stride 1 and an odd kernel")
+        convolution = DepthwiseConvolution(
+            name=f"{self.name}.branch" if self.residual else self.name,
+            inputs=(source.name,),
+            in_shape=source.shape,
+            out_shape=(*_slid(self, source, self.kernel, self.stride), source.shape[2]),
+            kernel=self.kernel,
+            stride=self.stride,
+            relu=True,
+            patch=at.patch,
+        )
+        return (convolution, _residual(self, source, convolution)) if self.residual else (convolution,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pointwise(Layer):
+    """1 x 1 convolution, BatchNorm, and ReLU unless ``relu`` is False."""
+
+    channel_counts: ClassVar[tuple[str, ...]] = ("channels",)
+
+    channels: int
+    relu: bool = True
+
+    def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
+        return (_pointwise(self.name, source, self.channels, self.relu, at.patch),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelMLP(Layer):
+    """Channel mixing: Conv1d to ``hidden`` channels, BN, ReLU, Conv1d back, BN, residual."""
+
+    channel_counts: ClassVar[tuple[str, ...]] = ("hidden",)
+
+    hidden: int
+
+    def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
+        hidden = _pointwise(f"{self.name}.hidden", source, self.hidden, True, at.patch)
+        behind = Tensor(hidden.name, hidden.out_shape)
+        branch = _pointwise(f"{self.name}.branch", behind, source.shape[2], False, at.patch)
+        return hidden, branch, _residual(self, source, branch)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenMLP(Layer):
+    """Global token mixing: Linear over all tokens to ``hidden``, BN, ReLU, Linear back, BN, residual.
+
+    One set of weights serves every channel; BatchNorm is per output token so that it folds.
+    """
+
+    hidden: int
+
+    def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
+        if at.patch:
+            raise self.refusal("token mixing must be a mixer layer, not a patch layer")
+        hidden = TokenMixing(
+            name=f"{self.name}.hidden",
+            inputs=(source.name,),
+            in_shape=source.shape,
+            out_shape=(self.hidden, 1, source.shape[2]),
+            relu=True,
+        )
+        branch = TokenMixing(
+            name=f"{self.name}.branch",
+            inputs=(hidden.name,),
+            in_shape=hidden.out_shape,
+            out_shape=source.shape,
+        )
+        return hidden, branch, _residual(self, source, branch)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateCorrelation(Layer):
+    """Correlation of the embedding with the template, channel by channel, BatchNorm, and ReLU unless ``relu``
+    is False. It can only be the first of a network's head layers.
+    """
+
+    relu: bool = True
+
+    def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
+        if at.template_side is None:
+            raise self.refusal("a correlation with the template must be the first of the head layers")
+        return (
+            DepthwiseCorrelation(
+                name=self.name,
+                inputs=(source.name, TEMPLATE),
+                in_shape=source.shape,
+                out_shape=(*_slid(self, source, at.template_side, 1), source.shape[2]),
+                kernel=at.template_side,
+                relu=self.relu,
+            ),
+        )
+
+
+LAYERS: tuple[type[Layer], ...] = (
+    Convolution,
+    Depthwise,
+    Pointwise,
+    ChannelMLP,
+    TokenMLP,
+    TemplateCorrelation,
+)
+"""Every layer that a description can name."""
+
+
+def _pointwise(name: str, source: Tensor, channels: int, relu: bool, patch: bool) -> PointwiseConvolution:
+    return PointwiseConvolution(
+        name=name,
+        inputs=(source.name,),
+        in_shape=source.shape,
+        out_shape=(*source.shape[:2], channels),
+        relu=relu,
+        patch=patch,
+    )
+
+
+def _residual(layer: Layer, source: Tensor, branch: Operator) -> ResidualAdd:
+    return ResidualAdd(
+        name=layer.name,
+        inputs=(source.name, branch.name),
+        in_shape=branch.out_shape,
+        out_shape=branch.out_shape,
+        patch=branch.patch,
+    )
+
+
+def _slid(layer: Layer, source: Tensor, kernel: int, stride: int) -> tuple[int, int]:
+    """Map size after an unpadded kernel; sizes that leave a remainder are refused."""
+    sides = []
+    for side in source.shape[:2]:
+        if side < kernel or (side - kernel) % stride:
+            raise layer.refusal(
+                f"a {kernel} x {kernel} kernel of stride {stride} must divide a map of side {side} "
+                "without remainder"
+            )
+        sides.append((side - kernel) // stride + 1)
+    return sides[0], sides[1]

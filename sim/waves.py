@@ -1,0 +1,229 @@
+"""Waveforms of the accelerator at work: which cycles to record, and recording them.
+
+A simulator of its own is built for them (siammixer.sim.native), which can write the state of every signal
+in every cycle, and does so in the cycles asked for. What it computes is what every other simulator computes.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from siammixer.arch.accelerator import FETCH_CYCLES, Accelerator
+from siammixer.arch.errors import Error
+from siammixer.arch.instruction import Kind
+from siammixer.compiler.compile import compile_branch
+from siammixer.compiler.program import BranchProgram
+from siammixer.ir.errors import InputError
+from siammixer.ir.network import BRANCHES, Network
+from siammixer.ir.patches import Grid
+from siammixer.ir.weights import Weights
+from siammixer.sim.build import Binary, SimulationError
+from siammixer.sim.frame import branch_run, generated_verilog
+from siammixer.sim.native import Simulator, build_native
+from siammixer.sim.run import Outcome, Run
+from siammixer.sim.verilator import check_system
+
+FORMATS = (".fst", ".vcd")
+"""What a waveform's file may end in."""
+
+_TEXT_BYTES = 32  # of step_name in waves.svh
+_HEADERS = {"lz4.h": "liblz4-dev", "zlib.h": "zlib1g-dev"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """A waveform that was recorded.
+
+    ``first`` and ``last`` are the first and last cycle in it, counted from the one in which start is high;
+    ``steps`` the names of the steps that run in them, in order. ``verilog`` is the core's. ``outcome`` is of
+    the branch's whole run; where that did not finish it is None, ``failure`` says why, and the file holds the
+    cycles until there.
+    """
+
+    first: int
+    last: int
+    steps: list[str]
+    verilog: str
+    outcome: Outcome | None
+    failure: SimulationError | None = None
+
+    @property
+    def cycles(self) -> int:
+        return self.last - self.first + 1
+
+
+def step_names(plan: BranchProgram) -> list[str]:
+    """Names of a branch's steps, one for each execution, in the order in which they run."""
+    return [plan.steps[index].name for index, _ in plan.executions]
+
+
+def select_steps(plan: BranchProgram, text: str) -> tuple[int, int]:
+    """The first and last execution, as indices into :func:`step_names`, that ``text`` means.
+
+    Parameters
+    ----------
+    text
+        ``STEP`` or ``STEP..STEP``, where a step is a number from 0, a name (from its first execution to its
+        last, where it runs several times), or ``NAME@K``: its execution K, from 0.
+
+    Raises
+    ------
+    InputError
+        Where there is no such step, or the last one runs before the first.
+    """
+    begin, dots, end = text.partition("..")
+    first, last = _executions(plan, begin), _executions(plan, end if dots else begin)
+    if last[-1] < first[0]:
+        raise InputError(f"steps {text}: the last one must not run before the first")
+    return first[0], last[-1]
+
+
+def _executions(plan: BranchProgram, text: str) -> list[int]:
+    """The executions that one step's name or number means."""
+    names = step_names(plan)
+    if text.isdecimal():
+        if int(text) >= len(names):
+            raise InputError(f"step {text}: the {plan.branch} branch has steps 0 to {len(names) - 1}")
+        return [int(text)]
+    name, at, number = text.partition("@")
+    found = [index for index, other in enumerate(names) if other == name]
+    if not found:
+        known = ", ".join(dict.fromkeys(names))
+        raise InputError(f"step {text!r}: must be a number or a step of the {plan.branch} branch: {known}")
+    if not at:
+        return found
+    if not number.isdecimal() or int(number) >= len(found):
+        raise InputError(f"step {text}: {name} runs {len(found)} times, @0 to @{len(found) - 1}")
+    return [found[int(number)]]
+
+
+def cycles_of(plan: BranchProgram, first: int, last: int) -> tuple[int, int]:
+    """The predicted first and last cycle of the executions ``first`` to ``last``."""
+    ends = FETCH_CYCLES + np.cumsum([plan.steps[index].cycles for index, _ in plan.executions])
+    return int(ends[first] - plan.steps[plan.executions[first][0]].cycles + 1), int(ends[last])
+
+
+def check_waves(suffix: str) -> None:
+    """Raises :class:`InputError` where no waveform of this suffix can be recorded; says what to install."""
+    if suffix not in FORMATS:
+        raise InputError(f"a waveform's file must end in {' or '.join(FORMATS)}, not {suffix!r}")
+    check_system()
+    for header, package in _HEADERS.items() if suffix == ".fst" else ():
+        command = ["g++", "-E", "-x", "c++", "-include", header, "/dev/null"]
+        if subprocess.run(command, capture_output=True).returncode:
+            raise InputError(
+                f"waveforms as .fst need {package}: sudo apt-get install -y {package}; or name a .vcd file, "
+                "which needs no package"
+            )
+
+
+def record(
+    network: Network,
+    weights: Weights,
+    accelerator: Accelerator,
+    grid: Grid | None,
+    template_crop: np.ndarray,
+    search_crop: np.ndarray,
+    *,
+    file: Path,
+    branch: str = "search",
+    steps: str | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Recording:
+    """Runs the branches up to ``branch`` and records a waveform of it.
+
+    Parameters
+    ----------
+    template_crop, search_crop
+        uint8 RGB (template_side, template_side, 3), (search_side, search_side, 3).
+    file
+        Where it is written; its suffix, one of :data:`FORMATS`, is its format.
+    steps
+        See :func:`select_steps`; without it the whole run, from start to done, is recorded.
+
+    Raises
+    ------
+    InputError
+        There is no such step, the network does not fit the accelerator, or the system lacks a package.
+    SimulationError
+        The simulation did not finish, and ended before the first cycle that was to be recorded.
+    """
+    crops = {"template": template_crop, "search": search_crop}
+    if branch not in crops:
+        raise InputError(f"the branch must be {' or '.join(crops)}, not {branch!r}")
+    plans = {name: compile_branch(network, accelerator, grid, name, weights) for name in BRANCHES}
+    plan = plans[branch]
+    names = step_names(plan)
+    first, last = select_steps(plan, steps) if steps is not None else (0, len(names) - 1)
+    cycles = cycles_of(plan, first, last) if steps is not None else (0, plan.predicted_cycles)
+    check_waves(file.suffix)
+    verilog = generated_verilog(accelerator, progress)
+    binary = build_native(traceable(verilog), waves=file.suffix[1:], progress=progress)
+    progress(f"recording {network.name} on {accelerator.name}")
+    arguments = [str(file.resolve()), str(BRANCHES.index(branch)), *map(str, cycles)]
+    outcome = failure = None
+    runs = [branch_run(plans[name], crops[name], weights if name == "template" else None) for name in plans]
+    try:
+        outcome = _run(binary, runs[: BRANCHES.index(branch) + 1], arguments, names)
+    except SimulationError as error:
+        failure = error
+    if not file.exists() or not file.stat().st_size:
+        raise failure or SimulationError(f"the run ended before cycle {cycles[0]}: no waveform was written")
+    return Recording(
+        first=cycles[0],
+        last=cycles[1],
+        steps=names[first : last + 1],
+        verilog=verilog,
+        outcome=outcome,
+        failure=failure,
+    )
+
+
+def _run(binary: Binary, runs: Sequence[Run], arguments: list[str], names: list[str]) -> Outcome:
+    """Executes the runs, of which ``arguments`` (sim/waves.h) say what to record; the last one's outcome."""
+    with tempfile.NamedTemporaryFile("w", suffix=".hex") as texts:
+        texts.write("".join(f"{_hex(name)}\n" for name in [*names, ""]))
+        texts.flush()
+        with closing(Simulator(binary, arguments=[*arguments, f"+names={texts.name}"])) as simulator:
+            return [simulator.run(run) for run in runs][-1]
+
+
+def _hex(text: str) -> str:
+    """Text as a word for $readmemh that viewers show as text."""
+    return text.encode()[:_TEXT_BYTES].hex() or "0"
+
+
+_DECLARATION = re.compile(
+    r"^(?P<port>  (?:input|output) .*\n)?(?P<wire>  wire (?:\[\d+:0\] )?\\\S*\$.*\n|  reg .*\\\$.*\n)",
+    re.MULTILINE,
+)
+
+
+def traceable(verilog: str) -> str:
+    """A core's Verilog for a simulator with waves: names that only yosys gave are not recorded, and the types
+    that waves.svh needs stand before it.
+    """
+
+    def hidden(match: re.Match[str]) -> str:
+        if match["port"]:
+            return match[0]
+        return f"  /*verilator tracing_off*/\n{match['wire']}  /*verilator tracing_on*/\n"
+
+    return _enumerations() + _DECLARATION.sub(hidden, verilog)
+
+
+def _enumerations() -> str:
+    """SystemVerilog types of an instruction's kind and of the error, so that a waveform shows their names."""
+    types = []
+    for name, members, width in (("kind_t", Kind, 4), ("error_t", Error, 8)):
+        values = ", ".join(f"{member.name} = {width}'d{member.value}" for member in members)
+        types.append(f"typedef enum logic [{width - 1}:0] {{{values}}} {name};\n")
+    return "".join(types)

@@ -1,0 +1,40 @@
+"""Programs, cycles and tensors are those that were recorded before the tree was divided into rooms."""
+
+import json
+
+import pytest
+
+from siammixer.bench import digests
+
+RECORD = json.loads(digests.FILE.read_text())
+
+
+def changed(found):
+    return {case: (RECORD.get(case), digest) for case, digest in found if RECORD.get(case) != digest}
+
+
+def test_the_smallest_network_on_every_accelerator():
+    assert changed(digests.catalogue("tiny")) == {}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, 6])
+def test_random_networks(seed):
+    assert changed(digests.random(seed)) == {}
+
+
+@pytest.mark.long
+def test_everything():
+    found = digests.everything()
+    assert changed(found.items()) == {} and found.keys() == RECORD.keys()
+
+
+def test_a_change_of_one_bit_is_seen(monkeypatch):
+    original = digests.compile_branch
+
+    def one_bit_off(*arguments):
+        plan = original(*arguments)
+        plan.program[-2] ^= 1
+        return plan
+
+    monkeypatch.setattr(digests, "compile_branch", one_bit_off)
+    assert len(changed(digests.random(1))) == 2
