@@ -1,6 +1,7 @@
 """Wraps the Markdown of the tree evenly: ``python docs/wrap.py [FILE ...]``, without files all of it.
 
-Paragraphs and list items are filled up to 110 columns. Tables, headings, code and pictures stay as they are.
+Paragraphs and list items are filled up to 110 columns. Tables, headings, code and pictures stay as they are,
+and so do the parts that a command writes, from ``<!-- COMMAND -->`` to ``<!-- end -->``.
 """
 
 from __future__ import annotations
@@ -22,16 +23,18 @@ def wrapped(text: str) -> str:
     """The text of a Markdown file, filled."""
     lines: list[str] = []
     paragraph: list[str] = []
-    fenced = False
+    fenced = made = False
     for line in [*text.splitlines(), ""]:
+        if line.startswith("<!-- "):
+            made = line != "<!-- end -->"
         opening = line.lstrip().startswith("```")
-        if fenced or opening or not line.strip() or _KEPT.match(line) or _ITEM.match(line):
+        if made or fenced or opening or not line.strip() or _KEPT.match(line) or _ITEM.match(line):
             lines += _filled(paragraph)
             paragraph = []
         if opening:
             fenced = not fenced
-        if fenced or opening or not line.strip() or _KEPT.match(line):
-            lines.append(line.rstrip())
+        if made or fenced or opening or not line.strip() or _KEPT.match(line):
+            lines.append(line if made else line.rstrip())
         else:
             paragraph.append(line)
     return "\n".join(lines).rstrip("\n") + "\n"

@@ -54,6 +54,8 @@ def test_lines_are_wrapped(document):
 
 def test_wrapping():
     kept = f"| {'cell ' * 30}|\n```\n{'code ' * 30}\n```\n"
+    made = f"<!-- python -m x -->\n- {'word ' * 30}\n<!-- end -->\n"
+    assert wrapped(made) == made
     text = f"# A {'long ' * 30}heading\n- {'word ' * 30}\n  - x\n    y\n\n{kept}"
     heading, first, second, inner, empty, cell, *code = wrapped(text).splitlines()
     assert heading == f"# A {'long ' * 30}heading"
