@@ -29,6 +29,9 @@ MAP_BANK_WORDS = 2048
 # Multipliers of one lane: a 3 x 3 window of one channel, or nine input channels of one pixel.
 TAPS = 9
 
+LANES = (4, 8, 16, 32)
+"""The numbers of lanes that an array can have."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Accelerator:
@@ -78,7 +81,7 @@ class Accelerator:
     patch_grid: tuple[int, int] = (4, 4)
 
     def __post_init__(self) -> None:
-        if self.lanes not in (4, 8, 16, 32):
+        if self.lanes not in LANES:
             raise InputError(f"accelerator {self.name}: lanes must be 4, 8, 16 or 32, not {self.lanes}")
         for field, low, high in (
             ("map_words", 16, 2**16),

@@ -15,11 +15,11 @@ from siammixer.bench.arguments import parser
 from siammixer.bench.build import BOARD
 from siammixer.bench.document import rewrite
 from siammixer.boards.catalogue import find_board
-from siammixer.cli.main import DEFAULT_NETWORK
 from siammixer.compiler.analysis.utilisation import KINDS, predicted_by_kind
 from siammixer.compiler.compile import compile_branch
 from siammixer.compiler.program import BranchProgram
 from siammixer.ir.catalogue import find_network
+from siammixer.ir.named import DEFAULT_NETWORK
 from siammixer.tracking.tracker import Settings
 
 # The first with its kinds of layers, all with their speed.

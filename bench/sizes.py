@@ -16,9 +16,9 @@ from siammixer.arch.accelerator import ACCELERATORS, Accelerator
 from siammixer.arch.area import block_rams, weight_bytes
 from siammixer.bench.arguments import parser
 from siammixer.bench.document import rewrite
-from siammixer.cli.main import DEFAULT_NETWORK
 from siammixer.compiler.analysis.sizing import plans
 from siammixer.ir.catalogue import find_network
+from siammixer.ir.named import DEFAULT_NETWORK
 from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.weights import load_weights
 from siammixer.sim.check import check_frame

@@ -1,7 +1,7 @@
 """Tracking figures that must not change unnoticed: ``python -m siammixer.bench.tracking REPORT`` keeps what
 an evaluation measured.
 
-REPORT is what ``siammixer evaluate --dataset otb --root DIR --peers static,ncc,kcf,csrt --json REPORT``
+REPORT is what ``siammixer evaluate --dataset otb --root DIR --baselines static,ncc,kcf,csrt --json REPORT``
 wrote, of the 13 sequences named in docs/tracking.md. Golden computes with integers, so the same weights give
 the same figures on every machine.
 """
@@ -28,7 +28,9 @@ def condensed(report: dict) -> dict:
         "fingerprint": report["fingerprint"],
         "overall": figures(report["overall"]),
         "sequences": {name: figures(scores) for name, scores in report["sequences"].items()},
-        "peers": {name: figures(peer["overall"]) for name, peer in report.get("peers", {}).items()},
+        "baselines": {
+            name: figures(baseline["overall"]) for name, baseline in report.get("baselines", {}).items()
+        },
     }
 
 

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-import dataclasses
 from argparse import Namespace
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from siammixer.cli.inputs import read_inputs
-from siammixer.ir.catalogue import find_network
-from siammixer.ir.weights import Weights
-from siammixer.report.outputs import output_file, write_json
-from siammixer.report.tables import console, equal_text, progress, table
-from siammixer.tracking.pair import Pair
+from siammixer.cli.options import command, video_options
 
-if TYPE_CHECKING:
-    from siammixer.verify.onnx.compare import Row
+
+def add(commands) -> None:
+    """Adds the command's parser."""
+    parser = command(
+        commands,
+        "confirm",
+        "compare golden with onnxruntime and the ONNX reference evaluator, tensor by tensor",
+        "siammixer confirm --sequence Deer --frame 5 --json deer.json",
+    )
+    video_options(parser)
+    parser.add_argument("--json", metavar="FILE", help="write the comparison there")
 
 
 def run(arguments: Namespace) -> int:
+    """Compares the frame's tensors and reports the differences."""
+    from siammixer.cli.inputs import read_inputs
+    from siammixer.ir.named import open_network
+    from siammixer.report.confirmation import print_rows, rows_json
+    from siammixer.report.outputs import output_file, write_json
+    from siammixer.report.tables import progress
     from siammixer.verify.onnx.compare import confirm
 
-    network = find_network(arguments.network)
+    network = open_network(arguments.network)
     weights, pair = read_inputs(arguments, network)
     with output_file(arguments.json) as json_file:
         with progress("comparing"):
@@ -30,46 +37,3 @@ def run(arguments: Namespace) -> int:
         if json_file:
             write_json(json_file, rows_json(rows, weights, pair))
     return 0 if all(row.equal for row in rows) else 1
-
-
-def rows_json(rows: Sequence[Row], weights: Weights, pair: Pair) -> dict:
-    return {
-        "equal": all(row.equal for row in rows),
-        "network": pair.network.name,
-        "fingerprint": weights.fingerprint,
-        "sequence": pair.name,
-        "frame": pair.frame,
-        "tensors": [dataclasses.asdict(row) | {"equal": row.equal} for row in rows],
-    }
-
-
-def print_rows(rows: Sequence[Row], pair: Pair) -> None:
-    columns = ("branch", "tensor", "elements", "onnxruntime differs", "reference differs", "equal")
-    cells = [
-        (
-            row.branch,
-            row.tensor,
-            f"{row.elements:,}",
-            f"{row.onnxruntime:,}",
-            f"{row.reference:,}",
-            equal_text(row.equal),
-        )
-        for row in rows
-    ]
-    sums = (
-        f"{sum(getattr(row, field) for row in rows):,}" for field in ("elements", "onnxruntime", "reference")
-    )
-    total = ("total", f"{len(rows)} tensors", *sums, equal_text(all(row.equal for row in rows)))
-    out = console()
-    out.print(
-        table(
-            f"{pair.network.name} against golden, {pair.name}, frame {pair.frame}",
-            columns,
-            cells,
-            left=2,
-            total=total,
-        )
-    )
-    for row in rows:
-        if row.first:
-            out.print(f"[red]first difference: {row.branch} branch, {row.first}[/]", soft_wrap=True)

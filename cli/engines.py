@@ -1,4 +1,4 @@
-"""What ``--engine`` names, opened."""
+"""The commands open here the engine that ``--engine`` names."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
+from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, Accelerator
 from siammixer.arch.baud import BAUD
-from siammixer.ir.catalogue import find_network
+from siammixer.arch.named import open_accelerator
+from siammixer.cli.inputs import open_weights
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.weights import Weights, load_weights
+from siammixer.ir.weights import Weights
 from siammixer.tracking.engine import Engine
 from siammixer.tracking.tracker import Settings, Tracker
 
@@ -22,10 +23,12 @@ HARDWARE_OPTIONS = {"accelerator": ("rtl", "board"), "port": ("board",), "baud":
 
 @contextmanager
 def open_tracker(
-    arguments: Namespace, processes: int = 1, progress: Callable[[str], None] = lambda text: None
+    arguments: Namespace,
+    network: Network,
+    processes: int = 1,
+    progress: Callable[[str], None] = lambda text: None,
 ) -> Iterator[Tracker]:
-    """A tracker on the engine that ``--engine``, ``--network``, ``--weights`` and ``--checkpoint`` ask for;
-    closed at the end.
+    """Yields a tracker of a network on the engine that the options ask for, and closes it at the end.
 
     Parameters
     ----------
@@ -34,7 +37,7 @@ def open_tracker(
     progress
         Told what is going on while a simulator is built or a board is loaded.
     """
-    engine = open_engine(arguments, find_network(arguments.network), processes, progress)
+    engine = open_engine(arguments, network, processes, progress)
     try:
         yield Tracker(engine)
     finally:
@@ -47,6 +50,13 @@ def open_engine(
     processes: int = 1,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Engine:
+    """Returns the engine that ``--engine`` names, with the weights or the checkpoint that the options name.
+
+    Raises
+    ------
+    InputError
+        If an option is given that the engine does not take, or one that it needs is missing.
+    """
     for option, engines in HARDWARE_OPTIONS.items():
         if getattr(arguments, option) is not None and arguments.engine not in engines:
             raise InputError(f"--{option} is for --engine {' and '.join(engines)}, not {arguments.engine}")
@@ -54,7 +64,7 @@ def open_engine(
         return _float_engine(arguments, network)
     if arguments.checkpoint is not None:
         raise InputError(f"--checkpoint is for --engine float; {arguments.engine} takes --weights")
-    weights = load_weights(network, arguments.weights)
+    weights = open_weights(network, arguments.weights)
     if arguments.engine == "golden":
         from siammixer.golden.engine import GoldenEngine
 
@@ -65,23 +75,19 @@ def open_engine(
 
 
 def simulators() -> int:
-    """How many simulators one video keeps busy on this machine: one a search crop of a frame, and no more
-    than cores.
+    """Returns how many simulators one video keeps busy on this machine: one for each search crop of a frame,
+    and no more than cores.
     """
     return min(Settings().scales, os.cpu_count() or 1)
 
 
-def fingerprint(arguments: Namespace) -> str | None:
-    """Of the weights that run; the float engine's checkpoint has none."""
-    return (
-        None
-        if arguments.engine == "float"
-        else load_weights(find_network(arguments.network), arguments.weights).fingerprint
-    )
+def fingerprint(arguments: Namespace, network: Network) -> str | None:
+    """Returns the fingerprint of the weights that run; the float engine's checkpoint has none."""
+    return None if arguments.engine == "float" else open_weights(network, arguments.weights).fingerprint
 
 
 def _accelerator(arguments: Namespace) -> Accelerator:
-    return find_accelerator(DEFAULT_ACCELERATOR if arguments.accelerator is None else arguments.accelerator)
+    return open_accelerator(DEFAULT_ACCELERATOR if arguments.accelerator is None else arguments.accelerator)
 
 
 def _rtl_engine(

@@ -5,17 +5,44 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from siammixer.arch.accelerator import Accelerator
+from siammixer.cli.options import accelerator_help, bare_command
 from siammixer.ir.errors import InputError
-from siammixer.report.outputs import output_file, write_json
-from siammixer.report.tables import console, equal_text, progress
 
 if TYPE_CHECKING:
-    from siammixer.verify.fuzz.campaign import Campaign, Failure
+    from siammixer.arch.accelerator import Accelerator
     from siammixer.verify.fuzz.case import Case
 
 
+def add(commands) -> None:
+    """Adds the command's parser."""
+    parser = bare_command(
+        commands,
+        "fuzz",
+        "compare golden, onnxruntime and the simulated accelerator on random networks",
+        "siammixer fuzz --count 200 --seed 1 --json fuzz.json",
+    )
+    parser.add_argument("--count", metavar="N", type=int, default=24, help="how many networks (default 24)")
+    parser.add_argument(
+        "--seed", metavar="S", type=int, default=1, help="of the first; the next ones count up (default 1)"
+    )
+    parser.add_argument(
+        "--accelerator",
+        metavar="A",
+        help=f"run all on random-SEED, {accelerator_help(None)} (default: several)",
+    )
+    parser.add_argument(
+        "--replay",
+        metavar="SEED|FILE",
+        help="only the network of this seed, or those that failed in this report that --json wrote",
+    )
+    parser.add_argument("--json", metavar="FILE", help="write the report there")
+
+
 def run(arguments: Namespace) -> int:
+    """Runs the campaign and reports it."""
+    from siammixer.report.campaign import campaign_json, print_campaign
+    from siammixer.report.outputs import output_file, write_json
+    from siammixer.report.tables import progress
     from siammixer.verify.fuzz.campaign import run_cases, run_seeds
 
     if arguments.count < 1 or arguments.seed < 0:
@@ -27,12 +54,11 @@ def run(arguments: Namespace) -> int:
             if arguments.replay:
                 campaign = run_cases(_replayed(arguments), tell)
             else:
-                campaign = run_seeds(
-                    range(arguments.seed, arguments.seed + arguments.count), _accelerator(arguments), tell
-                )
-        print_campaign(campaign, arguments)
+                seeds = range(arguments.seed, arguments.seed + arguments.count)
+                campaign = run_seeds(seeds, _accelerator(arguments), tell)
+        print_campaign(campaign, arguments.accelerator)
         if json_file:
-            write_json(json_file, campaign_json(campaign, arguments))
+            write_json(json_file, campaign_json(campaign, arguments.seed))
     return 1 if campaign.failures else 0
 
 
@@ -43,61 +69,10 @@ def _accelerator(arguments: Namespace) -> Accelerator | None:
 
 
 def _replayed(arguments: Namespace) -> list[Case]:
-    """The case of a seed, or those that failed in a report."""
+    """Returns the case of a seed, or those that failed in a report."""
     from siammixer.verify.fuzz.case import load_cases
     from siammixer.verify.fuzz.generate import random_case
 
     if arguments.replay.isdecimal():
         return [random_case(int(arguments.replay), _accelerator(arguments))]
     return load_cases(arguments.replay)
-
-
-def campaign_json(campaign: Campaign, arguments: Namespace) -> dict:
-    """The campaign's contract with other programs (docs/commands.md)."""
-    from siammixer.verify.fuzz.coverage import BINS
-
-    return {
-        "equal": not campaign.failures,
-        "seed": arguments.seed,
-        "checked": campaign.checked,
-        "mismatches": len(campaign.failures),
-        "predicted_cycles": campaign.cycles,
-        "empty_bins": [name for name in BINS if not campaign.bins[name]],
-        "bins": {name: campaign.bins[name] for name in BINS},
-        "failures": [
-            {"seed": failure.case.seed, "problem": failure.problem, "case": failure.smallest.description}
-            for failure in campaign.failures
-        ],
-    }
-
-
-def print_campaign(campaign: Campaign, arguments: Namespace) -> None:
-    from siammixer.verify.fuzz.coverage import BINS
-
-    out = console()
-    out.print(f"{sum(campaign.bins[name] > 0 for name in BINS)} of {len(BINS)} bins covered")
-    out.print(
-        f"{campaign.checked} networks, {campaign.cycles:,} cycles of the accelerator; all equal: "
-        f"{equal_text(not campaign.failures)}"
-    )
-    for failure in campaign.failures:
-        out.print(f"[red]seed {failure.case.seed}: {failure.problem}[/]", soft_wrap=True)
-        on = f" --accelerator {arguments.accelerator}" if arguments.accelerator else ""
-        out.print(f"    again: siammixer fuzz --replay {failure.case.seed}{on}")
-        if failure.shrunk:
-            _print_shrunk(failure)
-
-
-def _print_shrunk(failure: Failure) -> None:
-    case, problem = failure.shrunk
-    out, network = console(), case.network
-    out.print(f"    smallest network found: {problem}", soft_wrap=True)
-    for layer in (*case.patch_layers, *case.mixer_layers):
-        out.print(f"        {layer}", soft_wrap=True)
-    out.print(
-        f"        crops of {network.template_side} and {network.search_side} pixels ({case.image}), "
-        f"template {case.template_tokens} x "
-        f"{case.template_tokens}, grid {case.grid}, {case.style} weights, pauses {case.stall}, "
-        f"accelerator {case.accelerator.name}",
-        soft_wrap=True,
-    )

@@ -44,7 +44,7 @@ def ask_box(image: np.ndarray) -> Box:
 
 
 def _has_display() -> bool:
-    """Whether Matplotlib finds a way to show windows."""
+    """Returns whether Matplotlib finds a way to show windows."""
     import matplotlib
     from matplotlib import pyplot
     from matplotlib.backends import BackendFilter, backend_registry

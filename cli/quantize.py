@@ -4,17 +4,38 @@ from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from siammixer.ir.catalogue import find_network
+from siammixer.cli.options import command
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network
-from siammixer.ir.weights import Weights, load_weights
-from siammixer.report.outputs import output_file
-from siammixer.report.tables import console
+
+if TYPE_CHECKING:
+    from siammixer.ir.network import Network
+    from siammixer.ir.weights import Weights
+
+
+def add(commands) -> None:
+    """Adds the command's parser."""
+    example = "siammixer quantize --checkpoint run/best.pt --data crops/train --out siammixer.npz"
+    parser = command(commands, "quantize", "write the weights file of a trained checkpoint", example)
+    parser.add_argument(
+        "--checkpoint", metavar="FILE", required=True, help="as siammixer train writes it, of either stage"
+    )
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        help="folder of training crops to calibrate on, for a checkpoint of the stage float",
+    )
+    parser.add_argument("--out", metavar="FILE", required=True, help="the weights file to write (.npz)")
 
 
 def run(arguments: Namespace) -> int:
-    network = find_network(arguments.network)
+    """Writes the weights file and prints what it holds."""
+    from siammixer.ir.named import open_network
+    from siammixer.report.outputs import output_file
+    from siammixer.report.tables import console
+
+    network = open_network(arguments.network)
     if arguments.out is None or not arguments.out:
         raise InputError("--out must name a file to write")
     with output_file(arguments.out, (".npz",)) as out:
@@ -31,6 +52,7 @@ def quantised(network: Network, arguments: Namespace, out: Path) -> Weights:
     """Writes the integers of a checkpoint: those it was trained in, or, of a float checkpoint, those that
     the crops suggest.
     """
+    from siammixer.ir.weights import load_weights
     from siammixer.training.loop.checkpoint import load_checkpoint, load_quantised
     from siammixer.training.quantise.quantise import quantise_checkpoint
 

@@ -3,30 +3,60 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from siammixer.cli.engines import fingerprint, open_tracker, simulators
+from siammixer.cli.options import command, engine_options
 from siammixer.ir.errors import InputError
-from siammixer.report.outputs import output_file, write_json
-from siammixer.report.overlay import annotate, canvas_size
-from siammixer.report.tables import console, progress, progress_bar
-from siammixer.tracking.box import Box
-from siammixer.tracking.follow import Step, first_frame, follow
-from siammixer.tracking.video import Frame, Video, VideoFile, open_video
+
+if TYPE_CHECKING:
+    from siammixer.ir.network import Network
+    from siammixer.tracking.box import Box
+    from siammixer.tracking.follow import Step
+    from siammixer.tracking.video import Frame, Video
+
+
+def add(commands) -> None:
+    """Adds the command's parser."""
+    example = "siammixer track walk.mp4 --box 120,80,40,90 --out tracked.mp4 --results boxes.txt"
+    parser = command(commands, "track", "follow one target through a video", example)
+    parser.add_argument(
+        "video",
+        metavar="VIDEO",
+        nargs="?",
+        help="video file, image folder or a camera's number (default: a clip rendered here)",
+    )
+    parser.add_argument(
+        "--box",
+        metavar="X,Y,W,H",
+        help="the target in the first frame, in pixels (default: the folder's, or drawn with the mouse)",
+    )
+    engine_options(parser)
+    parser.add_argument(
+        "--checksum",
+        metavar="N",
+        type=int,
+        help="check the board's weights and template at every Nth frame and the last (default: never)",
+    )
+    parser.add_argument("--frames", metavar="N", type=int, help="stop after so many frames")
+    parser.add_argument("--out", metavar="FILE", help="write the annotated video there (.mp4)")
+    parser.add_argument("--results", metavar="FILE", help="write x,y,w,h of every frame there")
+    parser.add_argument("--json", metavar="FILE", help="write boxes, confidences and speed there")
 
 
 def run(arguments: Namespace) -> int:
+    """Tracks the target and writes what was asked for."""
+    from siammixer.ir.named import open_network
+    from siammixer.report.outputs import output_file, write_json
+    from siammixer.report.track_text import boxes_text, print_steps, report_json
+    from siammixer.tracking.follow import first_frame
+    from siammixer.tracking.video import open_video
+
     given = parse_box(arguments.box) if arguments.box is not None else None
-    if arguments.frames is not None and arguments.frames < 1:
-        raise InputError(f"--frames must be at least 1, not {arguments.frames}")
-    if arguments.audit is not None and arguments.engine != "board":
-        raise InputError(f"--audit is for --engine board, not {arguments.engine}")
-    if arguments.audit is not None and arguments.audit < 1:
-        raise InputError(f"--audit must be at least 1, not {arguments.audit}")
+    check_counts(arguments)
+    network = open_network(arguments.network)
     with ExitStack() as files:
         out, results, report = (
             files.enter_context(output_file(path, suffixes))
@@ -34,33 +64,46 @@ def run(arguments: Namespace) -> int:
         )
         video = files.enter_context(open_video(arguments.video))
         first = first_frame(video)
-        box = (given or video.first_box or draw_box(first)).check(*size_of(first))
-        steps = list(track(arguments, video, first, box, out))
-        tell(steps, video)
+        box = (given or video.first_box or draw_box(first)).check(*first.size)
+        steps = list(track(arguments, network, video, first, box, out))
+        print_steps(steps, video)
         if results:
-            results.write_text(
-                "".join(f"{','.join(f'{value:.4f}' for value in step.box)}\n" for step in steps)
-            )
+            results.write_text(boxes_text(steps))
         if report:
-            write_json(report, report_json(arguments, video, steps))
+            write_json(report, report_json(described(arguments, network), video, steps))
     return 0
 
 
-def track(arguments: Namespace, video: Video, first: Frame, box: Box, out: Path | None) -> Iterator[Step]:
-    """The steps, as they come, each drawn into ``out``. An interrupt ends the video, not the command."""
+def check_counts(arguments: Namespace) -> None:
+    """Refuses counts that are none, and options of another engine, before the work."""
+    if arguments.frames is not None and arguments.frames < 1:
+        raise InputError(f"--frames must be at least 1, not {arguments.frames}")
+    if arguments.checksum is not None and arguments.engine != "board":
+        raise InputError(f"--checksum is for --engine board, not {arguments.engine}")
+    if arguments.checksum is not None and arguments.checksum < 1:
+        raise InputError(f"--checksum must be at least 1, not {arguments.checksum}")
+
+
+def track(
+    arguments: Namespace, network: Network, video: Video, first: Frame, box: Box, out: Path | None
+) -> Iterator[Step]:
+    """Yields the steps as they come, each drawn into ``out``; an interrupt ends the video alone."""
+    from siammixer.cli.engines import open_tracker, simulators
+    from siammixer.report.overlay import drawing
+    from siammixer.report.tables import console, progress, progress_bar
+    from siammixer.tracking.follow import follow, with_checks
+
     with ExitStack() as opened:
         with progress("starting") as say:
-            tracker = opened.enter_context(open_tracker(arguments, simulators(), say))
-        draw = opened.enter_context(_drawing(out, video, first))
+            tracker = opened.enter_context(open_tracker(arguments, network, simulators(), say))
+        draw = opened.enter_context(drawing(out, video, first))
         total = min((count for count in (video.count, arguments.frames) if count is not None), default=None)
         advance = opened.enter_context(progress_bar(f"tracking {video.name}", total))
+        steps = follow(tracker, video, first, box, arguments.frames)
+        if arguments.checksum is not None:
+            steps = with_checks(steps, tracker.engine.require_intact, arguments.checksum)
         try:
-            steps = follow(tracker, video, first, box, arguments.frames)
-            for frame, step in (
-                steps
-                if arguments.audit is None
-                else audited(steps, tracker.engine.require_intact, arguments.audit)
-            ):
+            for frame, step in steps:
                 draw(step, frame.image)
                 advance(f"confidence {step.confidence:.2f}")
                 if step.problem:
@@ -72,42 +115,10 @@ def track(arguments: Namespace, video: Video, first: Frame, box: Box, out: Path 
             console(stderr=True).print("interrupted: the frames so far are kept")
 
 
-def audited(
-    steps: Iterator[tuple[Frame, Step]], require_intact: Callable[[], None], every: int
-) -> Iterator[tuple[Frame, Step]]:
-    """The steps, once the engine's memories are found as they were written: after the first, every so many
-    more, and the last.
-    """
-    step = None
-    for frame, step in steps:
-        if step.index % every == 0:
-            require_intact()
-        yield frame, step
-    if step is not None and step.index % every:
-        require_intact()
-
-
-@contextmanager
-def _drawing(
-    out: Path | None, video: Video, first: Frame
-) -> Iterator[Callable[[Step, np.ndarray | None], None]]:
-    """A function that appends a step and its image to the annotated video, if one is wanted."""
-    if out is None:
-        yield lambda step, image: None
-        return
-    size, last = canvas_size(*size_of(first)), first.image
-    with VideoFile(out, video.rate, size) as file:
-
-        def draw(step: Step, image: np.ndarray | None) -> None:
-            nonlocal last
-            last = last if image is None else image
-            file.write(annotate(step, last, size))
-
-        yield draw
-
-
 def parse_box(text: str) -> Box:
-    """``x,y,w,h`` in pixels of the first frame."""
+    """Returns the box that ``x,y,w,h`` names, in pixels of the first frame."""
+    from siammixer.tracking.box import Box
+
     try:
         x, y, width, height = map(float, text.split(","))
     except ValueError:
@@ -122,56 +133,13 @@ def draw_box(first: Frame) -> Box:
     return ask_box(first.image)
 
 
-def size_of(frame: Frame) -> tuple[int, int]:
-    return frame.image.shape[1], frame.image.shape[0]
+def described(arguments: Namespace, network: Network) -> dict:
+    """Says what tracked, for the head of the report."""
+    from siammixer.cli.engines import fingerprint
 
-
-def tell(steps: list[Step], video: Video) -> None:
-    """How it went, for people."""
-    undecoded, lost = (
-        sum(values) for values in zip(*((bool(step.problem), step.lost) for step in steps), strict=True)
-    )
-    last = ", ".join(f"{value:.1f}" for value in steps[-1].box)
-    notes = "".join(
-        f", {count} {what}"
-        for count, what in ((undecoded, "that could not be decoded"), (lost, "with the target lost"))
-        if count
-    )
-    speed = speed_of(steps)
-    out = console()
-    out.print(
-        f"{video.name}: {len(steps)} frames{notes}; last box (x, y, w, h): {last}",
-        markup=False,
-        soft_wrap=True,
-    )
-    out.print(
-        "one frame: nothing to track in"
-        if speed is None
-        else f"tracking: {speed:.2f} frames a second (reading and drawing apart)"
-    )
-    if video.problem:
-        out.print(video.problem, markup=False, soft_wrap=True)
-
-
-def speed_of(steps: list[Step]) -> float | None:
-    """Frames a second of the tracker alone; None where nothing was tracked."""
-    seconds = np.array([step.seconds for step in steps[1:] if not step.problem])
-    return float(len(seconds) / seconds.sum()) if len(seconds) else None
-
-
-def report_json(arguments: Namespace, video: Video, steps: list[Step]) -> dict:
-    """The report's contract with other programs (docs/commands.md)."""
     return {
-        "video": video.name,
-        "network": arguments.network,
+        "network": network.name,
         "engine": arguments.engine,
-        "fingerprint": fingerprint(arguments),
-        "audit": arguments.audit,
-        "fps": speed_of(steps),
-        "problems": [step.problem for step in steps if step.problem]
-        + ([video.problem] if video.problem else []),
-        "frames": [
-            {"frame": step.index, "box": list(step.box), "confidence": step.confidence, "lost": step.lost}
-            for step in steps
-        ],
+        "fingerprint": fingerprint(arguments, network),
+        "checksum": arguments.checksum,
     }

@@ -12,7 +12,6 @@ from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Weights
-from siammixer.report.outputs import output_file
 from siammixer.tracking.pair import Pair
 
 VIEWS = (".gtkw", ".sucl")
@@ -46,6 +45,7 @@ def record_waves(
     """
     if arguments.waves is None:
         return None
+    from siammixer.report.outputs import output_file
     from siammixer.sim.wave_views import gtkwave_view, surfer_view
     from siammixer.sim.waves import FORMATS, record
 

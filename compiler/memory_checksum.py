@@ -1,4 +1,4 @@
-"""The audit: a program that sums up the weight memories, so that a wrong bit in them shows.
+"""The memory checksum: a program that sums up the weight memories, so that a wrong bit in them shows.
 
 Two kinds of steps that the network uses too. A pointwise step of a zero weight makes a map of a constant in
 each lane, its operand. Correlations then multiply every word of the weight memories by it: each sums so many
@@ -31,8 +31,8 @@ OPERAND_WORDS = 2  # of each weight memory: a weight of zero, and the constants 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Audit:
-    """The sums over an accelerator's weight memories; made by :func:`audit`.
+class MemoryChecksum:
+    """The sums over an accelerator's weight memories; made by :func:`memory_checksum`.
 
     Parameters
     ----------
@@ -135,8 +135,8 @@ def _wrapped(values: np.ndarray, bits: int) -> np.ndarray:
     return (values + (1 << bits - 1)) % (1 << bits) - (1 << bits - 1)
 
 
-def audit(plan: BranchProgram) -> Audit:
-    """The audit of the weight memories that a branch's program runs on.
+def memory_checksum(plan: BranchProgram) -> MemoryChecksum:
+    """The memory checksum of the weight memories that a branch's program runs on.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def audit(plan: BranchProgram) -> Audit:
         Where it does not fit the accelerator: the limit.
     """
     a = plan.accelerator
-    result = Audit(
+    result = MemoryChecksum(
         accelerator=a, template_words=plan.weight_layout.template_words, end=plan.weight_layout.end
     )
     for what, need, have in (
@@ -155,6 +155,6 @@ def audit(plan: BranchProgram) -> Audit:
     ):
         if need > have:
             raise InputError(
-                f"the audit of {plan.network.name} on {a.name} needs {need} {what}, there are {have}"
+                f"the checksum of {plan.network.name} on {a.name} needs {need} {what}, there are {have}"
             )
     return result

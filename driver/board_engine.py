@@ -7,10 +7,10 @@ import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.compiler.compile import compile_branch
-from siammixer.compiler.memory_checksum import audit
+from siammixer.compiler.memory_checksum import memory_checksum
 from siammixer.compiler.packing import pack_template
 from siammixer.driver.board import Board, Status
-from siammixer.driver.errors import AuditError, BoardError
+from siammixer.driver.errors import BoardError, ChecksumError
 from siammixer.golden.accumulator import require, require_search
 from siammixer.golden.network import run as run_golden
 from siammixer.ir.errors import InputError
@@ -99,19 +99,19 @@ class BoardEngine:
             self.cycles.append(status.cycles)
         return result
 
-    def audit(self) -> list[str]:
+    def wrong_memory(self) -> list[str]:
         """The parts of the board's weight memories that hold wrong bits, the template's too, in words; none
         where all are right.
 
         Raises
         ------
         InputError
-            Where no template is kept, or the audit does not fit the accelerator.
+            Where no template is kept, or the checksum does not fit the accelerator.
         """
         if self._template is None:
-            raise InputError("a template must be set before the memories are audited")
+            raise InputError("a template must be set before the memories are checked")
         plan = self._plans["search"]
-        sums, memory = audit(plan), plan.weight_memory(self._weights)
+        sums, memory = memory_checksum(plan), plan.weight_memory(self._weights)
         template = pack_template(
             plan.accelerator, run_golden(self.network, self._weights, self._template, "template")["template"]
         )
@@ -123,9 +123,9 @@ class BoardEngine:
         return sums.wrong(self._board.response(len(sums.parts)), sums.sums(memory))
 
     def require_intact(self) -> None:
-        """:class:`AuditError` where :meth:`audit` finds wrong bits: in which parts."""
-        if wrong := self.audit():
-            raise AuditError(f"{self._board.name}: the audit finds wrong bits in {', '.join(wrong)}")
+        """:class:`ChecksumError` where :meth:`wrong_memory` finds wrong bits: in which parts."""
+        if wrong := self.wrong_memory():
+            raise ChecksumError(f"{self._board.name}: the checksum finds wrong bits in {', '.join(wrong)}")
 
     def close(self) -> None:
         """Ends the connection; the board keeps what it holds until the next one resets it."""

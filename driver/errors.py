@@ -8,5 +8,5 @@ class BoardError(RuntimeError):
     """
 
 
-class AuditError(RuntimeError):
+class ChecksumError(RuntimeError):
     """The board's memories do not hold what was written: one line that names the parts that differ."""

@@ -58,6 +58,8 @@ class Layer(ABC):
         Where a count is below one, from :meth:`operators` and so from the network.
     """
 
+    keyword: ClassVar[str]
+    """What a network's file calls it (siammixer.ir.network_file)."""
     channel_counts: ClassVar[tuple[str, ...]] = ()
     """Its fields that count channels."""
 
@@ -88,6 +90,7 @@ class Layer(ABC):
 class Convolution(Layer):
     """Dense kernel x kernel convolution of the RGB crop, BatchNorm, ReLU; no padding."""
 
+    keyword: ClassVar[str] = "convolution"
     channel_counts: ClassVar[tuple[str, ...]] = ("channels",)
 
     channels: int
@@ -118,6 +121,8 @@ class Depthwise(Layer):
     result (stride 1 only).
     """
 
+    keyword: ClassVar[str] = "depthwise"
+
     kernel: int = 3
     stride: int = 1
     residual: bool = False
@@ -142,6 +147,7 @@ class Depthwise(Layer):
 class Pointwise(Layer):
     """1 x 1 convolution, BatchNorm, and ReLU unless ``relu`` is False."""
 
+    keyword: ClassVar[str] = "pointwise"
     channel_counts: ClassVar[tuple[str, ...]] = ("channels",)
 
     channels: int
@@ -155,6 +161,7 @@ class Pointwise(Layer):
 class ChannelMLP(Layer):
     """Channel mixing: Conv1d to ``hidden`` channels, BN, ReLU, Conv1d back, BN, residual."""
 
+    keyword: ClassVar[str] = "channel-mlp"
     channel_counts: ClassVar[tuple[str, ...]] = ("hidden",)
 
     hidden: int
@@ -172,6 +179,8 @@ class TokenMLP(Layer):
 
     One set of weights serves every channel; BatchNorm is per output token so that it folds.
     """
+
+    keyword: ClassVar[str] = "token-mlp"
 
     hidden: int
 
@@ -199,6 +208,8 @@ class TemplateCorrelation(Layer):
     """Correlation of the embedding with the template, channel by channel, BatchNorm, and ReLU unless ``relu``
     is False. It can only be the first of a network's head layers.
     """
+
+    keyword: ClassVar[str] = "template-correlation"
 
     relu: bool = True
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from siammixer.ir.errors import InputError
 
 PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
-"""What the commands' pictures are written as."""
+"""The commands write pictures in these formats."""
 
 
 @contextmanager
 def output_file(path: str | None, suffixes: tuple[str, ...] = ()) -> Iterator[Path | None]:
-    """A temporary file beside ``path``, which takes its name when the block ends well.
+    """Yields a temporary file beside ``path``, which takes its name when the block ends well.
 
     Yields None where ``path`` is None.
 
@@ -58,8 +58,8 @@ def require_matplotlib() -> None:
 
 @contextmanager
 def output_folder(path: str | None, parents: bool = False) -> Iterator[Path | None]:
-    """The folder ``path`` for several files, made if it is not there, with ``parents`` also those above it;
-    one that stays empty is removed again. Yields None where ``path`` is None.
+    """Yields the folder ``path`` for several files, or None where ``path`` is None. It is made if it is not
+    there, with ``parents`` also those above it; one that stays empty is removed again.
 
     Raises
     ------
@@ -93,4 +93,5 @@ def output_folder(path: str | None, parents: bool = False) -> Iterator[Path | No
 
 
 def write_json(path: Path, content: dict) -> None:
+    """Writes the content as indented JSON."""
     path.write_text(json.dumps(content, indent=2) + "\n")

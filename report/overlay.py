@@ -1,13 +1,17 @@
-"""What is drawn on a tracked frame: box, frame number, confidence, and the network's response in a corner."""
+"""The overlay of a tracked frame shows box, frame number, confidence, and the response in a corner."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from siammixer.tracking.box import Box
 from siammixer.tracking.follow import Step
-from siammixer.tracking.video import letterbox
+from siammixer.tracking.video import Frame, Video, VideoFile, letterbox
 
 SHORTEST_SIDE = 360  # a smaller frame is enlarged: text must be legible
 SURE, UNSURE, WHITE = (255, 176, 0), (255, 96, 72), (255, 255, 255)
@@ -17,15 +21,37 @@ WEIGHT = 600
 
 
 def canvas_size(width: int, height: int) -> tuple[int, int]:
-    """Width and height of the annotated frames of a video whose frames have that size: even, small ones
-    enlarged.
+    """Returns the width and height of the annotated frames of a video whose frames have that size: even,
+    small ones enlarged.
     """
     factor = -(-SHORTEST_SIDE // min(width, height))
     return tuple(max(2, side * factor + side * factor % 2) for side in (width, height))
 
 
+@contextmanager
+def drawing(
+    out: Path | None, video: Video, first: Frame
+) -> Iterator[Callable[[Step, np.ndarray | None], None]]:
+    """Yields a function that appends a step and its image to the annotated video ``out``, if one is wanted.
+
+    A step without an image, which could not be decoded, is drawn on the last one.
+    """
+    if out is None:
+        yield lambda step, image: None
+        return
+    size, last = canvas_size(*first.size), first.image
+    with VideoFile(out, video.rate, size) as file:
+
+        def draw(step: Step, image: np.ndarray | None) -> None:
+            nonlocal last
+            last = last if image is None else image
+            file.write(annotate(step, last, size))
+
+        yield draw
+
+
 def annotate(step: Step, image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The frame with everything drawn, RGB uint8 (height, width, 3).
+    """Returns the frame with everything drawn, RGB uint8 (height, width, 3).
 
     Parameters
     ----------

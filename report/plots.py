@@ -16,7 +16,7 @@ from siammixer.report.outputs import output_file
 from siammixer.tracking.metrics import ERROR_THRESHOLDS, OVERLAP_THRESHOLDS, TWENTY_PIXELS
 
 if TYPE_CHECKING:
-    from siammixer.cli.evaluate import Outcome
+    from siammixer.tracking.outcome import Outcome
 
 INCHES_PER_BAR = 0.13
 MOST_BARS = 400
@@ -102,14 +102,14 @@ def _colours(outcomes: Many[Outcome]) -> dict[str, str]:
 
 
 def _sequences(outcomes: Many[Outcome], benchmark: str) -> Figure:
-    """AUC of every sequence, our best on top."""
+    """Draws the AUC of every sequence, our best on top."""
     ours = outcomes[0]
     names = sorted(
         (name for name, scores in ours.sequences.items() if scores.frames),
         key=lambda name: ours.sequences[name].auc,
     )
-    peers = sorted(outcomes[1:], key=lambda outcome: -outcome.overall.auc)
-    shown = [ours, *peers] if len(names) * len(outcomes) <= MOST_BARS else [ours]
+    baselines = sorted(outcomes[1:], key=lambda outcome: -outcome.overall.auc)
+    shown = [ours, *baselines] if len(names) * len(outcomes) <= MOST_BARS else [ours]
     names = names[: MOST_BARS // len(shown)]
     height = max(2.5, INCHES_PER_BAR * len(names) * (len(shown) + 1) + 1.2)
     figure = Figure(figsize=(8, height), layout="constrained")

@@ -17,7 +17,7 @@ from siammixer.ir.errors import InputError
 from siammixer.report.frame_picture import COLOURS, STYLE, save
 
 if TYPE_CHECKING:
-    from siammixer.cli.sweep import Point
+    from siammixer.compiler.analysis.sweep import Point
 
 # A grid's marker, in the order of the grids; all grids beyond these share the last.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")

@@ -16,7 +16,7 @@ MINIMUM_WIDTH = 120
 
 
 def console(stderr: bool = False) -> Console:
-    """Where tables go: never so narrow that numbers are cut, in a pipe or in a small terminal."""
+    """Opens the console that tables go to: never so narrow that numbers are cut, in a pipe or elsewhere."""
     result = Console(stderr=stderr, highlight=False)
     result.width = max(result.width, MINIMUM_WIDTH)
     return result
@@ -56,7 +56,9 @@ def table(
     left: int = 1,
     total: Iterable[str] | None = None,
 ) -> Table:
-    """The first ``left`` columns are words, the others numbers; ``total`` is a last row set apart."""
+    """Makes a table whose first ``left`` columns are words and the others numbers; ``total`` is a last row
+    set apart.
+    """
     result = Table(
         title=title,
         title_justify="left",
@@ -77,6 +79,7 @@ def table(
 
 
 def memory_table(memory: Iterable[tuple[str, int]]) -> Table:
+    """Returns the items of the feature-map memory with their bytes, and the sum."""
     memory = list(memory)
     rows = [(item, f"{size:,}") for item, size in memory]
     return table(
@@ -85,6 +88,7 @@ def memory_table(memory: Iterable[tuple[str, int]]) -> Table:
 
 
 def kinds_table(kinds: Mapping[str, Use], multipliers: int) -> Table:
+    """Returns the multiply-accumulates, cycles and utilisation of each kind of layer."""
     rows = [
         (KINDS[kind], f"{use.macs:,}", f"{use.cycles:,}", f"{use.utilisation(multipliers):.1%}")
         for kind, use in kinds.items()
@@ -93,14 +97,16 @@ def kinds_table(kinds: Mapping[str, Use], multipliers: int) -> Table:
 
 
 def against_budget(name: str, size: int, budget: int) -> str:
-    """One line: bytes used of the bytes allowed, and whether that is within."""
+    """Says in one line how many bytes are used of those allowed, and whether that is within."""
     verdict = "[green]within[/]" if size <= budget else "[red]beyond[/]"
     return f"{name}: {size:,} of {budget:,} B ({size / budget:.1%}, {verdict})"
 
 
 def shape_text(shape: Iterable[int]) -> str:
+    """Writes a shape as text, such as ``63 x 63 x 8``."""
     return " x ".join(map(str, shape))
 
 
 def equal_text(equal: bool) -> str:
+    """Returns whether something is equal, coloured for the terminal."""
     return "[green]yes[/]" if equal else "[red]NO[/]"

@@ -12,7 +12,7 @@ from siammixer.arch.accelerator import FETCH_CYCLES, Accelerator
 from siammixer.arch.errors import MESSAGES, Error
 from siammixer.arch.link import LANE_ADDRESS_BITS, Target
 from siammixer.compiler.compile import compile_branch
-from siammixer.compiler.memory_checksum import Audit
+from siammixer.compiler.memory_checksum import MemoryChecksum
 from siammixer.compiler.program import BranchProgram
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image, random_weights
@@ -172,12 +172,15 @@ def branch_run(plan: BranchProgram, image: np.ndarray, weights: Weights | None =
     )
 
 
-def audit_run(audit: Audit) -> Run:
-    """A run of the audit; its response is the sums. The branch's program has to be loaded again after it."""
+def checksum_run(checksum: MemoryChecksum) -> Run:
+    """A run of the memory checksum; its response is the sums.
+
+    The branch's program has to be loaded again after it.
+    """
     writes = np.concatenate(
-        [lane_words(audit.operand_words, audit.end), record_words(audit.program)], dtype=WRITE
+        [lane_words(checksum.operand_words, checksum.end), record_words(checksum.program)], dtype=WRITE
     )
-    return Run(writes=writes, pixels=np.zeros((0, 3), np.uint8), response_words=len(audit.parts))
+    return Run(writes=writes, pixels=np.zeros((0, 3), np.uint8), response_words=len(checksum.parts))
 
 
 def sample_runs(network: Network, weights: Weights, accelerator: Accelerator) -> list[Run]:

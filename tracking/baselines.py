@@ -2,7 +2,7 @@
 
 All follow one contract, that of :class:`siammixer.tracking.tracker.Tracker`: ``init`` takes the first image
 and its box, ``update`` each later image; images are (height, width, 3) RGB uint8, boxes lie in image pixels.
-A peer that has lost the target says so and keeps the last box. All but MIL, which draws samples by the
+A baseline that has lost the target says so and keeps the last box. All but MIL, which draws samples by the
 clock, give the same boxes in every run.
 """
 
@@ -23,8 +23,9 @@ SMALLEST = 8
 
 
 class Found(NamedTuple):
-    """What a peer says of one frame; a peer that knows no confidence says 1, and 0 when it has lost the
-    target.
+    """The box of one frame and how sure a baseline is of it.
+
+    A baseline that knows no confidence says 1, and 0 when it has lost the target.
     """
 
     box: Box
@@ -36,14 +37,16 @@ class Static:
     """The box never moves: what any tracker must beat."""
 
     def init(self, image: np.ndarray, box: Box) -> None:
+        """Keeps the box."""
         self.box = box
 
     def update(self, image: np.ndarray) -> Found:
+        """Returns the box that was given."""
         return Found(self.box, 1.0, False)
 
 
 class OpenCV:
-    """A tracker of OpenCV, with its default settings.
+    """The wrapper of a tracker of OpenCV, with its default settings.
 
     Parameters
     ----------
@@ -57,10 +60,12 @@ class OpenCV:
         self.create = create
 
     def init(self, image: np.ndarray, box: Box) -> None:
+        """Starts OpenCV's tracker on the first image."""
         self.tracker, self.box = self.create(), box
         self.tracker.init(image[..., ::-1].copy(), _inside(box, image, SMALLEST))
 
     def update(self, image: np.ndarray) -> Found:
+        """Returns the box that OpenCV's tracker finds, or the last one with confidence 0."""
         try:
             seen, box = self.tracker.update(image[..., ::-1].copy())
         except cv2.error:  # as near an edge, or when frames change their size
@@ -76,12 +81,14 @@ class Correlation:
     """
 
     def init(self, image: np.ndarray, box: Box) -> None:
+        """Keeps the first box's pixels."""
         self.box = box
         self.left, self.top, width, height = _inside(box, image)
         self.shift = box.x - self.left, box.y - self.top
         self.template = image[self.top : self.top + height, self.left : self.left + width].copy()
 
     def update(self, image: np.ndarray) -> Found:
+        """Returns the place with the highest correlation; its value is the confidence."""
         (height, width), (rows, columns) = self.template.shape[:2], image.shape[:2]
         if rows < height or columns < width:  # frames have become smaller than the target
             return Found(self.box, 0.0, True)
@@ -95,7 +102,7 @@ class Correlation:
         return Found(self.box, float(match[row, column].clip(0, 1)), False)
 
 
-PEERS = {
+TRACKERS = {
     "static": Static,
     "ncc": Correlation,
     "kcf": lambda: OpenCV(cv2.TrackerKCF.create),
@@ -105,21 +112,21 @@ PEERS = {
 
 
 @contextmanager
-def open_peer(name: str) -> Iterator[Static | OpenCV | Correlation]:
-    """The peer of that name, as :func:`siammixer.tracking.evaluate.evaluate` opens trackers.
+def open_baseline(name: str) -> Iterator[Static | OpenCV | Correlation]:
+    """Yields the baseline of that name, as :func:`siammixer.tracking.evaluate.evaluate` opens trackers.
 
     Raises
     ------
     InputError
         If there is none.
     """
-    if name not in PEERS:
-        raise InputError(f"unknown peer {name!r}; known: {', '.join(PEERS)}")
-    yield PEERS[name]()
+    if name not in TRACKERS:
+        raise InputError(f"unknown baseline {name!r}; known: {', '.join(TRACKERS)}")
+    yield TRACKERS[name]()
 
 
 def _inside(box: Box, image: np.ndarray, smallest: int = 1) -> tuple[int, int, int, int]:
-    """A box in whole pixels inside the image, at least ``smallest`` wide and high where the image is."""
+    """Returns a box in whole pixels inside the image, at least ``smallest`` wide and high if the image is."""
     (left, width), (top, height) = (
         _cut(*side, smallest)
         for side in ((box.x, box.width, image.shape[1]), (box.y, box.height, image.shape[0]))

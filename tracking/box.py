@@ -28,11 +28,11 @@ class Box(NamedTuple):
         return self.x + self.width / 2, self.y + self.height / 2
 
     def moved_to(self, x: float, y: float) -> Box:
-        """The box of the same size around another centre."""
+        """Returns the box of the same size around another centre."""
         return Box(x - self.width / 2, y - self.height / 2, self.width, self.height)
 
     def check(self, image_width: int, image_height: int) -> Box:
-        """The box itself, if it can be tracked in an image of that size.
+        """Returns the box itself, if it can be tracked in an image of that size.
 
         Raises
         ------
@@ -62,7 +62,7 @@ class Box(NamedTuple):
 
 
 def overlap(a: Box, b: Box) -> float:
-    """Intersection over union, 0 to 1."""
+    """Returns the intersection over union, 0 to 1."""
     width = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
     height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
     if width <= 0 or height <= 0:

@@ -44,7 +44,7 @@ class Ellipse:
         )
 
     def coverage(self, height: int, width: int) -> np.ndarray:
-        """How much of each pixel it covers, 0 to 1, with a soft edge; float (height, width)."""
+        """Returns how much of each pixel it covers, 0 to 1, with a soft edge; float (height, width)."""
         y, x = np.mgrid[:height, :width] + 0.5
         x, y, turn = x - self.x, y - self.y, math.radians(self.degrees)
         along, across = x * math.cos(turn) + y * math.sin(turn), y * math.cos(turn) - x * math.sin(turn)
@@ -135,8 +135,8 @@ class Clip(Sequence):
         return _photograph(self.scene.background)
 
     def _placed(self, index: int) -> tuple[int, tuple[int, int], Box]:
-        """The object in a frame: its photograph's pixels per frame pixel, its centre, both in 1/65536, and
-        its box.
+        """Returns the object in a frame: its photograph's pixels per frame pixel, its centre, both in
+        1/65536, and its box.
         """
         turn = 2 * math.pi * index / 60
         small, large = self.scene.widths
@@ -163,7 +163,7 @@ class Clip(Sequence):
         return np.minimum(layer[..., :3] + (behind * (255 - coverage) + 127) // 255, 255).astype(np.uint8)
 
     def _view(self, index: int) -> np.ndarray:
-        """The background behind the frame, as the camera pans over it."""
+        """Returns the background behind the frame, as the camera pans over it."""
         turn = 2 * math.pi * index / 60
         height, width = self._background.shape[:2]
         left = round((width - self.width) * (0.5 + 0.4 * math.sin(0.7 * turn)) * UNIT)
@@ -172,7 +172,7 @@ class Clip(Sequence):
 
 
 def _photograph(name: str) -> np.ndarray:
-    """RGB uint8 (height, width, 3). The files are lossless, so every decoder gives the same pixels."""
+    """Returns RGB uint8 (height, width, 3). The files are lossless: every decoder gives these pixels."""
     image = cv2.imread(str(PHOTOGRAPHS / f"{name}.webp"), cv2.IMREAD_COLOR)
     if image is None:
         raise InputError(f"{PHOTOGRAPHS / name}.webp: must be a picture of the package; install it again")

@@ -36,7 +36,7 @@ _SIDE_MAX = 2**15 - 4
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """Where a square crop lies in its image.
+    """A window says where a square crop lies in its image.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class Window:
         return 2**STEP_BITS / self.step
 
     def to_crop(self, box: Box) -> Box:
-        """A box of the image in pixels of the crop."""
+        """Converts a box of the image to pixels of the crop."""
         left, top = (
             (value - centre / 2**CENTRE_BITS) * self.scale + self.side / 2
             for value, centre in ((box.x, self.x), (box.y, self.y))
@@ -67,8 +67,8 @@ class Window:
         return Box(left, top, box.width * self.scale, box.height * self.scale)
 
     def displacement(self, cells: float, network: Network) -> float:
-        """Image pixels from the window's centre to a place so many cells from the response's centre, along
-        one axis.
+        """Returns the image pixels from the window's centre to a place so many cells from the response's
+        centre, along one axis.
         """
         return cells * (network.stride * self.step / 2**STEP_BITS)
 
@@ -86,17 +86,17 @@ def _fixed(value: float) -> int:
 
 
 def template_window(box: Box, network: Network) -> Window:
-    """What the template branch sees: the target in its context."""
+    """Returns the window that the template branch sees: the target in its context."""
     return _window(box, network.template_side, network)
 
 
 def search_window(box: Box, network: Network) -> Window:
-    """Where to search next, given the box last seen."""
+    """Returns the window to search next, given the box last seen."""
     return _window(box, network.search_side, network)
 
 
 def crop(image: np.ndarray, window: Window, fill: np.ndarray | None = None) -> np.ndarray:
-    """The (side, side, 3) uint8 pixels of a window of an RGB uint8 image.
+    """Returns the (side, side, 3) uint8 pixels of a window of an RGB uint8 image.
 
     ``fill`` is the image's mean colour, uint8 (3,), where the caller has it: several crops of a frame need
     it once.
@@ -118,7 +118,7 @@ def crop(image: np.ndarray, window: Window, fill: np.ndarray | None = None) -> n
 
 
 def mean_colour(image: np.ndarray) -> np.ndarray:
-    """uint8 (3,)"""
+    """Returns the mean colour of an image, uint8 (3,)."""
     pixels = image.shape[0] * image.shape[1]
     # OpenCV adds bytes in integers and gives a double: exact, and a hundred times as fast as NumPy along
     # this axis.
@@ -130,7 +130,7 @@ def mean_colour(image: np.ndarray) -> np.ndarray:
 def resample(
     image: np.ndarray, left: int, top: int, step: int, size: tuple[int, int], fill: np.ndarray
 ) -> np.ndarray:
-    """Bilinear samples of a uint8 image (h, w, 1 to 4 channels) on a regular grid.
+    """Samples a uint8 image (h, w, 1 to 4 channels) bilinearly on a regular grid.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def resample(
 
 
 def _pixels(image: np.ndarray, row: np.ndarray, column: np.ndarray, fill: np.ndarray) -> np.ndarray:
-    """The pixels at (rows) x (columns), ``fill`` outside the image: uint8 (rows, columns * channels)."""
+    """Returns the pixels at rows x columns, ``fill`` outside the image: uint8 (rows, columns * channels)."""
     places = np.empty((len(row), len(column), 2), np.int16)
     places[..., 0], places[..., 1] = column, row[:, np.newaxis]
     # With whole positions OpenCV's remap only copies.
@@ -184,13 +184,13 @@ def _pixels(image: np.ndarray, row: np.ndarray, column: np.ndarray, fill: np.nda
 
 
 def _positions(first: int, step: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pixel left of each sample, and the sample's distance from it in 1/256."""
+    """Returns the pixel left of each sample, and the sample's distance from it in 1/256."""
     position = first + step * np.arange(count, dtype=np.int64)
     position = (position + 2 ** (STEP_BITS - BLEND_BITS - 1)) >> (STEP_BITS - BLEND_BITS)
     return position >> BLEND_BITS, position & (_UNIT - 1)
 
 
 def box_from_peak(peak: tuple[int, int], window: Window, box: Box, network: Network) -> Box:
-    """The box, of the size of ``box``, whose centre the response's peak (row, column) points at."""
+    """Returns the box, of the size of ``box``, whose centre the response's peak (row, column) points at."""
     row, column = (window.displacement(value - (network.response_side - 1) / 2, network) for value in peak)
     return box.moved_to(window.x / 2**CENTRE_BITS + column, window.y / 2**CENTRE_BITS + row)

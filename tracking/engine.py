@@ -1,4 +1,4 @@
-"""What the tracker asks of whatever computes the network: float, golden, simulated RTL, a board."""
+"""The tracker asks this of whatever computes the network: float, golden, simulated RTL, a board."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Engine(Protocol):
         """
 
     def responses(self, crops: np.ndarray) -> np.ndarray:
-        """Responses (n, r, r) of search crops uint8 (n, search_side, search_side, 3) RGB to the kept
-        template.
+        """Returns the responses (n, r, r) of search crops uint8 (n, search_side, search_side, 3) RGB to the
+        kept template.
 
         INT32 from the engines that compute with integers, float32 in units of its own from the float engine:
         the tracker depends on ratios of responses only.

@@ -23,7 +23,7 @@ THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Seen(Protocol):
-    """What a tracker says of one frame."""
+    """A tracker says this of one frame."""
 
     box: Box
     confidence: float
@@ -77,7 +77,7 @@ class Run:
 
 
 def frames_per_second(runs: Many[Run]) -> float:
-    """Frames tracked over the seconds it took; NaN where none was."""
+    """Returns the frames tracked over the seconds it took; NaN where none was."""
     seconds = np.concatenate([np.zeros(0), *(run.tracked_seconds for run in runs)])
     return len(seconds) / seconds.sum() if len(seconds) else float("nan")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from siammixer.tracking.video import Frame, Video
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Step:
-    """What is known after a frame.
+    """A step holds what is known after a frame.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Step:
 
 
 def first_frame(video: Video) -> Frame:
-    """The frame that the box is given in.
+    """Returns the frame that the box is given in.
 
     Raises
     ------
@@ -110,3 +110,26 @@ def _next_step(tracker: Tracking, frame: Frame, last: Step) -> Step:
         response=getattr(seen, "response", None),
         seconds=time.perf_counter() - started,
     )
+
+
+def with_checks(
+    steps: Iterator[tuple[Frame, Step]], check: Callable[[], None], every: int
+) -> Iterator[tuple[Frame, Step]]:
+    """Yields the steps, with ``check`` called after the first, after every ``every``-th more, and after the
+    last.
+
+    A step is passed on only once the check that belongs to it has passed.
+    """
+    step = None
+    for frame, step in steps:
+        if step.index % every == 0:
+            check()
+        yield frame, step
+    if step is not None and step.index % every:
+        check()
+
+
+def speed_of(steps: list[Step]) -> float | None:
+    """Returns the frames a second of the tracker alone; None where nothing was tracked."""
+    seconds = np.array([step.seconds for step in steps[1:] if not step.problem])
+    return float(len(seconds) / seconds.sum()) if len(seconds) else None

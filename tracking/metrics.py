@@ -21,7 +21,7 @@ from siammixer.tracking.box import Box
 OVERLAP_THRESHOLDS = np.arange(21) / 20
 ERROR_THRESHOLDS = np.arange(51)
 HALF, TWENTY_PIXELS = 10, 20
-"""Where ``sr50`` and ``p20`` stand in the two curves."""
+"""The places of ``sr50`` and ``p20`` in the two curves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,14 +79,17 @@ class Scores:
 
     @property
     def auc(self) -> float:
+        """The mean of the success curve, 0 to 1."""
         return float(self.success.mean())
 
     @property
     def sr50(self) -> float:
+        """The share of frames whose overlap exceeds 0.5."""
         return float(self.success[HALF])
 
     @property
     def p20(self) -> float:
+        """The share of frames whose centre lies at most 20 pixels from the given one."""
         return float(self.precision[TWENTY_PIXELS])
 
 
@@ -121,7 +124,9 @@ def agreement(
 
 
 def overlaps(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Intersection over union of boxes x, y, width, height (n, 4), row by row; 0 where both are empty."""
+    """Returns the intersection over union of boxes x, y, width, height (n, 4), row by row; 0 where both are
+    empty.
+    """
     sides = np.minimum(a[:, :2] + a[:, 2:], b[:, :2] + b[:, 2:]) - np.maximum(a[:, :2], b[:, :2])
     shared = sides.clip(min=0).prod(axis=1)
     union = a[:, 2:].prod(axis=1) + b[:, 2:].prod(axis=1) - shared
@@ -129,6 +134,7 @@ def overlaps(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def score(frames: Agreement) -> Scores:
+    """Returns the scores of one set of frames; all are NaN where no frame counts."""
     count = len(frames.overlaps)
     if count == 0:
         return Scores(success=np.full(21, np.nan), precision=np.full(51, np.nan), ao=float("nan"), frames=0)
@@ -141,7 +147,7 @@ def score(frames: Agreement) -> Scores:
 
 
 def overall(sequences: Sequence[Agreement], rules: Rules = ONE_PASS) -> Scores:
-    """The figures of a whole benchmark; a sequence without a frame that counts is left out."""
+    """Returns the figures of a whole benchmark; a sequence without a frame that counts is left out."""
     counted = [frames for frames in sequences if len(frames.overlaps)]
     if not counted or rules.pooled:
         nothing = np.zeros(0)
@@ -160,8 +166,8 @@ def overall(sequences: Sequence[Agreement], rules: Rules = ONE_PASS) -> Scores:
 
 
 def _bounded(boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The parts of boxes (n, 4) inside an image; as GOT-10k's toolkit does it: the corner moves inside, the
-    size shrinks to fit.
+    """Returns the parts of boxes (n, 4) inside an image; as GOT-10k's toolkit does it: the corner moves
+    inside, the size shrinks to fit.
     """
     corner = boxes[:, :2].clip(0, size)
     return np.concatenate([corner, boxes[:, 2:].clip(0, size - corner)], axis=1)

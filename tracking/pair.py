@@ -1,4 +1,4 @@
-"""What the network is given for one frame: a template crop and a search crop."""
+"""The network is given two crops for one frame: a template and a search crop."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class Pair:
     true_box: Box | None
 
     def found_box(self, peak: tuple[int, int]) -> Box:
-        """The box in the frame that a response peak (row, column) stands for."""
+        """Returns the box in the frame that a response peak (row, column) stands for."""
         return box_from_peak(peak, self.window, self.last_box, self.network)
 
 
 def take_pair(sequence: Sequence, network: Network, frame: int | None = None) -> Pair:
-    """Template from the first frame and its box; search crop from ``frame``.
+    """Cuts the template from the first frame around its box, and the search crop from ``frame``.
 
     The search crop is centred on the last box given before ``frame``, as a tracker would that
     had followed the target until then. By default frame 10, or the last one of a shorter sequence.

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from siammixer.ir.errors import InputError
 from siammixer.tracking.box import Box
-
-FORMATS = ("otb", "uav123", "lasot", "got10k", "vot")
+from siammixer.tracking.names import BENCHMARKS
 
 
 def write_results(
@@ -28,7 +27,7 @@ def write_results(
     Parameters
     ----------
     kind
-        A data set's name; one of :data:`FORMATS`.
+        A data set's name; one of :data:`siammixer.tracking.names.BENCHMARKS`.
     folder
         Where the results of all trackers lie; made if missing. Files of an earlier run are replaced.
     boxes
@@ -42,8 +41,8 @@ def write_results(
         For a benchmark without results, a name that is no file's, counts that differ, or a folder that
         cannot be written to.
     """
-    if kind not in FORMATS:
-        raise InputError(f"results must be for one of {', '.join(FORMATS)}, not {kind!r}")
+    if kind not in BENCHMARKS:
+        raise InputError(f"results must be for one of {', '.join(BENCHMARKS)}, not {kind!r}")
     for word in (tracker, name):
         if not word or word != Path(word).name:
             raise InputError(f"names of trackers and sequences must serve as file names, not {word!r}")
@@ -59,7 +58,7 @@ def write_results(
 
 
 def _places(kind: str, folder: Path, name: str) -> tuple[Path, Path]:
-    """Files of the boxes and of the times."""
+    """Returns the files of the boxes and of the times."""
     if kind in ("otb", "uav123", "lasot"):
         return folder / f"{name}.txt", folder / "times" / f"{name}_time.txt"
     inner = folder / "baseline" / name if kind == "vot" else folder / name

@@ -52,7 +52,7 @@ class Sequence(ABC):
             raise InputError(f"{self.name}: frame must lie in 0..{len(self) - 1}, not {index}")
 
     def image(self, index: int) -> np.ndarray:
-        """The frame as (height, width, 3) RGB uint8.
+        """Returns the frame as (height, width, 3) RGB uint8.
 
         Raises
         ------
@@ -63,7 +63,7 @@ class Sequence(ABC):
         return self._image(index)
 
     def box(self, index: int) -> Box | None:
-        """The target's box, or None where none is given or the target is out of sight."""
+        """Returns the target's box, or None where none is given or the target is out of sight."""
         self._check(index)
         return self._box(index) if index < len(self._boxes) else None
 
@@ -117,12 +117,12 @@ class FileSequence(Sequence):
 
     @property
     def width(self) -> int:
-        """Of the first frame, which is decoded for it."""
+        """The width of the first frame, which is decoded for it, in pixels."""
         return self._first_size[0]
 
     @property
     def height(self) -> int:
-        """Of the first frame, which is decoded for it."""
+        """The height of the first frame, which is decoded for it, in pixels."""
         return self._first_size[1]
 
 
@@ -172,8 +172,8 @@ def write_folder(sequence: Sequence, folder: Path | str) -> None:
 
 
 def frame_names(folder: Path) -> list[str]:
-    """Names of the images in a folder, in the order of the number that ends each, so that 10.jpg follows
-    9.jpg.
+    """Returns the names of the images in a folder, in the order of the number that ends each, so that 10.jpg
+    follows 9.jpg.
 
     Raises
     ------
@@ -190,13 +190,13 @@ def frame_names(folder: Path) -> list[str]:
 
 
 def frame_number(name: str) -> int:
-    """The number that ends an image's name before its suffix, -1 without one."""
+    """Returns the number that ends an image's name before its suffix, -1 without one."""
     digits = _LAST_NUMBER.search(name)
     return int(digits.group(1)) if digits else -1
 
 
 def decode(path: Path) -> np.ndarray:
-    """An image file as RGB uint8. Orientation tags are ignored: boxes count in stored pixels."""
+    """Decodes an image file to RGB uint8. Orientation tags are ignored: boxes count in stored pixels."""
     try:
         data = np.fromfile(path, np.uint8)
     except OSError as error:
@@ -213,7 +213,9 @@ def decode(path: Path) -> np.ndarray:
 
 
 def read_lines(path: Path, holds: str) -> list[str]:
-    """The lines of a text file, without empty ones at the end; ``holds`` says in messages what it is for."""
+    """Reads the lines of a text file, without empty ones at the end; ``holds`` says in messages what it is
+    for.
+    """
     try:
         return path.read_text(encoding="ascii").rstrip().splitlines()
     except FileNotFoundError:
@@ -223,8 +225,8 @@ def read_lines(path: Path, holds: str) -> list[str]:
 
 
 def read_boxes(path: Path, size: tuple[int, int] | None = None, *, frames: int) -> list[Box | None]:
-    """Boxes of a text file with x,y,w,h per line, None where NaN or without area; separators are comma, tab
-    or space.
+    """Reads the boxes of a text file with x,y,w,h per line, None where NaN or without area; separators are
+    comma, tab or space.
 
     Parameters
     ----------
@@ -240,7 +242,7 @@ def read_boxes(path: Path, size: tuple[int, int] | None = None, *, frames: int) 
 def check_boxes(
     path: Path, lines: list[str], parse, size: tuple[int, int] | None = None, *, frames: int
 ) -> list[Box | None]:
-    """What ``parse`` makes of the lines of ``path``, checked as in :func:`read_boxes`."""
+    """Applies ``parse`` to the lines of ``path``, and checks the boxes as :func:`read_boxes` does."""
     if not lines:
         raise InputError(
             f"{path}: holds no box; the first line must be x,y,w,h of the target in the first frame"
@@ -261,7 +263,7 @@ def check_boxes(
 
 
 def _seen(box: Box) -> Box | None:
-    """The box, or None if it says that the target is out of sight."""
+    """Returns the box, or None if it says that the target is out of sight."""
     if not (box.width > 0 and box.height > 0 and box.x == box.x and box.y == box.y):
         return None
     if max(map(abs, box)) > LIMIT:
@@ -276,8 +278,8 @@ def _parse_box(line: str) -> Box:
 
 
 def parse_numbers(line: str, counts: tuple[int, ...], what: str) -> list[float]:
-    """The numbers of a line, separated by comma, tab or space; as many as ``counts`` allows, or ``what`` is
-    said to be missing.
+    """Reads the numbers of a line, separated by comma, tab or space; if ``counts`` does not allow as many,
+    ``what`` is said to be missing.
     """
     fields = line.split(",")
     if len(fields) not in counts:

@@ -80,7 +80,7 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """What one frame gave.
+    """A state holds what one frame gave.
 
     Parameters
     ----------
@@ -160,13 +160,15 @@ class Tracker:
         )
 
     def _windows(self) -> tuple[list[Window], np.ndarray]:
-        """Around the last box, at all scales."""
+        """Returns the windows around the last box, at all scales."""
         base = search_window(self._box, self.engine.network)
         factors = self.settings.factors
         return [replace(base, step=max(1, round(base.step * factor))) for factor in factors], factors
 
     def _wide_windows(self) -> tuple[list[Window], np.ndarray]:
-        """Around the last box and beside it, at the last size: left and right, above and below in turn."""
+        """Returns windows around the last box and beside it, at the last size: left and right, above and
+        below in turn.
+        """
         base, network = search_window(self._box, self.engine.network), self.engine.network
         reach = (network.response_side - 1) * network.stride * base.step >> (STEP_BITS - CENTRE_BITS)
         count = self.settings.scales
@@ -179,7 +181,9 @@ class Tracker:
         return windows, np.ones(count)
 
     def _place(self, heights: np.ndarray, factors: np.ndarray) -> tuple[int, np.ndarray]:
-        """Index of the chosen search crop, and the place (x, y) in cells from its response's centre."""
+        """Returns the index of the chosen search crop, and the place (x, y) in cells from its response's
+        centre.
+        """
         settings = self.settings
         weight = 0.0 if self._lost else settings.window
         judged = heights * np.where(factors == 1.0, 1.0, settings.scale_penalty)[:, None, None]
@@ -209,7 +213,7 @@ class Tracker:
 
 
 def _vertex(values: np.ndarray, index: int) -> float:
-    """Where the parabola through a value and its two neighbours peaks, from the value, -0.5 to 0.5; 0 at an
+    """Returns how far from a value the parabola through it and its two neighbours peaks, -0.5 to 0.5; 0 at an
     end.
     """
     if not 0 < index < len(values) - 1:

@@ -41,6 +41,11 @@ class Frame:
     image: np.ndarray | None
     problem: str = ""
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of a frame that was decoded, in pixels."""
+        return self.image.shape[1], self.image.shape[0]
+
 
 @dataclass(kw_only=True)
 class Video:
@@ -143,8 +148,9 @@ def _of_capture(capture: cv2.VideoCapture, source: str) -> Video:
 
 
 def _captured(capture: cv2.VideoCapture, video: Video) -> Iterator[Frame]:
-    """What a capture gives. That it gives nothing may be a broken frame or the end: only the next frames
-    tell.
+    """Yields the frames of a capture.
+
+    If it gives nothing, that may be a broken frame or the end: only the next frames tell.
     """
     index, broken = 0, 0
     while True:
@@ -208,15 +214,14 @@ class VideoFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Placing:
-    """Where an image lies on a canvas: scaled by ``scale`` and moved by ``left`` and ``top``
-    canvas pixels."""
+    """An image lies on a canvas scaled by ``scale`` and moved by ``left`` and ``top`` canvas pixels."""
 
     scale: float
     left: int
     top: int
 
     def box(self, box: Box) -> Box:
-        """A box of the image on the canvas."""
+        """Converts a box of the image to the canvas."""
         return Box(
             self.left + box.x * self.scale,
             self.top + box.y * self.scale,
@@ -226,7 +231,7 @@ class Placing:
 
 
 def letterbox(image: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, Placing]:
-    """An image on a black canvas of ``size`` (width, height): as large as fits, in the middle, its shape
+    """Lays an image on a black canvas of ``size`` (width, height): as large as fits, in the middle, its shape
     kept.
     """
     height, width = image.shape[:2]

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from siammixer.bench.sizes import FILE, SIZES, predicted, simulated, still_holds
-from siammixer.cli.main import DEFAULT_NETWORK
 from siammixer.ir.catalogue import find_network
+from siammixer.ir.named import DEFAULT_NETWORK
 
 NETWORK = find_network(DEFAULT_NETWORK)
 RECORD = json.loads(FILE.read_text())

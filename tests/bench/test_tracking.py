@@ -19,9 +19,9 @@ def test_figures_are_of_the_shipped_weights():
 
 
 def test_the_classical_trackers_are_beaten():
-    for peer in ("static", "ncc", "kcf", "csrt"):
+    for baseline in ("static", "ncc", "kcf", "csrt"):
         for key in ("auc", "p20", "sr50"):
-            assert RECORD["overall"][key] > RECORD["peers"][peer][key], (peer, key)
+            assert RECORD["overall"][key] > RECORD["baselines"][baseline][key], (baseline, key)
 
 
 @pytest.mark.long
@@ -33,4 +33,4 @@ def test_golden_tracks_as_recorded(tmp_path):
         main(["evaluate", "--dataset", "otb", "--root", str(SEQUENCES), "--jobs", "2", "--json", str(report)])
         == 0
     )
-    assert condensed(json.loads(report.read_text())) | {"peers": RECORD["peers"]} == RECORD
+    assert condensed(json.loads(report.read_text())) | {"baselines": RECORD["baselines"]} == RECORD

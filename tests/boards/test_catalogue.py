@@ -9,9 +9,9 @@ from siammixer.arch.area import block_rams
 from siammixer.boards.build import write_sources
 from siammixer.boards.catalogue import BOARDS, find_board
 from siammixer.boards.fit import check_fit
+from siammixer.boards.names import BOARDS as NAMES
 from siammixer.boards.pll import find_dividers
 from siammixer.boards.top import Top
-from siammixer.cli.main import BOARDS as NAMES
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
 

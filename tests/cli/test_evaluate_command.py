@@ -55,7 +55,7 @@ def given(name):
 
 def test_figures_of_a_box_that_never_moves(otb, out):
     """Judged here from the boxes given, by one line each."""
-    found = report(otb, out, "--peers", "static")["peers"]["static"]
+    found = report(otb, out, "--baselines", "static")["baselines"]["static"]
     for name in LENGTHS:
         boxes = given(name)
         overlaps = np.array([overlap(boxes[0], box) for box in boxes])
@@ -70,15 +70,21 @@ def test_figures_of_a_box_that_never_moves(otb, out):
         )
 
 
+def test_the_old_name_of_the_baselines_still_works(otb, out):
+    assert report(otb, out, "--peers", "static", "--frames", 2)["baselines"].keys() == {"static"}
+
+
 def test_every_output(otb, out, capsys):
-    found = report(otb, out, "--peers", "static,ncc", "--plots", out / "plots", "--results", out / "results")
-    for part in (found, *found["peers"].values()):
+    found = report(
+        otb, out, "--baselines", "static,ncc", "--plots", out / "plots", "--results", out / "results"
+    )
+    for part in (found, *found["baselines"].values()):
         assert part["sequences"].keys() == LENGTHS.keys() and all(
             figures.keys() >= KEYS for figures in part["sequences"].values()
         )
         assert KEYS | {"success", "precision"} == part["overall"].keys()
     assert (
-        found["peers"].keys() == {"static", "ncc"}
+        found["baselines"].keys() == {"static", "ncc"}
         and found["engine"] == "golden"
         and len(found["fingerprint"]) == 16
     )
@@ -155,7 +161,7 @@ def test_a_test_set_whose_boxes_are_secret(otb, out, capsys):
             ["--sequences", "Long,Short,Swim"],
             "--sequences must name sequences of the dataset, not 'Swim'; it has Long, Short",
         ),
-        (["--peers", "best"], "unknown peer 'best'; known: static, ncc, kcf, mil, csrt"),
+        (["--baselines", "best"], "unknown baseline 'best'; known: static, ncc, kcf, mil, csrt"),
         (["--jobs", "0"], "jobs must be at least 1, not 0"),
         (["--frames", "0"], "frames must be at least 1, not 0"),
         (["--weights", "w.npz"], "w.npz: no such weights file"),
@@ -187,6 +193,9 @@ def test_a_first_frame_that_cannot_be_decoded_names_its_sequence(otb, capsys):
 
 
 def test_every_key_is_documented(otb, out):
-    found, documented = report(otb, out, "--frames", 2, "--peers"), (ROOT / "docs/commands.md").read_text()
-    for key in (*found, *found["overall"], *found["sequences"]["Long"], *found["peers"]):
+    found, documented = (
+        report(otb, out, "--frames", 2, "--baselines"),
+        (ROOT / "docs/commands.md").read_text(),
+    )
+    for key in (*found, *found["overall"], *found["sequences"]["Long"], *found["baselines"]):
         assert f"`{key}`" in documented, key

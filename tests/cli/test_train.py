@@ -11,12 +11,7 @@ from siammixer.ir.weights import SHIPPED, load_weights
 from siammixer.tracking.clip import Clip
 
 pytest.importorskip("torch", reason="needs the extra train")
-from siammixer.tracking.datasets import DATASETS
 from siammixer.training.data.tracks import write_crops
-from siammixer.training.distillation.teacher import TEACHERS
-from siammixer.training.loop.recipe import STAGES
-from siammixer.training.model.model import ACTIVATIONS
-from siammixer.training.model.variants import VARIANTS
 
 
 @pytest.fixture(scope="module")
@@ -62,18 +57,6 @@ def refused(capsys, argv, *fragments):
     assert printed.err.startswith("siammixer: error: ") and printed.err.count("\n") == 1
     for fragment in fragments:
         assert fragment in printed.err
-
-
-def test_the_names_of_the_options_are_those_of_the_library():
-    """They are written twice, because --help loads no torch."""
-    for name, known in (
-        ("STAGES", STAGES),
-        ("ACTIVATIONS", ACTIVATIONS),
-        ("VARIANTS", VARIANTS),
-        ("TEACHERS", TEACHERS),
-        ("DATASETS", DATASETS),
-    ):
-        assert getattr(command, name) == tuple(known), name
 
 
 @pytest.mark.parametrize("name", ["train", "quantize"])

@@ -27,7 +27,7 @@ from siammixer.arch.link import (
     Verdict,
 )
 from siammixer.compiler.compile import compile_branch
-from siammixer.compiler.memory_checksum import audit
+from siammixer.compiler.memory_checksum import memory_checksum
 from siammixer.compiler.packing import pack_template
 from siammixer.driver.frame import Decoder, encode
 from siammixer.golden.engine import GoldenEngine
@@ -59,7 +59,7 @@ class ModelBoard:
             for branch in ("template", "search")
         }
         self.memory = self.plans["search"].weight_memory(weights)
-        self.network_weights, self.audit = weights, audit(self.plans["search"])
+        self.network_weights, self.checksum = weights, memory_checksum(self.plans["search"])
         self.golden = GoldenEngine(NETWORK, weights)
         self.accelerator, self.error, self.busy_for, self.version = accelerator, error, busy_for, version
         self.decoder, self.session = Decoder(), False
@@ -106,8 +106,8 @@ class ModelBoard:
             if self._busy():
                 return Verdict.BUSY
             self.running, self.left, self.pixels = True, self.busy_for, []
-            if self._holds(self.audit.program):
-                self.running, sums = False, self.audit.sums(self.weights[:, : self.audit.end])
+            if self._holds(self.checksum.program):
+                self.running, sums = False, self.checksum.sums(self.weights[:, : self.checksum.end])
                 self.response = np.resize(sums, self.response.shape)
         elif kind in (Kind.PIXELS, Kind.LAST_PIXELS):
             if not self.running:
@@ -141,7 +141,7 @@ class ModelBoard:
         if self.error:
             self.left = 0
             return
-        constant = slice(self.audit.template_words, self.audit.end)
+        constant = slice(self.checksum.template_words, self.checksum.end)
         assert np.array_equal(self.weights[:, constant], self.memory[:, constant])
         branch = next(branch for branch, plan in self.plans.items() if self._holds(plan.program))
         plan, side = self.plans[branch], NETWORK.side(branch)
@@ -151,7 +151,7 @@ class ModelBoard:
         if branch == "template":
             self.golden.set_template(crop)
             template = run_golden(NETWORK, self.network_weights, crop, "template")["template"]
-            self.weights[:, : self.audit.template_words] = pack_template(TINY, template)
+            self.weights[:, : self.checksum.template_words] = pack_template(TINY, template)
         else:
             self.response = self.golden.responses(crop[np.newaxis]).reshape(-1)
         self.cycles = plan.predicted_cycles

@@ -53,20 +53,20 @@ def test_equals_golden_on_a_bad_line(weights, model, line, noise, seed):
         assert np.array_equal(board.responses(CROPS), expected(weights))
 
 
-def test_the_audit_names_what_is_wrong(weights, model, line):
+def test_the_checksum_names_what_is_wrong(weights, model, line):
     core = model()
     with closing(engine(weights, line(core))) as board:
-        with pytest.raises(InputError, match="a template must be set before the memories are audited"):
-            board.audit()
+        with pytest.raises(InputError, match="a template must be set before the memories are checked"):
+            board.wrong_memory()
         board.set_template(TEMPLATE)
-        assert board.audit() == []
+        assert board.wrong_memory() == []
         for word, part in (
             (1, "template words 0 to 1"),
             (2, "weight words 2 to 33"),
             (100, "weight words 98 to 118"),
         ):
             core.weights[3, word, 8] ^= 1
-            assert board.audit() == [part]
+            assert board.wrong_memory() == [part]
             core.weights[3, word, 8] ^= 1
         assert np.array_equal(board.responses(CROPS), expected(weights))
 

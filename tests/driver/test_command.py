@@ -101,10 +101,10 @@ def test_the_cable_is_pulled_in_the_middle(video, board, on_port, capsys):
 
 
 @pytest.mark.parametrize("every", [1, 2, 50])
-def test_audits_on_the_way_change_nothing(every, video, board, on_port, tmp_path, monkeypatch):
-    audits = []
+def test_checks_on_the_way_change_nothing(every, video, board, on_port, tmp_path, monkeypatch):
+    checks = []
     require_intact = BoardEngine.require_intact
-    monkeypatch.setattr(BoardEngine, "require_intact", lambda self: audits.append(require_intact(self)))
+    monkeypatch.setattr(BoardEngine, "require_intact", lambda self: checks.append(require_intact(self)))
     with on_port(board) as (port, _):
         assert (
             track(
@@ -112,7 +112,7 @@ def test_audits_on_the_way_change_nothing(every, video, board, on_port, tmp_path
                 "board",
                 "--port",
                 port,
-                "--audit",
+                "--checksum",
                 every,
                 "--results",
                 tmp_path / "board.txt",
@@ -124,14 +124,14 @@ def test_audits_on_the_way_change_nothing(every, video, board, on_port, tmp_path
     assert track(video, "golden", "--results", tmp_path / "golden.txt") == 0
     assert (tmp_path / "board.txt").read_text() == (tmp_path / "golden.txt").read_text()
     # Of three frames: all; the first and the last.
-    assert len(audits) == {1: 3, 2: 2, 50: 2}[every]
-    assert json.loads((tmp_path / "board.json").read_text())["audit"] == every
+    assert len(checks) == {1: 3, 2: 2, 50: 2}[every]
+    assert json.loads((tmp_path / "board.json").read_text())["checksum"] == every
 
 
 @pytest.mark.parametrize("word", [0, -1])
-def test_an_audit_names_what_has_changed(word, video, board, on_port, capsys, tmp_path):
+def test_a_checksum_names_what_has_changed(word, video, board, on_port, capsys, tmp_path):
     """A bit of the template, or of the last weights, flips when template and first search have run."""
-    word %= board.audit.end
+    word %= board.checksum.end
     finish, runs = board._finish, []
 
     def finish_and_flip():
@@ -143,14 +143,14 @@ def test_an_audit_names_what_has_changed(word, video, board, on_port, capsys, tm
     board._finish = finish_and_flip
     with on_port(board) as (port, _):
         said = refused(
-            capsys, 1, video, "board", "--port", port, "--audit", "2", "--results", tmp_path / "boxes.txt"
+            capsys, 1, video, "board", "--port", port, "--checksum", "2", "--results", tmp_path / "boxes.txt"
         )
     part = next(
-        f"{'template' if part.stop <= board.audit.template_words else 'weight'} words {part.start} to"
-        for part in board.audit.parts
+        f"{'template' if part.stop <= board.checksum.template_words else 'weight'} words {part.start} to"
+        for part in board.checksum.parts
         if word in part
     )
-    assert f"the board's memories have changed: {port}: the audit finds wrong bits in {part}" in said
+    assert f"the board's memories have changed: {port}: the checksum finds wrong bits in {part}" in said
     assert not (tmp_path / "boxes.txt").exists()
 
 
@@ -158,8 +158,8 @@ def test_an_audit_names_what_has_changed(word, video, board, on_port, capsys, tm
     ("argv", "message"),
     [
         (["board"], "--engine board needs --port PORT"),
-        (["golden", "--audit", "5"], "--audit is for --engine board, not golden"),
-        (["board", "--port", "/dev/null", "--audit", "0"], "--audit must be at least 1, not 0"),
+        (["golden", "--checksum", "5"], "--checksum is for --engine board, not golden"),
+        (["board", "--port", "/dev/null", "--checksum", "0"], "--checksum must be at least 1, not 0"),
         (["golden", "--port", "/dev/null"], "--port is for --engine board, not golden"),
         (["rtl", "--baud", "9600"], "--baud is for --engine board, not rtl"),
         (["golden", "--accelerator", "tiny"], "--accelerator is for --engine rtl and board, not golden"),

@@ -22,7 +22,7 @@ def broken():
 
 
 def test_nothing_is_found_where_nothing_is_wrong(broken):
-    assert broken.audit() == []
+    assert broken.wrong_memory() == []
     assert broken.frame() is None
 
 
@@ -36,7 +36,7 @@ def test_every_single_wrong_bit_is_found(place, broken):
         if place == "program"
         else all(name.startswith(f"{place.removesuffix('s')} words ") for name in names)
     )
-    # A wrong program computes nothing; wrong weights do, which is why they are audited.
+    # A wrong program computes nothing; wrong weights do, which is why a checksum checks them.
     assert any(flip.harmful for flip in flips) == (place != "program")
 
 

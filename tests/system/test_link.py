@@ -86,9 +86,9 @@ def test_a_frame_equals_golden(port, response):
         plan = compile_branch(NETWORK, TINY, branch="search", weights=WEIGHTS)
         assert plan.predicted_cycles < status.cycles == engine.cycles[0]
         assert board.connection.repetitions == 0
-        assert engine.audit() == []
+        assert engine.wrong_memory() == []
         board.write(Target.WEIGHTS, np.zeros((1, 9), np.uint8), lane=1, address=plan.weight_layout.end - 1)
-        assert engine.audit() == ["weight words 98 to 118"]
+        assert engine.wrong_memory() == ["weight words 98 to 118"]
 
 
 def test_a_reset_in_the_middle_of_a_run(port):

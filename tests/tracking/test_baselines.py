@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from siammixer.ir.errors import InputError
-from siammixer.tracking.baselines import PEERS, OpenCV, open_peer
+from siammixer.tracking.baselines import TRACKERS, OpenCV, open_baseline
 from siammixer.tracking.box import Box
 
 BOX = Box(40.5, 30, 24, 20)
@@ -19,9 +19,9 @@ def scene(x, y, size=(120, 160)):
 
 
 def track(name, images, box=BOX):
-    with open_peer(name) as peer:
-        peer.init(images[0], box)
-        return [peer.update(image) for image in images[1:]]
+    with open_baseline(name) as baseline:
+        baseline.init(images[0], box)
+        return [baseline.update(image) for image in images[1:]]
 
 
 @pytest.mark.parametrize("name", ["ncc", "kcf", "csrt"])
@@ -42,13 +42,13 @@ def test_static_never_moves():
     assert track("static", [scene(40, 30), scene(60, 50)])[0] == (BOX, 1.0, False)
 
 
-@pytest.mark.parametrize("name", sorted(PEERS.keys() - {"mil"}))
+@pytest.mark.parametrize("name", sorted(TRACKERS.keys() - {"mil"}))
 def test_the_same_run_gives_the_same_boxes(name):
     images = [scene(40 + step, 30) for step in range(4)]
     assert track(name, images) == track(name, images)
 
 
-@pytest.mark.parametrize("name", PEERS)
+@pytest.mark.parametrize("name", TRACKERS)
 @pytest.mark.parametrize("box", [(-8, -5, 24, 20), (140, 105, 40, 40), (40, 30, 0.4, 0.4)])
 def test_boxes_over_the_edge_and_of_less_than_a_pixel(name, box):
     for found in track(name, [scene(40, 30)] * 3, Box(*box)):
@@ -65,10 +65,10 @@ def test_a_lost_target_keeps_its_last_box():
             assert image[0, 0].tolist() == [3, 2, 1]
             return self.answers.pop(0)
 
-    image, peer = np.full((80, 120, 3), (1, 2, 3), np.uint8), OpenCV(Loses)
-    peer.init(image, BOX)
-    assert peer.update(image) == ((1, 2, 3, 4), 1.0, False)
-    assert peer.update(image) == ((1, 2, 3, 4), 0.0, True)
+    image, baseline = np.full((80, 120, 3), (1, 2, 3), np.uint8), OpenCV(Loses)
+    baseline.init(image, BOX)
+    assert baseline.update(image) == ((1, 2, 3, 4), 1.0, False)
+    assert baseline.update(image) == ((1, 2, 3, 4), 0.0, True)
 
 
 def test_correlation_in_frames_that_become_smaller_than_the_target():
@@ -77,7 +77,7 @@ def test_correlation_in_frames_that_become_smaller_than_the_target():
 
 def test_unknown():
     with (
-        pytest.raises(InputError, match="unknown peer 'best'; known: static, ncc, kcf, mil, csrt"),
-        open_peer("best"),
+        pytest.raises(InputError, match="unknown baseline 'best'; known: static, ncc, kcf, mil, csrt"),
+        open_baseline("best"),
     ):
         pass

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siammixer.ir.errors import InputError
-from siammixer.tracking.baselines import open_peer
+from siammixer.tracking.baselines import open_baseline
 from siammixer.tracking.box import Box
 from siammixer.tracking.evaluate import Run, evaluate, frames_per_second, run_sequence
 from siammixer.tracking.sequence import Sequence
@@ -113,7 +113,7 @@ def test_a_sequence_that_fails_names_itself():
 def test_side_by_side_equals_one_after_the_other():
     """Two processes; the results come in the order asked for, each sequence's own, and so does a failure."""
     sequences = [Frames("a", 3), Frames("b", 5, broken=(2,)), Frames("c", 4)]
-    opener, told = partial(open_peer, "ncc"), []
+    opener, told = partial(open_baseline, "ncc"), []
     alone, beside = (
         evaluate(opener, sequences),
         evaluate(opener, sequences, jobs=2, finished=lambda run: told.append(run.name)),

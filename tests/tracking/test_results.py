@@ -56,7 +56,7 @@ def test_an_earlier_run_is_replaced(tmp_path):
     [
         (
             ("coco", "ours", "Girl", SECONDS),
-            "results must be for one of otb, uav123, lasot, got10k, vot, not 'coco'",
+            "results must be for one of otb, uav123, got10k, lasot, vot, not 'coco'",
         ),
         (("otb", "../ours", "Girl", SECONDS), r"must serve as file names, not '\.\./ours'"),
         (("otb", "ours", "", SECONDS), "must serve as file names, not ''"),

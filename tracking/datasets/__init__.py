@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """What is said of a layout. Its loader is ``tracking.datasets.<name>.read(root, split)``.
+    """A layout of files on disk; its loader is ``tracking.datasets.<name>.read(root, split)``.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ DATASETS = {
 
 
 def open_dataset(kind: str, root: Path | str, split: str | None = None) -> list[Sequence]:
-    """The sequences of a data set, in the order of its list or of their names.
+    """Returns the sequences of a data set, in the order of its list or of their names.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ SMALLEST_AREA = 32 * 32
 
 
 def read(root: Path, split: str | None) -> list[FileSequence]:
-    """The objects of annotations/instances_SPLIT.json, without crowds and small boxes."""
+    """Returns the objects of annotations/instances_SPLIT.json, without crowds and small boxes."""
     path = _annotation(root, split)
     part = path.stem.removeprefix("instances_")
     images = next((folder for folder in (root / part, root / "images" / part) if folder.is_dir()), None)
@@ -36,7 +36,7 @@ def read(root: Path, split: str | None) -> list[FileSequence]:
 
 
 def _annotation(root: Path, split: str | None) -> Path:
-    """The file of a split, or the only one that is there."""
+    """Returns the file of a split, or the only one that is there."""
     if split is not None:
         path = root / "annotations" / f"instances_{split}.json"
         if not path.is_file():
@@ -54,7 +54,7 @@ def _annotation(root: Path, split: str | None) -> Path:
 
 
 def _objects(annotations: list[dict], names: dict[int, str], part: str) -> Iterator[tuple[str, str, Box]]:
-    """Name, file and box of what is worth a crop."""
+    """Yields the name, file and box of what is worth a crop."""
     for item in annotations:
         box = Box(*map(float, item["bbox"]))
         if not item.get("iscrowd") and box.width * box.height >= SMALLEST_AREA:

@@ -1,4 +1,4 @@
-"""What the loaders have in common: lists of names, labels per frame, folders."""
+"""All loaders have this in common: lists of names, labels per frame, folders."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from siammixer.tracking.sequence import read_lines
 
 
 def subfolders(folder: Path) -> list[Path]:
-    """In the order of their names; none where there is no such folder."""
+    """Lists the folders in a folder by name; none where there is no such folder."""
     return sorted(Path(entry) for entry in os.scandir(folder) if entry.is_dir()) if folder.is_dir() else []
 
 
 def read_names(path: Path) -> list[str]:
-    """The names of a list file, one a line."""
+    """Returns the names of a list file, one a line."""
     return [
         line.strip() for line in read_lines(path, "the names of the sequences, one a line") if line.strip()
     ]
 
 
 def read_labels(path: Path, frames: int) -> list[int]:
-    """One whole number a frame, on lines or separated by commas; all 0 where the file is missing, which data
-    sets allow.
+    """Reads one whole number a frame, on lines or separated by commas; all are 0 where the file is missing,
+    which data sets allow.
     """
     if not path.is_file():
         return [0] * frames
@@ -39,7 +39,7 @@ def read_labels(path: Path, frames: int) -> list[int]:
 
 
 def hide(boxes: list[Box | None], hidden: Iterable[bool]) -> list[Box | None]:
-    """The boxes, None where the target is hidden; the first one stays, because tracking begins there."""
+    """Returns the boxes, None where the target is hidden; the first one stays, as tracking begins there."""
     return [
         None if gone and index else box for index, (box, gone) in enumerate(zip(boxes, hidden, strict=True))
     ]

@@ -13,7 +13,7 @@ DEFAULT = "val"
 
 
 def read(root: Path, split: str | None) -> list[FileSequence]:
-    """The sequences of a split. ``root`` may also be the folder of one split, if none is named."""
+    """Returns the sequences of a split. ``root`` may also be the folder of one split, if none is named."""
     folder = root / split if split else root if (root / "list.txt").is_file() else root / DEFAULT
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; GOT-10k has train, val and test, each with list.txt")
@@ -31,8 +31,8 @@ def _read(folder: Path) -> FileSequence:
 
 
 def _visible(folder: Path, boxes: list[Box | None]) -> list[Box | None]:
-    """The target is out of sight where absence says so (1) and where nothing of it is visible (cover, in
-    eighths, is 0).
+    """Returns the boxes, None where the target is out of sight: where absence says so (1), and where
+    nothing of it is visible (cover, in eighths, is 0).
     """
     absence = read_labels(folder / "absence.label", len(boxes))
     cover = (

@@ -13,7 +13,7 @@ TRAIN_LIST = "training_set.txt"
 
 
 def read(root: Path, split: str | None) -> list[FileSequence]:
-    """All sequences, or those of a split.
+    """Returns all sequences, or those of a split.
 
     ``test`` is what testing_set.txt at the root lists (280 names in the published one); ``train`` is what
     training_set.txt lists or, without it, all that testing_set.txt does not.
@@ -27,8 +27,9 @@ def read(root: Path, split: str | None) -> list[FileSequence]:
 
 
 def _folders(root: Path) -> list[Path]:
-    """Of all sequences, by category and number. A folder without annotations is not passed over: it is named
-    later.
+    """Lists the folders of all sequences, by category and number.
+
+    A folder without annotations is not passed over: it is named later.
     """
     found = []
     for folder in subfolders(root):

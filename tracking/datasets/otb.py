@@ -23,8 +23,8 @@ RANGES = {
 
 
 def read(root: Path, split: str | None) -> list[FileSequence]:
-    """All sequences, or those that a split names. A folder with img/ and no annotation is refused, not
-    passed over.
+    """Returns all sequences, or those that a split names. A folder with img/ and no annotation is refused,
+    not passed over.
     """
     found = [
         sequence for folder in subfolders(root) if (folder / "img").is_dir() for sequence in _read(folder)
@@ -41,14 +41,16 @@ def read(root: Path, split: str | None) -> list[FileSequence]:
 
 
 def _read(folder: Path) -> list[FileSequence]:
-    """One sequence a target."""
+    """Returns a sequence for each target of a folder."""
     annotations = _annotations(folder)
     suffix = {path: f"-{path.suffixes[0][1:]}" if len(annotations) > 1 else "" for path in annotations}
     return [_target(folder, path, folder.name + suffix[path]) for path in annotations]
 
 
 def _annotations(folder: Path) -> list[Path]:
-    """groundtruth_rect.txt, or groundtruth_rect.1.txt and so on; empty files (one in Human4) do not count."""
+    """Lists the files of boxes: groundtruth_rect.txt, or groundtruth_rect.1.txt and so on; empty files (one
+    in Human4) do not count.
+    """
     plain = folder / "groundtruth_rect.txt"
     numbered = [path for path in sorted(folder.glob("groundtruth_rect.*.txt")) if path.stat().st_size > 2]
     return [plain] if plain.is_file() or not numbered else numbered

@@ -51,8 +51,9 @@ class Place:
 
 
 def read(root: Path, split: str | None) -> list[FileSequence]:
-    """The sequences of a split; without one, of the first that is there of UAV123, UAV20L and
-    UAV123_10fps."""
+    """Returns the sequences of a split; without one, of the first that is there of UAV123, UAV20L and
+    UAV123_10fps.
+    """
     split = split or next(
         (name for name in DATASETS["uav123"].splits if (root / "anno" / name).is_dir()), "UAV123"
     )
@@ -83,7 +84,9 @@ def _configured(path: Path) -> dict[str, Place]:
 
 
 def _published(name: str, frames: Path, split: str) -> Place:
-    """As in the published configSeqs.m: a folder of the sequence's own, or a part of a shared one."""
+    """Places a sequence as the published configSeqs.m does: in a folder of its own, or in a part of a
+    shared one.
+    """
     if (frames / name).is_dir():
         return Place(name, 1)
     folder, _, part = name.rpartition("_")

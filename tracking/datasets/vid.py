@@ -14,7 +14,7 @@ FEWEST_BOXES = 2
 
 
 def read(root: Path, split: str | None) -> list[FileSequence]:
-    """Every object seen in two frames or more, of one split or of those that are there."""
+    """Returns every object seen in two frames or more, of one split or of those that are there."""
     annotations, data = root / "Annotations" / "VID", root / "Data" / "VID"
     found = []
     for part in (
@@ -28,7 +28,7 @@ def read(root: Path, split: str | None) -> list[FileSequence]:
 
 
 def _objects(annotations: Path, images: Path) -> list[FileSequence]:
-    """The objects of one video, each from the first to the last frame that it is annotated in."""
+    """Returns the objects of one video, each from the first to the last frame that it is annotated in."""
     files = frame_names(images)
     index = {Path(file).stem: position for position, file in enumerate(files)}
     tracks: dict[str, dict[int, Box]] = {}
@@ -54,7 +54,9 @@ def _objects(annotations: Path, images: Path) -> list[FileSequence]:
 
 
 def _boxes(path: Path) -> list[tuple[str, Box]]:
-    """Track and box of every object in a frame. Corners are pixels that belong to the object, hence the 1."""
+    """Returns track and box of every object in a frame. Corners are pixels that belong to the object, hence
+    the 1.
+    """
     try:
         objects = ElementTree.parse(path).getroot().findall("object")
         found = []

@@ -14,7 +14,7 @@ ANNOTATION = "groundtruth.txt"
 
 
 def read(root: Path, split: str | None) -> list[FileSequence]:
-    """The sequences that list.txt names or, without it, every folder with a groundtruth.txt."""
+    """Returns the sequences that list.txt names or, without it, every folder with a groundtruth.txt."""
     if split is not None:
         raise InputError(f"split: VOT has none; give the folder of one year, not {split!r}")
     root = root / "sequences" if (root / "sequences" / "list.txt").is_file() else root
@@ -32,7 +32,7 @@ def _read(folder: Path) -> FileSequence:
 
 
 def region_box(line: str) -> Box:
-    """The upright box of a region: x,y,w,h as they are, or a polygon x1,y1 ... x4,y4.
+    """Returns the upright box of a region: x,y,w,h as they are, or a polygon x1,y1 ... x4,y4.
 
     A polygon's box has the polygon's mean corner as its centre. It is the upright box around all corners,
     shrunk by s = sqrt(|c1 c2| |c2 c3| / area of that box), so that it keeps the area of the turned

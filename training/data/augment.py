@@ -1,4 +1,4 @@
-"""What a camera, another scene and neighbours do to a crop; nothing here moves the target.
+"""Augmentation changes a crop as cameras, other scenes and neighbours do; nothing here moves the target.
 
 Images are uint8 RGB (h, w, 3) and are not changed in place. Positions are (x, y) and sizes (width, height),
 in pixels from the middle of the top left pixel. ``pixel`` is the length of one pixel of a 127-pixel
@@ -24,20 +24,21 @@ HIDDEN_SHARE = 0.25
 
 @dataclass(frozen=True)
 class Look:
-    """What the crops of one item share: all grey or none, and how many times enlarged they were."""
+    """The crops of one sample share this: all are grey or none is, and all were enlarged as many times."""
 
     grey: bool
     coarseness: float
 
     @classmethod
     def draw(cls, rng: Generator) -> Look:
+        """Draws a look for the crops of one sample."""
         return cls(
             bool(rng.random() < GREY_SHARE),
             float(np.exp(rng.uniform(0, np.log(COARSEST)))) if rng.random() < COARSE_SHARE else 1.0,
         )
 
     def varied(self, rng: Generator) -> Look:
-        """The same, enlarged a little more or less."""
+        """Returns the same look, enlarged a little more or less."""
         return (
             Look(self.grey, self.coarseness * float(np.exp(rng.normal(0, 0.15))))
             if self.coarseness > 1
@@ -46,8 +47,8 @@ class Look:
 
 
 def develop(image: np.ndarray, rng: Generator, look: Look, pixel: float, *, spoilt: bool) -> np.ndarray:
-    """The image as another camera might have it; ``spoilt``: with stronger colours, and perhaps blurred,
-    moved or partly hidden.
+    """Returns the image as another camera might have it; ``spoilt`` asks for stronger colours, and perhaps
+    for blur, motion or a hidden part.
     """
     if look.coarseness > 1:
         image = coarsen(image, look.coarseness)
@@ -63,7 +64,7 @@ def develop(image: np.ndarray, rng: Generator, look: Look, pixel: float, *, spoi
 
 
 def coarsen(image: np.ndarray, factor: float) -> np.ndarray:
-    """What is left after reducing ``factor`` times and enlarging again."""
+    """Reduces the image ``factor`` times and enlarges it again, so that its finest detail is lost."""
     height, width = image.shape[:2]
     small = cv2.resize(
         image, (max(8, int(width / factor)), max(8, int(height / factor))), interpolation=cv2.INTER_AREA
@@ -72,7 +73,7 @@ def coarsen(image: np.ndarray, factor: float) -> np.ndarray:
 
 
 def recolour(image: np.ndarray, rng: Generator, grey: bool, strength: float) -> np.ndarray:
-    """Random brightness, contrast and, unless grey, colour cast."""
+    """Changes brightness, contrast and, unless grey, the colour cast at random."""
     if grey:
         image = np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[:, :, None], 3, axis=2)
     contrast = np.exp(rng.normal(0, 0.2 * strength)) * np.exp(
@@ -83,7 +84,7 @@ def recolour(image: np.ndarray, rng: Generator, grey: bool, strength: float) -> 
 
 
 def smear(image: np.ndarray, length: float, angle: float) -> np.ndarray:
-    """Blur by a straight motion of ``length`` pixels, the same to both sides of every pixel."""
+    """Blurs the image by a straight motion of ``length`` pixels, the same to both sides of every pixel."""
     side = 2 * int(length / 2) + 1
     middle, reach = side // 2, side // 2 * np.array([np.cos(angle), np.sin(angle)])
     ends = [tuple(round(value) for value in middle + sign * reach) for sign in (-1, 1)]
@@ -94,9 +95,7 @@ def smear(image: np.ndarray, length: float, angle: float) -> np.ndarray:
 
 
 def hide(image: np.ndarray, rng: Generator) -> np.ndarray:
-    """A random rectangle, up to 22 % of each side, filled with the mean colour or with another part of the
-    image.
-    """
+    """Hides a random rectangle, up to 22 % of each side, behind the mean colour or a part of the image."""
     side = min(image.shape[:2])
     height, width = (rng.uniform(0.05, 0.22, 2) * side).astype(int)
     top, left = rng.integers(0, side - height), rng.integers(0, side - width)
@@ -126,8 +125,8 @@ class Thing:
 
 
 def change_background(target: Thing, other: Thing, rng: Generator) -> np.ndarray:
-    """The target where it was, softly cut out and laid on another image, whose own target has moved out of
-    the way.
+    """Cuts the target out softly, where it was, and lays it on another image, whose own target has moved out
+    of the way.
     """
     height, width = target.image.shape[:2]
     background = (
@@ -145,7 +144,7 @@ def change_background(target: Thing, other: Thing, rng: Generator) -> np.ndarray
 
 
 def add_distractor(target: Thing, other: Thing, rng: Generator) -> np.ndarray:
-    """The target's image with another thing, of about its size, softly pasted beside it."""
+    """Pastes another thing, of about the target's size, softly beside the target."""
     scale = float(np.clip(np.exp(rng.normal(0, 0.2)) * target.extent / other.extent, 0.3, 3))
     angle, distance = rng.uniform(0, 2 * np.pi), rng.uniform(0.9, 2.2) * target.extent
     return paste(
@@ -154,8 +153,8 @@ def add_distractor(target: Thing, other: Thing, rng: Generator) -> np.ndarray:
 
 
 def paste(canvas: np.ndarray, thing: Thing, at: np.ndarray, scale: float, rng: Generator) -> np.ndarray:
-    """The canvas with the thing, scaled and softly cut out, around the position ``at``; what falls outside
-    is lost.
+    """Scales the thing, cuts it out softly and pastes it on the canvas around the position ``at``; what falls
+    outside is lost.
     """
     limit = min(thing.image.shape[:2]) - 2
     width, height = (int(max(8, min(length * rng.uniform(1.0, 1.2), limit))) for length in thing.size)
@@ -180,7 +179,9 @@ def paste(canvas: np.ndarray, thing: Thing, at: np.ndarray, scale: float, rng: G
 
 
 def soft_mask(height: int, width: int, rng: Generator) -> np.ndarray:
-    """float32 (height, width, 1): an ellipse or a rounded rectangle of 1 that falls to 0 at the edges."""
+    """Returns float32 (height, width, 1): an ellipse or a rounded rectangle of 1 that falls to 0 at the
+    edges.
+    """
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     power = 2.0 if rng.integers(2) == 0 else 6.0
     distance = (np.abs(x) ** power + np.abs(y) ** power) ** (1 / power)

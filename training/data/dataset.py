@@ -1,4 +1,4 @@
-"""Training items: a template and search crops of one target, augmented
+"""Training samples: a template and search crops of one target, augmented
 (:mod:`siammixer.training.data.augment`).
 
 There are three kinds of target: one of a video, seen in two frames; one of a still image, seen twice; and
@@ -25,18 +25,18 @@ from siammixer.training.data.tracks import CROP_EXEMPLAR, Size, Track
 TRIPLET = 3
 ATTEMPTS = 20
 USUAL_SIZE = (CROP_EXEMPLAR / 2, CROP_EXEMPLAR / 2)
-"""Of a square target, and so the guess where the size is not known."""
+"""A target whose size is not known is taken to have this width and height, in crop pixels."""
 REGION_SIZE = 64.0
 TEMPLATE_WOBBLE = 2
 TEMPLATE_NOISE, VIDEO_NOISE, STILL_NOISE, TRIPLET_NOISE = 0.03, 0.08, 0.12, 0.07
-"""Of every entry of a view's matrix: it scales, stretches, turns and shears at once."""
+"""Every entry of a view's matrix gets noise of this deviation: it scales, stretches, turns and shears."""
 BACKGROUND_SHARE, EDITED_SHARE = 0.12, 0.45
-"""Searches with another background; those and the ones with pasted distractors."""
+"""The share of searches with another background, and the share of those and of the ones with distractors."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mixture:
-    """What items are made of: shares of all items, and the largest gap between the frames of a pair."""
+    """The shares of the kinds of samples, and the largest gap between the frames of a pair."""
 
     still_share: float = 0.2
     region_share: float = 0.3
@@ -45,7 +45,7 @@ class Mixture:
 
 
 class Origin(NamedTuple):
-    """Where an input crop comes from.
+    """An input crop comes from a stored crop, through this warp.
 
     ``backwards`` (2, 3) leads from its pixels to those of crop ``index`` of track number ``track``, ``side``
     pixels square; ``clean`` says that nothing was pasted into that crop.
@@ -59,13 +59,13 @@ class Origin(NamedTuple):
 
 
 Describe = Callable[[list[Origin]], tuple[np.ndarray, np.ndarray]]
-"""What a teacher says of m views: features float32 (m, c, e, e) and where they count, bool (m, e, e), at the
-cells of the embedding.
+"""Describes m views by features float32 (m, c, e, e), and says by bool (m, e, e) where they count, at
+the cells of the embedding.
 """
 
 
 @dataclass(frozen=True)
-class Item:
+class Sample:
     """A template, ``k`` searches of its target, and what is to be learnt from them.
 
     Attributes
@@ -80,7 +80,7 @@ class Item:
     wanted, counted
         What the teacher says of the 1 + k views, as :data:`Describe`; None without a teacher.
     problems
-        Crops that could not be decoded, so that this item replaces another.
+        Crops that could not be decoded, so that this sample replaces another.
     """
 
     template: np.ndarray
@@ -92,8 +92,8 @@ class Item:
     problems: tuple[str, ...] = ()
 
 
-class TrainingItems:
-    """Item k depends on (seed, k) alone, so a run can stop, resume and shuffle workers freely.
+class TrainingDataset:
+    """Sample k depends on (seed, k) alone, so a run can stop, resume and shuffle workers freely.
 
     Parameters
     ----------
@@ -101,8 +101,8 @@ class TrainingItems:
         As from :func:`siammixer.training.data.tracks.read_tracks`; tracks of one image are stills.
     searches
         Search crops per template; scale triplets need three.
-    items
-        Length reported to a loader.
+    length
+        Samples reported to a loader.
     describe
         The teacher's features.
     """
@@ -113,18 +113,13 @@ class TrainingItems:
         tracks: list[Track],
         *,
         searches: int,
-        items: int,
+        length: int,
         seed: int,
         mixture: Mixture | None = None,
         describe: Describe | None = None,
     ):
-        self.network, self.tracks, self.searches, self.items, self.seed = (
-            network,
-            tracks,
-            searches,
-            items,
-            seed,
-        )
+        self.network, self.tracks, self.searches = network, tracks, searches
+        self.length, self.seed = length, seed
         self.mixture, self.describe = mixture or Mixture(), describe
         if self.mixture.triplet_share and searches != TRIPLET:
             raise InputError(f"searches per template must be {TRIPLET} with scale triplets, not {searches}")
@@ -137,12 +132,12 @@ class TrainingItems:
         self.shares = votes / votes.sum() if self.videos else votes
 
     def __len__(self) -> int:
-        return self.items
+        return self.length
 
-    def __getitem__(self, item: int) -> Item:
+    def __getitem__(self, number: int) -> Sample:
         problems: list[str] = []
         for attempt in range(ATTEMPTS):
-            rng = np.random.default_rng((self.seed, item, attempt))
+            rng = np.random.default_rng((self.seed, number, attempt))
             try:
                 return _Draft(self, rng).finish(tuple(problems))
             except InputError as error:
@@ -150,7 +145,7 @@ class TrainingItems:
         raise InputError(f"{ATTEMPTS} crops in a row could not be decoded; the last: {problems[-1]}")
 
     def pick(self, rng: Generator, still: bool) -> tuple[int, int]:
-        """A random track's number and the index of one of its crops."""
+        """Returns a random track's number and the index of one of its crops."""
         if self.stills and (still or not self.videos):
             return self.stills[rng.integers(len(self.stills))], 0
         number = self.videos[rng.choice(len(self.videos), p=self.shares)]
@@ -158,15 +153,15 @@ class TrainingItems:
 
 
 class _Draft:
-    """One item in the making."""
+    """One sample in the making."""
 
-    def __init__(self, items: TrainingItems, rng: Generator):
-        self.items, self.rng, self.network, mixture = items, rng, items.network, items.mixture
+    def __init__(self, dataset: TrainingDataset, rng: Generator):
+        self.dataset, self.rng, self.network, mixture = dataset, rng, dataset.network, dataset.mixture
         draw = rng.random()
         self.region = draw < mixture.region_share
         self.still = not self.region and draw < mixture.region_share + mixture.still_share
-        self.number, self.index = items.pick(rng, self.still or (self.region and rng.random() < 0.4))
-        self.track = items.tracks[self.number]
+        self.number, self.index = dataset.pick(rng, self.still or (self.region and rng.random() < 0.4))
+        self.track = dataset.tracks[self.number]
         self.triplet = rng.random() < mixture.triplet_share
         self.source = self.track.image(self.index)
         self.centre, self.zoom = np.full(2, (self.source.shape[0] - 1) / 2), 1.0
@@ -177,31 +172,32 @@ class _Draft:
         self.look = Look.draw(rng)
         self.origins: list[Origin] = []
 
-    def finish(self, problems: tuple[str, ...]) -> Item:
+    def finish(self, problems: tuple[str, ...]) -> Sample:
+        """Returns the sample, with the problems of the ones that it replaces."""
         rng, network = self.rng, self.network
         wobble, limit = pixels(network, TEMPLATE_WOBBLE), reach(network)
         template = self.view(
             self.index, self.source, rng.uniform(-wobble, wobble, 2), self.linear(TEMPLATE_NOISE), clean=True
         )
         template = develop(template, rng, self.look.varied(rng), pixels(network, 1.0), spoilt=False)
-        targets = rng.uniform(-limit, limit, (self.items.searches, 2)).astype(np.float32)
+        targets = rng.uniform(-limit, limit, (self.dataset.searches, 2)).astype(np.float32)
         if self.triplet:
             targets[:] = targets[0]
         search = np.stack(
             self.scales(targets[0]) if self.triplet else [self.search(target) for target in targets]
         )
-        wanted, counted = self.items.describe(self.origins) if self.items.describe else (None, None)
-        return Item(template, search, targets, self.triplet, wanted, counted, problems)
+        wanted, counted = self.dataset.describe(self.origins) if self.dataset.describe else (None, None)
+        return Sample(template, search, targets, self.triplet, wanted, counted, problems)
 
     def search(self, target: np.ndarray) -> np.ndarray:
-        """A search crop of its own."""
+        """Returns a search crop with a view of its own."""
         index, image, clean = self.other()
         noise = STILL_NOISE if self.still or self.region else VIDEO_NOISE
         crop = self.view(index, image, target, self.linear(noise), clean)
         return develop(crop, self.rng, self.look.varied(self.rng), pixels(self.network, 1.0), spoilt=True)
 
     def scales(self, target: np.ndarray) -> list[np.ndarray]:
-        """One search crop with the target too large, right and too small, all else alike."""
+        """Returns one search crop with the target too large, right and too small, all else alike."""
         rng = self.rng
         index, image, clean = self.other()
         linear, factor = self.linear(TRIPLET_NOISE) * np.exp(rng.normal(0, 0.02)), rng.uniform(1.06, 1.2)
@@ -213,14 +209,16 @@ class _Draft:
         ]
 
     def other(self) -> tuple[int, np.ndarray, bool]:
-        """The crop to search in, perhaps with things pasted in: its index, the image, and whether it is as
-        it was.
+        """Returns the crop to search in, perhaps with things pasted in: its index, the image, and whether it
+        is as it was.
         """
         index = (
             self.index
             if self.region
             else int(
-                self.rng.choice(self.track.near(self.index, -self.items.mixture.gap, self.items.mixture.gap))
+                self.rng.choice(
+                    self.track.near(self.index, -self.dataset.mixture.gap, self.dataset.mixture.gap)
+                )
             )
         )
         image = self.source if index == self.index else self.track.image(index)
@@ -228,8 +226,8 @@ class _Draft:
         return index, *self.edited(Thing(image, self.centre, size))
 
     def edited(self, target: Thing) -> tuple[np.ndarray, bool]:
-        """The target's image, perhaps on another background or among distractors, and whether it is as it
-        was.
+        """Returns the target's image, perhaps on another background or among distractors, and whether it is
+        as it was.
         """
         rng, draw = self.rng, self.rng.random()
         if draw >= EDITED_SHARE:
@@ -242,19 +240,20 @@ class _Draft:
         return image, False
 
     def stranger(self) -> Thing:
-        """A random other target."""
-        number, index = self.items.pick(self.rng, self.rng.random() < 0.4)
-        track = self.items.tracks[number]
+        """Returns a random other target."""
+        number, index = self.dataset.pick(self.rng, self.rng.random() < 0.4)
+        track = self.dataset.tracks[number]
         image = track.image(index)
         return Thing(image, np.full(2, (image.shape[0] - 1) / 2), known_size(track.size(index)))
 
     def linear(self, noise: float) -> np.ndarray:
+        """Returns a view's matrix (2, 2): the sample's turn, with noise of that deviation in every entry."""
         return self.turn @ (np.eye(2) + self.rng.normal(0, noise, (2, 2)))
 
     def view(
         self, index: int, image: np.ndarray, target: np.ndarray, linear: np.ndarray, clean: bool
     ) -> np.ndarray:
-        """The input crop with the target at ``target``; its origin is noted."""
+        """Returns the input crop with the target at ``target``, and notes its origin."""
         side, view = self.network.search_side, View(*target, linear=linear, centre=self.centre)
         self.origins.append(
             Origin(
@@ -265,12 +264,13 @@ class _Draft:
 
 
 def known_size(size: Size | None) -> np.ndarray:
+    """Returns the size of a target as float64 (2,), in crop pixels; a usual one where it is not known."""
     return np.array(USUAL_SIZE if size is None else size)
 
 
 def textured_region(image: np.ndarray, rng: Generator) -> tuple[np.ndarray, float]:
-    """Middle (x, y) and scale of the most textured of six random regions; at scale 1 it is as large as a
-    usual target.
+    """Returns the middle (x, y) and scale of the most textured of six random regions; at scale 1 it is as
+    large as a usual target.
     """
     grey, side = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), image.shape[0]
     candidates = []

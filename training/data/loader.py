@@ -1,4 +1,4 @@
-"""Items in batches, prepared ahead of the computation by other processes."""
+"""Samples in batches, prepared ahead of the computation by other processes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from siammixer.training.data.dataset import Item, TrainingItems
-from siammixer.training.loop.distributed import Ranks
+from siammixer.training.data.dataset import Sample, TrainingDataset
+from siammixer.training.loop.distributed import Processes
 
 PREFETCHED = 8
 """Batches that every worker keeps ready."""
@@ -21,7 +21,7 @@ PREFETCHED = 8
 
 @dataclass(frozen=True)
 class Batch:
-    """n templates with k searches each; fields as in :class:`siammixer.training.data.dataset.Item`.
+    """n templates with k searches each; fields as in :class:`siammixer.training.data.dataset.Sample`.
 
     ``wanted`` (n, 1 + k, c, e, e) and ``counted`` (n, 1 + k, e, e) are None without a teacher, ``triplet``
     (n,) without scale triplets.
@@ -36,10 +36,11 @@ class Batch:
     problems: tuple[str, ...] = ()
 
     def to(self, device: torch.device) -> Batch:
+        """Returns the batch on a device."""
         return self._each(lambda tensor: tensor.to(device, non_blocking=True))
 
     def pin_memory(self) -> Batch:
-        """Called by the loader, where a GPU will fetch the batch."""
+        """Pins the tensors; the loader calls this where a GPU will fetch the batch."""
         return self._each(Tensor.pin_memory)
 
     def _each(self, change) -> Batch:
@@ -49,15 +50,15 @@ class Batch:
         )
 
 
-def collate(items: list[Item]) -> Batch:
-    """n items in one batch."""
+def collate(samples: list[Sample]) -> Batch:
+    """Joins n samples in one batch."""
 
     def stacked(name: str) -> Tensor | None:
-        parts = [getattr(item, name) for item in items]
+        parts = [getattr(sample, name) for sample in samples]
         return None if parts[0] is None else torch.from_numpy(np.stack(parts))
 
-    problems = tuple(problem for item in items for problem in item.problems)
-    triplet = torch.tensor([item.triplet for item in items])
+    problems = tuple(problem for sample in samples for problem in sample.problems)
+    triplet = torch.tensor([sample.triplet for sample in samples])
     return Batch(
         stacked("template"),
         stacked("search"),
@@ -69,29 +70,32 @@ def collate(items: list[Item]) -> Batch:
     )
 
 
-def load(items: TrainingItems, steps: range, size: int, ranks: Ranks, *, workers: int) -> Iterator[Batch]:
-    """The batches of the given steps, in order: ``size`` items each, of which every process gets its share.
+def load_batches(
+    dataset: TrainingDataset, steps: range, size: int, processes: Processes, *, workers: int
+) -> Iterator[Batch]:
+    """Yields the batches of the given steps, in order: ``size`` samples each, of which every process gets its
+    share.
 
     Parameters
     ----------
     workers
         Processes that prepare them; 0: none beside the computation.
     """
-    share = size // ranks.count
-    firsts = [step * size + ranks.number * share for step in steps]
+    share = size // processes.count
+    firsts = [step * size + processes.number * share for step in steps]
     options = (
         {"prefetch_factor": PREFETCHED, "persistent_workers": True, "worker_init_fn": _start_worker}
         if workers
         else {}
     )
     batches = [range(first, first + share) for first in firsts]
-    pin = ranks.device.type == "cuda"
+    pin = processes.device.type == "cuda"
     # A forked worker would wait for ever for threads of OpenCV's that it has not inherited; and one worker
     # is to be one thread.
     cv2.setNumThreads(0)
     return iter(
         DataLoader(
-            items, batch_sampler=batches, num_workers=workers, collate_fn=collate, pin_memory=pin, **options
+            dataset, batch_sampler=batches, num_workers=workers, collate_fn=collate, pin_memory=pin, **options
         )
     )
 

@@ -35,8 +35,8 @@ class View:
     centre: np.ndarray | None = None
 
     def backwards(self, network: Network, crop_side: int, side: int) -> np.ndarray:
-        """float64 (2, 3): from a point (x, y, 1) of the result, ``side`` pixels square, to the point of the
-        crop.
+        """Returns float64 (2, 3): from a point (x, y, 1) of the result, ``side`` pixels square, to the point
+        of the crop.
         """
         linear = self.linear / pixels(network, 1.0)
         centre = np.full(2, (crop_side - 1) / 2) if self.centre is None else self.centre
@@ -58,17 +58,17 @@ class Pairs:
 
 
 def pixels(network: Network, length: float) -> float:
-    """A length in pixels of a 127-pixel exemplar, in pixels of the network's crops."""
+    """Converts a length in pixels of a 127-pixel exemplar to pixels of the network's crops."""
     return length * network.exemplar_side / CROP_EXEMPLAR
 
 
 def reach(network: Network) -> int:
-    """Largest target shift, in pixels, that the response can still show."""
+    """Returns the largest target shift, in pixels, that the response can still show."""
     return network.stride * (network.response_side // 2)
 
 
 def cut(image: np.ndarray, network: Network, side: int, view: View = CENTRED) -> np.ndarray:
-    """The network's crop of a stored crop: uint8 (side, side, 3), the target where ``view`` puts it.
+    """Returns the network's crop of a stored crop: uint8 (side, side, 3), the target where ``view`` puts it.
 
     Outside the stored crop its mean colour is filled in, as trackers do outside the image.
     """
@@ -93,7 +93,9 @@ def cut(image: np.ndarray, network: Network, side: int, view: View = CENTRED) ->
 
 
 def validation_pairs(network: Network, tracks: list[Track], count: int, seed: int) -> Pairs:
-    """Random (template, later frame within 30, target shifted by up to 40 px) pairs, without augmentation."""
+    """Returns random (template, later frame within 30, target shifted by up to 40 px) pairs, without
+    augmentation.
+    """
     rng = np.random.default_rng(seed)
     choices = [
         (track, i, near)

@@ -27,8 +27,8 @@ class Tiles:
 
 
 def slide(linear: Callable[[Tensor], Tensor], x: Tensor, operator: Operator, tiles: Tiles | None) -> Tensor:
-    """``linear`` of a map (n, c, h, w), tile by tile: a tile's kernels read zeros where the next tile's part
-    of the map begins.
+    """Applies ``linear`` to a map (n, c, h, w), tile by tile: a tile's kernels read zeros where the next
+    tile's part of the map begins.
     """
     if tiles is None or not isinstance(operator, KernelOperator):
         return linear(x)
@@ -43,7 +43,7 @@ def slide(linear: Callable[[Tensor], Tensor], x: Tensor, operator: Operator, til
 
 
 def _tile(x: Tensor, operator: Operator, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
-    """What the kernels of a tile of the result read, zero where it belongs to the next tile."""
+    """Cuts out the part of a map that the kernels of a tile read, zero where it belongs to the next tile."""
     result = x
     for axis, (first, end) in ((2, rows), (3, columns)):
         last = end == operator.out_shape[axis - 2]
@@ -55,8 +55,8 @@ def _tile(x: Tensor, operator: Operator, rows: tuple[int, int], columns: tuple[i
 
 
 def patch_tiles(network: Network, grid: Grid) -> dict[str, Tiles]:
-    """The tiles of every operator of the patch stage, by name: the last map's, evenly cut into ``grid``,
-    traced back through the strides.
+    """Returns the tiles of every operator of the patch stage, by name: the last map's, evenly cut into
+    ``grid``, traced back through the strides.
     """
     patch = [operator for operator in network.operators("search") if operator.patch]
     sides = patch[-1].out_shape[:2]

@@ -55,14 +55,16 @@ class Track(ABC):
 
     @abstractmethod
     def size(self, index: int) -> Size | None:
-        """The target's size in a crop, or None where it is not known."""
+        """Returns the target's size in a crop, or None where it is not known."""
 
     @abstractmethod
     def image(self, index: int) -> np.ndarray:
-        """The crop, uint8 RGB (side, side, 3); InputError where its file cannot be decoded."""
+        """Returns the crop, uint8 RGB (side, side, 3); InputError where its file cannot be decoded."""
 
     def near(self, index: int, first: int, last: int) -> range:
-        """Indices of the crops whose frame number lies ``first`` .. ``last`` after that of ``index``."""
+        """Returns the indices of the crops whose frame number lies ``first`` .. ``last`` after that of
+        ``index``.
+        """
         frame = self.frames[index]
         return range(bisect_left(self.frames, frame + first), bisect_right(self.frames, frame + last))
 
@@ -107,18 +109,19 @@ class FrameTrack(Track):
 
 
 def tracks_of(sequences: Iterable[Sequence]) -> list[Track]:
-    """One track a sequence; those of one frame are stills."""
+    """Returns a track for each sequence; sequences of one frame are stills."""
     return [FrameTrack(sequence) for sequence in sequences]
 
 
 def _crop_pixel(box: Box) -> float:
-    """Side of a crop's pixel, in pixels of the frame."""
+    """Returns the side of a crop's pixel, in pixels of the frame."""
     padding = (box.width + box.height) / 2
     return math.sqrt((box.width + padding) * (box.height + padding)) / CROP_EXEMPLAR
 
 
 def cut_crop(image: np.ndarray, box: Box) -> np.ndarray:
-    """The uint8 (CROP_SIDE, CROP_SIDE, 3) crop around a box of a frame, outside it the frame's mean colour.
+    """Returns the uint8 (CROP_SIDE, CROP_SIDE, 3) crop around a box of a frame, outside it the frame's mean
+    colour.
 
     Sampled like the tracker's crop (:mod:`siammixer.tracking.crop`), whose integers this does not repeat to
     the bit.
@@ -193,7 +196,7 @@ class _Listed(NamedTuple):
 
 
 def read_tracks(folder: Path | str) -> list[Track]:
-    """The tracks of a folder in either layout.
+    """Returns the tracks of a folder in either layout.
 
     Raises
     ------
@@ -224,7 +227,7 @@ def read_tracks(folder: Path | str) -> list[Track]:
 
 
 def _listed_crop(table: Path, row: dict[str, str]) -> tuple[str, _Listed]:
-    """Name of the track and the crop of one row."""
+    """Returns the name of the track and the crop of one row."""
     frame = int(row["frame"])
     if table.name == "index.csv":
         # Track names repeat from source to source.

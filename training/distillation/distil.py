@@ -25,11 +25,11 @@ MARGIN = 4
 """Cells of a view less than so many pixels inside the crop do not count."""
 
 
-def take_lessons(
+def open_distillation(
     network: Network, recipe: Recipe, tracks: list[Track], start: dict, place: Place
 ) -> tuple[Projection | None, Describe | None]:
-    """The projection of the recipe's teacher, and what it says of views of the tracks; None twice without a
-    teacher.
+    """Returns the projection of the recipe's teacher, and what it says of views of the tracks; None twice
+    without a teacher.
 
     Parameters
     ----------
@@ -51,18 +51,18 @@ def take_lessons(
     else:
         channels = network.tensors()[network.embedding][2]
         fitted = (
-            Projection.fit(cache, teacher.levels, stored, channels).state() if place.ranks.first else None
+            Projection.fit(cache, teacher.levels, stored, channels).state() if place.processes.first else None
         )
-        projection = Projection(**place.ranks.from_first(fitted))
-    return projection, Lessons(network, stored, cache, teacher.levels, projection)
+        projection = Projection(**place.processes.from_first(fitted))
+    return projection, Distillation(network, stored, cache, teacher.levels, projection)
 
 
 def fill_cache(teacher: Teacher, tracks: list[CropTrack], place: Place) -> FeatureCache:
-    """The features of all crops, computed by the first process."""
+    """Returns the features of all crops, which the first process computes."""
     side = max(track.image(0).shape[0] for track in tracks)
     path = (place.cache or place.out) / f"{teacher.name}-{side}"
     shapes = [(level.channels, level.side(side), level.side(side)) for level in teacher.levels]
-    if place.ranks.first:
+    if place.processes.first:
         with place.bar(teacher.name) as bar:
             task = None
             for left in fill(FeatureCache(path, shapes), teacher, tracks):
@@ -70,12 +70,12 @@ def fill_cache(teacher: Teacher, tracks: list[CropTrack], place: Place) -> Featu
                 bar.update(task, advance=1)
                 if left % 500 == 0:
                     place.tell(f"{teacher.name}: {left} crops left")
-    place.ranks.wait()
+    place.processes.wait()
     return FeatureCache(path, shapes)
 
 
 def stored_crops(tracks: Iterable[Track]) -> list[CropTrack]:
-    """The tracks, which must be stored crops."""
+    """Returns the tracks, and refuses those that are not stored crops."""
     result = []
     for track in tracks:
         if not isinstance(track, CropTrack):
@@ -87,8 +87,8 @@ def stored_crops(tracks: Iterable[Track]) -> list[CropTrack]:
     return result
 
 
-class Lessons:
-    """What the embedding should have said of views of stored crops; a
+class Distillation:
+    """Tells what the embedding of views of stored crops should be, as a
     :data:`siammixer.training.data.dataset.Describe`.
     """
 
@@ -110,8 +110,8 @@ class Lessons:
         self.cells = torch.stack([cells.expand(len(cells), -1), cells[:, None].expand(-1, len(cells))], -1)
 
     def __call__(self, origins: list[Origin]) -> tuple[np.ndarray, np.ndarray]:
-        """float32 (m, c, e, e), and bool (m, e, e): False outside the crop and everywhere in a crop with
-        pasted parts.
+        """Returns float32 (m, c, e, e), and bool (m, e, e): False outside the crop and everywhere in a crop
+        with pasted parts.
         """
         backwards = torch.from_numpy(np.stack([origin.backwards for origin in origins])).float()
         points = (

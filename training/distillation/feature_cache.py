@@ -62,7 +62,7 @@ class FeatureCache:
         return len(self.rows)
 
     def row(self, data: bytes) -> int:
-        """The record of a crop's bytes."""
+        """Returns the record of a crop's bytes."""
         return self.rows[self.key(data)]
 
     def append(self, data: bytes, maps: list[np.ndarray] | None) -> None:
@@ -86,12 +86,12 @@ class FeatureCache:
         self._mapped = None
 
     def maps(self, row: int) -> list[np.ndarray]:
-        """float32 maps of a record."""
+        """Returns the float32 maps of a record."""
         if self._mapped is None:
             self._mapped = np.memmap(self.values, np.float16, "r", shape=(len(self.rows), sum(self.sizes)))
         parts = np.split(self._mapped[row].astype(np.float32), np.cumsum(self.sizes)[:-1])
         return [part.reshape(shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
     def __getstate__(self) -> dict:
-        """A process that loads items maps the file itself."""
+        """Leaves out the mapped file: a process that loads samples maps it itself."""
         return self.__dict__ | {"_mapped": None}

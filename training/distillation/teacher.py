@@ -15,8 +15,8 @@ from torch.nn import functional
 from siammixer.ir.errors import InputError
 from siammixer.training.data.tracks import CropTrack
 from siammixer.training.distillation.feature_cache import FeatureCache
+from siammixer.training.names import TEACHERS
 
-TEACHERS = ("efficientnet-lite0", "none")
 SAMPLED_CROPS = 400
 SAMPLING_SEED = 0
 
@@ -31,17 +31,19 @@ class Level(NamedTuple):
     stride: int
 
     def side(self, image_side: int) -> int:
-        """Cells whose middle has ``first`` pixels before and behind it."""
+        """Counts the cells whose middle has ``first`` pixels before and behind it."""
         return (image_side - 2 * self.first - 1) // self.stride + 1
 
 
 class Teacher(Protocol):
+    """A teacher gives feature maps of images."""
+
     name: str
     levels: tuple[Level, ...]
     """Coarsest last."""
 
     def maps(self, image: np.ndarray) -> list[np.ndarray]:
-        """float32 (channels, side, side) of every level, of an image uint8 RGB (s, s, 3)."""
+        """Returns float32 (channels, side, side) of every level, of an image uint8 RGB (s, s, 3)."""
 
 
 class EfficientNetLite0:
@@ -86,7 +88,7 @@ class EfficientNetLite0:
 
 
 def open_teacher(name: str) -> Teacher | None:
-    """The teacher of that name, of :data:`TEACHERS`."""
+    """Returns the teacher of that name, of :data:`TEACHERS`."""
     if name not in TEACHERS:
         raise InputError(f"teacher must be one of {', '.join(TEACHERS)}, not {name!r}")
     return None if name == "none" else EfficientNetLite0()
@@ -108,7 +110,7 @@ class Projection:
     basis: Tensor
 
     def __call__(self, features: list[Tensor]) -> Tensor:
-        """(m, channels, h, w) of every level to (m, c, h, w)."""
+        """Projects maps (m, channels, h, w) of every level to (m, c, h, w)."""
         shape = (1, -1, 1, 1)
         joined = [
             functional.normalize(x - mean.view(shape), dim=1)
@@ -117,14 +119,15 @@ class Projection:
         return torch.einsum("mchw,cd->mdhw", torch.cat(joined, 1), self.basis)
 
     def state(self) -> dict:
+        """Returns the tensors by name, for a checkpoint."""
         return {"means": self.means, "basis": self.basis}
 
     @classmethod
     def fit(
         cls, cache: FeatureCache, levels: tuple[Level, ...], tracks: list[CropTrack], channels: int
     ) -> Projection:
-        """The main directions of the features of up to 400 crops, at the cells of the coarsest level but the
-        outermost.
+        """Returns the main directions of the features of up to 400 crops, at the cells of the coarsest level
+        but the outermost.
 
         Raises
         ------
@@ -154,7 +157,7 @@ class Projection:
 
 
 def _inner(cache: FeatureCache, levels: tuple[Level, ...], track: CropTrack, index: int) -> list[Tensor]:
-    """Features (channels, cells) of every level at the inner cells of the coarsest, float32."""
+    """Returns the features (channels, cells) of every level at the inner cells of the coarsest, float32."""
     side, coarsest = track.image(index).shape[0], levels[-1]
     positions = coarsest.first + coarsest.stride * torch.arange(
         1, coarsest.side(side) - 1, dtype=torch.float32
@@ -170,8 +173,8 @@ def _inner(cache: FeatureCache, levels: tuple[Level, ...], track: CropTrack, ind
 
 
 def sample(maps: Tensor, points: Tensor, level: Level) -> Tensor:
-    """Maps (m, c, s, s) of a level, interpolated at points (m, h, w, 2), (x, y) in pixels of the image:
-    float32 (m, c, h, w).
+    """Returns the maps (m, c, s, s) of a level, interpolated at points (m, h, w, 2), (x, y) in pixels of the
+    image: float32 (m, c, h, w).
     """
     grid = (points - level.first) / level.stride / (maps.shape[-1] - 1) * 2 - 1
     return functional.grid_sample(maps.float(), grid, align_corners=True)

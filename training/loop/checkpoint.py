@@ -29,7 +29,7 @@ def save_checkpoint(path: Path, state: dict) -> None:
 
 
 def load_checkpoint(network: Network, path: Path | str) -> dict:
-    """A checkpoint of this network or of a variant of it.
+    """Returns a checkpoint of this network or of a variant of it.
 
     Returns
     -------
@@ -67,8 +67,9 @@ def load_checkpoint(network: Network, path: Path | str) -> dict:
 
 
 def load_model(network: Network, path: Path | str) -> SiamMixer:
-    """The trained float model in evaluation mode; :attr:`SiamMixer.network` is the variant
-    that was trained."""
+    """Returns the trained float model in evaluation mode; :attr:`SiamMixer.network` is the variant that was
+    trained.
+    """
     state = load_checkpoint(network, path)
     if state["stage"] != "float":
         raise InputError(
@@ -79,7 +80,7 @@ def load_model(network: Network, path: Path | str) -> SiamMixer:
 
 
 def load_quantised(network: Network, path: Path | str) -> QuantisedSiamMixer:
-    """The model of a checkpoint of the stage qat."""
+    """Returns the model of a checkpoint of the stage qat."""
     state = load_checkpoint(network, path)
     if state["stage"] != "qat":
         raise InputError(f"{path}: checkpoint must be of the stage qat, not {state['stage']}")
@@ -87,7 +88,7 @@ def load_quantised(network: Network, path: Path | str) -> QuantisedSiamMixer:
 
 
 def restored(network: Network, state: dict) -> SiamMixer | QuantisedSiamMixer:
-    """The model of a checkpoint's content, of either stage."""
+    """Returns the model of a checkpoint's content, of either stage."""
     trained = state["model"]
     if state["stage"] == "qat":
         from siammixer.training.quantise.qat import (

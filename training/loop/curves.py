@@ -11,7 +11,7 @@ Row = dict[str, float]
 
 
 def read_curves(path: Path) -> list[Row]:
-    """The rows of a file, none where there is no file."""
+    """Returns the rows of a file, none where there is no file."""
     if not path.is_file():
         return []
     with open(path, newline="") as file:
@@ -19,6 +19,7 @@ def read_curves(path: Path) -> list[Row]:
 
 
 def write_curves(path: Path, rows: list[Row]) -> None:
+    """Writes the rows, one a validation; the file is replaced as a whole."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()

@@ -16,14 +16,14 @@ import torch
 from torch import Tensor, distributed, nn
 
 from siammixer.ir.errors import InputError
+from siammixer.training.names import DEVICES
 
 PATIENCE = timedelta(hours=24)
 """How long the others wait for the first process: it alone runs the teacher and the validation."""
-DEVICES = ("auto", "cpu", "cuda")
 
 
 @dataclass(frozen=True)
-class Ranks:
+class Processes:
     """This process among ``count``; number 0 alone writes files."""
 
     number: int
@@ -32,6 +32,7 @@ class Ranks:
 
     @property
     def first(self) -> bool:
+        """Whether this is process 0, which alone writes files and speaks."""
         return self.number == 0
 
     def wait(self) -> None:
@@ -40,7 +41,7 @@ class Ranks:
             distributed.barrier()
 
     def any(self, here: bool) -> bool:
-        """Whether it is so in any process."""
+        """Returns whether ``here`` is so in any process."""
         if self.count == 1:
             return here
         flag = torch.tensor(float(here), device=self.device)
@@ -57,8 +58,8 @@ class Ranks:
 
 
 @contextmanager
-def open_ranks(device: str, threads: int | None = None) -> Iterator[Ranks]:
-    """The processes that torchrun started, or this one alone.
+def open_processes(device: str, threads: int | None = None) -> Iterator[Processes]:
+    """Yields the processes that torchrun started, or this one alone.
 
     Parameters
     ----------
@@ -87,7 +88,7 @@ def open_ranks(device: str, threads: int | None = None) -> Iterator[Ranks]:
     if count > 1:
         distributed.init_process_group("nccl" if gpu else "gloo", timeout=PATIENCE)
     try:
-        yield Ranks(number, count, place)
+        yield Processes(number, count, place)
     finally:
         if count > 1:
             distributed.destroy_process_group()
@@ -128,17 +129,19 @@ class _Gather(torch.autograd.Function):
 
 
 def all_sum(x: Tensor) -> Tensor:
-    """The sum over all processes, in each; gradients come back to all terms."""
+    """Returns the sum over all processes, in each; gradients come back to all terms."""
     return _AllSum.apply(x) if _together() else x
 
 
 def all_mean(x: Tensor) -> Tensor:
-    """The mean over all processes of a number that needs no gradient."""
+    """Returns the mean over all processes of a number that needs no gradient."""
     return all_sum(x.detach()) / (distributed.get_world_size() if _together() else 1)
 
 
 def gather(x: Tensor) -> tuple[Tensor, int]:
-    """The processes' tensors (n, ...) joined, in the order of the processes, and where this one's begins."""
+    """Returns the processes' tensors (n, ...) joined, in the order of the processes, and where this one's
+    begins.
+    """
     return (_Gather.apply(x), distributed.get_rank() * len(x)) if _together() else (x, 0)
 
 

@@ -19,7 +19,7 @@ from siammixer.training.model.model import SiamMixer, to_input
 
 @dataclass(frozen=True, kw_only=True)
 class LossWeights:
-    """What each part of the loss counts. ``track`` weighs all parts about the response together."""
+    """Each part of the loss counts this much; ``track`` weighs all parts about the response together."""
 
     track: float = 0.5
     peak: float = 0.5
@@ -41,13 +41,14 @@ class Losses:
     teacher: Tensor
 
     def total(self, weights: LossWeights) -> Tensor:
+        """Returns the weighted sum of the parts, a scalar."""
         response = self.balanced + weights.peak * self.peak + weights.negative * self.negative
         response = response + weights.negative_peak * self.negative_peak + weights.scale * self.scale
         return weights.track * response + weights.teacher * self.teacher
 
 
 def squared_distance(network: Network, target: Tensor) -> Tensor:
-    """Of every response cell from the target (dx, dy), in square pixels: (n, 2) -> (n, 1, r, r)."""
+    """Measures every response cell's distance from the target, in square pixels: (n, 2) -> (n, 1, r, r)."""
     side = network.response_side
     offset = (torch.arange(side, device=target.device) - (side - 1) / 2) * network.stride
     return ((offset - target[:, :1]).square()[:, None, :] + (offset - target[:, 1:]).square()[:, :, None])[
@@ -56,13 +57,13 @@ def squared_distance(network: Network, target: Tensor) -> Tensor:
 
 
 def labels(network: Network, target: Tensor) -> Tensor:
-    """1.0 in the response cells within 16 px of the target (dx, dy): (n, 2) pixels -> (n, 1, r, r)."""
+    """Labels response cells within 16 px of the target (dx, dy) by 1.0: (n, 2) pixels -> (n, 1, r, r)."""
     return (squared_distance(network, target) <= pixels(network, HIT_PIXELS) ** 2).float()
 
 
 def balanced_loss(logits: Tensor, label: Tensor) -> Tensor:
-    """Logistic loss in which each pair's positive cells weigh as much as its negative cells; shapes (n, 1,
-    r, r).
+    """Returns the logistic loss in which each pair's positive cells weigh as much as its negative cells;
+    shapes (n, 1, r, r).
     """
     loss = functional.binary_cross_entropy_with_logits(logits, label, reduction="none")
     positive = (loss * label).sum((1, 2, 3)) / label.sum((1, 2, 3)).clamp(min=1)
@@ -71,8 +72,8 @@ def balanced_loss(logits: Tensor, label: Tensor) -> Tensor:
 
 
 def peak_loss(network: Network, logits: Tensor, target: Tensor) -> Tensor:
-    """Cross-entropy between the softmax over the cells (n, 1, r, r) and a bell of sigma 8 px around the
-    target (n, 2).
+    """Returns the cross-entropy between the softmax over the cells (n, 1, r, r) and a bell of sigma 8 px
+    around the target (n, 2).
 
     The logistic loss judges each cell by itself; what the tracker reads is which cell is the largest.
     """
@@ -85,8 +86,8 @@ def peak_loss(network: Network, logits: Tensor, target: Tensor) -> Tensor:
 
 
 def negative_losses(logits: Tensor) -> tuple[Tensor, Tensor]:
-    """Logistic loss of responses (n, r, r) to other targets' templates: the mean of all cells, and of each
-    response's largest cell.
+    """Returns two logistic losses of responses (n, r, r) to other targets' templates: the mean of all cells,
+    and of each response's largest cell.
     """
     if not len(logits):
         return logits.sum(), logits.sum()
@@ -95,15 +96,15 @@ def negative_losses(logits: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def scale_loss(logits: Tensor, label: Tensor, triplet: Tensor) -> Tensor:
-    """Cross-entropy that asks of each scale triplet that the middle one's largest cell on the target be the
-    largest of the three.
+    """Returns the cross-entropy of the middle one of each scale triplet: its largest cell on the target
+    should be the largest of the three.
 
     Parameters
     ----------
     logits, label
-        (n * 3, 1, r, r), three searches of an item after each other.
+        (n * 3, 1, r, r), three searches of a sample after each other.
     triplet
-        bool (n,): the items that are scale triplets.
+        bool (n,): the samples that are scale triplets.
     """
     heights = logits.masked_fill(label == 0, -1e4).amax((1, 2, 3)).view(len(triplet), TRIPLET)
     middle = torch.full((len(triplet),), TRIPLET // 2, device=logits.device)
@@ -111,15 +112,15 @@ def scale_loss(logits: Tensor, label: Tensor, triplet: Tensor) -> Tensor:
 
 
 def teacher_loss(maps: Tensor, wanted: Tensor, counted: Tensor) -> Tensor:
-    """Squared distance of embeddings (m, c, e, e) from the teacher's features, a mean over the cells that
-    count, bool (m, e, e).
+    """Returns the squared distance of embeddings (m, c, e, e) from the teacher's features, a mean over the
+    cells that count, bool (m, e, e).
     """
     return _mean_where((maps - wanted).square().sum(1), counted)
 
 
 def _mean_where(values: Tensor, counts: Tensor) -> Tensor:
-    """Mean of the values that count, over all processes' batches; 0 where none does. With several processes:
-    this one's part.
+    """Returns the mean of the values that count, over all processes' batches, or 0 where none does; each of
+    several processes returns its part.
     """
     return (values * counts).sum() / all_mean(counts.sum().float()).clamp(min=1e-6)
 
@@ -127,7 +128,7 @@ def _mean_where(values: Tensor, counts: Tensor) -> Tensor:
 def losses(
     model: SiamMixer, batch: Batch, stage: FrozenStage | None = None, precision: torch.dtype | None = None
 ) -> Losses:
-    """The parts of the loss of a batch.
+    """Returns the parts of the loss of a batch.
 
     Both branches go through BatchNorm as one batch of search-sized crops, because in use they share its
     statistics. A smaller template crop, as in the local network, gives the same centre cells.
@@ -165,17 +166,17 @@ def losses(
         scale_loss(matched, label, batch.triplet)
         if batch.triplet is not None and searches == TRIPLET
         else nothing,
-        teacher_loss(maps, *taught(batch)) if batch.wanted is not None else nothing,
+        teacher_loss(maps, *teacher_targets(batch)) if batch.wanted is not None else nothing,
     )
 
 
-def taught(batch: Batch) -> tuple[Tensor, Tensor]:
-    """The teacher's features (m, c, e, e) and where they count (m, e, e), all templates first, as
+def teacher_targets(batch: Batch) -> tuple[Tensor, Tensor]:
+    """Returns the teacher's features (m, c, e, e) and where they count (m, e, e), all templates first, as
     :func:`losses` orders the crops.
     """
     return tuple(torch.cat([x[:, 0], x[:, 1:].flatten(0, 1)]) for x in (batch.wanted, batch.counted))
 
 
 def batch_loss(model: SiamMixer, batch: Batch, weights: LossWeights | None = None) -> Tensor:
-    """The loss of a batch, a scalar, in float32."""
+    """Returns the loss of a batch, a scalar, in float32."""
     return losses(model, batch).total(weights or LossWeights())

@@ -1,4 +1,4 @@
-"""What a run is given besides its recipe: crops, and where and how it computes."""
+"""A run is given, besides its recipe, crops and a place where and how it computes."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from siammixer.training.data.tracks import Track
 from siammixer.training.loop.curves import Row
-from siammixer.training.loop.distributed import Ranks
+from siammixer.training.loop.distributed import Processes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Crops:
-    """What a run learns from and what it is measured on."""
+    """A run learns from ``training`` and is measured on ``validation``."""
 
     training: list[Track]
     validation: list[Track]
 
     @property
     def digest(self) -> str:
-        """16 hex digits that name the training crops: item k is the same for the same ones."""
+        """16 hex digits that name the training crops: sample k is the same for the same ones."""
         names = "\n".join(f"{track.name} {','.join(map(str, track.frames))}" for track in self.training)
         return hashlib.sha256(names.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where and how a run computes; its result does not depend on it, but for rounding.
+    """A place says where and how a run computes; the result does not depend on it, but for rounding.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Place:
     initial
         Weights file or checkpoint to start from.
     workers
-        Processes that prepare items, for each process that trains.
+        Processes that prepare samples, for each process that trains.
     say
         Told what is going on, a line at a time.
     drawn
@@ -52,7 +52,7 @@ class Place:
     """
 
     out: Path
-    ranks: Ranks
+    processes: Processes
     cache: Path | None = None
     initial: Path | None = None
     workers: int = 1
@@ -62,11 +62,11 @@ class Place:
 
     def tell(self, text: str) -> None:
         """Says it once, however many processes there are."""
-        if self.ranks.first:
+        if self.processes.first:
             self.say(text)
 
     def bar(self, title: str) -> Progress:
-        """A bar on standard error, with room for what is said beside it; invisible unless wanted."""
+        """Returns a bar on standard error, with room for what is said beside it; invisible unless wanted."""
         columns = (
             TextColumn(title, markup=False),
             BarColumn(),
@@ -75,5 +75,5 @@ class Place:
             TextColumn("{task.description}"),
         )
         return Progress(
-            *columns, console=Console(stderr=True), disable=not (self.progress and self.ranks.first)
+            *columns, console=Console(stderr=True), disable=not (self.progress and self.processes.first)
         )

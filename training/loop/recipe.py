@@ -1,4 +1,4 @@
-"""What a training run does: everything that its result depends on, besides the crops."""
+"""A recipe says what a training run does: all that its result depends on, besides the crops."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from dataclasses import asdict, dataclass, field
 
 from siammixer.ir.errors import InputError
 from siammixer.training.data.dataset import TRIPLET, Mixture
-from siammixer.training.distillation.teacher import TEACHERS
 from siammixer.training.loop.loss import LossWeights
-from siammixer.training.model.model import ACTIVATIONS
-from siammixer.training.model.variants import VARIANTS
+from siammixer.training.names import ACTIVATIONS, PRECISIONS, STAGES, TEACHERS, VARIANTS
 
-STAGES = ("float", "qat")
 LEARNING_RATES = {"float": 2e-3, "qat": 2e-4}
 WARM_UP_SHARE = 0.03
 
@@ -45,6 +42,10 @@ class Recipe:
         Digest of the file that the weights start from; "": random ones.
     every
         Steps between validations, each with its checkpoint.
+    precision
+        A name of :data:`PRECISIONS`: the type in which the float stage computes the embeddings; "auto"
+        stands for the fastest one of the device (:mod:`siammixer.training.loop.precision`). The stage qat
+        computes integers in float32, whatever the device.
     """
 
     pairs: int
@@ -62,6 +63,7 @@ class Recipe:
     initial: str = ""
     every: int = 250
     validation_pairs: int = 400
+    precision: str = "auto"
     mixture: Mixture = field(default_factory=Mixture)
     weights: LossWeights = field(default_factory=LossWeights)
 
@@ -77,6 +79,7 @@ class Recipe:
             ("activation", ACTIVATIONS),
             ("variant", (None, *VARIANTS)),
             ("teacher", TEACHERS),
+            ("precision", PRECISIONS),
         ):
             if getattr(self, name) not in known:
                 raise InputError(
@@ -92,6 +95,11 @@ class Recipe:
                 f"searches per template must be {TRIPLET} with scale triplets, not "
                 f"{self.searches_per_template}"
             )
+        if self.stage == "qat" and self.precision not in ("auto", "float32"):
+            raise InputError(
+                f"stage qat must have the precision float32, not {self.precision}: it trains in "
+                "golden's integers, which float32 holds exactly"
+            )
         if self.stage == "qat" and (self.activation != "relu" or self.variant):
             raise InputError(
                 "stage qat must have the activation relu and no variant: the integers and the hardware "
@@ -100,21 +108,23 @@ class Recipe:
 
     @property
     def steps(self) -> int:
+        """The optimiser steps of the whole run, at least one."""
         return max(1, self.pairs // (self.templates_per_step * self.searches_per_template))
 
     @property
     def pairs_per_step(self) -> int:
+        """The (template, search) pairs of one step, of all processes together."""
         return self.templates_per_step * self.searches_per_template
 
     def rate(self, step: int) -> float:
-        """Share of ``learning_rate`` at a step: linear warm-up, then a cosine to zero."""
+        """Returns the share of ``learning_rate`` at a step: a linear warm-up, then a cosine to zero."""
         warm_up = max(1, round(WARM_UP_SHARE * self.steps))
         if step < warm_up:
             return (step + 1) / warm_up
         return 0.5 + 0.5 * math.cos(math.pi * (step - warm_up) / max(1, self.steps - warm_up))
 
     def state(self) -> dict:
-        """Every field as a plain value, for a checkpoint."""
+        """Returns every field as a plain value, for a checkpoint."""
         return asdict(self)
 
     def require_same(self, state: dict, name: str) -> None:

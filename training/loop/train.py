@@ -18,19 +18,20 @@ from torch.nn.parallel import DistributedDataParallel
 
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.training.data.dataset import TrainingItems
-from siammixer.training.data.loader import Batch, load
+from siammixer.training.data.dataset import TrainingDataset
+from siammixer.training.data.loader import Batch, load_batches
 from siammixer.training.data.pairs import validation_pairs
-from siammixer.training.distillation.distil import take_lessons
+from siammixer.training.distillation.distil import open_distillation
 from siammixer.training.loop.checkpoint import load_checkpoint, restored, save_checkpoint
 from siammixer.training.loop.curves import Row, read_curves, write_curves
 from siammixer.training.loop.distributed import all_mean, synchronise
 from siammixer.training.loop.interrupt import interruptible
 from siammixer.training.loop.loss import Losses, losses
 from siammixer.training.loop.place import Crops, Place
+from siammixer.training.loop.precision import AUTOCAST, with_precision
 from siammixer.training.loop.recipe import Recipe
 from siammixer.training.loop.validate import float_responses, response_hits
-from siammixer.training.loop.warm_start import Model, checkpoint_to_start_from, digest_of, freeze, warm_model
+from siammixer.training.loop.warm_start import Model, checkpoint_to_start_from, digest_of, freeze, warm_start
 from siammixer.training.model.frozen import FrozenStage
 from siammixer.training.model.variants import find_variant
 from siammixer.training.quantise.qat import QuantisedSiamMixer
@@ -49,7 +50,7 @@ class Objective(nn.Module):
         self.model, self.recipe, self.stage, self.precision = model, recipe, stage, precision
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The loss, and its parts (len(PARTS),) without gradients."""
+        """Returns the loss, and its parts (len(PARTS),) without gradients."""
         parts = losses(self.model, batch, self.stage, self.precision)
         return parts.total(self.recipe.weights), torch.stack(
             [getattr(parts, name).detach().float() for name in PARTS]
@@ -70,41 +71,31 @@ def train(network: Network, recipe: Recipe, crops: Crops, place: Place) -> Model
     return Run(network, recipe, crops, place).finish()
 
 
-def precision_on(device: torch.device) -> torch.dtype | None:
-    """What autocast computes in: half precision on GPUs and on CPUs that multiply bfloat16; elsewhere that
-    is slower than float32.
-    """
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
-    return (
-        torch.bfloat16
-        if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-        else None
-    )
-
-
 class Run:
     """The state of a run: a model, its optimiser, and how far they are."""
 
     def __init__(self, network: Network, recipe: Recipe, crops: Crops, place: Place):
-        self.network, self.crops, self.place, self.ranks = network, crops, place, place.ranks
-        self.recipe = recipe = replace(recipe, initial=digest_of(place.initial))
-        if recipe.templates_per_step % self.ranks.count:
+        self.network, self.crops, self.place, self.processes = network, crops, place, place.processes
+        self.recipe = replace(recipe, initial=digest_of(place.initial))
+        if recipe.templates_per_step % self.processes.count:
             raise InputError(
-                f"templates per step must be a multiple of the {self.ranks.count} processes, not "
+                f"templates per step must be a multiple of the {self.processes.count} processes, not "
                 f"{recipe.templates_per_step}"
             )
         self.path = place.out / "last.pt"
         state = self._saved()
+        recipe = with_precision(self.recipe, self.processes.device)
+        # The machines of a run may differ; the first decides for all.
+        self.recipe = recipe = replace(recipe, precision=self.processes.from_first(recipe.precision))
         start = state or checkpoint_to_start_from(network, place.initial)
         actual, _ = find_variant(network, recipe.variant)
         self.held_out = validation_pairs(actual, crops.validation, recipe.validation_pairs, VALIDATION_SEED)
-        self.projection, describe = take_lessons(actual, recipe, crops.training, start, place)
-        self.items = TrainingItems(
+        self.projection, describe = open_distillation(actual, recipe, crops.training, start, place)
+        self.dataset = TrainingDataset(
             actual,
             crops.training,
             searches=recipe.searches_per_template,
-            items=recipe.steps * recipe.templates_per_step,
+            length=recipe.steps * recipe.templates_per_step,
             seed=recipe.seed,
             mixture=recipe.mixture,
             describe=describe,
@@ -112,36 +103,38 @@ class Run:
         model = (
             restored(network, state)
             if state
-            else warm_model(network, recipe, self.items, place, learnt="projection" in start)
+            else warm_start(network, recipe, self.dataset, place, learnt="projection" in start)
         )
-        self.model: Model = model.to(self.ranks.device)
+        self.model: Model = model.to(self.processes.device)
         stage = freeze(self.model, recipe.freeze)
-        self.precision = precision_on(self.ranks.device) if recipe.stage == "float" else None
-        self.objective: nn.Module = Objective(self.model, recipe, stage, self.precision)
-        if self.ranks.count > 1:
+        precision = AUTOCAST[recipe.precision]
+        self.objective: nn.Module = Objective(self.model, recipe, stage, precision)
+        if self.processes.count > 1:
             synchronise(self.model)
             self.objective = DistributedDataParallel(self.objective, broadcast_buffers=False)
         self.trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self.optimiser = torch.optim.AdamW(self._groups(), lr=recipe.learning_rate)
-        self.scaler = torch.amp.GradScaler(self.ranks.device.type, enabled=self.precision == torch.float16)
+        self.scaler = torch.amp.GradScaler(self.processes.device.type, enabled=precision == torch.float16)
         self.step, self.hits, self.best = 0, float("nan"), -1.0
-        self.sums, self.counted = torch.zeros(len(PARTS), device=self.ranks.device), 0
+        self.sums, self.counted = torch.zeros(len(PARTS), device=self.processes.device), 0
         self.told: set[str] = set()
         if state:
             self._restore(state)
 
     def finish(self) -> Model:
-        """Every step that is left."""
+        """Takes every step that is left."""
         recipe, place, started, first = self.recipe, self.place, time.monotonic(), self.step
         rows = [row for row in read_curves(place.out / "curves.csv") if row["step"] <= self.step]
         steps = range(self.step, recipe.steps)
-        batches = load(self.items, steps, recipe.templates_per_step, self.ranks, workers=place.workers)
+        batches = load_batches(
+            self.dataset, steps, recipe.templates_per_step, self.processes, workers=place.workers
+        )
         self.model.train()
         with interruptible() as interrupted, place.bar(self.model.network.name) as progress:
             task = progress.add_task("", total=recipe.steps, completed=first)
             for batch in batches:
                 self._report(batch.problems)
-                loss = self._learn(batch.to(self.ranks.device))
+                loss = self._learn(batch.to(self.processes.device))
                 speed = (self.step - first) * recipe.pairs_per_step / (time.monotonic() - started)
                 if not progress.disable and self.step % 10 == 0:
                     progress.update(
@@ -152,18 +145,18 @@ class Run:
                 last = self.step == recipe.steps
                 if self.step % recipe.every == 0 or last:
                     self._validate(rows, speed)
-                if self.ranks.any(interrupted()) and not last:
+                if self.processes.any(interrupted()) and not last:
                     self._save(self.path)
                     self.place.tell(
                         f"stopped at step {self.step} of {recipe.steps}; the same command goes on from "
                         f"{self.path}"
                     )
                     raise KeyboardInterrupt
-        self.ranks.wait()
+        self.processes.wait()
         return self.model.eval()
 
     def _learn(self, batch: Batch) -> Tensor:
-        """One step."""
+        """Takes one step and returns its loss."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.recipe.learning_rate * self.recipe.rate(self.step)
         loss, parts = self.objective(batch)
@@ -187,7 +180,7 @@ class Run:
                 f"the loss is no number any more before step {self.step}: lower the learning rate; "
                 f"{self.path} is from before"
             )
-        if not self.ranks.first:
+        if not self.processes.first:
             return
         self.hits = float(
             response_hits(
@@ -222,7 +215,7 @@ class Run:
 
     def _save(self, path: Path) -> None:
         """A checkpoint, and the weights file beside it where there is one."""
-        if not self.ranks.first:
+        if not self.processes.first:
             return
         state = {
             "network": self.network.name,
@@ -248,12 +241,14 @@ class Run:
             self.model.weights().save(path.with_suffix(".npz"))
 
     def _saved(self) -> dict | None:
-        """The checkpoint that this run goes on from."""
+        """Reads the checkpoint that this run goes on from, if there is one."""
         if not self.path.is_file():
             return None
         state = load_checkpoint(self.network, self.path)
         if "recipe" not in state:
             raise InputError(f"{self.path}: not a run's checkpoint: it has no recipe")
+        self.recipe = with_precision(self.recipe, self.processes.device, state["recipe"])
+        state["recipe"].setdefault("precision", self.recipe.precision)
         self.recipe.require_same(state["recipe"], str(self.path))
         if state["crops"] != self.crops.digest:
             raise InputError(
@@ -267,10 +262,12 @@ class Run:
         self.optimiser.load_state_dict(state["optimiser"])
         self.scaler.load_state_dict(state["scaler"])
         self.step, self.hits, self.best = state["step"], state["hits"], state["best"]
-        self.sums, self.counted = state["sums"].to(self.ranks.device), state["counted"]
+        self.sums, self.counted = state["sums"].to(self.processes.device), state["counted"]
 
     def _groups(self) -> list[dict]:
-        """Weight matrices decay; vectors and the two scalars of the loss do not."""
+        """Returns the parameter groups: weight matrices decay; vectors and the two scalars of the loss do
+        not.
+        """
         matrices = [p for p in self.trained if p.ndim > 1]
         vectors = [p for p in self.trained if p.ndim <= 1]
         return [
@@ -283,4 +280,4 @@ class Run:
         for problem in problems:
             if problem not in self.told:
                 self.told.add(problem)
-                self.place.tell(f"{problem}; another item takes its place")
+                self.place.tell(f"{problem}; another sample takes its place")

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from siammixer.ir.catalogue import NETWORKS, find_network
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
+from siammixer.ir.named import OWN_NETWORK, open_network
 from siammixer.ir.network import Network
 from siammixer.ir.weights import Weights, load_weights
 from siammixer.training.data.pairs import HIT_PIXELS, Pairs, pixels, validation_pairs
@@ -22,8 +23,8 @@ ENGINES = ("golden", "float")
 
 
 def peak(network: Network, response: np.ndarray) -> np.ndarray:
-    """Displacement (n, 2), as (dx, dy) pixels from the search centre, of the first largest cell of responses
-    (n, r, r).
+    """Returns the displacement (n, 2), as (dx, dy) pixels from the search centre, of the first largest cell
+    of responses (n, r, r).
     """
     count, side, _ = response.shape
     row, column = np.divmod(response.reshape(count, -1).argmax(axis=1), side)
@@ -31,7 +32,7 @@ def peak(network: Network, response: np.ndarray) -> np.ndarray:
 
 
 def response_hits(network: Network, response: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Whether each response (n, r, r) peaks within 16 px of its target (n, 2); bool (n,).
+    """Returns whether each response (n, r, r) peaks within 16 px of its target (n, 2); bool (n,).
 
     The 16 px are of a 127-pixel exemplar and scale with the network's.
     """
@@ -39,7 +40,9 @@ def response_hits(network: Network, response: np.ndarray, target: np.ndarray) ->
 
 
 def float_responses(model: SiamMixer, pairs: Pairs, batch: int = 10) -> np.ndarray:
-    """Responses (n, r, r) float32 of validation pairs, evaluation mode, computed where the model is."""
+    """Returns the responses (n, r, r) float32 of validation pairs, evaluation mode, computed where the model
+    is.
+    """
     was_training, device = model.training, model.gain.device
     model.eval()
     with torch.inference_mode():
@@ -57,7 +60,7 @@ def float_responses(model: SiamMixer, pairs: Pairs, batch: int = 10) -> np.ndarr
 
 
 def golden_responses(network: Network, weights: Weights, pairs: Pairs) -> np.ndarray:
-    """Responses (n, r, r) INT32 of validation pairs, computed by the bit-exact integer model."""
+    """Returns the responses (n, r, r) INT32 of validation pairs, computed by the bit-exact integer model."""
     from siammixer.golden.network import run  # a training run has no use for golden
 
     responses = []
@@ -68,12 +71,13 @@ def golden_responses(network: Network, weights: Weights, pairs: Pairs) -> np.nda
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Prints how often the response peaks on the target; returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m siammixer.training.loop.validate",
         description=__doc__,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--network", default="siammixer", help=f"one of {', '.join(NETWORKS)}")
+    parser.add_argument("--network", default="siammixer", help=f"{', '.join(NETWORKS)}, {OWN_NETWORK}")
     parser.add_argument(
         "--data",
         type=Path,
@@ -95,7 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
-        network = find_network(given.network)
+        network = open_network(given.network)
         if given.pairs < 1:
             raise InputError(f"--pairs must be at least 1, not {given.pairs}")
         if given.engine == "float" and given.checkpoint is None:

@@ -1,4 +1,4 @@
-"""Where a run starts: from a weights file or a checkpoint, with the embedding fitted to the teacher and
+"""A run starts warm: from a weights file or a checkpoint, with the embedding fitted to the teacher and
 logits of ordinary size.
 """
 
@@ -14,11 +14,11 @@ from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.ir.operators import PointwiseConvolution
 from siammixer.ir.weights import load_weights
-from siammixer.training.data.dataset import TrainingItems
+from siammixer.training.data.dataset import TrainingDataset
 from siammixer.training.data.loader import Batch, collate
 from siammixer.training.data.pairs import validation_pairs
 from siammixer.training.loop.checkpoint import load_checkpoint, restored
-from siammixer.training.loop.loss import taught
+from siammixer.training.loop.loss import teacher_targets
 from siammixer.training.loop.place import Place
 from siammixer.training.loop.recipe import Recipe
 from siammixer.training.model.dequantise import calibrate_norms, float_model, real_operators
@@ -33,15 +33,15 @@ LOGIT_SPREAD, LOGIT_OFFSET = 2.0, -4.0
 """Standard deviation of a search's logits to its own template, and the logit of a response of zero."""
 
 
-NORM_ITEMS, EMBEDDING_ITEMS, LOGIT_ITEMS = 8, 12, 16
-"""Of the run's first items, so many are enough to settle each."""
+NORM_SAMPLES, EMBEDDING_SAMPLES, LOGIT_SAMPLES = 8, 12, 16
+"""So many of the run's first samples are enough to settle each."""
 CALIBRATION_TRACKS = 200
 
 Model = SiamMixer | QuantisedSiamMixer
 
 
 def digest_of(path: Path | None) -> str:
-    """Of a file's content, for :attr:`siammixer.training.loop.recipe.Recipe.initial`; "" of none."""
+    """Returns the digest of a file's content that :attr:`Recipe.initial` keeps; "" without a file."""
     if path is None:
         return ""
     if not path.is_file():
@@ -50,18 +50,18 @@ def digest_of(path: Path | None) -> str:
 
 
 def checkpoint_to_start_from(network: Network, path: Path | None) -> dict:
-    """A checkpoint's content; {} where the file is a weights file or there is none."""
+    """Returns a checkpoint's content; {} where the file is a weights file or there is none."""
     return load_checkpoint(network, path) if path and path.suffix != ".npz" else {}
 
 
-def warm_model(
-    network: Network, recipe: Recipe, items: TrainingItems, place: Place, *, learnt: bool
+def warm_start(
+    network: Network, recipe: Recipe, dataset: TrainingDataset, place: Place, *, learnt: bool
 ) -> Model:
-    """The model before the first step of a run.
+    """Returns the model before the first step of a run.
 
     Parameters
     ----------
-    items
+    dataset
         The run's, which bring a teacher's features where there is a teacher.
     learnt
         The initial checkpoint's embedding was trained with this teacher.
@@ -73,23 +73,23 @@ def warm_model(
     """
     initial = place.initial
     if recipe.stage == "qat":
-        return _quantised(network, items, initial)
+        return _quantised(network, dataset, initial)
     model = _new_model(network, recipe)
     if initial is not None:
         anew = take_over(model, initial_model(network, initial))
         if anew:
             place.tell(f"{initial}: {', '.join(anew)} start anew")
     if initial is None:
-        settle_norms(model, _first(items, NORM_ITEMS))
+        settle_norms(model, _first(dataset, NORM_SAMPLES))
     elif initial.suffix == ".npz":
-        calibrate_norms(model, [_crops(_first(items, NORM_ITEMS))])
+        calibrate_norms(model, [_crops(_first(dataset, NORM_SAMPLES))])
     # An embedding of unit variance is far longer than a teacher's features, whose cosines are compared.
-    fit = items.describe is not None and not learnt
+    fit = dataset.describe is not None and not learnt
     if fit:
-        left, before = fit_embedding(model, _first(items, EMBEDDING_ITEMS))
+        left, before = fit_embedding(model, _first(dataset, EMBEDDING_SAMPLES))
         place.tell(f"embedding fitted to the teacher: {left:.3f} of {before:.3f} left")
     if fit or initial is None or initial.suffix == ".npz":
-        fit_logits(model, _first(items, LOGIT_ITEMS))
+        fit_logits(model, _first(dataset, LOGIT_SAMPLES))
     return model
 
 
@@ -110,21 +110,21 @@ def freeze(model: Model, count: int) -> FrozenStage | None:
 
 
 def _new_model(network: Network, recipe: Recipe) -> SiamMixer:
-    """Random weights that depend on the seed alone."""
+    """Returns a model of random weights that depend on the seed alone."""
     actual, options = find_variant(network, recipe.variant)
     torch.manual_seed(recipe.seed)
     return SiamMixer(actual, recipe.activation, **options)
 
 
-def _quantised(network: Network, items: TrainingItems, initial: Path | None) -> QuantisedSiamMixer:
+def _quantised(network: Network, dataset: TrainingDataset, initial: Path | None) -> QuantisedSiamMixer:
     if initial is None:
         raise InputError("stage qat must start from a trained network: --initial FILE")
     if initial.suffix == ".npz":
         weights = load_weights(network, initial)
         model = QuantisedSiamMixer(network, real_operators(weights), weights.exponents)
-        fit_logits(model, _first(items, LOGIT_ITEMS))
+        fit_logits(model, _first(dataset, LOGIT_SAMPLES))
         return model
-    tracks = items.tracks[:: -(-len(items.tracks) // CALIBRATION_TRACKS)]
+    tracks = dataset.tracks[:: -(-len(dataset.tracks) // CALIBRATION_TRACKS)]
     return quantised_model(
         initial_model(network, initial),
         validation_pairs(network, tracks, CALIBRATION_PAIRS, CALIBRATION_SEED),
@@ -132,8 +132,8 @@ def _quantised(network: Network, items: TrainingItems, initial: Path | None) -> 
 
 
 def initial_model(network: Network, path: Path) -> SiamMixer:
-    """The float model of a weights file (.npz) or of a checkpoint of the stage float, or of a variant of the
-    network.
+    """Returns the float model of a weights file (.npz) or of a checkpoint of the stage float, or of a variant
+    of the network.
 
     Raises
     ------
@@ -193,7 +193,7 @@ def fit_embedding(model: SiamMixer, batch: Batch) -> tuple[float, float]:
             f"the embedding of {model.network.name} must be a pointwise operator without ReLU for a "
             f"teacher, not {operator.kind}"
         )
-    wanted, counted = taught(batch)
+    wanted, counted = teacher_targets(batch)
     source = model.eval().tensors(_crops(batch), "search")[operator.inputs[0]]
     x, y = (values.permute(0, 2, 3, 1)[counted].double() for values in (source, wanted))
     x = torch.cat([x, x.new_ones(len(x), 1)], 1)
@@ -225,9 +225,9 @@ def fit_logits(model: Model, batch: Batch) -> None:
     model.offset.fill_(LOGIT_OFFSET)
 
 
-def _first(items: TrainingItems, count: int) -> Batch:
-    """The first items; a short run has fewer, but item k is defined for any k."""
-    return collate([items[k] for k in range(count)])
+def _first(dataset: TrainingDataset, count: int) -> Batch:
+    """Returns the first samples; a short run has fewer, but sample k is defined for any k."""
+    return collate([dataset[k] for k in range(count)])
 
 
 def _crops(batch: Batch) -> torch.Tensor:

@@ -29,8 +29,8 @@ class FloatEngine:
 
     @classmethod
     def from_checkpoint(cls, network: Network, path: Path | str) -> FloatEngine:
-        """The model of a checkpoint of ``network`` or of a variant of it, which :attr:`network` then is;
-        InputError for any other.
+        """Returns the model of a checkpoint of ``network`` or of a variant of it, which :attr:`network` then
+        is; InputError for any other.
         """
         return cls(load_model(network, path))
 
@@ -40,8 +40,8 @@ class FloatEngine:
             self._template = self.model.embed(self._input(crop[None]), "template")
 
     def responses(self, crops: np.ndarray) -> np.ndarray:
-        """float32 (n, r, r): responses of search crops uint8 (n, search_side, search_side, 3) RGB to the
-        kept template.
+        """Returns float32 (n, r, r): responses of search crops uint8 (n, search_side, search_side, 3) RGB to
+        the kept template.
         """
         if self._template is None:
             raise InputError("a template must be set before responses are asked for")

@@ -179,9 +179,9 @@ class DepthwiseCorrelationModule(WeightedOperator):
         """The gain begins at one."""
 
     def normalised(self, x: Tensor, *others: Tensor) -> Tensor:
-        norm = self.norm
+        norm, products = self.norm, correlate_channels(x, *others)
         y = functional.batch_norm(
-            correlate_channels(x, *others).float(),
+            products.to(norm.running_mean.dtype),
             norm.running_mean,
             norm.running_var,
             training=norm.training,

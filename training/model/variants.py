@@ -21,24 +21,25 @@ Variant = tuple[Network, dict[str, Any]]
 
 
 def without_global_mixing(network: Network) -> Variant:
-    """No token mixer that sees all tokens."""
+    """Leaves out every token mixer that sees all tokens."""
     return _without(network, "no-global", lambda layer: isinstance(layer, TokenMLP)), {}
 
 
 def without_local_mixing(network: Network) -> Variant:
-    """No depthwise residual mixer in the mixer stage; crops smaller by the cells that those took, so that
-    the response keeps its side.
+    """Leaves out the depthwise residual mixers of the mixer stage; crops are smaller by the cells that those
+    took, so that the response keeps its side.
     """
     return _without(network, "no-local", _is_local), {}
 
 
 def without_mixing(network: Network) -> Variant:
-    """Neither: each token of the mixer stage is computed from what the reduction before it saw."""
+    """Leaves out both: each token of the mixer stage is computed from what the reduction before it saw."""
     return _without(network, "no-mixing", lambda layer: isinstance(layer, TokenMLP) or _is_local(layer)), {}
 
 
 def independent_patches(network: Network) -> Variant:
-    """4 x 4 patches without a halo: kernels of the patch stage see zeros, not their neighbour's pixels.
+    """Cuts the patch stage into 4 x 4 patches without a halo: its kernels see zeros, not their neighbour's
+    pixels.
 
     Both branches take search-sized crops, which are cut alike.
     """
@@ -48,12 +49,12 @@ def independent_patches(network: Network) -> Variant:
 
 
 def three_quarters(network: Network) -> Variant:
-    """Three quarters of the channels of every layer."""
+    """Keeps three quarters of the channels of every layer."""
     return replace(width_variant(network, 0.75), name=f"{network.name}-three-quarters"), {}
 
 
 def half(network: Network) -> Variant:
-    """Half the channels of every layer."""
+    """Keeps half the channels of every layer."""
     return replace(width_variant(network, 0.5), name=f"{network.name}-half"), {}
 
 
@@ -68,7 +69,9 @@ VARIANTS: dict[str, Callable[[Network], Variant]] = {
 
 
 def find_variant(network: Network, name: str | None) -> Variant:
-    """The variant of that name, the network itself for None; :class:`InputError` names the known ones."""
+    """Returns the variant of that name, the network itself for None; :class:`InputError` names the known
+    ones.
+    """
     if name is None:
         return network, {}
     if name not in VARIANTS:

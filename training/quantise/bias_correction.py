@@ -24,7 +24,7 @@ from siammixer.training.quantise.operators import arithmetic
 CROPS = 24
 
 
-def corrected(
+def bias_corrected(
     model: SiamMixer,
     folded: dict[str, Folded],
     exponents: dict[str, int],
@@ -43,7 +43,8 @@ def corrected(
     """
     model.eval()
     with torch.inference_mode():
-        floats = [model.tensors(to_input(torch.from_numpy(crop[None])), "search") for crop in crops[:CROPS]]
+        images = [to_input(torch.from_numpy(crop[None])).to(model.gain.dtype) for crop in crops[:CROPS]]
+        floats = [model.tensors(image, "search") for image in images]
     integers = [{"image": pixels(crop)} for crop in crops[:CROPS]]
     result: dict[str, Folded] = {}
     for operator in model.network.operators("search"):

@@ -8,6 +8,7 @@ output channel, the scale that the 17-bit multiplier can express exactly (siammi
 from __future__ import annotations
 
 import argparse
+import copy
 import math
 import sys
 from pathlib import Path
@@ -16,8 +17,9 @@ import numpy as np
 import torch
 
 from siammixer.ir import numerics
-from siammixer.ir.catalogue import NETWORKS, find_network
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
+from siammixer.ir.named import OWN_NETWORK, open_network
 from siammixer.ir.network import Network
 from siammixer.ir.operators import TEMPLATE, RequantisedOperator, ResidualAdd
 from siammixer.ir.weights import OperatorWeights, Weights
@@ -26,7 +28,7 @@ from siammixer.training.data.tracks import read_tracks
 from siammixer.training.loop.checkpoint import load_model
 from siammixer.training.model.fold import Folded, fold
 from siammixer.training.model.model import SiamMixer, to_input
-from siammixer.training.quantise.bias_correction import corrected
+from siammixer.training.quantise.bias_correction import bias_corrected
 from siammixer.training.quantise.operators import Integers, arithmetic
 
 CALIBRATION_PAIRS = 64
@@ -46,12 +48,25 @@ def quantise(model: SiamMixer, crops: Pairs) -> Weights:
 
 
 def calibrated(model: SiamMixer, crops: Pairs) -> tuple[dict[str, Folded], dict[str, int]]:
-    """What becomes integers: the folded operators with corrected biases, and the exponent of every INT8
-    tensor.
+    """The folded operators with corrected biases, and the exponent of every INT8 tensor.
+
+    The float network runs in float64, so that the order in which a CPU adds products does not decide a
+    rounding. Weights and biases come as float32 numbers (in float64 arrays): those are the masters that QAT
+    moves, and :func:`quantise` gives the integers of exactly the same numbers.
     """
-    folded = fold(model)
-    exponents = choose_exponents(model.network, folded, sample_tensors(model, crops))
-    return corrected(model, folded, exponents, crops.search, quantise_operator), exponents
+    exact = copy.deepcopy(model).double()
+    folded = fold(exact)
+    exponents = choose_exponents(model.network, folded, sample_tensors(exact, crops))
+    masters = {
+        name: Folded(_as_float32(layer.weight), _as_float32(layer.bias))
+        for name, layer in bias_corrected(exact, folded, exponents, crops.search, quantise_operator).items()
+    }
+    return masters, exponents
+
+
+def _as_float32(values: np.ndarray) -> np.ndarray:
+    """The nearest float32 numbers, as float64."""
+    return values.astype(np.float32).astype(np.float64)
 
 
 def quantise_checkpoint(
@@ -83,19 +98,22 @@ def sample_tensors(model: SiamMixer, crops: Pairs) -> dict[str, np.ndarray]:
     model.eval()
     samples: dict[str, list[np.ndarray]] = {name: [] for name in model.network.tensors()}
 
+    def crop(image: np.ndarray) -> torch.Tensor:
+        return to_input(torch.from_numpy(image[None])).to(model.gain.dtype)
+
     def add(tensors: dict[str, torch.Tensor]) -> None:
         for name in tensors.keys() & samples.keys():
             flat = tensors[name].flatten()
-            samples[name].append(flat[:: -(-len(flat) // SAMPLES_PER_IMAGE)].numpy())
+            samples[name].append(flat[:: -(-len(flat) // SAMPLES_PER_IMAGE)].float().numpy())
 
     with torch.inference_mode():
         templates = []
         for image in crops.template:
-            tensors = model.tensors(to_input(torch.from_numpy(image[None])), "template")
+            tensors = model.tensors(crop(image), "template")
             templates.append(tensors[TEMPLATE])
             add(tensors)
         for image, template in zip(crops.search, templates, strict=True):
-            add(model.tensors(to_input(torch.from_numpy(image[None])), "search", template))
+            add(model.tensors(crop(image), "search", template))
     return {name: np.concatenate(parts) for name, parts in samples.items()}
 
 
@@ -181,7 +199,7 @@ def main(arguments: list[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--network", default="siammixer", help=f"one of {', '.join(NETWORKS)}")
+    parser.add_argument("--network", default="siammixer", help=f"{', '.join(NETWORKS)}, {OWN_NETWORK}")
     parser.add_argument(
         "--checkpoint", type=Path, required=True, help="written by siammixer.training.loop.train"
     )
@@ -197,7 +215,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
-        network = find_network(given.network)
+        network = open_network(given.network)
         weights = quantise_checkpoint(network, given.checkpoint, given.images, given.out)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)

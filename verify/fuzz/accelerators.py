@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from siammixer.arch.accelerator import ACCELERATORS, Accelerator, find_accelerator
+from siammixer.arch.accelerator import ACCELERATORS, Accelerator
+from siammixer.arch.named import open_accelerator
+from siammixer.ir.described import is_file_name
 from siammixer.ir.errors import InputError
 
 # Which accelerators a run draws from, and how often: a random one costs a build of its own. The seeds give
@@ -14,11 +16,11 @@ _PREFIX = "random-"
 
 
 def fuzz_accelerator(name: str) -> Accelerator:
-    """The catalogue's accelerator of that name, or for "random-SEED" one drawn with that seed;
+    """The accelerator of that name or file, or for "random-SEED" one drawn with that seed;
     :class:`InputError` names what is known.
     """
-    if name in ACCELERATORS:
-        return find_accelerator(name)
+    if name in ACCELERATORS or is_file_name(name):
+        return open_accelerator(name)
     seed = name.removeprefix(_PREFIX)
     if not name.startswith(_PREFIX) or not (seed.isascii() and seed.isdecimal()):
         raise InputError(

@@ -2,7 +2,7 @@
 would have done.
 
 Between two right frames, bits of one memory change: of the program, the weights or the template. A wrong
-program is run as it is: the core must refuse it by its check. Weights and template are audited
+program is run as it is: the core must refuse it by its check. Weights and template are checked
 (siammixer.compiler.memory_checksum) and a frame is run on them: its response says whether the wrong bits
 mattered. Then the memory is put right, and the next frame must be golden's, to the cycle.
 """
@@ -19,14 +19,14 @@ from siammixer.arch.accelerator import TAPS, Accelerator
 from siammixer.arch.errors import Error
 from siammixer.arch.instruction import INSTRUCTION_WORDS
 from siammixer.compiler.compile import compile_branch
-from siammixer.compiler.memory_checksum import audit
+from siammixer.compiler.memory_checksum import memory_checksum
 from siammixer.compiler.packing import pack_template
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image
 from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.weights import Weights
 from siammixer.sim.check import outcome_problem
-from siammixer.sim.frame import audit_run, branch_run, lane_words, native_simulator, record_words
+from siammixer.sim.frame import branch_run, checksum_run, lane_words, native_simulator, record_words
 from siammixer.sim.native import Simulator
 from siammixer.sim.run import WRITE, Outcome, no_writes
 
@@ -44,7 +44,7 @@ class Flip:
     bits
         Wrong bits, all in one record or in one lane's weight word.
     named
-        What told: the core's error, or the part of the memory that the audit names; None where nothing did.
+        The core's error, or the part of the memory that the checksum names; None where nothing told.
     before
         It was told before anything was computed with the wrong bits.
     harmful
@@ -73,7 +73,7 @@ class Campaign:
     Raises
     ------
     InputError
-        The network or its audit does not fit the accelerator.
+        The network or its checksum does not fit the accelerator.
     SimulationError
         Also from the methods: a run does not finish, or the first frame is wrong.
     """
@@ -100,8 +100,8 @@ class Campaign:
         self._memory = self._plans["search"].weight_memory(weights)
         words = pack_template(accelerator, template)
         self._memory[:, : words.shape[1]] = words
-        self._audit = audit(self._plans["search"])
-        self._sums = self._audit.sums(self._memory)
+        self._checksum = memory_checksum(self._plans["search"])
+        self._sums = self._checksum.sums(self._memory)
         self._search = branch_run(self._plans["search"], crops["search"])
         self._simulator = Simulator(native_simulator(accelerator, progress))
         self._simulator.run(branch_run(self._plans["template"], crops["template"], weights))
@@ -115,11 +115,11 @@ class Campaign:
             self._plans["search"], self._run(no_writes() if writes is None else writes), self._response
         )
 
-    def audit(self) -> list[str]:
-        """The parts of the weight memories that the audit finds wrong."""
-        outcome = self._simulator.run(audit_run(self._audit))
-        assert (outcome.error, outcome.cycles) == (Error.NONE, self._audit.predicted_cycles)
-        return self._audit.wrong(outcome.response, self._sums)
+    def wrong_memory(self) -> list[str]:
+        """The parts of the weight memories that the checksum finds wrong."""
+        outcome = self._simulator.run(checksum_run(self._checksum))
+        assert (outcome.error, outcome.cycles) == (Error.NONE, self._checksum.predicted_cycles)
+        return self._checksum.wrong(outcome.response, self._sums)
 
     def flip(self, place: str, bits: int = 1) -> Flip:
         """So many wrong bits in a random record or word of a memory."""
@@ -149,9 +149,11 @@ class Campaign:
         )
 
     def _flip_word(self, place: str, bits: int) -> Flip:
-        stop = self._audit.template_words
+        stop = self._checksum.template_words
         word = int(
-            self._dice.integers(stop) if place == "template" else self._dice.integers(stop, self._audit.end)
+            self._dice.integers(stop)
+            if place == "template"
+            else self._dice.integers(stop, self._checksum.end)
         )
         lane = int(self._dice.integers(len(self._memory)))
         right = self._memory[:, word : word + 1]
@@ -159,7 +161,7 @@ class Campaign:
         for bit in self._dice.choice(8 * TAPS, bits, replace=False):
             wrong.view(np.uint8)[lane, 0, bit // 8] ^= np.uint8(1 << bit % 8)
         harmful = self._harmful(self._run(lane_words(wrong, word)))
-        named = ", ".join(self.audit()) or None
+        named = ", ".join(self.wrong_memory()) or None
         return Flip(
             place=place,
             bits=bits,

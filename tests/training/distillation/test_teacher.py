@@ -9,10 +9,10 @@ import torch
 
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
-from siammixer.training.data.dataset import Origin, TrainingItems
+from siammixer.training.data.dataset import Origin, TrainingDataset
 from siammixer.training.data.pairs import View
 from siammixer.training.data.tracks import read_tracks
-from siammixer.training.distillation.distil import Lessons, fill, stored_crops
+from siammixer.training.distillation.distil import Distillation, fill, stored_crops
 from siammixer.training.distillation.feature_cache import FeatureCache
 from siammixer.training.distillation.teacher import Level, Projection, open_teacher, sample
 
@@ -49,7 +49,7 @@ def shapes_of(teacher, side=351):
 
 
 @pytest.fixture
-def taught(crops, tmp_path):
+def teacher_targets(crops, tmp_path):
     """Teacher, tracks and the filled cache."""
     teacher, tracks = Colours(), stored_crops(read_tracks(crops))
     cache = FeatureCache(tmp_path / "colours-351", shapes_of(teacher))
@@ -57,8 +57,8 @@ def taught(crops, tmp_path):
     return teacher, tracks, cache
 
 
-def test_each_crop_is_seen_once_and_found_by_its_content(taught):
-    teacher, tracks, cache = taught
+def test_each_crop_is_seen_once_and_found_by_its_content(teacher_targets):
+    teacher, tracks, cache = teacher_targets
     again = FeatureCache(cache.values.with_suffix(""), shapes_of(teacher))
     assert teacher.seen == 12 and list(fill(again, teacher, tracks)) == [] and teacher.seen == 12
     for track in reversed(tracks):
@@ -70,8 +70,8 @@ def test_each_crop_is_seen_once_and_found_by_its_content(taught):
 
 
 @pytest.mark.parametrize("damage", ["half a record", "half a key", "a record without key"])
-def test_an_interrupted_cache_goes_on(taught, damage):
-    teacher, tracks, cache = taught
+def test_an_interrupted_cache_goes_on(teacher_targets, damage):
+    teacher, tracks, cache = teacher_targets
     expected = cache.values.read_bytes()
     with open(cache.values, "r+b") as file:
         file.truncate(
@@ -105,8 +105,8 @@ def test_maps_are_sampled_in_pixels_of_the_crop():
     torch.testing.assert_close(sample(ramp, points, level).flatten(), torch.tensor([7.0, 9.0, 43.5]))
 
 
-def test_the_projection_keeps_what_varies_most(taught):
-    teacher, tracks, cache = taught
+def test_the_projection_keeps_what_varies_most(teacher_targets):
+    teacher, tracks, cache = teacher_targets
     projection = Projection.fit(cache, teacher.levels, tracks, 16)
     assert projection.basis.shape == (24, 16)
     torch.testing.assert_close(projection.basis.T @ projection.basis, torch.eye(16), atol=1e-5, rtol=0)
@@ -119,14 +119,14 @@ def test_the_projection_keeps_what_varies_most(taught):
         Projection.fit(cache, teacher.levels, tracks, 25)
 
 
-def test_views_get_the_features_of_the_places_they_show(taught):
+def test_views_get_the_features_of_the_places_they_show(teacher_targets):
     """Through the warp: at each cell of the embedding, what the teacher says of the crop's pixel there."""
-    teacher, tracks, cache = taught
+    teacher, tracks, cache = teacher_targets
     projection = Projection([torch.zeros(12)] * 2, torch.eye(24))
-    lessons = Lessons(TINY, tracks, cache, teacher.levels, projection)
+    distillation = Distillation(TINY, tracks, cache, teacher.levels, projection)
     view = View(15, -12, np.array([[1.5, 0.1], [-0.1, 1.6]]))
     backwards = view.backwards(TINY, 351, 63)
-    wanted, counted = lessons([Origin(1, 2, backwards, 351, True), Origin(1, 2, backwards, 351, False)])
+    wanted, counted = distillation([Origin(1, 2, backwards, 351, True), Origin(1, 2, backwards, 351, False)])
     side = TINY.tensors()["E"][0]
     assert wanted.shape == (2, 24, side, side) and not counted[1].any() and 0 < counted[0].sum() < side * side
     for row, column in np.argwhere(counted[0]):
@@ -141,13 +141,15 @@ def test_views_get_the_features_of_the_places_they_show(taught):
             assert length == pytest.approx(x / y, rel=2e-3)  # the first channels are x / 100 and y / 100
 
 
-def test_items_bring_their_lessons(taught):
-    teacher, tracks, cache = taught
-    lessons = Lessons(TINY, tracks, cache, teacher.levels, Projection.fit(cache, teacher.levels, tracks, 16))
-    item = TrainingItems(TINY, tracks, searches=3, items=4, seed=1, describe=lessons)[0]
+def test_samples_bring_their_distillation(teacher_targets):
+    teacher, tracks, cache = teacher_targets
+    distillation = Distillation(
+        TINY, tracks, cache, teacher.levels, Projection.fit(cache, teacher.levels, tracks, 16)
+    )
+    sample = TrainingDataset(TINY, tracks, searches=3, length=4, seed=1, describe=distillation)[0]
     side = TINY.tensors()["E"][0]
-    assert item.wanted.shape == (4, 16, side, side) and item.counted.shape == (4, side, side)
-    assert item.counted[0].any()
+    assert sample.wanted.shape == (4, 16, side, side) and sample.counted.shape == (4, side, side)
+    assert sample.counted[0].any()
 
 
 def test_what_has_no_stored_crops_has_no_teacher(crops):

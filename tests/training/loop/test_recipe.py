@@ -32,6 +32,11 @@ def test_each_stage_has_its_learning_rate():
         ({"variant": "no-patches"}, "variant must be one of no-global, .* not 'no-patches'"),
         ({"teacher": "me"}, "teacher must be one of efficientnet-lite0, none, not 'me'"),
         ({"searches_per_template": 2}, "must be 3 with scale triplets, not 2"),
+        ({"precision": "int8"}, "precision must be one of auto, float32, bfloat16, float16, not 'int8'"),
+        (
+            {"stage": "qat", "precision": "bfloat16"},
+            "stage qat must have the precision float32, not bfloat16",
+        ),
         ({"stage": "qat", "activation": "gelu"}, "stage qat must have the activation relu"),
     ],
 )

@@ -17,19 +17,22 @@ import torch
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
 from siammixer.ir.weights import SHIPPED, load_weights
-from siammixer.training.data.dataset import TrainingItems
+from siammixer.training.data.dataset import TrainingDataset
 from siammixer.training.data.tracks import read_tracks
 from siammixer.training.loop.checkpoint import load_checkpoint, load_model, load_quantised, restored
 from siammixer.training.loop.curves import read_curves
-from siammixer.training.loop.distributed import open_ranks
+from siammixer.training.loop.distributed import open_processes
 from siammixer.training.loop.place import Crops, Place
+from siammixer.training.loop.precision import fastest_precision
 from siammixer.training.loop.recipe import Recipe
 from siammixer.training.loop.train import Run, train
 from siammixer.training.model.fold import fold
 
-ROOT = Path(__file__).resolve().parents[2]
 TINY = NETWORKS["tiny"]
-RECIPE = Recipe(pairs=6 * 12, templates_per_step=4, every=4, validation_pairs=12)
+RECIPE = Recipe(pairs=6 * 12, templates_per_step=4, every=4, validation_pairs=12, precision="float32")
+NEEDS_BFLOAT16 = pytest.mark.skipif(
+    fastest_precision(torch.device("cpu")) != "bfloat16", reason="this CPU does not multiply bfloat16"
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +47,17 @@ def go(tracks, tmp_path):
     def start(out="run", recipe=RECIPE, **place) -> list[str]:
         said = []
         (tmp_path / out).mkdir(exist_ok=True)
-        with open_ranks("cpu") as ranks:
+        with open_processes("cpu") as processes:
             train(
                 TINY,
                 recipe,
                 tracks,
-                Place(**({"out": tmp_path / out, "ranks": ranks, "workers": 0, "say": said.append} | place)),
+                Place(
+                    **(
+                        {"out": tmp_path / out, "processes": processes, "workers": 0, "say": said.append}
+                        | place
+                    )
+                ),
             )
         return said
 
@@ -62,15 +70,15 @@ def assert_same_state(one: dict, other: dict, *names: str) -> None:
 
 
 def signalled_at(monkeypatch, number: int, step: int) -> None:
-    """A signal comes while an item of a step is prepared."""
-    prepare = TrainingItems.__getitem__
+    """A signal comes while a sample of a step is prepared."""
+    prepare = TrainingDataset.__getitem__
 
-    def interrupted(items, item):
-        if item == step * RECIPE.templates_per_step + 1:
+    def interrupted(dataset, index):
+        if index == step * RECIPE.templates_per_step + 1:
             os.kill(os.getpid(), number)
-        return prepare(items, item)
+        return prepare(dataset, index)
 
-    monkeypatch.setattr(TrainingItems, "__getitem__", interrupted)
+    monkeypatch.setattr(TrainingDataset, "__getitem__", interrupted)
 
 
 @pytest.mark.parametrize(
@@ -104,10 +112,13 @@ def test_interrupted_and_resumed_equals_uninterrupted(
     assert not list(tmp_path.glob("*/*.part"))
 
 
-def test_a_run_learns_and_keeps_its_best(go, tmp_path):
-    go(recipe=replace(RECIPE, pairs=50 * 12, learning_rate=5e-3, every=10))
+@pytest.mark.parametrize(
+    "precision, share", [("float32", 0.85), pytest.param("bfloat16", 0.92, marks=NEEDS_BFLOAT16)]
+)
+def test_a_run_learns_and_keeps_its_best(go, tmp_path, precision, share):
+    go(recipe=replace(RECIPE, pairs=50 * 12, learning_rate=5e-3, every=10, precision=precision))
     rows = read_curves(tmp_path / "run/curves.csv")
-    assert rows[-1]["loss"] < 0.85 * rows[0]["loss"]
+    assert rows[-1]["loss"] < share * rows[0]["loss"]
     best, last = (load_checkpoint(TINY, tmp_path / "run" / name) for name in ("best.pt", "last.pt"))
     assert best["hits"] == last["best"] == pytest.approx(max(row["hits"] for row in rows), abs=1e-5)
     assert not load_model(TINY, tmp_path / "run/best.pt").training
@@ -151,6 +162,25 @@ def test_comparisons_train_and_are_read_back(go, tmp_path, options):
     assert model.network.name == "-".join(["tiny", *filter(None, [options.get("variant")])])
 
 
+@pytest.mark.parametrize("precision", ["float32", pytest.param("bfloat16", marks=NEEDS_BFLOAT16)])
+def test_a_run_goes_on_in_its_own_precision(go, tmp_path, monkeypatch, precision):
+    """It was started on another machine, whose fastest precision "auto" stood for."""
+    device_says = {"precision": precision}
+    monkeypatch.setattr(
+        "siammixer.training.loop.precision.fastest_precision", lambda _: device_says["precision"]
+    )
+    signalled_at(monkeypatch, signal.SIGINT, 4)
+    with pytest.raises(KeyboardInterrupt):
+        go(recipe=replace(RECIPE, precision="auto"))
+    assert load_checkpoint(TINY, tmp_path / "run/last.pt")["recipe"]["precision"] == precision
+    device_says["precision"] = "bfloat16" if precision == "float32" else "float32"
+    go(recipe=replace(RECIPE, precision="auto"))
+    state = load_checkpoint(TINY, tmp_path / "run/last.pt")
+    assert state["step"] == 6 and state["recipe"]["precision"] == precision
+    with pytest.raises(InputError, match=f"has precision {precision}, not {device_says['precision']}"):
+        go(recipe=replace(RECIPE, precision=device_says["precision"]))
+
+
 def test_other_runs_are_refused(go, tmp_path):
     go()
     for recipe, message in (
@@ -163,12 +193,15 @@ def test_other_runs_are_refused(go, tmp_path):
         go(initial=SHIPPED / "tiny.npz")
     with pytest.raises(InputError, match=r"none\.npz: no such file to start from"):
         go("new", initial=tmp_path / "none.npz")
-    with open_ranks("cpu") as ranks, pytest.raises(InputError, match="multiple of the 3 processes, not 4"):
+    with (
+        open_processes("cpu") as processes,
+        pytest.raises(InputError, match="multiple of the 3 processes, not 4"),
+    ):
         Run(
             TINY,
             RECIPE,
             Crops(training=[], validation=[]),
-            Place(out=tmp_path / "new", ranks=replace(ranks, count=3)),
+            Place(out=tmp_path / "new", processes=replace(processes, count=3)),
         )
 
 
@@ -186,9 +219,9 @@ def test_checkpoints_of_another_network_or_damaged_are_refused(go, tmp_path):
 
 TWO_RANKS = """
 import sys, torch
-from siammixer.training.data.loader import load
+from siammixer.training.data.loader import load_batches
 from siammixer.training.loop.place import Crops, Place
-from siammixer.training.loop.distributed import open_ranks
+from siammixer.training.loop.distributed import open_processes
 from siammixer.training.loop.recipe import Recipe
 from siammixer.training.data.tracks import read_tracks
 from siammixer.training.loop.train import Run, train
@@ -198,30 +231,35 @@ torch.set_num_threads(1)
 crops, out = map(Path, sys.argv[1:3])
 out.mkdir(exist_ok=True)
 tracks = read_tracks(crops)
-recipe = Recipe(pairs=2 * 12, templates_per_step=4, every=1, validation_pairs=4, learning_rate=1e-3)
-with open_ranks("cpu") as ranks:
-    place = Place(out=out, ranks=ranks, workers=0, initial=Path(sys.argv[3]))
+recipe = Recipe(
+    pairs=2 * 12, templates_per_step=4, every=1, validation_pairs=4, learning_rate=1e-3, precision=sys.argv[4]
+)
+with open_processes("cpu") as processes:
+    place = Place(out=out, processes=processes, workers=0, initial=Path(sys.argv[3]))
     run = Run(NETWORKS["tiny"], recipe, Crops(training=tracks, validation=tracks), place)
     run.model.train()
-    batch = next(load(run.items, range(1), 4, ranks, workers=0))
+    batch = next(load_batches(run.dataset, range(1), 4, processes, workers=0))
     loss, parts = run.objective(batch)
     loss.backward()
     gradients = {name: p.grad.clone() for name, p in run.model.named_parameters()}
-    if ranks.first:
+    if processes.first:
         torch.save({"gradients": gradients, "buffers": dict(run.model.named_buffers())}, out / "gradients.pt")
     run.optimiser.zero_grad()
     train(NETWORKS["tiny"], recipe, Crops(training=tracks, validation=tracks), place)
 """
 
 
-def test_two_processes_compute_what_one_does(crops, tmp_path):
-    """Gradients and BatchNorm's statistics of the first step on the joined batch, and a whole run with one
-    set of files.
+@pytest.mark.parametrize(
+    "precision, share", [("float32", 2e-3), pytest.param("bfloat16", 0.3, marks=NEEDS_BFLOAT16)]
+)
+def test_two_processes_compute_what_one_does(crops, tmp_path, precision, share):
+    """The two give the gradients and BatchNorm's statistics of the first step on the joined batch, and a
+    whole run with one set of files.
     """
     (tmp_path / "go.py").write_text(TWO_RANKS)
     processes = [
-        start_process(tmp_path, crops, "one", 0, 1),
-        *(start_process(tmp_path, crops, "two", rank, 2) for rank in range(2)),
+        start_process(tmp_path, crops, "one", 0, 1, precision),
+        *(start_process(tmp_path, crops, "two", rank, 2, precision) for rank in range(2)),
     ]
     said = [process.communicate(timeout=300) for process in processes]
     for process, (_, errors) in zip(processes, said, strict=True):
@@ -232,7 +270,7 @@ def test_two_processes_compute_what_one_does(crops, tmp_path):
         for name, value in one[kind].items():
             # The sums have another order, and BatchNorms divide by small deviations; before a BatchNorm a
             # bias has no gradient but noise.
-            tolerance = 2e-3 * max(float(value.abs().max()), 1e-3)
+            tolerance = share * max(float(value.abs().max()), 1e-3)
             assert (two[kind][name] - value).abs().max() <= tolerance, f"{kind} of {name}"
     states = [load_checkpoint(TINY, tmp_path / out / "last.pt") for out in ("one", "two")]
     assert states[0]["step"] == states[1]["step"] == 2
@@ -242,7 +280,9 @@ def test_two_processes_compute_what_one_does(crops, tmp_path):
     )
 
 
-def start_process(folder: Path, crops: Path, out: str, rank: int, count: int) -> subprocess.Popen:
+def start_process(
+    folder: Path, crops: Path, out: str, rank: int, count: int, precision: str
+) -> subprocess.Popen:
     """One process as torchrun starts it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -252,10 +292,10 @@ def start_process(folder: Path, crops: Path, out: str, rank: int, count: int) ->
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(port),
         "OMP_NUM_THREADS": "1",
-        "PYTHONPATH": str(ROOT),
     }
     environment = (
         os.environ | machine | {"RANK": str(rank), "WORLD_SIZE": str(count), "LOCAL_RANK": str(rank)}
     )
-    argv = [sys.executable, str(folder / "go.py"), str(crops), str(folder / out), str(SHIPPED / "tiny.npz")]
+    files = map(str, (folder / "go.py", crops, folder / out, SHIPPED / "tiny.npz"))
+    argv = [sys.executable, *files, precision]
     return subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

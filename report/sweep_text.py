@@ -1,0 +1,90 @@
+"""A report of a sweep lists its points, as tables, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from siammixer.compiler.analysis.sweep import FIELDS, SIZES, Point
+from siammixer.report.tables import console, table
+
+
+def described(point: Point) -> dict:
+    """Returns a point of the JSON (docs/commands.md)."""
+    sizes = None if point.accelerator is None else {name: getattr(point.accelerator, name) for name in SIZES}
+    return point.row() | {"accelerator": sizes}
+
+
+def print_points(points: list[Point], clock_mhz: float, scales: int) -> None:
+    """Prints the points that fit, the reasons of those that do not, and what simulations found."""
+    out = console()
+    columns = (
+        "network",
+        "grid",
+        "mult.",
+        "cycles",
+        "util.",
+        "pass/s",
+        "frame/s",
+        "maps kB",
+        "weights kB",
+        "RAMs",
+        "ECP5-85F",
+    )
+    rows = [_cells(point) for point in points if not point.reason]
+    out.print(table(f"At {clock_mhz:g} MHz, {scales} scales a frame; * Pareto front", columns, rows, left=2))
+    refused: dict[tuple[str, int], list[str]] = {}
+    for point in points:
+        if point.reason:
+            refused.setdefault(
+                (point.reason.replace(f"grid {point.grid} ", "the grid "), point.lanes), []
+            ).append(str(point.grid))
+    if refused:
+        out.print(f"\n[bold]{sum(map(len, refused.values()))} of {len(points)} combinations do not fit[/]")
+    for (reason, lanes), grids in refused.items():
+        out.print(f"{lanes} lanes, {', '.join(grids)}: {reason}", markup=False, soft_wrap=True)
+    for point in points:
+        if point.simulated:
+            verdict = (
+                "bits and cycles as predicted"
+                if point.simulated == "equal"
+                else f"DIFFERS: {point.simulated}"
+            )
+            out.print(
+                f"simulated {point.network.name}, {point.lanes} lanes, {point.grid}: {verdict}",
+                markup=False,
+                soft_wrap=True,
+            )
+
+
+def _cells(point: Point) -> tuple[str, ...]:
+    return (
+        point.network.name,
+        f"{point.grid} *" if point.pareto else str(point.grid),
+        str(point.multipliers),
+        f"{point.cycles:,}",
+        f"{point.utilisation:.1%}",
+        f"{point.passes_per_second:.1f}",
+        f"{point.frames_per_second:.1f}",
+        f"{point.feature_map_bytes / 1000:.1f}",
+        f"{point.weight_memory_bytes / 1000:.1f}",
+        str(point.block_rams),
+        "fits" if point.fits_ecp5_85f else "no",
+    )
+
+
+def write_csv(path: Path, points: list[Point]) -> None:
+    """Writes a row for each point, by :data:`FIELDS`."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, FIELDS)
+        writer.writeheader()
+        writer.writerows(point.row() for point in points)
+
+
+def sweep_json(points: list[Point], clock_mhz: float, scales: int) -> dict:
+    """Returns the report, the contract with other programs (docs/commands.md)."""
+    return {
+        "clock_hz": 1e6 * clock_mhz,
+        "scales": scales,
+        "points": [described(point) for point in points],
+    }
