@@ -102,7 +102,7 @@ class Correlation:
         return Found(self.box, float(match[row, column].clip(0, 1)), False)
 
 
-TRACKERS = {
+TRACKERS: dict[str, Callable[[], Static | OpenCV | Correlation]] = {
     "static": Static,
     "ncc": Correlation,
     "kcf": lambda: OpenCV(cv2.TrackerKCF.create),

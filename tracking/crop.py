@@ -156,14 +156,15 @@ def resample(
     row, row_part = _positions(top, step, size[0])
     column, column_part = _positions(left, step, size[1])
     row, column = np.clip(row, -2, height), np.clip(column, -2, width)
-    part = np.repeat(column_part, channels).astype(np.uint16)
+    across = np.repeat(column_part, channels).astype(np.uint16)
     # 255 * 2**8 fits UINT16, which is half the work; the second blend needs 24 bits.
     upper, lower = (
-        _pixels(image, line, column, fill) * (_UNIT - part) + _pixels(image, line, column + 1, fill) * part
+        _pixels(image, line, column, fill) * (_UNIT - across)
+        + _pixels(image, line, column + 1, fill) * across
         for line in (row, row + 1)
     )
-    part = row_part.astype(np.uint32)[:, np.newaxis]
-    blend = upper * (_UNIT - part) + lower * part
+    down = row_part.astype(np.uint32)[:, np.newaxis]
+    blend = upper * (_UNIT - down) + lower * down
     return ((blend + 2 ** (2 * BLEND_BITS - 1)) >> (2 * BLEND_BITS)).astype(np.uint8).reshape(*size, channels)
 
 
@@ -175,7 +176,7 @@ def _pixels(image: np.ndarray, row: np.ndarray, column: np.ndarray, fill: np.nda
     pixels = cv2.remap(
         image,
         places,
-        None,
+        np.empty(0, np.uint16),
         cv2.INTER_NEAREST,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=tuple(map(int, fill)),

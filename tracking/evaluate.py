@@ -27,6 +27,7 @@ class Seen(Protocol):
 
     box: Box
     confidence: float
+    lost: bool
 
 
 class Tracking(Protocol):
@@ -94,6 +95,8 @@ def run_sequence(tracker: Tracking, sequence: Sequence, frames: int | None = Non
     """
     count = len(sequence) if frames is None else min(frames, len(sequence))
     image, box = sequence.image(0), sequence.box(0)
+    if box is None:
+        raise InputError(f"{sequence.name}: the first frame must have a box")
     size = image.shape[1], image.shape[0]
     boxes, confidences, seconds, problems = [box.check(*size)], np.zeros(count), np.zeros(count), []
     started = time.perf_counter()

@@ -69,6 +69,7 @@ def follow(
 ) -> Iterator[tuple[Frame, Step]]:
     """Tracks ``box`` of frame ``first`` through what is left of a video, up to ``frames`` frames together."""
     started = time.perf_counter()
+    assert first.image is not None  # read_first refuses a video without one
     tracker.init(first.image, box)
     step = Step(
         index=0,

@@ -58,4 +58,4 @@ def judge(name: str, runs: Many[Run], sequences: Many[Sequence], rules: Rules) -
 def write_outcome(outcome: Outcome, dataset: str, folder: Path) -> None:
     """Writes the boxes of every run in the format of ``dataset`` below ``folder``."""
     for run in outcome.runs:
-        write_results(dataset, folder, outcome.name, run.name, run.boxes, run.seconds)
+        write_results(dataset, folder, outcome.name, run.name, run.boxes, list(run.seconds))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.tracking.box import Box
 from siammixer.tracking.crop import Window, box_from_peak, crop, search_window, template_window
@@ -53,6 +54,8 @@ def take_pair(sequence: Sequence, network: Network, frame: int | None = None) ->
     frame = min(DEFAULT_FRAME, len(sequence) - 1) if frame is None else frame
     image, true_box = sequence.image(frame), sequence.box(frame)
     first = sequence.boxes[0]
+    if first is None:
+        raise InputError(f"{sequence.name}: the first frame must have a box")
     last = next(box for box in reversed(sequence.boxes[: max(frame, 1)]) if box is not None)
     window = search_window(last, network)
     return Pair(

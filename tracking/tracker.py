@@ -103,6 +103,10 @@ class State:
     window: Window
 
 
+NOWHERE = Box(0, 0, 0, 0)
+"""The box of a tracker that has not begun."""
+
+
 class Tracker:
     """Follows one target: ``init`` with its box in the first frame, ``update`` with every later one.
 
@@ -117,7 +121,7 @@ class Tracker:
         side = engine.network.response_side
         cosine = np.hanning(side + 2)[1:-1]
         self._cosine = np.outer(cosine, cosine)
-        self._box: Box | None = None
+        self._box = self._first = NOWHERE
         self._lost = 0  # frames in a row
 
     def init(self, image: np.ndarray, box: Box) -> None:
@@ -138,7 +142,7 @@ class Tracker:
 
     def update(self, image: np.ndarray) -> State:
         """Finds the target in the next image uint8 (h, w, 3) RGB, of any size."""
-        if self._box is None:
+        if self._box is NOWHERE:
             raise InputError("init must be called before update")
         _check(image)
         windows, factors = self._wide_windows() if self._lost else self._windows()
@@ -188,7 +192,7 @@ class Tracker:
         weight = 0.0 if self._lost else settings.window
         judged = heights * np.where(factors == 1.0, 1.0, settings.scale_penalty)[:, None, None]
         judged = (1 - weight) * judged / max(float(judged.max()), 1e-9) + weight * self._cosine
-        scale, row, column = np.unravel_index(int(judged.argmax()), judged.shape)
+        scale, row, column = map(int, np.unravel_index(int(judged.argmax()), judged.shape))
         response = judged[scale]
         place = np.array([column + _vertex(response[row], column), row + _vertex(response[:, column], row)])
         return int(scale), place - (response.shape[0] - 1) / 2

@@ -44,6 +44,7 @@ class Frame:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of a frame that was decoded, in pixels."""
+        assert self.image is not None
         return self.image.shape[1], self.image.shape[0]
 
 
@@ -190,7 +191,7 @@ class VideoFile:
         if size[0] % 2 or size[1] % 2 or min(size) < 2:
             raise InputError(f"width and height of a video file must be even, not {size[0]} x {size[1]}")
         self.size = size
-        self._writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*"mp4v"), rate, size)
+        self._writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"mp4v"), rate, size)
         if not self._writer.isOpened():
             raise InputError(
                 f"{path}: cannot be written as video; the name must end in .mp4 and {size[0]} x {size[1]} "

@@ -93,7 +93,9 @@ class Point:
 
     @property
     def memory_bytes(self) -> int | None:
-        return None if self.reason else self.feature_map_bytes + self.weight_memory_bytes
+        if self.feature_map_bytes is None or self.weight_memory_bytes is None:
+            return None
+        return self.feature_map_bytes + self.weight_memory_bytes
 
     @property
     def parameter_bytes(self) -> int:
@@ -156,6 +158,7 @@ def predict(network: Network, lanes: int, grid: Grid, clock_hz: float, *, scales
 
 def _on_the_front(point: Point, points: list[Point]) -> bool:
     def costs(other: Point) -> tuple[float, int, int]:
+        assert other.cycles is not None and other.memory_bytes is not None
         return other.cycles, other.multipliers, other.memory_bytes
 
     if point.reason:

@@ -62,10 +62,10 @@ def _boxes(path: Path) -> list[tuple[str, Box]]:
         found = []
         for item in objects:
             left, top, right, bottom = (
-                int(item.findtext(f"bndbox/{edge}")) for edge in ("xmin", "ymin", "xmax", "ymax")
+                int(item.findtext(f"bndbox/{edge}", "")) for edge in ("xmin", "ymin", "xmax", "ymax")
             )
             found.append(
-                (item.findtext("trackid").strip(), Box(left, top, right - left + 1, bottom - top + 1))
+                (item.findtext("trackid", "").strip(), Box(left, top, right - left + 1, bottom - top + 1))
             )
     except (ElementTree.ParseError, AttributeError, TypeError, ValueError):
         raise InputError(
