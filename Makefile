@@ -4,10 +4,11 @@ JOBS ?= 2
 BIN := .venv/bin
 DEMO := build/demo
 
-.PHONY: help setup demo test verify clean
+.PHONY: help setup demo test docs verify clean
 help:
 	@echo "make demo    run one frame through the simulated accelerator (SEQUENCE=folder for your own video)"
 	@echo "make test    run the style check and the tests (JOBS=$(JOBS) processes)"
+	@echo "make docs    build the API reference into build/docs"
 	@echo "make verify  run what docs/verification.md shows, the long runs too (hours); renews their records in bench/"
 	@echo "make setup   prepare .venv with the pinned packages; demo and test do it when needed"
 	@echo "make clean   remove build/ and .venv"
@@ -25,7 +26,7 @@ setup: .venv/.ready
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "setup: needs Python 3.11 or later, not %d.%d; name one with: make setup PYTHON=python3.11" % sys.version_info[:2])'
 	@echo "setup: installing the pinned packages into .venv (about 2 GB, some minutes the first time)"
 	@$(PYTHON) -m venv .venv
-	@PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --editable ".[train,distill,confirm,build,test]"
+	@PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --editable ".[all]"
 	@touch $@
 	@echo "setup: ready"
 
@@ -38,6 +39,10 @@ test: setup
 	$(BIN)/ruff check .
 	$(BIN)/pytest -q -n $(JOBS)
 
+docs: setup
+	$(BIN)/python docs/reference/build.py build/docs
+	@echo "open build/docs/index.html"
+
 verify: setup
 	$(BIN)/siammixer fuzz --count 480 --seed 1 --json bench/fuzz.json
 	$(BIN)/python -m siammixer.verify.formal --json bench/formal.json
@@ -45,7 +50,7 @@ verify: setup
 	$(BIN)/python -m siammixer.bench.faults
 	$(BIN)/python -m siammixer.bench.soak
 	$(BIN)/python -m siammixer.verify.mutation --jobs $(JOBS)
-	$(BIN)/pytest -q -n $(JOBS) -m long tests/system tests/fuzz
+	$(BIN)/pytest -q -n $(JOBS) -m long tests/system tests/verify/fuzz
 
 clean:
 	rm -rf build .venv

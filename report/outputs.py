@@ -24,10 +24,14 @@ def output_file(path: str | None, suffixes: tuple[str, ...] = ()) -> Iterator[Pa
     ------
     InputError
         At once, where the file could not be written or its name does not end in one of ``suffixes``.
+    ModuleNotFoundError
+        At once, where the suffixes are a picture's and there is no Matplotlib to draw it.
     """
     if path is None:
         yield None
         return
+    if suffixes == PICTURE_SUFFIXES:
+        require_matplotlib()
     wanted = Path(path)
     if suffixes and wanted.suffix.lower() not in suffixes:
         raise InputError(f"{path}: must end in {', '.join(suffixes)}")
@@ -45,6 +49,11 @@ def output_file(path: str | None, suffixes: tuple[str, ...] = ()) -> Iterator[Pa
         draft.replace(wanted)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def require_matplotlib() -> None:
+    """Raises ModuleNotFoundError where pictures cannot be drawn: before the work, not after it."""
+    import matplotlib  # noqa: F401
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import importlib.metadata
+import json
 import re
 import shutil
 import subprocess
@@ -21,10 +22,11 @@ import cocotb_tools.config
 import cocotb_tools.runner
 import find_libpython
 
+from siammixer.cache import VARIABLE, cache_folder
 from siammixer.driver.errors import CoreError
 from siammixer.ir.errors import InputError
 from siammixer.sim.ports import CORE_HEADER, core_header
-from siammixer.sim.verilator import CACHE, verilator
+from siammixer.sim.verilator import verilator
 
 HARNESS = Path(__file__).with_name("harness.sv")
 PYTHON_SIGNALS = ("request", "served", "failed")
@@ -45,6 +47,9 @@ ARGUMENTS = (
 """Verilator's, for every harness; docs/simulation.md tells what else was tried."""
 
 _ARGUMENTS = ("--timing", *ARGUMENTS)
+
+# In a simulator's folder: the digests of its files, written last.
+_FILES = "files.json"
 
 
 class SimulationError(CoreError):
@@ -91,7 +96,7 @@ def build(
     parameters: Mapping[str, int] | None = None,
     harness: Path = HARNESS,
     top: str = "harness",
-    cache: Path = CACHE,
+    cache: Path | None = None,
     progress: Callable[[str], None] = _print,
 ) -> Binary:
     """The simulator of ``verilog`` under ``harness``; compiled unless the same content was before.
@@ -117,6 +122,7 @@ def build(
     if find_libpython.find_libpython() is None:
         package = f"libpython{sys.version_info.major}.{sys.version_info.minor}"
         raise InputError(f"the simulator needs {package}: sudo apt-get install -y {package}")
+    cache = cache_folder() if cache is None else cache
     _check_folder(cache)
     parameters = dict(parameters or {})
     generated = {CORE_HEADER: core_header(trace_bytes)} if harness == HARNESS else {}
@@ -141,10 +147,13 @@ def build(
 
 
 def built_once(
-    cache: Path, parts: object, compile: Callable[[Path], None], progress: Callable[[str], None] = _print
+    cache: Path | None,
+    parts: object,
+    compile: Callable[[Path], None],
+    progress: Callable[[str], None] = _print,
 ) -> tuple[Path, float]:
     """The folder that ``compile(folder)`` made of these parts, and the seconds it took: 0 where it was
-    already there.
+    already there. One whose files have changed since, or are gone, is made again.
 
     Parameters
     ----------
@@ -156,26 +165,48 @@ def built_once(
     InputError
         Where the cache's name has spaces.
     """
+    cache = cache_folder() if cache is None else cache
     _check_folder(cache)
     key = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
     folder = cache.resolve() / "sim" / key
     seconds = 0.0
-    if not folder.exists():
+    if not _is_whole(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _locked(folder.with_suffix(".lock")):
-            if not folder.exists():
+            if not _is_whole(folder):
+                shutil.rmtree(folder, ignore_errors=True)
                 begin = time.monotonic()
                 progress(f"building the simulator {folder.name} (a minute or two, once per design) ...")
                 compile(folder)
+                (folder / _FILES).write_text(json.dumps(_digests(folder)))
                 seconds = time.monotonic() - begin
                 progress(f"built the simulator {folder.name} in {seconds:.0f} s")
     return folder, seconds
 
 
+def _is_whole(folder: Path) -> bool:
+    """Whether every file that was built is there, as it was."""
+    try:
+        built = json.loads((folder / _FILES).read_text())
+        return {name: digest for name, digest in _digests(folder).items() if name in built} == built
+    except (OSError, ValueError):
+        return False
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """The digest of every file of the folder by its name."""
+    return {
+        path.name: hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+        for path in sorted(folder.iterdir())
+        if path.is_file()
+    }
+
+
 def _check_folder(cache: Path) -> None:
     if any(character.isspace() for character in str(cache.resolve())):
         raise InputError(
-            f"make cannot build in a folder whose name has spaces: {cache.resolve()} must be elsewhere"
+            f"make cannot build in a folder whose name has spaces: {cache.resolve()} must be elsewhere "
+            f"(set {VARIABLE})"
         )
 
 

@@ -23,7 +23,7 @@ from siammixer.driver.core import CoreRun
 from siammixer.sim.build import ARGUMENTS, Binary, SimulationError, built_once, drafted
 from siammixer.sim.ports import cpp_constants, native_wrapper
 from siammixer.sim.run import SimulatedOutcome, complaint, pixel_words, settings
-from siammixer.sim.verilator import CACHE, OPT_FAST, verilator
+from siammixer.sim.verilator import OPT_FAST, verilator
 
 HARNESS = tuple(Path(__file__).with_name(name) for name in ("harness.cpp", "waves.h", "waves.svh"))
 _GENERATED = {"native.sv": native_wrapper(), "interface.h": cpp_constants()}
@@ -67,7 +67,7 @@ def build_native(
     coverage: bool = False,
     waves: str | None = None,
     training: Sequence[CoreRun] = (),
-    cache: Path = CACHE,
+    cache: Path | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Binary:
     """The simulator of an accelerator's Verilog for :class:`Simulator`; compiled unless the same content was

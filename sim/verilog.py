@@ -15,9 +15,9 @@ from pathlib import Path
 from amaranth.back import verilog as back
 from amaranth.lib.wiring import Component
 
+from siammixer.cache import cache_folder, shelter_libraries
 from siammixer.sim.registers import fold_registers
 from siammixer.sim.share import share_modules
-from siammixer.sim.verilator import CACHE
 
 _ROOT = Path(__file__).resolve().parents[1]
 SOURCES = (_ROOT / "rtl", _ROOT / "arch", _ROOT / "ir")
@@ -31,6 +31,7 @@ def verilog(component: Component, name: str) -> str:
     lines: it changes only where the hardware does. Registers are written as people do
     (siammixer.sim.registers), equal modules once (siammixer.sim.share).
     """
+    shelter_libraries()
     return share_modules(
         fold_registers(_folded(back.convert(component, name=name, emit_src=False, strip_internal_attrs=True)))
     )
@@ -66,7 +67,7 @@ def cached_verilog(
     parameters: object,
     *,
     sources: Iterable[Path] = SOURCES,
-    cache: Path = CACHE,
+    cache: Path | None = None,
 ) -> str:
     """:func:`verilog` of ``create()``, converted only where its sources or parameters changed.
 
@@ -85,8 +86,9 @@ def cached_verilog(
     digest = hashlib.sha256(repr((name, parameters, versions)).encode())
     for path in sorted([*_files(sources), *_WRITERS]):
         digest.update(repr((path.name, path.read_bytes())).encode())
-    file = cache / "verilog" / f"{name}-{digest.hexdigest()[:16]}.v"
-    if not file.exists():
+    folder = cache_folder() if cache is None else cache
+    file = folder / "verilog" / f"{name}-{digest.hexdigest()[:16]}.v"
+    if not _is_whole(file):
         text = verilog(create(), name)
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(dir=file.parent)
@@ -94,6 +96,11 @@ def cached_verilog(
             stream.write(text)
         Path(draft).replace(file)
     return file.read_text()
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether the file ends as Verilog does; one that is emptied or cut off does not."""
+    return file.exists() and file.read_text(errors="replace").rstrip().endswith("endmodule")
 
 
 def _files(sources: Iterable[Path]) -> list[Path]:

@@ -44,7 +44,6 @@ PACKAGES = {
     "cocotb_tools": {"sim"},
     "cocotbext": {"sim"},
     "serial": {"driver"},
-    "skimage": {"tracking"},
     "matplotlib": {"report", "cli"},
 }
 

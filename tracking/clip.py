@@ -1,4 +1,4 @@
-"""Clips that the project renders itself, from photographs that the scikit-image wheel carries.
+"""Clips that the project renders itself, from photographs in the public domain (tracking/photographs).
 
 An object cut out of one photograph moves over another, changing size, while the background pans.
 The object is cut out along ellipses, so its box is known exactly at any size and position;
@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
+import cv2
 import numpy as np
 
 from siammixer.ir.errors import InputError
@@ -18,6 +20,7 @@ from siammixer.tracking.box import Box
 from siammixer.tracking.crop import STEP_BITS, resample
 from siammixer.tracking.sequence import Sequence
 
+PHOTOGRAPHS = Path(__file__).with_name("photographs")
 UNIT = 2**STEP_BITS
 SOFT_PIXELS = 3  # the width of an outline's fade, in pixels of the photograph
 CLEAR = np.zeros(4, np.uint8)
@@ -56,7 +59,7 @@ class Scene:
     Parameters
     ----------
     photograph, background
-        Names of functions of ``skimage.data``; the background is larger than a frame.
+        Names of files in tracking/photographs, without suffix; the background is larger than a frame.
     outline
         The object in the photograph: all that lies in any of the ellipses.
     reduction
@@ -77,7 +80,7 @@ SCENES = {
         photograph="coffee",
         outline=(Ellipse(278, 225.5, (199, 158.5), 12), Ellipse(290, 113, (116.5, 91), 8)),
         reduction=3,
-        background="stereo_motorcycle",
+        background="rocket",
         widths=(56, 112),
     ),
     "astronaut": Scene(
@@ -169,8 +172,8 @@ class Clip(Sequence):
 
 
 def _photograph(name: str) -> np.ndarray:
-    """Returns RGB uint8 (height, width, 3) out of the scikit-image wheel; nothing is downloaded."""
-    import skimage.data
-
-    loaded = getattr(skimage.data, name)()
-    return loaded[0] if isinstance(loaded, tuple) else loaded
+    """Returns RGB uint8 (height, width, 3). The files are lossless: every decoder gives these pixels."""
+    image = cv2.imread(str(PHOTOGRAPHS / f"{name}.webp"), cv2.IMREAD_COLOR)
+    if image is None:
+        raise InputError(f"{PHOTOGRAPHS / name}.webp: must be a picture of the package; install it again")
+    return np.ascontiguousarray(image[..., ::-1])

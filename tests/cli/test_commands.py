@@ -17,6 +17,7 @@ from siammixer.ir.errors import InputError
 from siammixer.ir.patches import Grid
 from siammixer.tracking.clip import Clip
 from siammixer.tracking.pair import take_pair
+from siammixer.tracking.sequence import write_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (
@@ -227,17 +228,41 @@ def test_export_verilog(out, capsys):
     [
         ("onnx", "confirm", ["confirm", "--network", "tiny"]),
         ("onnxruntime", "confirm", ["export", "--onnx", "x.onnx"]),
+        ("matplotlib", "plots", ["sweep", "--network", "tiny", "--grids", "1x4", "--picture", "x.png"]),
+        ("amaranth", "hw", ["export", "--accelerator", "tiny", "--verilog", "x.v"]),
+        ("cocotb_tools", "hw", ["simulate", "--network", "tiny", "--accelerator", "tiny"]),
+        ("serial", "boards", ["track", "--engine", "board", "--port", "/dev/none"]),
     ],
 )
-def test_a_missing_optional_package_says_how_to_install_it(package, extra, argv, monkeypatch, capsys):
-    for name in [name for name in sys.modules if name.startswith("siammixer.verify.onnx.")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, package, None)
-    assert main(argv) == 2
-    message = (
-        f"this command needs the package {package}; install it with: python -m pip install -e '.[{extra}]'"
+def test_a_missing_optional_package_says_how_to_install_it(package, extra, argv, tmp_path):
+    script = (
+        f"import sys; sys.modules[{package!r}] = None; import siammixer.cli.main as cli; "
+        f"sys.exit(cli.main({argv!r}))"
     )
-    assert capsys.readouterr().err == f"siammixer: error: {message}\n"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    message = f"this needs the package {package}; install it with: python -m pip install 'siammixer[{extra}]'"
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, f"siammixer: error: {message}")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["simulate", "--network", "tiny", "--accelerator", "tiny", "--picture", "x.png"],
+        ["evaluate", "--dataset", "otb", "--root", ".", "--plots", "plots"],
+    ],
+    ids=["simulate", "evaluate"],
+)
+def test_a_picture_that_cannot_be_drawn_is_refused_before_the_work(argv, tmp_path):
+    """The refusal is all that is said: progress would come first on standard error, results on the other."""
+    write_folder(Clip(frames=2, width=160, height=120), tmp_path / "Cup")
+    script = (
+        "import sys; sys.modules['matplotlib'] = None; import siammixer.cli.main as cli; "
+        f"sys.exit(cli.main({argv!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert "needs the package matplotlib" in done.stderr
 
 
 def test_another_missing_module_is_a_bug(monkeypatch):

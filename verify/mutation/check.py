@@ -131,6 +131,8 @@ def _run(tests: Sequence[str], tree: Path, *options: str) -> tuple[int | str, st
     own = {
         "PYTHONPATH": f"{tree.parent / 'import'}{os.pathsep}{tree}",
         "PYTHONDONTWRITEBYTECODE": "1",
+        # What is built of a fault goes with the copy.
+        "SIAMMIXER_CACHE": str(tree.parent / "cache"),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "COLUMNS": "400",
