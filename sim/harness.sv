@@ -34,11 +34,11 @@ module harness #(parameter int LANES = 16) ();
 
   siammixer accelerator (
       .clk, .rst,
-      .write__payload(write_payload), .write__valid(write_valid), .write__ready(write_ready),
-      .pixels__payload(pixels_payload), .pixels__valid(pixels_valid), .pixels__ready(pixels_ready),
-      .start, .busy, .done, .error, .step, .step_done,
+      .host__write__payload(write_payload), .host__write__valid(write_valid), .host__write__ready(write_ready),
+      .host__pixels__payload(pixels_payload), .host__pixels__valid(pixels_valid), .host__pixels__ready(pixels_ready),
+      .host__start(start), .host__busy(busy), .host__done(done), .host__error(error), .host__step(step), .step_done,
       .trace__valid(trace_valid), .trace__step(trace_step), .trace__address(trace_address), .trace__data(trace_data),
-      .response_address, .response_data, .peak_position, .peak_value, .identity);
+      .host__response_address(response_address), .host__response_data(response_data), .host__peak_position(peak_position), .host__peak_value(peak_value), .identity);
 
   // Many cycles share one step of the simulation's time: the loop outside that advances time (cocotb's)
   // costs several times what a cycle costs.

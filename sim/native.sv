@@ -14,9 +14,9 @@ module native (
 );
   siammixer accelerator (
       .clk, .rst,
-      .write__payload({write_high, write_low, write_target, write_address}), .write__valid(write_valid), .write__ready(write_ready),
-      .pixels__payload({pixels_last, pixels_colours}), .pixels__valid(pixels_valid), .pixels__ready(pixels_ready),
-      .start, .busy, .done, .error, .step, .step_done(),
+      .host__write__payload({write_high, write_low, write_target, write_address}), .host__write__valid(write_valid), .host__write__ready(write_ready),
+      .host__pixels__payload({pixels_last, pixels_colours}), .host__pixels__valid(pixels_valid), .host__pixels__ready(pixels_ready),
+      .host__start(start), .host__busy(busy), .host__done(done), .host__error(error), .host__step(step), .step_done(),
       .trace__valid(), .trace__step(), .trace__address(), .trace__data(),
-      .response_address, .response_data, .peak_position, .peak_value, .identity);
+      .host__response_address(response_address), .host__response_data(response_data), .host__peak_position(peak_position), .host__peak_value(peak_value), .identity);
 endmodule

@@ -63,7 +63,8 @@ class _Execution:
         response = await self.read()
         core = self.core
         error, peak_position, peak_value, identity = (
-            self.ctx.get(port) for port in (core.error, core.peak_position, core.peak_value, core.identity)
+            self.ctx.get(port)
+            for port in (core.host.error, core.host.peak_position, core.host.peak_value, core.identity)
         )
         rows = np.array(
             [list(data.to_bytes(2 * len(core.trace.data.word) // 8, "little")) for _, _, data in trace],
@@ -101,10 +102,10 @@ class _Execution:
         waiting = [_write_payload(row) for row in self.run.writes]
         waiting.reverse()
         while waiting:
-            if self.offer(self.core.write, waiting[-1]):
+            if self.offer(self.core.host.write, waiting[-1]):
                 waiting.pop()
             await self.tick()
-        self.offer(self.core.write, None)
+        self.offer(self.core.host.write, None)
         await self.tick()
         next(self.dice)
 
@@ -113,13 +114,13 @@ class _Execution:
         core, trace = self.core, self.core.trace
         pixels = _pixel_payloads(self.run.pixels)
         pixel = next(pixels, None)
-        offered, steps, written = self.offer(core.pixels, pixel), [], []
-        self.ctx.set(core.start, 1)
+        offered, steps, written = self.offer(core.host.pixels, pixel), [], []
+        self.ctx.set(core.host.start, 1)
         ports = (
-            core.pixels.ready,
-            core.done,
+            core.host.pixels.ready,
+            core.host.done,
             core.step_done,
-            core.step,
+            core.host.step,
             trace.valid,
             trace.step,
             trace.address,
@@ -127,7 +128,7 @@ class _Execution:
         )
         for cycle in range(self.watchdog):
             ready, done, step_done, step, trace_valid, *word = await self.tick(*ports)
-            self.ctx.set(core.start, 0)
+            self.ctx.set(core.host.start, 0)
             if step_done:
                 steps.append((step, cycle))
             if trace_valid:
@@ -136,18 +137,18 @@ class _Execution:
                 self.taken += 1
                 pixel = next(pixels, None)
             if done:
-                self.ctx.set(core.pixels.valid, 0)
+                self.ctx.set(core.host.pixels.valid, 0)
                 return cycle, steps, written
             if ready or not offered:
-                offered = self.offer(core.pixels, pixel)
+                offered = self.offer(core.host.pixels, pixel)
         raise AssertionError(f"watchdog: no end after {self.watchdog} cycles")
 
     async def read(self) -> list[int]:
         """One address a cycle; the data follow it by three cycles."""
         words = []
         for cycle in range(self.run.response_words + RESPONSE_LATENCY):
-            self.ctx.set(self.core.response_address, cycle)
-            (word,) = await self.tick(self.core.response_data)
+            self.ctx.set(self.core.host.response_address, cycle)
+            (word,) = await self.tick(self.core.host.response_data)
             words.append(word)
         return words[RESPONSE_LATENCY:]
 

@@ -2,12 +2,11 @@
 
 import pytest
 from amaranth.hdl import Assert, Cat, Const, Module, Mux, Signal, signed
-from amaranth.lib import data, stream
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out, Signature
 
-WRITE_WORD = data.StructLayout({"address": 24, "target": 2, "data": 72})
-PIXEL = data.StructLayout({"red": 8, "green": 8, "blue": 8, "last": 1})
+from siammixer.arch.link import Target
+from siammixer.rtl.host import CONTROL
 
 
 class Dummy(Component):
@@ -27,76 +26,66 @@ class Dummy(Component):
         trace = Signature({"valid": Out(1), "step": Out(16), "address": Out(16), "data": Out(8 * lanes)})
         super().__init__(
             {
-                "write": In(stream.Signature(WRITE_WORD)),
-                "pixels": In(stream.Signature(PIXEL)),
-                "start": In(1),
-                "busy": Out(1),
-                "done": Out(1),
-                "error": Out(8),
-                "step": Out(16),
+                "host": In(CONTROL),
                 "step_done": Out(1),
                 "trace": Out(trace),
-                "response_address": In(16),
-                "response_data": Out(signed(32)),
-                "peak_position": Out(16),
-                "peak_value": Out(signed(32)),
                 "identity": Out(64),
             }
         )
 
     def elaborate(self, _) -> Module:
-        m = Module()
+        m, host = Module(), self.host
         m.submodules.weights = weights = Memory(shape=8, depth=4, init=[])
         store, fetch = weights.write_port(), weights.read_port(domain="comb")
         index, pause, taken, fault = Signal(16), Signal(2), Signal(), Signal(2)
-        word, pixel = self.write.payload, self.pixels.payload
+        word, pixel = host.write.payload, host.pixels.payload
         m.d.comb += [
-            self.write.ready.eq(fault != 1),
+            host.write.ready.eq(fault != 1),
             store.addr.eq(word.address),
             store.data.eq(word.data),
-            store.en.eq(self.write.valid & (word.target == 1)),
+            store.en.eq(host.write.valid & (word.target == Target.WEIGHTS)),
             fetch.addr.eq(index),
-            self.pixels.ready.eq(self.busy & (pause == 0)),
-            taken.eq(self.pixels.valid & self.pixels.ready),
-            self.step.eq(index >> 4),
+            host.pixels.ready.eq(host.busy & (pause == 0)),
+            taken.eq(host.pixels.valid & host.pixels.ready),
+            host.step.eq(index >> 4),
             self.step_done.eq(taken & (index[:4] == 15)),
-            self.trace.valid.eq(taken | (fault == 2) & ~self.busy & (index == self.pixel_count)),
-            self.trace.step.eq(self.step),
+            self.trace.valid.eq(taken | (fault == 2) & ~host.busy & (index == self.pixel_count)),
+            self.trace.step.eq(host.step),
             self.trace.address.eq(index),
             self.trace.data.eq(Cat(pixel.red, pixel.green, pixel.blue, fetch.data)),
             self.identity.eq(0x0123_4567_89AB_CDEF),
         ]
-        m.d.sync += self.done.eq(taken & pixel.last)
-        with m.If(self.write.valid & self.write.ready & (word.target == 2)):
+        m.d.sync += host.done.eq(taken & pixel.last)
+        with m.If(host.write.valid & host.write.ready & (word.target == 2)):
             m.d.sync += fault.eq(word.data)
         with m.If(self.step_done):
             m.d.sync += pause.eq(3)  # each step ends with three cycles in which no pixel is taken
         with m.Elif(pause != 0):
             m.d.sync += pause.eq(pause - 1)
-        with m.If(self.start):
+        with m.If(host.start):
             m.d.sync += [
-                self.busy.eq(1),
+                host.busy.eq(1),
                 index.eq(0),
                 pause.eq(0),
-                self.peak_position.eq(0),
-                self.peak_value.eq(0),
-                self.error.eq(0),
+                host.peak_position.eq(0),
+                host.peak_value.eq(0),
+                host.error.eq(0),
             ]
         with m.If(taken):
             m.d.sync += Assert(fault != 3, "fault 3")
             m.d.sync += [
                 index.eq(index + 1),
-                self.peak_position.eq(self.peak_position + pixel.red),
-                self.peak_value.eq(self.peak_value - pixel.green),
+                host.peak_position.eq(host.peak_position + pixel.red),
+                host.peak_value.eq(host.peak_value - pixel.green),
             ]
             with m.If(pixel.last):
-                m.d.sync += [self.busy.eq(0), self.error.eq(index != self.pixel_count - 1)]
+                m.d.sync += [host.busy.eq(0), host.error.eq(index != self.pixel_count - 1)]
         first, second = Signal(16), Signal(16)
-        m.d.sync += [first.eq(self.response_address), second.eq(first)]
+        m.d.sync += [first.eq(host.response_address), second.eq(first)]
         if self.multipliers:
             m.submodules.array = array = Array(self.multipliers)
-            m.d.comb += array.enable.eq(self.busy)
-        m.d.sync += self.response_data.eq(second * second + (array.total if self.multipliers else 0))
+            m.d.comb += array.enable.eq(host.busy)
+        m.d.sync += host.response_data.eq(second * second + (array.total if self.multipliers else 0))
         return m
 
 
