@@ -152,7 +152,10 @@ def undocumented(cls, members, parameters):
     meaning.
     """
     told = documented(cls)
-    names = vars(sys.modules[cls.__module__]) | parameters
+    names = {}
+    for base in reversed(cls.__mro__):  # what the signature is made of is known where it is made
+        names |= vars(sys.modules[base.__module__]) if base.__module__.startswith("siammixer") else {}
+    names |= parameters
     return sorted(members.keys() ^ told.keys()) + [
         name
         for name, (text, meaning) in told.items()

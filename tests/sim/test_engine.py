@@ -104,7 +104,7 @@ def test_an_error_of_the_accelerator_ends_in_one_line(engine, monkeypatch):
     monkeypatch.setattr(engine_module, "program_words", wrong)
     with pytest.raises(
         SimulationError,
-        match="template branch: the accelerator reports a program record does not match its check",
+        match="template branch: the accelerator reports an instruction does not match its check",
     ):
         engine.set_template(crops(NETWORK, "template", 1)[0])
     with pytest.raises(InputError, match="a template must be set"):

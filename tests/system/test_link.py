@@ -121,7 +121,7 @@ def test_the_cores_error_in_words(port):
     with closing(Board(SerialLine(port), PATIENCE_SECONDS)) as board:
         board.write_program(encode(0))
         with pytest.raises(
-            BoardError, match=r"step 0: the accelerator reports a program record is of no known kind"
+            BoardError, match=r"step 0: the accelerator reports an instruction is of no known kind"
         ):
             board.run(np.zeros((200, 3), np.uint8), predicted_cycles=1000)
         assert not board.status().busy
