@@ -114,7 +114,7 @@ ALTERNATE_TAPS = [(row, column) for row in (2, 3, 4) for column in (0, 2, 4)]
 
 
 def rules(instruction: Any, lanes: int) -> dict[str, Any]:
-    """What every legal instruction keeps to: the words of each rule, and whether this instruction keeps it.
+    """Rules that every legal instruction keeps: the words of each, and whether this instruction keeps it.
 
     Parameters
     ----------

@@ -4,19 +4,18 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from siammixer.arch.accelerator import PIXEL_TIMEOUT_CYCLES, RESIDUALS, TAPS, Accelerator
-from siammixer.arch.errors import Error
+from siammixer.arch.accelerator import RESIDUALS, TAPS, Accelerator
 from siammixer.arch.instruction import Kind
 from siammixer.arch.link import LANE_ADDRESS_BITS, Target
 from siammixer.rtl.control.address_generator import AddressGenerator
+from siammixer.rtl.control.fault_report import FaultReport
 from siammixer.rtl.control.issue import issue_layout, write_layout
 from siammixer.rtl.control.sequencer import Sequencer
-from siammixer.rtl.control.watchdog import Watchdog
 from siammixer.rtl.datapath.feature_maps import FeatureMapMemory
 from siammixer.rtl.datapath.gearbox import Gearbox
 from siammixer.rtl.datapath.lane import Lane
 from siammixer.rtl.datapath.lane_array import LaneArray
-from siammixer.rtl.datapath.pixel_windows import PixelWindows
+from siammixer.rtl.datapath.pixel_windows import PixelWindows, tile_pixels
 from siammixer.rtl.datapath.residual import ResidualAdd
 from siammixer.rtl.datapath.residual_queue import ResidualQueue
 from siammixer.rtl.datapath.response import Response
@@ -49,7 +48,7 @@ class SiamMixer(wiring.Component):
     accelerator
         Sizes.
     technology
-        What multipliers and memories are built of.
+        Parts that multipliers and memories are built of.
 
     Members
     -------
@@ -129,38 +128,25 @@ class SiamMixer(wiring.Component):
             sequencer.walking.eq(generator.busy),
             windows.start.eq(sequencer.begin & (instruction.kind == Kind.CONVOLUTION)),
             windows.stride_2.eq(instruction.stride_2),
-            windows.columns.eq(self._tile(instruction.columns, instruction)),
-            windows.rows.eq(self._tile(instruction.rows, instruction)),
+            windows.columns.eq(tile_pixels(instruction.columns, instruction.stride_2)),
+            windows.rows.eq(tile_pixels(instruction.rows, instruction.stride_2)),
             windows.final.eq(sequencer.final),
             windows.o.ready.eq(generator.pop),
             windows.clear.eq(sequencer.abort),
         ]
         wiring.connect(m, wiring.flipped(self.host.pixels), windows.i)
 
-    @staticmethod
-    def _tile(count, instruction):
-        """Pixels across so many windows."""
-        return Mux(instruction.stride_2, 2 * count + 1, count + 2)
-
     def _report_faults(self, m, sequencer, generator, windows) -> None:
-        """To the sequencer, a cycle after they are found; of several in one cycle the last named here."""
-        m.submodules.watchdog = watchdog = Watchdog(PIXEL_TIMEOUT_CYCLES)
-        instruction = sequencer.instruction
-        too_large = (self._tile(instruction.columns, instruction) > self._accelerator.pixel_width) | (
-            self._tile(instruction.rows, instruction) >= 2 ** len(windows.rows)
-        )
-        too_large_tile = Signal()
-        m.d.sync += too_large_tile.eq(sequencer.begin & (instruction.kind == Kind.CONVOLUTION) & too_large)
-        m.d.comb += watchdog.waiting.eq(generator.waiting)
-        m.d.sync += sequencer.fault.eq(Error.NONE)
-        for found, error in (
-            (watchdog.bark, Error.PIXELS_MISSING),
-            (generator.outside.any() | too_large_tile, Error.BAD_ADDRESS),
-            (windows.long, Error.INPUT_LONG),
-            (windows.short, Error.INPUT_SHORT),
-        ):
-            with m.If(found):
-                m.d.sync += sequencer.fault.eq(error)
+        m.submodules.faults = faults = FaultReport(self._accelerator)
+        m.d.comb += [
+            faults.begin.eq(sequencer.begin),
+            faults.instruction.eq(sequencer.instruction),
+            faults.waiting.eq(generator.waiting),
+            faults.outside.eq(generator.outside),
+            faults.long.eq(windows.long),
+            faults.short.eq(windows.short),
+            sequencer.fault.eq(faults.fault),
+        ]
 
     def _pixel_operand(self, m, generator, windows) -> Signal:
         """The taps of the issued channel of the first pixel window, in the cycle of ``issue``."""

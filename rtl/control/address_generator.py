@@ -39,7 +39,7 @@ class AddressGenerator(wiring.Component):
     accelerator
         Sizes.
     technology
-        What its queue is built of.
+        Parts that its queue is built of.
 
     Members
     -------
@@ -211,7 +211,7 @@ class AddressGenerator(wiring.Component):
         return takes
 
     def _write(self, m: Module, at, fused: FusedWindows, transposed: TransposedWrites) -> None:
-        """Where the result is written, or the word that leaves the transposer."""
+        """The result is written, or the word that leaves the transposer, and to which address."""
         instruction, issue = self.instruction, self.issue
         result = Signal()
         write_block = Signal(16, reset_less=True)
@@ -230,7 +230,7 @@ class AddressGenerator(wiring.Component):
         ]
 
     def _check_bounds(self, m: Module, bounds: AddressBounds, at, fused: FusedWindows, takes: Signal) -> None:
-        """What reaches past a memory's end is told, not folded back."""
+        """An address that reaches past a memory's end is told, not folded back."""
         instruction, issue, lane = self.instruction, self.issue, self.issue.lane
         column = Signal(FIELDS["columns"])
         constant = instruction.constant_base + at.block

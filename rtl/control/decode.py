@@ -1,4 +1,4 @@
-"""What a step's instruction means to the address generator."""
+"""The meaning of a step's instruction to the address generator."""
 
 from amaranth.hdl import Module, Mux, Signal
 

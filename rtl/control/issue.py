@@ -1,4 +1,4 @@
-"""What the address generator sends down the data path each cycle."""
+"""The layout of the work that the address generator sends down the datapath each cycle."""
 
 from amaranth.lib import data
 
@@ -28,7 +28,7 @@ def issue_layout(accelerator: Accelerator) -> data.StructLayout:
 
 
 def write_layout() -> data.StructLayout:
-    """What becomes of the word of one cycle's work."""
+    """The use that is made of the word of one cycle's work."""
     return data.StructLayout(
         {
             "shift": 1,  # it goes into the transposer (siammixer.rtl.datapath.transposer), or a filler does

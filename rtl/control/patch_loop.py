@@ -42,7 +42,7 @@ class PatchLoop:
         self.next_patch = Signal()
 
     def follow(self, m: Module, *, instruction, address: Signal, step: Signal) -> None:
-        """What the registers hold from cycle to cycle."""
+        """The registers follow the loop from cycle to cycle."""
         loop = self.loop
         # A loop of nothing is one of one.
         m.d.sync += [

@@ -153,7 +153,7 @@ class PositionCounters(wiring.Component):
         m.d.sync += self.position.eq(now)
 
     def _compare(self, m: Module, r: _Registers, now) -> None:
-        """Where this cycle stands in its loops."""
+        """This cycle's place in its loops, from comparisons."""
         instruction, row = self.instruction, r.counters["row"]
         reach = Mux(instruction.kernel_5, 4, 2)
         missing = Signal()

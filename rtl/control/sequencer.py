@@ -31,7 +31,7 @@ class Sequencer(wiring.Component):
     settle
         Cycles from the address generator's last issue until everything it caused has happened.
     technology
-        What the program memory is built of.
+        Parts that the program memory is built of.
 
     Members
     -------

@@ -30,7 +30,7 @@ class FeatureMapMemory(wiring.Component):
     depth, width
         Words, and bits of a word.
     technology
-        What its banks are built of.
+        Parts that its banks are built of.
 
     Members
     -------

@@ -31,7 +31,7 @@ class FusedWindows(wiring.Component):
     Parameters
     ----------
     technology
-        What the queue of places is built of.
+        Parts that the queue of places is built of.
 
     Members
     -------

@@ -21,7 +21,7 @@ BIAS_BITS = 32
 
 
 def lane_control(accelerator: Accelerator) -> data.StructLayout:
-    """What the lanes are told each cycle; it enters lane 0 and passes from lane to lane."""
+    """The lanes' control of each cycle; it enters lane 0 and passes from lane to lane."""
     return data.StructLayout(
         {
             "push": 1,  # a channel's activation is taken into the window (siammixer.rtl.datapath.window)
@@ -70,9 +70,9 @@ class Lane(wiring.Component):
     accelerator
         Sizes.
     technology
-        What its nine multipliers and its memories are built of.
+        Parts that its nine multipliers and its memories are built of.
     requantise_technology
-        What the requantiser's multiplier is built of.
+        Parts that the requantiser's multiplier is built of.
 
     Members
     -------

@@ -30,8 +30,8 @@ class LaneArray(wiring.Component):
     accelerator
         Sizes.
     technology
-        What multipliers and memories are built of. Requantisers that find no DSP block left are built of
-        logic.
+        Parts that multipliers and memories are built of. Requantisers that find no DSP block left are built
+        of logic.
 
     Members
     -------

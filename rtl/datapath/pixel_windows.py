@@ -15,6 +15,12 @@ from siammixer.rtl.technology.technology import GENERIC, Technology
 PIXEL = data.StructLayout({"red": 8, "green": 8, "blue": 8, "last": 1})
 CHANNELS = 3
 WINDOW = data.ArrayLayout(8 * TAPS, CHANNELS)
+TILE_BITS = 10  # of a tile's columns and rows
+
+
+def tile_pixels(count, stride_2):
+    """Pixels across so many windows."""
+    return Mux(stride_2, 2 * count + 1, count + 2)
 
 
 class PixelWindows(wiring.Component):
@@ -33,15 +39,15 @@ class PixelWindows(wiring.Component):
     depth
         Windows that can wait.
     technology
-        What its memories are built of.
+        Parts that its memories are built of.
 
     Members
     -------
     start : In(1)
         A tile begins; only while not ``busy``.
-    columns : In(10)
+    columns : In(TILE_BITS)
         Pixels of a row of the tile; it stays while ``busy``.
-    rows : In(10)
+    rows : In(TILE_BITS)
         Rows of the tile; it stays while ``busy``.
     stride_2 : In(1)
         The kernel moves by two pixels; it stays while ``busy``.
@@ -69,8 +75,8 @@ class PixelWindows(wiring.Component):
         super().__init__(
             {
                 "start": In(1),
-                "columns": In(10),
-                "rows": In(10),
+                "columns": In(TILE_BITS),
+                "rows": In(TILE_BITS),
                 "stride_2": In(1),
                 "final": In(1),
                 "i": In(stream.Signature(PIXEL)),
@@ -167,10 +173,10 @@ class _Registers:
 
     def __init__(self, depth: int):
         # The next pixel's place in the tile, and the last place of the tile.
-        self.column = Signal(10)
-        self.row = Signal(10)
-        self.last_column = Signal(10)
-        self.last_row = Signal(10)
+        self.column = Signal(TILE_BITS)
+        self.row = Signal(TILE_BITS)
+        self.last_column = Signal(TILE_BITS)
+        self.last_row = Signal(TILE_BITS)
         # Windows that wait or are on their way, and whether there was room for another a cycle ago: two more
         # may be complete before the register tells.
         self.reserved = Signal(range(depth + 1))

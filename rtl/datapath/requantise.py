@@ -22,7 +22,7 @@ class Requantise(wiring.Component):
     accumulator_bits
         Width of the signed input.
     technology
-        What its multiplier is built of.
+        Parts that its multiplier is built of.
 
     Members
     -------

@@ -1,4 +1,4 @@
-"""Where residuals wait for their results: a byte of each beside every lane."""
+"""The queue in which residuals wait for their results: a byte of each beside every lane."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
@@ -27,7 +27,7 @@ class ResidualQueue(wiring.Component):
     depth
         Words, a power of two.
     technology
-        What its memories are built of.
+        Parts that its memories are built of.
 
     Members
     -------

@@ -25,7 +25,7 @@ class Response(wiring.Component):
     depth
         Cells.
     technology
-        What its memory is built of.
+        Parts that its memory is built of.
 
     Members
     -------

@@ -33,7 +33,7 @@ class LineWindow(wiring.Component):
     line_width_5
         Depth of the two more that a 5 x 5 window needs.
     technology
-        What the line buffers are built of.
+        Parts that the line buffers are built of.
 
     Members
     -------

@@ -29,7 +29,7 @@ class Answer:
     Parameters
     ----------
     registers
-        Of the requests.
+        Registers of the requests.
     accelerator
         Sizes that the answer to OPEN tells.
     clock_hz

@@ -25,7 +25,7 @@ class TrackerDevice(wiring.Component):
     baud
         Bits per second of the line; :func:`siammixer.rtl.link.uart.bit_cycles` says what the clock can make.
     technology
-        What multipliers and memories are built of.
+        Parts that multipliers and memories are built of.
 
     Members
     -------

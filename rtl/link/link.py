@@ -26,7 +26,7 @@ class Link(wiring.Component):
     clock_hz
         Frequency of the clock, in Hz: for the time-out of a message that stops, and told to the host.
     technology
-        What its memories are built of.
+        Parts that its memories are built of.
 
     Members
     -------

@@ -20,7 +20,7 @@ class MessageBuffer(wiring.Component):
     depth
         Bytes held, a power of two; one less can be used.
     technology
-        What its memory is built of.
+        Parts that its memory is built of.
 
     Members
     -------

@@ -1,26 +1,15 @@
 """Executes a host's requests, one after the other, on the core."""
 
-from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.arch.link import (
-    IDENTITY,
-    PIXEL_BYTES,
-    RESPONSE_CELLS,
-    RESPONSE_REQUEST,
-    WINDOW,
-    WORD_BYTES,
-    WRITE_HEAD,
-    Kind,
-    Target,
-    Verdict,
-)
+from siammixer.arch.link import IDENTITY, WINDOW, Kind, Verdict
 from siammixer.rtl.host import CONTROL
 from siammixer.rtl.link.answer import Answer
+from siammixer.rtl.link.execution import Execution
 from siammixer.rtl.link.link_frame import MESSAGE_BYTE
-from siammixer.rtl.link.records import unpacked
 from siammixer.rtl.link.request_registers import RESET_CYCLES, VERDICT_BITS, RequestRegisters
 from siammixer.rtl.technology.technology import GENERIC, Technology
 
@@ -45,7 +34,7 @@ class Requests(wiring.Component):
     clock_hz
         The clock that the answer to OPEN tells, in Hz.
     technology
-        What its memory is built of.
+        Parts that its memory is built of.
 
     Members
     -------
@@ -90,6 +79,7 @@ class Requests(wiring.Component):
         r = RequestRegisters()
         answer = Answer(r, self._accelerator, self._clock_hz)
         wanted = self._take(m, r)
+        execution = Execution(r, self.core, wanted)
         self._cycle_counter(m, r)
         earlier, keep = self._verdicts(m, r)
         answer.load(m, self.core, self.damaged, self.framing_errors)
@@ -97,9 +87,9 @@ class Requests(wiring.Component):
             self._head(m, r, wanted)
             self._judge(m, r, earlier)
             self._execute(m, r, wanted)
-            self._write(m, r, wanted)
-            self._pixels(m, r, wanted)
-            self._read(m, r, wanted)
+            execution.write(m)
+            execution.pixels(m)
+            execution.read(m)
             answer.states(m, keep, self.o)
             self._open(m, r, answer)
         return m
@@ -194,87 +184,6 @@ class Requests(wiring.Component):
             m.d.comb += wanted.eq(~r.ended)
             with m.If(r.ended):
                 m.next = "answer"
-
-    def _collect(self, m: Module, r: RequestRegisters, wanted: Signal, count: int, *, then: str) -> None:
-        """In a state: takes ``count`` bytes, the first into the lowest of the last taken; a request that
-        ends before is malformed.
-        """
-        with m.If(r.ended):
-            with m.If(r.place != 0):
-                m.d.sync += r.verdict.eq(Verdict.MALFORMED)
-            m.next = "answer"
-        with m.Else():
-            m.d.comb += wanted.eq(1)
-            with m.If(r.taken):
-                m.d.sync += r.place.eq(r.place + 1)
-                with m.If(r.place == count - 1):
-                    m.d.sync += r.place.eq(0)
-                    m.next = then
-
-    def _write(self, m: Module, r: RequestRegisters, wanted: Signal) -> None:
-        """The states that take an address, then words."""
-        head = unpacked(r.bytes, WRITE_HEAD)
-        with m.State("write head"):
-            self._collect(m, r, wanted, WRITE_HEAD.itemsize, then="write address")
-            with m.If(r.ended):
-                m.d.sync += r.verdict.eq(Verdict.MALFORMED)
-        with m.State("write address"):
-            m.d.sync += [r.address.eq(Cat(head["address"], head["lane"])), r.target.eq(head["target"])]
-            m.next = "write bytes"
-            with m.If(self.core.busy):
-                m.d.sync += r.verdict.eq(Verdict.BUSY)
-                m.next = "skip"
-            with m.Elif(head["target"] > max(Target)):
-                m.d.sync += r.verdict.eq(Verdict.MALFORMED)
-                m.next = "skip"
-        with m.State("write bytes"):
-            self._collect(m, r, wanted, WORD_BYTES, then="write word")
-        with m.State("write word"):
-            m.d.comb += self.core.write.valid.eq(1)
-            with m.If(self.core.write.ready):
-                m.d.sync += r.address.eq(r.address + 1)
-                m.next = "write bytes"
-        word = self.core.write.payload
-        m.d.comb += [
-            word.address.eq(r.address),
-            Value.cast(word.target).eq(r.target),
-            word.data.eq(r.bytes),
-        ]
-
-    def _pixels(self, m: Module, r: RequestRegisters, wanted: Signal) -> None:
-        """The states that take three bytes a pixel, at the core's pace."""
-        pixel = self.core.pixels.payload
-        m.d.comb += [
-            Cat(pixel.red, pixel.green, pixel.blue).eq(r.bytes[-8 * PIXEL_BYTES :]),
-            pixel.last.eq((r.kind == Kind.LAST_PIXELS) & r.ended),
-        ]
-        with m.State("pixel bytes"):
-            self._collect(m, r, wanted, PIXEL_BYTES, then="pixel")
-        with m.State("pixel"):
-            with m.If(~self.core.busy | r.opening):
-                m.d.sync += r.verdict.eq(Verdict.NOT_RUNNING)
-                m.next = "skip"
-            with m.Else():
-                m.d.comb += self.core.pixels.valid.eq(1)
-                with m.If(self.core.pixels.ready):
-                    m.next = "pixel bytes"
-
-    def _read(self, m: Module, r: RequestRegisters, wanted: Signal) -> None:
-        """The states that take which cells of the response to send after the answer's head."""
-        request = unpacked(r.bytes, RESPONSE_REQUEST)
-        with m.State("response"):
-            self._collect(m, r, wanted, RESPONSE_REQUEST.itemsize, then="response range")
-            with m.If(r.ended):
-                m.d.sync += r.verdict.eq(Verdict.MALFORMED)
-        with m.State("response range"):
-            m.d.sync += [r.address.eq(request["address"]), r.verdict.eq(Verdict.DONE)]
-            m.next = "skip"
-            with m.If(~r.ended | (request["cells"] > RESPONSE_CELLS)):
-                m.d.sync += r.verdict.eq(Verdict.MALFORMED)
-            with m.Elif(self.core.busy):
-                m.d.sync += r.verdict.eq(Verdict.BUSY)
-            with m.Else():
-                m.d.sync += r.cells.eq(request["cells"])
 
     def _open(self, m: Module, r: RequestRegisters, answer: Answer) -> None:
         """The states that reset the core and the buffer; the session begins."""

@@ -20,9 +20,7 @@ LOADS = ("answer", "identity", "cell", "rest")
 
 
 class RequestRegisters:
-    """What :class:`siammixer.rtl.link.link_requests.Requests` and its answers hold, in the order of a
-    request.
-    """
+    """State of :class:`siammixer.rtl.link.link_requests.Requests`, in the order of a request."""
 
     def __init__(self):
         # An OPEN has come and waits, and its number.

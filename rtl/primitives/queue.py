@@ -20,7 +20,7 @@ class Queue(wiring.Component):
     depth
         Words held.
     technology
-        What its memory is built of.
+        Parts that its memory is built of.
 
     Members
     -------

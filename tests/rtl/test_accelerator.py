@@ -50,7 +50,7 @@ async def run(
 
 @pytest.mark.parametrize("given", [0, 1, 5, PIXELS - 1])
 def test_a_run_without_its_pixels_ends(given, small, monkeypatch):
-    monkeypatch.setattr("siammixer.rtl.accelerator.PIXEL_TIMEOUT_CYCLES", TIMEOUT)
+    monkeypatch.setattr("siammixer.rtl.control.fault_report.PIXEL_TIMEOUT_CYCLES", TIMEOUT)
     core = SiamMixer(small)
 
     async def bench(ctx):

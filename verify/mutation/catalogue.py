@@ -769,12 +769,6 @@ _LINK = [
             "test_another_number_changes_nothing",
         ),
         (
-            "link: an answer of a cell too few",
-            'request["cells"] > RESPONSE_CELLS',
-            'request["cells"] >= RESPONSE_CELLS',
-            "test_response_cells",
-        ),
-        (
             "link: numbers go on in a new session",
             "r.expected.eq(0),",
             "",
@@ -785,6 +779,16 @@ _LINK = [
             "m.d.sync += r.verdict.eq(earlier.data)",
             'm.next = "execute"',
             "test_a_repetition_is_answered_again_and_not_executed",
+        ),
+    ),
+    *_faults(
+        "rtl/link/execution.py",
+        "tests/rtl/link/test_link_requests.py",
+        (
+            "link: an answer of a cell too few",
+            'request["cells"] > RESPONSE_CELLS',
+            'request["cells"] >= RESPONSE_CELLS',
+            "test_response_cells",
         ),
         (
             "link: words an address further",
@@ -824,12 +828,16 @@ _FRAMES = "test_the_same_frame_takes_the_same_cycles"
 
 _ACCELERATOR = [
     *_faults(
-        "rtl/accelerator.py",
+        "rtl/datapath/pixel_windows.py",
         "tests/rtl/test_accelerator.py",
         ("accelerator: tiles a pixel too large", "count + 2)", "count + 3)", ""),
+    ),
+    *_faults(
+        "rtl/control/fault_report.py",
+        "tests/rtl/test_accelerator.py",
         (
             "accelerator: nobody waits for the pixels",
-            "watchdog.waiting.eq(generator.waiting)",
+            "watchdog.waiting.eq(self.waiting)",
             "watchdog.waiting.eq(0)",
             "",
         ),
