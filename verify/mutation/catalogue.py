@@ -174,6 +174,26 @@ _ARITHMETIC = [
         ),
     ),
     *_faults(
+        "rtl/technology/ecp5.py",
+        "tests/rtl/primitives/test_multiplier.py",
+        (
+            "technology: operands at the bottom of the DSP block's ports",
+            "a.eq(Cat(Const(0, a_pad), self.a))",
+            "a.eq(self.a)",
+            "test_both_technologies_agree",
+        ),
+    ),
+    *_faults(
+        "rtl/technology/technology.py",
+        "tests/rtl/test_elaborate.py",
+        (
+            "technology: a DSP block too many",
+            "multipliers >= self.dsp_blocks",
+            "multipliers > self.dsp_blocks",
+            "test_requantisers_without_a_dsp_block_are_of_logic",
+        ),
+    ),
+    *_faults(
         "rtl/datapath/residual.py",
         "tests/rtl/datapath/test_residual.py",
         ("residual: coarse shift of two a step", "(shifts.right[2:] << 2)", "(shifts.right[2:] << 1)", ""),
@@ -779,6 +799,26 @@ _LINK = [
             "m.d.sync += r.verdict.eq(earlier.data)",
             'm.next = "execute"',
             "test_a_repetition_is_answered_again_and_not_executed",
+        ),
+    ),
+    *_faults(
+        "rtl/link/answer.py",
+        "tests/rtl/link/test_link_requests.py",
+        (
+            "link: an answer ends with every cell",
+            "o.payload.last.eq((r.left == 1) & (r.cells == 0))",
+            "o.payload.last.eq(r.left == 1)",
+            "test_response_cells",
+        ),
+    ),
+    *_faults(
+        "rtl/link/records.py",
+        "tests/rtl/link/test_link_requests.py",
+        (
+            "link: a record of the first bytes instead of the last",
+            "len(value) - 8 * record.itemsize",
+            "0",
+            "test_words_go_to_consecutive_addresses",
         ),
     ),
     *_faults(
