@@ -1,6 +1,6 @@
 """The program that the accelerator runs: instructions of fixed layout, one per step.
 
-An instruction is ``RECORD_WORDS`` 32-bit words, fields packed from the least significant bit in the
+An instruction is ``INSTRUCTION_WORDS`` 32-bit words, fields packed from the least significant bit in the
 order of ``FIELDS``. Addresses and strides count words of the feature-map memory, modulo 2**16.
 
 ==================  =====================================================================
@@ -93,10 +93,10 @@ FIELDS: dict[str, int] = {
     "fused_stride_2": 1,  # its stride
 }
 
-RECORD_WORDS = 9
+INSTRUCTION_WORDS = 9
 CHECK_BITS = 16
 # The check is the low half of the instruction's last word, so that the sum over the whole of it is zero.
-CHECK_POSITION = 32 * (RECORD_WORDS - 1)
+CHECK_POSITION = 32 * (INSTRUCTION_WORDS - 1)
 assert sum(FIELDS.values()) <= CHECK_POSITION
 
 # The 25 taps of a 5 x 5 window in three groups, as (row, column) of the kernel. The first group
@@ -171,7 +171,7 @@ def rules(instruction: Any, lanes: int) -> dict[str, Any]:
 
 
 def encode(number: int, **values: int) -> np.ndarray:
-    """One instruction as uint32 (RECORD_WORDS,) with its check; fields left out are zero.
+    """One instruction as uint32 (INSTRUCTION_WORDS,) with its check; fields left out are zero.
 
     The check is the CRC-16 of ITU-T V.41 (x^16 + x^12 + x^5 + 1, from zero, the highest bit first) over the
     number, as 32 bits, and the instruction's words before it: up to three wrong bits of an instruction are
@@ -198,7 +198,7 @@ def encode(number: int, **values: int) -> np.ndarray:
         position += width
     if values:
         raise InputError(f"unknown program field {next(iter(values))}")
-    words = np.frombuffer(bits.to_bytes(4 * RECORD_WORDS, "little"), "<u4").copy()
+    words = np.frombuffer(bits.to_bytes(4 * INSTRUCTION_WORDS, "little"), "<u4").copy()
     # The unused high half of the last word comes before the check.
     checked = number.to_bytes(4, "big") + words[:-1].astype(">u4").tobytes() + bytes(2)
     words[-1] = binascii.crc_hqx(checked, 0)

@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.errors import Error
-from siammixer.arch.instruction import CHECK_BITS, RECORD_WORDS, Kind, rules
+from siammixer.arch.instruction import CHECK_BITS, INSTRUCTION_WORDS, Kind, rules
 from siammixer.rtl.control.instruction import INSTRUCTION
 from siammixer.rtl.control.patch_loop import PatchLoop
 from siammixer.rtl.primitives.block_ram import BlockRam
@@ -70,7 +70,7 @@ class Sequencer(wiring.Component):
     """
 
     # The program memory, the words one after the other, one cycle to decode, one to begin.
-    FETCH = BlockRam.LATENCY + RECORD_WORDS + 2
+    FETCH = BlockRam.LATENCY + INSTRUCTION_WORDS + 2
 
     def __init__(self, accelerator: Accelerator, *, settle: int, technology: Technology = GENERIC):
         self._lanes, self._words = accelerator.lanes, accelerator.program_words
@@ -139,7 +139,7 @@ class Sequencer(wiring.Component):
                 r.fetched.eq(r.fetched + 1),
                 self.instruction.eq(fetching),
             ]
-            with m.If(r.fetched == RECORD_WORDS + BlockRam.LATENCY - 1):
+            with m.If(r.fetched == INSTRUCTION_WORDS + BlockRam.LATENCY - 1):
                 # Back over the words read ahead: to the next instruction's first.
                 m.d.sync += [r.address.eq(r.address - (BlockRam.LATENCY - 1)), r.fetched.eq(0)]
                 m.next = "decode"

@@ -12,8 +12,8 @@ from siammixer.boards.fit import check_fit
 from siammixer.boards.pll import find_dividers
 from siammixer.boards.top import Top
 from siammixer.cli.main import BOARDS as NAMES
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import find_network
 
 WHOLE = (
     block_rams(find_accelerator("whole-image")) + 3

@@ -10,8 +10,8 @@ from siammixer.boards.catalogue import find_board
 from siammixer.boards.place import CriticalPath, Placement
 from siammixer.boards.pll import find_dividers
 from siammixer.cli.main import main
-from siammixer.compiler.schedule import schedule
-from siammixer.ir.network import find_network
+from siammixer.compiler.compile import compile_branch
+from siammixer.ir.catalogue import find_network
 
 PATH = CriticalPath(
     launch="posedge clk",
@@ -73,7 +73,7 @@ def test_report(built, tmp_path, capsys):
         ("ulx3s-85f", "ecp5-85f", find_board("ulx3s-85f").clock_mhz, 7, "build/boards/ulx3s-85f/ecp5-85f")
     ]
     found = json.loads(report.read_text())
-    cycles = schedule(find_network("siammixer"), find_accelerator("ecp5-85f")).predicted_cycles
+    cycles = compile_branch(find_network("siammixer"), find_accelerator("ecp5-85f")).predicted_cycles
     assert (found["cycles"], found["scales"], found["seed"], found["met"]) == (cycles, 3, 7, True)
     assert found["passes_per_second"] == round(found["clock_mhz"] * 1e6 / cycles, 2)
     assert found["frames_per_second"] == round(found["clock_mhz"] * 1e6 / cycles / 3, 2)

@@ -12,8 +12,8 @@ import siammixer.sim.engine as engine_module
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.golden.engine import GoldenEngine
 from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import find_network
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import load_weights
 from siammixer.sim.build import SimulationError

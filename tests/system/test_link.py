@@ -11,7 +11,7 @@ import pytest
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.instruction import encode
 from siammixer.arch.link import FLAG, Kind, Target
-from siammixer.compiler.schedule import schedule
+from siammixer.compiler.compile import compile_branch
 from siammixer.driver.board import Board
 from siammixer.driver.board_engine import BoardEngine
 from siammixer.driver.connection import Request
@@ -19,7 +19,7 @@ from siammixer.driver.errors import BoardError
 from siammixer.driver.transport import SerialLine
 from siammixer.golden.engine import GoldenEngine
 from siammixer.golden.random_weights import random_image, random_weights
-from siammixer.ir.network import find_network
+from siammixer.ir.catalogue import find_network
 from siammixer.sim.device import simulated_board
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
@@ -83,18 +83,18 @@ def test_a_frame_equals_golden(port, response):
         assert (status.busy, status.error, status.damaged, status.framing_errors) == (0, 0, 0, 0)
         # The line gives a pixel every 120 cycles: the run waits for it, and computes the deep layers after
         # the last.
-        plan = schedule(NETWORK, TINY, branch="search", weights=WEIGHTS)
+        plan = compile_branch(NETWORK, TINY, branch="search", weights=WEIGHTS)
         assert plan.predicted_cycles < status.cycles == engine.cycles[0]
         assert board.connection.repetitions == 0
         assert engine.audit() == []
-        board.write(Target.WEIGHTS, np.zeros((1, 9), np.uint8), lane=1, address=plan.placement["end"] - 1)
+        board.write(Target.WEIGHTS, np.zeros((1, 9), np.uint8), lane=1, address=plan.weight_layout.end - 1)
         assert engine.audit() == ["weight words 98 to 118"]
 
 
 def test_a_reset_in_the_middle_of_a_run(port):
     """With pixels on their way and a message that stops: nothing is left of the run."""
     with closing(Board(SerialLine(port), PATIENCE_SECONDS)) as board:
-        plan = schedule(NETWORK, TINY, branch="search", weights=WEIGHTS)
+        plan = compile_branch(NETWORK, TINY, branch="search", weights=WEIGHTS)
         board.write_program(plan.program)
         board.connection.exchange([Request(kind=Kind.START), Request(kind=Kind.PIXELS, payload=bytes(300))])
         assert board.status().busy

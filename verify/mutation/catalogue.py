@@ -38,7 +38,7 @@ _GOLDEN = [
         ),
     ),
     *_faults(
-        "golden/convolution.py",
+        "golden/operators/convolution.py",
         "tests/golden/test_operators.py",
         (
             "golden: convolution kernel transposed",
@@ -48,12 +48,12 @@ _GOLDEN = [
         ),
     ),
     *_faults(
-        "golden/depthwise.py",
+        "golden/operators/depthwise.py",
         "tests/golden/test_operators.py",
         ("golden: depthwise bias lost", "result += np.tile(values.bias.astype(exact), width)", "pass", ""),
     ),
     *_faults(
-        "golden/residual.py",
+        "golden/operators/residual.py",
         "tests/golden/test_operators.py",
         ("golden: residual shifted as the branch", "(x << shifts.left_x)", "(x << shifts.left_y)", ""),
         (
@@ -64,7 +64,7 @@ _GOLDEN = [
         ),
     ),
     *_faults(
-        "golden/correlation.py",
+        "golden/operators/correlation.py",
         "tests/golden/test_operators.py",
         (
             "golden: the last of equal peaks",
@@ -80,7 +80,7 @@ _GOLDEN = [
         ),
     ),
     *_faults(
-        "golden/token.py",
+        "golden/operators/token.py",
         "tests/golden/test_operators.py",
         ("golden: tokens not put back", "np.ascontiguousarray(y.T)", "np.ascontiguousarray(y)", ""),
     ),
@@ -100,7 +100,7 @@ _GOLDEN = [
         ("golden: pixels not centred", "(image ^ 0x80)", "image", "test_pixels_are_centred"),
     ),
     *_faults(
-        "golden/pointwise.py",
+        "golden/operators/pointwise.py",
         "tests/golden/test_operators.py",
         (
             "golden: rows and columns of pixels exchanged",

@@ -11,7 +11,7 @@ import pytest
 
 from siammixer.arch.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, STEP_DONE_CYCLES
 from siammixer.arch.errors import Error
-from siammixer.arch.instruction import FIELDS, RECORD_WORDS, Kind, encode, rules
+from siammixer.arch.instruction import FIELDS, INSTRUCTION_WORDS, Kind, encode, rules
 from siammixer.rtl.control.sequencer import Sequencer
 from siammixer.sim.block import simulate
 
@@ -278,7 +278,7 @@ PROGRAMS = {
 def test_bad_programs(name, small):
     program, error, steps = PROGRAMS[name]
     bench = Bench(small)
-    assert small.program_words == 4 * RECORD_WORDS
+    assert small.program_words == 4 * INSTRUCTION_WORDS
 
     async def script(ctx):
         await bench.load(ctx, program)
@@ -301,8 +301,8 @@ def test_wrong_bits_of_an_instruction_are_found_before_its_step(flips, seed, sma
 
     async def script(ctx):
         words = np.concatenate([encode(at, **instruction) for at, instruction in enumerate(instructions)])
-        for bit in dice.choice(32 * RECORD_WORDS, flips, replace=False):
-            words[number * RECORD_WORDS + bit // 32] ^= np.uint32(1 << bit % 32)
+        for bit in dice.choice(32 * INSTRUCTION_WORDS, flips, replace=False):
+            words[number * INSTRUCTION_WORDS + bit // 32] ^= np.uint32(1 << bit % 32)
         await bench.load_words(ctx, words)
         await bench.start(ctx)
         assert (len(bench.seen), bench.done[0][1]) == (number, Error.BAD_CHECK)
@@ -328,7 +328,9 @@ def test_an_instruction_in_the_place_of_another_is_found(small):
     bench.run(script)
 
 
-@pytest.mark.parametrize("words", [1, RECORD_WORDS - 1, RECORD_WORDS, 2 * RECORD_WORDS, 3 * RECORD_WORDS - 1])
+@pytest.mark.parametrize(
+    "words", [1, INSTRUCTION_WORDS - 1, INSTRUCTION_WORDS, 2 * INSTRUCTION_WORDS, 3 * INSTRUCTION_WORDS - 1]
+)
 def test_a_program_whose_end_was_not_loaded_is_found(words, small):
     """What was not loaded is zero, as after power-up."""
     bench, instructions = Bench(small), [STEP, STEP, LAST]
@@ -341,7 +343,7 @@ def test_a_program_whose_end_was_not_loaded_is_found(words, small):
             ],
         )
         await bench.start(ctx)
-        assert (len(bench.seen), bench.done[0][1]) == (words // RECORD_WORDS, Error.BAD_CHECK)
+        assert (len(bench.seen), bench.done[0][1]) == (words // INSTRUCTION_WORDS, Error.BAD_CHECK)
         await bench.load(ctx, instructions)
         await bench.start(ctx)
         assert (len(bench.seen), bench.done[0][1]) == (3, Error.NONE)
@@ -349,9 +351,9 @@ def test_a_program_whose_end_was_not_loaded_is_found(words, small):
     bench.run(script)
 
 
-@pytest.mark.parametrize("missing", [1, RECORD_WORDS - 1])
+@pytest.mark.parametrize("missing", [1, INSTRUCTION_WORDS - 1])
 def test_an_instruction_that_the_memory_cuts_off_is_no_step(missing, small):
-    bench = Bench(replace(small, program_words=5 * RECORD_WORDS - missing))
+    bench = Bench(replace(small, program_words=5 * INSTRUCTION_WORDS - missing))
 
     async def script(ctx):
         await bench.load(ctx, [STEP] * 4)
