@@ -26,11 +26,20 @@ PIXEL_TIMEOUT_CYCLES = 2**26
 # Words of one bank of the feature-map memory: what block RAMs of 9 bits hold.
 MAP_BANK_WORDS = 2048
 
+# Residual words that can wait for their results: one a cycle of the longest wait, from the word read to the
+# lane's result. A power of two.
+RESIDUALS = 16
+
 # Multipliers of one lane: a 3 x 3 window of one channel, or nine input channels of one pixel.
 TAPS = 9
 
 LANES = (4, 8, 16, 32)
 """The numbers of lanes that an array can have."""
+
+
+# The DSP blocks of the target, now a matter of its technology (siammixer.rtl.technology), were once among the
+# sizes. They stay in the fingerprint, so that boards and records made before keep theirs.
+_FINGERPRINTED = {"dsp_blocks": 156}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +68,6 @@ class Accelerator:
         Largest response, in cells.
     accumulator_bits
         Width of a lane's accumulator.
-    dsp_blocks
-        Hardware multipliers of the target; requantisers beyond them are built of logic.
     patch_grid
         Rows and columns of patches that the schedule uses unless told otherwise; not built in.
     """
@@ -77,7 +84,6 @@ class Accelerator:
     pixel_windows: int = 16
     response_words: int = 512
     accumulator_bits: int = 26
-    dsp_blocks: int = 156
     patch_grid: tuple[int, int] = (4, 4)
 
     def __post_init__(self) -> None:
@@ -122,7 +128,7 @@ class Accelerator:
     @property
     def fingerprint(self) -> str:
         """16 hex digits that name these sizes."""
-        description = dataclasses.asdict(self) | {"name": "", "patch_grid": ""}
+        description = dataclasses.asdict(self) | {"name": "", "patch_grid": ""} | _FINGERPRINTED
         return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -1,5 +1,5 @@
-"""What an accelerator takes of an ECP5, reckoned from its sizes as siammixer.rtl.primitives.block_ram does;
-siammixer.boards.synthesis measures it.
+"""The resources of an ECP5 that an accelerator takes, reckoned from its sizes as
+siammixer.rtl.technology.ecp5 does; siammixer.boards.synthesis measures them.
 """
 
 from __future__ import annotations

@@ -21,12 +21,12 @@ class Error(IntEnum):
 
 MESSAGES = {
     Error.NONE: "no error",
-    Error.BAD_RECORD: "a program record is of no known kind, or its fields break the rules of its kind",
+    Error.BAD_RECORD: "an instruction is of no known kind, or its fields break the rules of its kind",
     Error.PROGRAM_END: "the program runs past the end of its memory",
     Error.START_WHILE_BUSY: "start while a run was in progress",
     Error.INPUT_SHORT: "the pixel stream was marked as ended before the image was complete",
     Error.INPUT_LONG: "the pixel stream went on after the image was complete",
-    Error.BAD_CHECK: "a program record does not match its check",
+    Error.BAD_CHECK: "an instruction does not match its check",
     Error.BAD_ADDRESS: "a step reached past the end of a memory",
     Error.PIXELS_MISSING: f"no pixel came for {PIXEL_TIMEOUT_CYCLES:,} cycles",
 }

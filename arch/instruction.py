@@ -1,6 +1,6 @@
-"""The program that the accelerator runs: records of fixed layout, one per step.
+"""The program that the accelerator runs: instructions of fixed layout, one per step.
 
-A record is ``INSTRUCTION_WORDS`` 32-bit words, fields packed from the least significant bit in the
+An instruction is ``INSTRUCTION_WORDS`` 32-bit words, fields packed from the least significant bit in the
 order of ``FIELDS``. Addresses and strides count words of the feature-map memory, modulo 2**16.
 
 ==================  =====================================================================
@@ -29,7 +29,7 @@ after the first's, and after those its weights, a word a block. ``POINTWISE`` th
 outermost; ``CONVOLUTION`` can have at most :data:`FUSED_BLOCKS` blocks, whose columns alternate in the
 windows.
 
-Fields that a kind does not use are ignored. A record that breaks one of :func:`rules` is no step: the
+Fields that a kind does not use are ignored. An instruction that breaks one of :func:`rules` is no step: the
 accelerator refuses it.
 """
 
@@ -65,7 +65,7 @@ FIELDS: dict[str, int] = {
     "stride_2": 1,
     "loop_end": 1,
     "patch_output": 1,  # add the patch offset to write_base
-    "end": 1,  # last record of the program
+    "end": 1,  # last instruction of the program
     "transposed": 1,  # results are written transposed (see below)
     "left_x": 3,
     "left_y": 3,
@@ -95,7 +95,7 @@ FIELDS: dict[str, int] = {
 
 INSTRUCTION_WORDS = 9
 CHECK_BITS = 16
-# The check is the low half of the record's last word, so that the sum over the whole record is zero.
+# The check is the low half of the instruction's last word, so that the sum over the whole of it is zero.
 CHECK_POSITION = 32 * (INSTRUCTION_WORDS - 1)
 assert sum(FIELDS.values()) <= CHECK_POSITION
 
@@ -113,64 +113,74 @@ FUSED_BLOCKS = 2
 ALTERNATE_TAPS = [(row, column) for row in (2, 3, 4) for column in (0, 2, 4)]
 
 
-def rules(record: Any, lanes: int) -> dict[str, Any]:
-    """What every legal record keeps to: the words of each rule, and whether this record keeps it.
+def rules(instruction: Any, lanes: int) -> dict[str, Any]:
+    """Rules that every legal instruction keeps: the words of each, and whether this instruction keeps it.
 
     Parameters
     ----------
-    record
+    instruction
         Its fields as attributes: numbers, or hardware values, of which the rules then are expressions. So
         nothing but comparisons, ``&`` and ``|`` make them up.
     """
 
     def of(*kinds: Kind):
-        return reduce(or_, (record.kind == kind for kind in kinds))
+        return reduce(or_, (instruction.kind == kind for kind in kinds))
 
     loop, windows = of(Kind.LOOP), of(Kind.DEPTHWISE, Kind.STORE_TEMPLATE, Kind.CORRELATE)
-    counted = (record.slots != 0) & (record.blocks != 0) & (record.columns != 0) & (record.rows != 0)
+    counted = (
+        (instruction.slots != 0)
+        & (instruction.blocks != 0)
+        & (instruction.columns != 0)
+        & (instruction.rows != 0)
+    )
     small, large = (
-        (record.kernel_5 == 0) & (record.macs == len(TAP_GROUPS[3])),
-        (record.kernel_5 == 1) & (record.macs == len(TAP_GROUPS[5])),
+        (instruction.kernel_5 == 0) & (instruction.macs == len(TAP_GROUPS[3])),
+        (instruction.kernel_5 == 1) & (instruction.macs == len(TAP_GROUPS[5])),
     )
     multiplied = (
         (windows & (small | large))
-        | (of(Kind.CONVOLUTION) & (record.macs <= PIXEL_CHANNELS))
+        | (of(Kind.CONVOLUTION) & (instruction.macs <= PIXEL_CHANNELS))
         | of(Kind.POINTWISE)
     )
-    planes = (record.groups != 0) & (record.pad < lanes) & (record.tail != 0) & (record.tail <= lanes)
-    fusable = of(Kind.POINTWISE) | (of(Kind.CONVOLUTION) & (record.blocks <= FUSED_BLOCKS))
+    planes = (
+        (instruction.groups != 0)
+        & (instruction.pad < lanes)
+        & (instruction.tail != 0)
+        & (instruction.tail <= lanes)
+    )
+    fusable = of(Kind.POINTWISE) | (of(Kind.CONVOLUTION) & (instruction.blocks <= FUSED_BLOCKS))
     return {
-        "kind is known": (record.kind >= min(Kind)) & (record.kind <= max(Kind)),
+        "kind is known": (instruction.kind >= min(Kind)) & (instruction.kind <= max(Kind)),
         "slots, blocks, columns and rows of a step are not 0": loop | counted,
         "macs are 1 to slots, those of a window as many as its kernel's groups of taps, those of a pixel "
         "as its channels": loop
         | of(Kind.TRANSPOSE)
-        | ((record.macs != 0) & (record.macs <= record.slots) & multiplied),
+        | ((instruction.macs != 0) & (instruction.macs <= instruction.slots) & multiplied),
         "residual is of DEPTHWISE, or of POINTWISE with residual_slot below slots": loop
-        | (record.residual == 0)
+        | (instruction.residual == 0)
         | of(Kind.DEPTHWISE)
-        | (of(Kind.POINTWISE) & (record.residual_slot < record.slots)),
+        | (of(Kind.POINTWISE) & (instruction.residual_slot < instruction.slots)),
         "TRANSPOSE is transposed; of others DEPTHWISE and POINTWISE can be, with groups, a pad below the "
         "lanes and a tail of 1 to the lanes": loop
-        | ((record.transposed == 0) & (record.kind != Kind.TRANSPOSE))
-        | ((record.transposed == 1) & of(Kind.DEPTHWISE, Kind.POINTWISE, Kind.TRANSPOSE) & planes),
+        | ((instruction.transposed == 0) & (instruction.kind != Kind.TRANSPOSE))
+        | ((instruction.transposed == 1) & of(Kind.DEPTHWISE, Kind.POINTWISE, Kind.TRANSPOSE) & planes),
         "fused is of POINTWISE or CONVOLUTION of few blocks, neither transposed nor with a residual": loop
-        | (record.fused == 0)
-        | (fusable & (record.transposed == 0) & (record.residual == 0)),
+        | (instruction.fused == 0)
+        | (fusable & (instruction.transposed == 0) & (instruction.residual == 0)),
     }
 
 
 def encode(number: int, **values: int) -> np.ndarray:
-    """One record as uint32 (INSTRUCTION_WORDS,) with its check; fields left out are zero.
+    """One instruction as uint32 (INSTRUCTION_WORDS,) with its check; fields left out are zero.
 
     The check is the CRC-16 of ITU-T V.41 (x^16 + x^12 + x^5 + 1, from zero, the highest bit first) over the
-    number, as 32 bits, and the record's words before it: up to three wrong bits of a record are found, and a
-    record that stands in another's place.
+    number, as 32 bits, and the instruction's words before it: up to three wrong bits of an instruction are
+    found, and an instruction that stands in another's place.
 
     Parameters
     ----------
     number
-        The record's place in the program.
+        The instruction's place in the program.
 
     Raises
     ------

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-HOST = ""
+HOST = "host"
 """Name of the core's member that holds the host's ports; empty where they are members of the core itself."""
 
 RESPONSE_LATENCY = 3

@@ -49,7 +49,7 @@ RECEIVE_SECONDS = 0.1
 
 
 class Kind(IntEnum):
-    """What a request asks for."""
+    """Requests, by what they ask for."""
 
     OPEN = 1  # begin a session: everything is reset, whatever it was doing
     WRITE = 2  # words for a memory, at consecutive addresses
@@ -61,7 +61,7 @@ class Kind(IntEnum):
 
 
 class Verdict(IntEnum):
-    """What became of a request."""
+    """Ends that a request can come to."""
 
     DONE = 0
     BUSY = 1  # not done: a run is in progress

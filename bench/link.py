@@ -23,9 +23,10 @@ from siammixer.boards.catalogue import find_board
 from siammixer.boards.place import place
 from siammixer.boards.synthesis import make_netlist
 from siammixer.boards.tools import tool_versions
+from siammixer.rtl.host import CONTROL
 from siammixer.rtl.link.link import Link
-from siammixer.rtl.link.link_requests import core_signature
 from siammixer.rtl.link.uart import UartReceiver, UartTransmitter, bit_cycles
+from siammixer.rtl.technology.ecp5 import LFE5U_85F
 
 FILE = Path(__file__).with_name("link.json")
 DOCUMENT, COMMAND = "link.md", "python -m siammixer.bench.link"
@@ -45,19 +46,26 @@ class SerialLink(wiring.Component):
             bit_cycles(clock_hz, baud),
         )
         super().__init__(
-            {"rx": In(1, init=1), "tx": Out(1, init=1), "core": Out(core_signature()), "active": Out(1)}
+            {
+                "rx": In(1, init=1),
+                "tx": Out(1, init=1),
+                "core": Out(CONTROL),
+                "core_reset": Out(1),
+                "active": Out(1),
+            }
         )
 
     def elaborate(self, platform):
         m = Module()
         m.submodules.receiver = receiver = UartReceiver(self._bit_cycles)
         m.submodules.transmitter = transmitter = UartTransmitter(self._bit_cycles)
-        m.submodules.link = link = Link(self._accelerator, clock_hz=self._clock_hz, technology="ecp5")
+        m.submodules.link = link = Link(self._accelerator, clock_hz=self._clock_hz, technology=LFE5U_85F)
         m.d.comb += [
             receiver.rx.eq(self.rx),
             self.tx.eq(transmitter.tx),
             link.framing_error.eq(receiver.framing_error),
             self.active.eq(link.active),
+            self.core_reset.eq(link.core_reset),
         ]
         wiring.connect(m, receiver.o, link.i)
         wiring.connect(m, link.o, transmitter.i)

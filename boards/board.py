@@ -8,6 +8,8 @@ from fractions import Fraction
 
 from amaranth.vendor import LatticeECP5Platform
 
+from siammixer.rtl.technology.technology import Technology
+
 Place = tuple[str, int] | tuple[str, int, str]
 """A resource of amaranth-boards: its name and number, and its part where it has parts."""
 
@@ -24,12 +26,14 @@ class Board:
         As its maker calls it.
     platform
         amaranth-boards' description: pins, clock, device, speed grade.
+    technology
+        What its FPGA builds multipliers and memories of.
     clock
         Resource of the oscillator.
     reset
         Resource of the reset button; None where a press cuts the power instead.
-    lamps
-        Outputs for "a run is in progress", "the latest run ended with an error" and "requests arrive".
+    leds
+        LEDs for "a run is in progress", "the latest run ended with an error" and "requests arrive".
     baud
         Of the serial line; its USB bridge must be able to do it.
     clock_mhz
@@ -41,9 +45,10 @@ class Board:
     name: str
     title: str
     platform: Callable[[], LatticeECP5Platform]
+    technology: Technology
     clock: str
     reset: str | None
-    lamps: Sequence[Place]
+    leds: Sequence[Place]
     baud: int
     clock_mhz: Fraction
     loader: str

@@ -6,14 +6,16 @@ from amaranth_boards.ecpix5 import ECPIX585Platform
 
 from siammixer.arch.baud import BAUD
 from siammixer.boards.board import Board
+from siammixer.rtl.technology.ecp5 import LFE5U_85F
 
 ECPIX5_85F = Board(
     name="ecpix5-85f",
     title="ECPIX-5 (85F)",
     platform=ECPIX585Platform,
+    technology=LFE5U_85F,  # the LFE5UM5G-85F has as many DSP blocks
     clock="clk100",
     reset="rst",
-    lamps=(("rgb_led", 0, "g"), ("rgb_led", 1, "r"), ("rgb_led", 2, "b")),
+    leds=(("rgb_led", 0, "g"), ("rgb_led", 1, "r"), ("rgb_led", 2, "b")),
     baud=BAUD,  # second channel of an FT2232H
     clock_mhz=Fraction(90),  # as ULX3S, whose device is of a slower grade (docs/timing.md)
     loader="ecpix5",

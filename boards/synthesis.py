@@ -16,6 +16,7 @@ from siammixer.arch.area import ECP5_85F
 from siammixer.boards.tools import run_tool
 from siammixer.ir.errors import InputError
 from siammixer.rtl.accelerator import SiamMixer
+from siammixer.rtl.technology.ecp5 import LFE5U_85F
 
 # LUT4s that a cell occupies: a carry cell holds two, a 16 x 4 logic RAM four and two for its write port.
 _LUTS = {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 6}
@@ -60,7 +61,7 @@ def synthesise(accelerator: Accelerator, folder: Path) -> Synthesis:
         yosys is missing or fails: names its log.
     """
     return Synthesis(
-        accelerator=accelerator, cells=make_netlist(SiamMixer(accelerator, "ecp5"), "siammixer", folder)
+        accelerator=accelerator, cells=make_netlist(SiamMixer(accelerator, LFE5U_85F), "siammixer", folder)
     )
 
 

@@ -1,4 +1,4 @@
-"""The complete design: a board's clock, reset, serial port and lamps around the tracker."""
+"""The complete design: a board's clock, reset, serial port and LEDs around the tracker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siammixer.rtl.link.device import TrackerDevice
 
 
 class Top(Elaboratable):
-    """Clock -> PLL -> ``sync``; serial port <-> tracker -> lamps.
+    """Clock -> PLL -> ``sync``; serial port <-> tracker -> LEDs.
 
     Parameters
     ----------
@@ -27,7 +27,10 @@ class Top(Elaboratable):
     def __init__(self, board: Board, accelerator: Accelerator, dividers: Dividers):
         self._board, self._dividers = board, dividers
         self.device = TrackerDevice(
-            accelerator, clock_hz=float(dividers.output_mhz * 10**6), baud=board.baud, technology="ecp5"
+            accelerator,
+            clock_hz=float(dividers.output_mhz * 10**6),
+            baud=board.baud,
+            technology=board.technology,
         )
 
     def elaborate(self, platform):
@@ -46,9 +49,9 @@ class Top(Elaboratable):
         m.submodules.rx_pin = rx_pin = io.Buffer("i", serial.rx)
         m.submodules.tx_pin = tx_pin = io.Buffer("o", serial.tx)
         m.d.comb += [device.rx.eq(rx_pin.i), tx_pin.o.eq(device.tx)]
-        for place, state in zip(board.lamps, ("busy", "error", "active"), strict=True):
-            m.submodules[f"{state}_lamp"] = lamp = io.Buffer("o", _port(platform, place))
-            m.d.comb += lamp.o.eq(getattr(device, state))
+        for place, state in zip(board.leds, ("busy", "error", "active"), strict=True):
+            m.submodules[f"{state}_led"] = led = io.Buffer("o", _port(platform, place))
+            m.d.comb += led.o.eq(getattr(device, state))
         return m
 
 

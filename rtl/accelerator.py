@@ -1,48 +1,29 @@
 """The accelerator: a program in, pixels in, response out."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
-from amaranth.lib import data, stream, wiring
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from siammixer.arch.accelerator import PIXEL_TIMEOUT_CYCLES, TAPS, Accelerator
-from siammixer.arch.errors import Error
+from siammixer.arch.accelerator import RESIDUALS, TAPS, Accelerator
 from siammixer.arch.instruction import Kind
 from siammixer.arch.link import LANE_ADDRESS_BITS, Target
-from siammixer.rtl.control.address_generator import Walker
+from siammixer.rtl.control.address_generator import AddressGenerator
+from siammixer.rtl.control.fault_report import FaultReport
 from siammixer.rtl.control.issue import issue_layout, write_layout
 from siammixer.rtl.control.sequencer import Sequencer
-from siammixer.rtl.control.watchdog import Watchdog
-from siammixer.rtl.datapath.feature_maps import FeatureMapMemory, map_latency
+from siammixer.rtl.datapath.feature_maps import FeatureMapMemory
 from siammixer.rtl.datapath.gearbox import Gearbox
-from siammixer.rtl.datapath.lane import CHAIN_BITS, Lane
-from siammixer.rtl.datapath.lane_array import LaneArray, array_latency
-from siammixer.rtl.datapath.pixel_windows import PIXEL, PixelWindows
+from siammixer.rtl.datapath.lane import Lane
+from siammixer.rtl.datapath.lane_array import LaneArray
+from siammixer.rtl.datapath.pixel_windows import PixelWindows, tile_pixels
 from siammixer.rtl.datapath.residual import ResidualAdd
 from siammixer.rtl.datapath.residual_queue import ResidualQueue
 from siammixer.rtl.datapath.response import Response
 from siammixer.rtl.datapath.transposer import Transposer
+from siammixer.rtl.host import CONTROL
+from siammixer.rtl.latency import front_latency, settle_cycles
 from siammixer.rtl.primitives.skew import Skew, delay
-
-# A program word is the lower 32 bits of data at its address; a weight word is nine INT8 weights
-# (or a bias and its multiplier) at address lane * 2**16 + word.
-WRITE = data.StructLayout({"address": 24, "target": 2, "data": 8 * TAPS})
-
-# What a host drives and reads, in and out of the core.
-CONTROL = wiring.Signature(
-    {
-        "write": In(stream.Signature(WRITE)),
-        "pixels": In(stream.Signature(PIXEL)),
-        "start": In(1),
-        "busy": Out(1),
-        "done": Out(1),
-        "error": Out(8),
-        "step": Out(16),
-        "response_address": In(16),
-        "response_data": Out(signed(CHAIN_BITS)),
-        "peak_position": Out(16),
-        "peak_value": Out(signed(CHAIN_BITS)),
-    }
-)
+from siammixer.rtl.technology.technology import GENERIC, Technology
 
 
 def trace_signature(accelerator: Accelerator) -> wiring.Signature:
@@ -67,33 +48,25 @@ class SiamMixer(wiring.Component):
     accelerator
         Sizes.
     technology
-        Of the multipliers, see :class:`siammixer.rtl.primitives.multiplier.Multiplier`.
+        Parts that multipliers and memories are built of.
 
     Members
     -------
-    write
-        :data:`WRITE` words, one per cycle, never refused; only while not ``busy``.
-    pixels
-        Pixels of the crop (siammixer.rtl.datapath.pixel_windows).
-    start, busy, done, error
-        See :class:`siammixer.rtl.control.sequencer.Sequencer`.
-    step, step_done
-        Number of the record that runs; one cycle at the end of each step.
-    response_address, response_data
-        The response, INT32, three cycles after its address, while not ``busy``.
-    peak_position, peak_value
-        Largest response cell, the first in raster order of equal ones.
-    trace
+    host : In(CONTROL)
+        Everything that a host drives and reads (:class:`siammixer.rtl.host.HostSignature`).
+    step_done : Out(1)
+        One cycle at the end of each step, whose number is in ``host.step``.
+    trace : Out(trace_signature(accelerator))
         Every write into the feature-map memory, for verification.
-    identity
+    identity : Out(64)
         Fingerprint of the accelerator.
     """
 
-    def __init__(self, accelerator: Accelerator, technology: str = "generic"):
+    def __init__(self, accelerator: Accelerator, technology: Technology = GENERIC):
         self._accelerator, self._technology = accelerator, technology
         super().__init__(
             {
-                **dict(CONTROL.members),
+                "host": In(CONTROL),
                 "step_done": Out(1),
                 "trace": Out(trace_signature(accelerator)),
                 "identity": Out(64),
@@ -102,110 +75,95 @@ class SiamMixer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        accelerator = self._accelerator
-        m.submodules.sequencer = sequencer = Sequencer(
-            accelerator, settle=settle_cycles(accelerator), technology=self._technology
-        )
-        m.submodules.walker = walker = Walker(accelerator)
+        a, technology = self._accelerator, self._technology
+        m.submodules.sequencer = sequencer = Sequencer(a, settle=settle_cycles(a), technology=technology)
+        m.submodules.address_generator = generator = AddressGenerator(a, technology)
         m.submodules.pixel_windows = windows = PixelWindows(
-            width=accelerator.pixel_width, depth=accelerator.pixel_windows, technology=self._technology
+            width=a.pixel_width, depth=a.pixel_windows, technology=technology
         )
         m.submodules.feature_maps = maps = FeatureMapMemory(
-            depth=accelerator.map_words, width=8 * accelerator.lanes, technology=self._technology
+            depth=a.map_words, width=8 * a.lanes, technology=technology
         )
-        m.submodules.gearbox = gearbox = Gearbox(accelerator)
-        m.submodules.skew = skew = Skew(range(accelerator.lanes))
-        m.submodules.lanes = lanes = LaneArray(accelerator, self._technology)
-        m.submodules.transposer = transposer = Transposer(accelerator.lanes)
+        m.submodules.gearbox = gearbox = Gearbox(a)
+        m.submodules.skew = skew = Skew(range(a.lanes))
+        m.submodules.lanes = lanes = LaneArray(a, technology)
+        m.submodules.transposer = transposer = Transposer(a.lanes)
         # The trace's own serves verification only; synthesis drops it where the trace is not connected.
-        m.submodules.trace_transposer = trace_transposer = Transposer(accelerator.lanes)
-        m.submodules.residuals = residuals = ResidualQueue(accelerator.lanes, RESIDUALS)
-        m.submodules.residual_add = residual_add = ResidualAdd(accelerator.lanes)
-        m.submodules.response = response = Response(accelerator.response_words, self._technology)
+        m.submodules.trace_transposer = trace_transposer = Transposer(a.lanes)
+        m.submodules.residuals = residuals = ResidualQueue(a.lanes, RESIDUALS, technology)
+        m.submodules.residual_add = residual_add = ResidualAdd(a.lanes)
+        m.submodules.response = response = Response(a.response_words, technology)
 
-        self._control(m, sequencer, walker, windows)
-        issue = Signal(issue_layout(accelerator), reset_less=True)
-        m.d.sync += issue.eq(walker.issue)
-        self._report_faults(m, sequencer, walker, windows)
-        pixel_taps = self._pixel_operand(m, walker, windows)
+        issue = Signal(issue_layout(a), reset_less=True)
+        m.d.sync += issue.eq(generator.issue)
+        self._control(m, sequencer, generator, windows)
+        self._report_faults(m, sequencer, generator, windows)
+        pixel_taps = self._pixel_operand(m, generator, windows)
         self._write_port(m, sequencer, lanes)
         self._read_maps(m, issue, maps, gearbox, skew, lanes, residuals)
         self._feed_lanes(m, issue, sequencer, pixel_taps, gearbox, skew, lanes)
         entering, words = self._add_residuals(
-            m, issue, walker.write, sequencer, lanes, residuals, residual_add
+            m, issue, generator.write, sequencer, lanes, residuals, residual_add
         )
         self._write_maps(m, entering, words, sequencer, (transposer, trace_transposer), maps)
-        self._respond(m, issue, walker.write.address, lanes, response)
-        m.d.comb += self.identity.eq(Const(int(accelerator.fingerprint, 16), 64))
+        self._respond(m, issue, generator.write.address, lanes, response)
+        m.d.comb += self.identity.eq(Const(int(a.fingerprint, 16), 64))
         return m
 
-    def _control(self, m, sequencer, walker, windows) -> None:
+    def _control(self, m, sequencer, generator, windows) -> None:
         """Program, steps and pixels."""
-        record = sequencer.record
+        instruction = sequencer.instruction
         m.d.comb += [
-            sequencer.start.eq(self.start),
-            self.busy.eq(sequencer.busy),
-            self.done.eq(sequencer.done),
-            self.error.eq(sequencer.error),
-            self.step.eq(sequencer.step),
+            sequencer.start.eq(self.host.start),
+            self.host.busy.eq(sequencer.busy),
+            self.host.done.eq(sequencer.done),
+            self.host.error.eq(sequencer.error),
+            self.host.step.eq(sequencer.step),
             self.step_done.eq(sequencer.step_done),
-            walker.begin.eq(sequencer.begin),
-            walker.record.eq(record),
-            walker.patch_offset.eq(sequencer.patch_offset),
-            walker.abort.eq(sequencer.abort),
-            walker.window_ready.eq(windows.o.valid),
-            sequencer.walking.eq(walker.busy),
-            windows.start.eq(sequencer.begin & (record.kind == Kind.CONVOLUTION)),
-            windows.stride_2.eq(record.stride_2),
-            windows.columns.eq(self._tile(record.columns, record)),
-            windows.rows.eq(self._tile(record.rows, record)),
+            generator.begin.eq(sequencer.begin),
+            generator.instruction.eq(instruction),
+            generator.patch_offset.eq(sequencer.patch_offset),
+            generator.abort.eq(sequencer.abort),
+            generator.window_ready.eq(windows.o.valid),
+            sequencer.walking.eq(generator.busy),
+            windows.start.eq(sequencer.begin & (instruction.kind == Kind.CONVOLUTION)),
+            windows.stride_2.eq(instruction.stride_2),
+            windows.columns.eq(tile_pixels(instruction.columns, instruction.stride_2)),
+            windows.rows.eq(tile_pixels(instruction.rows, instruction.stride_2)),
             windows.final.eq(sequencer.final),
-            windows.o.ready.eq(walker.pop),
+            windows.o.ready.eq(generator.pop),
             windows.clear.eq(sequencer.abort),
         ]
-        wiring.connect(m, wiring.flipped(self.pixels), windows.i)
+        wiring.connect(m, wiring.flipped(self.host.pixels), windows.i)
 
-    @staticmethod
-    def _tile(count, record):
-        """Pixels across so many windows."""
-        return Mux(record.stride_2, 2 * count + 1, count + 2)
+    def _report_faults(self, m, sequencer, generator, windows) -> None:
+        m.submodules.faults = faults = FaultReport(self._accelerator)
+        m.d.comb += [
+            faults.begin.eq(sequencer.begin),
+            faults.instruction.eq(sequencer.instruction),
+            faults.waiting.eq(generator.waiting),
+            faults.outside.eq(generator.outside),
+            faults.long.eq(windows.long),
+            faults.short.eq(windows.short),
+            sequencer.fault.eq(faults.fault),
+        ]
 
-    def _report_faults(self, m, sequencer, walker, windows) -> None:
-        """To the sequencer, a cycle after they are found; of several in one cycle the last named here."""
-        m.submodules.watchdog = watchdog = Watchdog(PIXEL_TIMEOUT_CYCLES)
-        record = sequencer.record
-        too_large = (self._tile(record.columns, record) > self._accelerator.pixel_width) | (
-            self._tile(record.rows, record) >= 2 ** len(windows.rows)
-        )
-        too_large_tile = Signal()
-        m.d.sync += too_large_tile.eq(sequencer.begin & (record.kind == Kind.CONVOLUTION) & too_large)
-        m.d.comb += watchdog.waiting.eq(walker.waiting)
-        m.d.sync += sequencer.fault.eq(Error.NONE)
-        for found, error in (
-            (watchdog.bark, Error.PIXELS_MISSING),
-            (walker.outside.any() | too_large_tile, Error.BAD_ADDRESS),
-            (windows.long, Error.INPUT_LONG),
-            (windows.short, Error.INPUT_SHORT),
-        ):
-            with m.If(found):
-                m.d.sync += sequencer.fault.eq(error)
-
-    def _pixel_operand(self, m, walker, windows) -> Signal:
+    def _pixel_operand(self, m, generator, windows) -> Signal:
         """The taps of the issued channel of the first pixel window, in the cycle of ``issue``."""
         taps = Signal(8 * TAPS, reset_less=True)
-        m.d.sync += taps.eq(windows.o.payload[walker.channel])
+        m.d.sync += taps.eq(windows.o.payload[generator.channel])
         return delay(m, taps, 1, "taps")
 
     def _write_port(self, m, sequencer, lanes) -> None:
-        word = self.write.payload
+        word = self.host.write.payload
         m.d.comb += [
-            self.write.ready.eq(1),
-            sequencer.write_enable.eq(self.write.valid & (word.target == Target.PROGRAM)),
+            self.host.write.ready.eq(1),
+            sequencer.write_enable.eq(self.host.write.valid & (word.target == Target.PROGRAM)),
             sequencer.write_address.eq(word.address),
             sequencer.write_data.eq(word.data),
         ]
         m.d.sync += [
-            lanes.write.enable.eq(self.write.valid & (word.target == Target.WEIGHTS)),
+            lanes.write.enable.eq(self.host.write.valid & (word.target == Target.WEIGHTS)),
             lanes.write.lane.eq(word.address[LANE_ADDRESS_BITS:]),
             lanes.write.address.eq(word.address),
             lanes.write.data.eq(word.data),
@@ -230,8 +188,8 @@ class SiamMixer(wiring.Component):
     def _feed_lanes(self, m, issue, sequencer, pixel_taps, gearbox, skew, lanes) -> None:
         """Lane 0 gets control and operands, the broadcast one when the gearbox has its group."""
         front = front_latency(self._accelerator)
-        # A cycle later than the walker's own, with which yosys would merge it.
-        convolving = delay(m, sequencer.record.kind == Kind.CONVOLUTION, 2, "convolving")
+        # A cycle later than the generator's own, with which yosys would merge it.
+        convolving = delay(m, sequencer.instruction.kind == Kind.CONVOLUTION, 2, "convolving")
         m.d.comb += [
             lanes.control.eq(delay(m, issue.lane, front, "control")),
             lanes.activations.eq(skew.o),
@@ -247,9 +205,9 @@ class SiamMixer(wiring.Component):
         Where a step only transposes the word is a residual that is added to nothing, and fillers are nothing
         and nothing: zero, so that they are as good as padding.
         """
-        record, lanes_of_word = sequencer.record, self._accelerator.lanes
+        instruction, lanes_of_word = sequencer.instruction, self._accelerator.lanes
         transposing = Signal()
-        m.d.sync += transposing.eq(record.kind == Kind.TRANSPOSE)
+        m.d.sync += transposing.eq(instruction.kind == Kind.TRANSPOSE)
         does = data.StructLayout({"result": 1, "residual": 1, **write_layout().members})
         issued = Signal(does)
         m.d.comb += [
@@ -270,7 +228,9 @@ class SiamMixer(wiring.Component):
             residual_add.no_y.eq(~computed.result | transposing),
             residual_add.x.eq(residuals.o),
             residual_add.y.eq(lanes.results),
-            residual_add.shifts.eq(Mux(transposing, 0, Cat(record.left_x, record.left_y, record.right))),
+            residual_add.shifts.eq(
+                Mux(transposing, 0, Cat(instruction.left_x, instruction.left_y, instruction.right))
+            ),
         ]
         m.submodules.align = align = Skew(reversed(range(lanes_of_word)))
         m.submodules.align_branch = align_branch = Skew(reversed(range(lanes_of_word)))
@@ -286,7 +246,7 @@ class SiamMixer(wiring.Component):
 
     def _write_maps(self, m, entering, words, sequencer, transposers, maps) -> None:
         """Words are written, transposed where the step says so."""
-        bypass = delay(m, ~sequencer.record.transposed, 1, "bypass")
+        bypass = delay(m, ~sequencer.instruction.transposed, 1, "bypass")
         for transposer, word in zip(transposers, words, strict=True):
             m.d.comb += [
                 transposer.shift.eq(entering.shift),
@@ -316,37 +276,9 @@ class SiamMixer(wiring.Component):
             response.last.eq(summed[2]),
             response.address.eq(summed[3:]),
             response.value.eq(lanes.chain),
-            response.clear.eq(self.start),
-            response.read_address.eq(self.response_address),
-            self.response_data.eq(response.read_data),
-            self.peak_position.eq(response.peak_position),
-            self.peak_value.eq(response.peak_value),
+            response.clear.eq(self.host.start),
+            response.read_address.eq(self.host.response_address),
+            self.host.response_data.eq(response.read_data),
+            self.host.peak_position.eq(response.peak_position),
+            self.host.peak_value.eq(response.peak_value),
         ]
-
-
-# Residual words that can wait for their results: one a cycle of the longest wait, from the word read to the
-# lane's result.
-RESIDUALS = 16
-
-
-def front_latency(accelerator: Accelerator) -> int:
-    """Cycles from issue until lane 0 has its control and its activation."""
-    return map_latency(accelerator) + Gearbox.LATENCY - Lane.BROADCAST
-
-
-def settle_cycles(accelerator: Accelerator) -> int:
-    """Cycles from a step's last issue until its last result can be read; the schedule counts on it."""
-    cycles = (
-        front_latency(accelerator)
-        + array_latency(accelerator)
-        + ResidualAdd.LATENCY
-        + 1
-        + Transposer.LATENCY
-        + 1
-    )
-    assert cycles == accelerator.settle_cycles, (
-        f"siammixer.arch.accelerator says {accelerator.settle_cycles} cycles, the blocks need {cycles}"
-    )
-    peak = front_latency(accelerator) + Lane.CHAINED + accelerator.lanes - 1 + Response.LATENCY
-    assert peak <= cycles, f"a step settles in {cycles} cycles, its peak needs {peak}"
-    return cycles

@@ -1,20 +1,24 @@
-"""Walks the positions of one step and issues one cycle's work after the other."""
+"""Goes through the positions of one step and issues one cycle's work after the other."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.accelerator import TAPS, Accelerator
 from siammixer.arch.instruction import FIELDS, Kind
-from siammixer.rtl.control.instruction import RECORD
+from siammixer.rtl.control.address_bounds import AddressBounds
+from siammixer.rtl.control.addresses import Addresses
+from siammixer.rtl.control.decode import Decoded
+from siammixer.rtl.control.instruction import INSTRUCTION
 from siammixer.rtl.control.issue import issue_layout, write_layout
-from siammixer.rtl.control.positions import Positions
+from siammixer.rtl.control.position_counters import PositionCounters
 from siammixer.rtl.datapath.fused import FusedWindows
 from siammixer.rtl.datapath.transposed import TransposedWrites
 from siammixer.rtl.datapath.window import ALTERNATE
+from siammixer.rtl.technology.technology import GENERIC, Technology
 
 
-class Walker(wiring.Component):
+class AddressGenerator(wiring.Component):
     """Runs one step: from ``begin`` until ``busy`` falls it issues one piece of work per cycle.
 
     The nesting, outermost first: block, row, column, slot for windows of a map, the words to
@@ -27,45 +31,50 @@ class Walker(wiring.Component):
     step issues a cycle for each window that its results make whole
     (:class:`siammixer.rtl.datapath.fused.FusedWindows`), between two of its sums.
 
-    :class:`siammixer.rtl.control.positions.Positions` counts, and a cycle later the addresses follow: two
-    short paths instead of a long one. So the first cycle after ``begin`` issues nothing.
+    :class:`siammixer.rtl.control.position_counters.PositionCounters` counts, and a cycle later the addresses
+    follow: two short paths instead of a long one. So the first cycle after ``begin`` issues nothing.
 
     Parameters
     ----------
     accelerator
         Sizes.
+    technology
+        Parts that its queue is built of.
 
     Members
     -------
-    begin
-        Start with ``record``; ``busy`` from the next cycle.
-    record
+    begin : In(1)
+        The step of ``instruction`` starts; ``busy`` from the next cycle.
+    instruction : In(INSTRUCTION)
         The step (siammixer.arch.instruction). It stands from the cycle before ``begin`` and while ``busy``.
-    patch_offset
-        Added to the write address where the record says so; stands as ``record`` does.
-    abort
-        Give the step up.
-    window_ready
+    patch_offset : In(16)
+        It is added to the write address where the instruction says so, and stands as ``instruction`` does.
+    abort : In(1)
+        The step is given up.
+    window_ready : In(1)
         A pixel window is there to multiply.
-    channel, pop
-        Channel of the pixel window that is multiplied, and that the window is used up: combinational, and
-        a cycle before the ``issue`` they belong to.
-    waiting
+    channel : Out(2)
+        Channel of the pixel window that is multiplied; combinational, a cycle before its ``issue``.
+    pop : Out(1)
+        The pixel window is used up; combinational, a cycle before its ``issue``.
+    busy : Out(1)
+        The step is not over.
+    waiting : Out(1)
         It waits for a pixel window.
-    issue
-        Combinational; nothing is set in it while not ``busy``.
-    write
+    issue : Out(issue_layout(accelerator))
+        This cycle's work; combinational. Nothing is set in it while not ``busy``.
+    write : Out(write_layout())
         What becomes of the word of the ``issue`` before: a cycle later, since nothing needs it sooner.
-    outside
-        Some bit of it: an address of an ``issue`` two cycles ago lies past the end of its memory.
+    outside : Out(6)
+        Any bit of it: an address of an ``issue`` two cycles ago lies past the end of its memory.
     """
 
-    def __init__(self, accelerator: Accelerator):
-        self._accelerator = accelerator
+    def __init__(self, accelerator: Accelerator, technology: Technology = GENERIC):
+        self._accelerator, self._technology = accelerator, technology
         super().__init__(
             {
                 "begin": In(1),
-                "record": In(RECORD),
+                "instruction": In(INSTRUCTION),
                 "patch_offset": In(16),
                 "abort": In(1),
                 "window_ready": In(1),
@@ -78,313 +87,166 @@ class Walker(wiring.Component):
                 "outside": Out(6),
             }
         )
+        self._decoded = Decoded()
+        self._addresses = Addresses(accelerator.lanes)
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.positions = positions = Positions(self._accelerator)
-        m.submodules.transposed = self._transposed = TransposedWrites(self._accelerator.lanes)
-        m.submodules.fused = self._fused = fused = FusedWindows()
-        self._at = at = positions.position
-        self._decode(m)
-        self._declare_addresses()
+        lanes = self._accelerator.lanes
+        m.submodules.positions = positions = PositionCounters(self._accelerator)
+        m.submodules.transposed = transposed = TransposedWrites(lanes)
+        m.submodules.fused = fused = FusedWindows(self._technology)
+        m.submodules.bounds = bounds = AddressBounds(self._accelerator)
+        at = positions.position
+        self._decoded.decode(m, self.instruction, self.patch_offset)
+        self._count(m, positions, fused)
+        with m.If(at.load):
+            self._issue_load(m, at)
+        with m.If(at.go):
+            self._issue_position(m, at)
+            self._addresses.advance(m, self.instruction, self._decoded, at)
+        with m.If(at.window):
+            self._issue_window(m, fused)
+        takes = self._push(m, at, fused)
+        self._write(m, at, fused, transposed)
+        self._check_bounds(m, bounds, at, fused, takes)
+        with m.If(self.begin):
+            self._addresses.begin(m, self.instruction, self._decoded.write_start)
+        return m
+
+    def _count(self, m: Module, positions: PositionCounters, fused: FusedWindows) -> None:
+        """The counters go through the positions; ``issue`` follows them."""
+        decoded, at = self._decoded, positions.position
+        convolving = decoded.any_of(Kind.CONVOLUTION)
         m.d.comb += [
             positions.begin.eq(self.begin),
-            positions.record.eq(self.record),
-            positions.windowed.eq(self._windowed),
-            positions.planes.eq(self._planes),
-            positions.loads.eq(self._is(Kind.CONVOLUTION, Kind.DEPTHWISE, Kind.POINTWISE, Kind.CORRELATE)),
-            positions.wait.eq(self._is(Kind.CONVOLUTION) & ~self.window_ready),
+            positions.instruction.eq(self.instruction),
+            positions.windowed.eq(decoded.windowed),
+            positions.planes.eq(decoded.planes),
+            positions.loads.eq(
+                decoded.any_of(Kind.CONVOLUTION, Kind.DEPTHWISE, Kind.POINTWISE, Kind.CORRELATE)
+            ),
+            positions.wait.eq(convolving & ~self.window_ready),
             positions.abort.eq(self.abort),
             positions.due.eq(fused.due),
             fused.taken.eq(positions.window),
-            self.pop.eq(self._is(Kind.CONVOLUTION) & positions.used),
+            self.pop.eq(convolving & positions.used),
             self.channel.eq(positions.slot),
             self.waiting.eq(positions.busy & positions.wait),
             self.busy.eq(positions.busy | at.go | at.load | at.fill | at.window),
-            self.issue.lane.relu.eq(self.record.relu),
+            self.issue.lane.relu.eq(self.instruction.relu),
             self.issue.lane.constant.eq(at.block),
         ]
-        with m.If(at.load):
-            m.d.comb += [
-                self.issue.lane.load.eq(1),
-                self.issue.lane.weight.eq(self.record.constant_base + at.block),
-            ]
-        with m.If(at.go):
-            self._issue(m)
-            self._advance(m)
-        with m.If(at.window):
-            self._issue_window(m)
-        self._push(m)
-        self._write(m)
-        self._check_bounds(m)
-        with m.If(self.begin):
-            self._begin(m)
-        return m
 
-    def _is(self, *kinds: Kind):
-        """Whether the record is of one of these kinds."""
-        result = self._kinds[kinds[0]]
-        for kind in kinds[1:]:
-            result |= self._kinds[kind]
-        return result
+    def _issue_load(self, m: Module, at) -> None:
+        """A bias and multiplier go into the lanes."""
+        lane = self.issue.lane
+        m.d.comb += [lane.load.eq(1), lane.weight.eq(self.instruction.constant_base + at.block)]
 
-    def _decode(self, m: Module) -> None:
-        """What the record says, in registers: it stands a cycle before its step begins, and while it runs."""
-        record = self.record
-        self._kinds = {kind: Signal(name=f"is_{kind.name.lower()}") for kind in Kind}
-        self._write_start = Signal(16)
-        m.d.sync += [is_kind.eq(record.kind == kind) for kind, is_kind in self._kinds.items()]
-        m.d.sync += self._write_start.eq(record.write_base + Mux(record.patch_output, self.patch_offset, 0))
-        self._windowed = Signal()
-        self._transposing = Signal()
-        self._planes = Signal()
-        m.d.comb += [
-            self._windowed.eq(self._is(Kind.DEPTHWISE, Kind.STORE_TEMPLATE, Kind.CORRELATE)),
-            self._transposing.eq(self._is(Kind.TRANSPOSE)),
-            self._planes.eq(self._windowed | record.transposed | (record.fused & self._is(Kind.POINTWISE))),
-        ]
-        # Of the windows of a fused step: whether two blocks' columns alternate, and where their weights
-        # begin.
-        self._alternate = Signal()
-        self._window_weights = Signal(16)
-        m.d.sync += [
-            self._alternate.eq((record.kind == Kind.CONVOLUTION) & (record.blocks != 1)),
-            self._window_weights.eq(record.constant_base + (record.blocks << 1)),
-        ]
-
-    def _declare_addresses(self) -> None:
-        # Of the plane, of the row, of the pixel, and (to write) of the block.
-        self._read_plane = _address()
-        self._read_row = _address()
-        self._read_pixel = _address()
-        self._write_plane = _address()
-        self._write_row = _address()
-        self._write_pixel = _address()
-        self._write_block = _address()
-        self._residual_pixel = _address()
-        self._weight = _address()
-        self._weight_block = _address()
-        # Of what goes into the windows, and that it is a word of the map.
-        self._column = Signal(FIELDS["columns"])
-        self._takes = Signal()
-        # The gearbox's word of this pixel and where the group ends in it.
-        self._word = Signal(FIELDS["slots"], reset_less=True)
-        self._end = Signal(range(self._accelerator.lanes), reset_less=True)
-
-    def _begin(self, m: Module) -> None:
-        record = self.record
-        m.d.sync += [
-            *(
-                address.eq(record.read_base)
-                for address in (self._read_plane, self._read_row, self._read_pixel)
-            ),
-            *(
-                address.eq(self._write_start)
-                for address in (self._write_plane, self._write_row, self._write_pixel, self._write_block)
-            ),
-            self._residual_pixel.eq(record.residual_base),
-            *(address.eq(record.weight_base) for address in (self._weight, self._weight_block)),
-            self._word.eq(0),
-            self._end.eq(TAPS - 1),
-        ]
-
-    def _issue(self, m: Module) -> None:
-        record, at, issue, lane = self.record, self._at, self.issue, self.issue.lane
+    def _issue_position(self, m: Module, at) -> None:
+        """The work of one position of the step's loops."""
+        instruction, issue, lane = self.instruction, self.issue, self.issue.lane
+        decoded, addresses = self._decoded, self._addresses
         pointwise, storing, correlating = (
-            self._is(Kind.POINTWISE),
-            self._is(Kind.STORE_TEMPLATE),
-            self._is(Kind.CORRELATE),
+            decoded.any_of(kind) for kind in (Kind.POINTWISE, Kind.STORE_TEMPLATE, Kind.CORRELATE)
         )
         finishes = at.multiplies & at.last_mac
-        residual = record.residual & pointwise & at.residual_slot
+        residual = instruction.residual & pointwise & at.residual_slot
         gear = pointwise & at.multiplies & ~residual
+        residual_address = addresses.residual_pixel + at.block
         m.d.comb += [
-            issue.read_address.eq(
-                Mux(residual, self._residual_pixel + at.block, self._read_pixel + self._word)
-            ),
-            issue.residual_read.eq(residual | self._transposing),
-            issue.residual_centre.eq(record.residual & self._windowed & at.multiplies & at.first_slot),
-            issue.end.eq(self._end),
-            lane.windowed.eq(self._windowed),
-            lane.kernel_5.eq(record.kernel_5),
+            issue.read_address.eq(Mux(residual, residual_address, addresses.read_pixel + addresses.word)),
+            issue.residual_read.eq(residual | decoded.transposing),
+            issue.residual_centre.eq(instruction.residual & decoded.windowed & at.multiplies & at.first_slot),
+            issue.end.eq(addresses.end),
+            lane.windowed.eq(decoded.windowed),
+            lane.kernel_5.eq(instruction.kernel_5),
             lane.group.eq(at.slot),
-            lane.weight.eq(self._weight),
+            lane.weight.eq(addresses.weight),
             lane.multiply.eq(at.multiplies & ~storing),
             lane.store.eq(at.multiplies & storing),
             lane.first.eq(at.first_slot),
             lane.last.eq(at.last_mac),
-            issue.result.eq((finishes & ~storing & ~correlating & ~record.fused) | self._transposing),
-            issue.residual_write.eq(record.residual | self._transposing),
+            issue.result.eq((finishes & ~storing & ~correlating & ~instruction.fused) | decoded.transposing),
+            issue.residual_write.eq(instruction.residual | decoded.transposing),
             issue.respond.eq(finishes & correlating),
             issue.respond_first.eq(at.block == 0),
             issue.respond_last.eq(at.last_block),
         ]
         # A group of nine needs a new word when it ends beyond the newest.
-        if self._accelerator.lanes > TAPS:
-            m.d.comb += issue.advance.eq(gear & (at.first_slot | (self._end < TAPS)))
-        else:
-            m.d.comb += issue.advance.eq(gear)
+        needed = at.first_slot | (addresses.end < TAPS)
+        m.d.comb += issue.advance.eq(gear & needed if self._accelerator.lanes > TAPS else gear)
 
-    def _issue_window(self, m: Module) -> None:
+    def _issue_window(self, m: Module, fused: FusedWindows) -> None:
         """One multiplication of a fused step's window: a sum of one slot."""
         lane = self.issue.lane
         m.d.comb += [
             lane.windowed.eq(1),
-            lane.group.eq(Mux(self._alternate, ALTERNATE, 0)),
-            lane.weight.eq(self._fused.at.weight),
-            lane.constant.eq(self._fused.at.constant),
+            lane.group.eq(Mux(self._decoded.alternate, ALTERNATE, 0)),
+            lane.weight.eq(fused.at.weight),
+            lane.constant.eq(fused.at.constant),
             *(signal.eq(1) for signal in (lane.multiply, lane.first, lane.last, self.issue.result)),
         ]
 
-    def _push(self, m: Module) -> None:
-        """What goes into the lanes' windows: words of a map, or the results of a fused step when they are
-        there.
+    def _push(self, m: Module, at, fused: FusedWindows) -> Signal:
+        """Words of a map go into the lanes' windows, or a fused step's results when they are there; returns
+        whether it is a word of the map.
         """
-        at, fused, lane = self._at, self._fused, self.issue.lane
+        instruction, decoded, lane = self.instruction, self._decoded, self.issue.lane
+        takes = Signal()
         m.d.comb += [
             fused.clear.eq(self.begin),
-            fused.result.eq(at.go & at.last_slot & self.record.fused),
+            fused.result.eq(at.go & at.last_slot & instruction.fused),
             fused.whole.eq(at.whole),
-            fused.row_ends.eq(at.last_column & (self._planes | at.last_block)),
-            fused.place.address.eq(self._write_block),
+            fused.row_ends.eq(at.last_column & (decoded.planes | at.last_block)),
+            fused.place.address.eq(self._addresses.write_block),
             # Two windows can follow each other at once, so their sums are done where they begin to wait.
-            fused.place.weight.eq(self._window_weights + at.block),
-            fused.place.constant.eq(self.record.blocks + at.block),
+            fused.place.weight.eq(decoded.window_weights + at.block),
+            fused.place.constant.eq(instruction.blocks + at.block),
             fused.multiply.eq(at.window),
-            self._column.eq(Mux(self.record.fused, fused.column, at.column)),
-            self._takes.eq(at.go & self._windowed & at.first_slot),
-            lane.push.eq(fused.push | self._takes),
-            lane.column.eq(self._column),
-            lane.fused.eq(self.record.fused),
+            takes.eq(at.go & decoded.windowed & at.first_slot),
+            lane.push.eq(fused.push | takes),
+            lane.fused.eq(instruction.fused),
         ]
+        return takes
 
-    def _check_bounds(self, m: Module) -> None:
-        """Addresses and counts are wider than the memories are deep: what reaches past an end is told, not
-        folded back.
-        """
-        a, issue, lane, at = self._accelerator, self.issue, self.issue.lane, self._at
-        widest = Mux(self.record.kernel_5, min(a.line_width, a.line_width_5), a.line_width)
-        read = Signal()
-        responds = Signal()
-        uses = Signal()
-        loads = Signal()
-        pushes = Signal()
-        constant = Signal()
-        read_address = Signal.like(issue.read_address)
-        weight = Signal(17)
-        column = Signal.like(self._column)
-        # From registers: to work out an address takes a cycle.
-        m.d.sync += [
-            read.eq(issue.advance | issue.residual_read | self._takes),
-            read_address.eq(issue.read_address),
-            responds.eq(issue.respond),
-            uses.eq(lane.multiply | lane.store | at.load),
-            weight.eq(
-                Mux(
-                    at.load,
-                    self.record.constant_base + at.block,
-                    Mux(at.window, self._fused.at.weight, self._weight),
-                )
-            ),
-            loads.eq(at.load),
-            constant.eq(at.block >= a.constants),
-            pushes.eq(lane.push),
-            column.eq(self._column),
-            self.outside.eq(
-                Cat(
-                    read & (read_address >= a.map_words),
-                    self.write.write & (self.write.address >= a.map_words),
-                    responds & (self.write.address >= a.response_words),
-                    uses & (weight >= a.weight_words),
-                    loads & constant,
-                    pushes & (column >= widest),
-                )
-            ),
-        ]
-
-    def _write(self, m: Module) -> None:
-        """Where the result is written, or the word that leaves the transposer."""
-        issue, transposed = self.issue, self._transposed
+    def _write(self, m: Module, at, fused: FusedWindows, transposed: TransposedWrites) -> None:
+        """The result is written, or the word that leaves the transposer, and to which address."""
+        instruction, issue = self.instruction, self.issue
         result = Signal()
-        write_block = _address()
+        write_block = Signal(16, reset_less=True)
         m.d.sync += [
             result.eq(issue.result),
-            write_block.eq(Mux(self.record.fused, self._fused.at.address, self._write_block)),
+            write_block.eq(Mux(instruction.fused, fused.at.address, self._addresses.write_block)),
         ]
         m.d.comb += [
             transposed.begin.eq(self.begin),
-            transposed.record.eq(self.record),
-            transposed.shift.eq(self.record.transposed & (issue.result | self._at.fill)),
+            transposed.instruction.eq(instruction),
+            transposed.shift.eq(instruction.transposed & (issue.result | at.fill)),
             self.write.shift.eq(transposed.shifted),
             self.write.turn.eq(transposed.turn),
-            self.write.write.eq(Mux(self.record.transposed, transposed.write, result)),
-            self.write.address.eq(Mux(self.record.transposed, transposed.address, write_block)),
+            self.write.write.eq(Mux(instruction.transposed, transposed.write, result)),
+            self.write.address.eq(Mux(instruction.transposed, transposed.address, write_block)),
         ]
 
-    def _advance(self, m: Module) -> None:
-        """On to the next position's addresses."""
-        at = self._at
-        with m.If(~at.last_slot):
-            self._next_slot(m)
-        with m.Else():
-            m.d.sync += [self._word.eq(0), self._end.eq(TAPS - 1)]
-            with m.If(self._planes):
-                m.d.sync += self._weight.eq(self._weight_block)
-                self._next_column(m)
-                with m.If(at.last_column & at.last_row):
-                    self._next_plane(m)
-            with m.Elif(~at.last_block):
-                m.d.sync += [
-                    self._write_block.eq(self._write_block + 1),
-                    self._weight.eq(self._weight + at.multiplies),
-                ]
-            with m.Else():
-                m.d.sync += self._weight.eq(self.record.weight_base)
-                self._next_column(m)
-
-    def _next_slot(self, m: Module) -> None:
-        m.d.sync += self._weight.eq(self._weight + self._at.multiplies)
-        with m.If(self._is(Kind.POINTWISE)):
-            if self._accelerator.lanes > TAPS:
-                m.d.sync += self._end.eq(self._end + TAPS)
-                m.d.sync += self._word.eq(self._word + (self._end >= self._accelerator.lanes - TAPS))
-            else:
-                m.d.sync += self._word.eq(self._word + 1)
-
-    def _next_column(self, m: Module) -> None:
-        """On to the next position of the plane; results are written where there are any."""
-        record, at = self.record, self._at
-        write_pixel = Mux(at.whole, self._write_pixel + record.write_pixel, self._write_pixel)
-        m.d.sync += [self._read_pixel.eq(self._read_pixel + record.read_pixel)]
-        m.d.sync += [self._write_pixel.eq(write_pixel), self._write_block.eq(write_pixel)]
-        m.d.sync += self._residual_pixel.eq(self._residual_pixel + record.residual_pixel)
-        with m.If(at.last_column):
-            read_row = self._read_row + record.read_row
-            write_row = Mux(
-                ~(self._windowed | record.fused) | at.full_row,
-                self._write_row + record.write_row,
-                self._write_row,
-            )
-            m.d.sync += [address.eq(read_row) for address in (self._read_row, self._read_pixel)]
-            m.d.sync += [
-                address.eq(write_row) for address in (self._write_row, self._write_pixel, self._write_block)
-            ]
-
-    def _next_plane(self, m: Module) -> None:
-        """On to the next block: of channels of a map, or of outputs of a pointwise step."""
-        record = self.record
-        read, weight = self._read_plane + ~self._is(Kind.POINTWISE), self._weight_block + record.macs
-        write = self._write_plane + ~self._is(Kind.CORRELATE)
-        m.d.sync += [address.eq(read) for address in (self._read_plane, self._read_row, self._read_pixel)]
-        m.d.sync += [
-            address.eq(write)
-            for address in (self._write_plane, self._write_row, self._write_pixel, self._write_block)
+    def _check_bounds(self, m: Module, bounds: AddressBounds, at, fused: FusedWindows, takes: Signal) -> None:
+        """An address that reaches past a memory's end is told, not folded back."""
+        instruction, issue, lane = self.instruction, self.issue, self.issue.lane
+        column = Signal(FIELDS["columns"])
+        constant = instruction.constant_base + at.block
+        m.d.comb += [
+            column.eq(Mux(instruction.fused, fused.column, at.column)),
+            lane.column.eq(column),
+            bounds.read.eq(issue.advance | issue.residual_read | takes),
+            bounds.read_address.eq(issue.read_address),
+            bounds.respond.eq(issue.respond),
+            bounds.uses.eq(lane.multiply | lane.store | at.load),
+            bounds.weight.eq(Mux(at.load, constant, Mux(at.window, fused.at.weight, self._addresses.weight))),
+            bounds.load.eq(at.load),
+            bounds.block.eq(at.block),
+            bounds.push.eq(lane.push),
+            bounds.column.eq(column),
+            bounds.kernel_5.eq(instruction.kernel_5),
+            bounds.write.eq(self.write),
+            self.outside.eq(bounds.outside),
         ]
-        m.d.sync += self._residual_pixel.eq(record.residual_base)
-        m.d.sync += [address.eq(weight) for address in (self._weight, self._weight_block)]
-
-
-def _address() -> Signal:
-    return Signal(
-        16, reset_less=True, src_loc_at=1
-    )  # named as what it is assigned to; set when a step begins

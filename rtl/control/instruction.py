@@ -1,12 +1,10 @@
-"""The layout of a program record in hardware."""
+"""The layout of a program's instruction in hardware."""
 
 from amaranth.lib import data
 
 from siammixer.arch.instruction import CHECK_BITS, CHECK_POSITION, FIELDS, INSTRUCTION_WORDS
 
-# Bits 0 and up as siammixer.arch.instruction packs them; one step's record stays the same while the step
-# runs.
-RECORD = data.StructLayout(
+INSTRUCTION = data.StructLayout(
     {
         **FIELDS,
         "unused": CHECK_POSITION - sum(FIELDS.values()),
@@ -14,3 +12,4 @@ RECORD = data.StructLayout(
         "unused_high": 32 * INSTRUCTION_WORDS - CHECK_POSITION - CHECK_BITS,
     }
 )
+"""Bits 0 and up as siammixer.arch.instruction packs them; it stays the same while its step runs."""

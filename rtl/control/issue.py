@@ -1,4 +1,4 @@
-"""What the walker sends down the data path each cycle."""
+"""The layout of the work that the address generator sends down the datapath each cycle."""
 
 from amaranth.lib import data
 
@@ -7,37 +7,33 @@ from siammixer.rtl.datapath.lane import lane_control
 
 
 def issue_layout(accelerator: Accelerator) -> data.StructLayout:
-    """One cycle's work; each part acts when the data it belongs to has arrived.
-
-    read_address: word of the feature-map memory to read. advance, end: that word is the gearbox's next;
-    where the group ends in it. residual_read: that word is a residual, or to be transposed. residual_centre:
-    the window's centre is a residual. lane: for the lanes. result, residual_write: a word of results comes
-    to the write path (:func:`write_layout`); the next residual is added to it. A step that only transposes
-    has no results, and its word is the residual. respond, respond_first, respond_last: the sum over the
-    lanes goes to the response.
-    """
+    """One cycle's work; each part acts when the data it belongs to has arrived."""
     return data.StructLayout(
         {
-            "read_address": 16,
-            "advance": 1,
-            "end": range(accelerator.lanes),
-            "residual_read": 1,
-            "residual_centre": 1,
-            "lane": lane_control(accelerator),
+            "read_address": 16,  # word of the feature-map memory to read
+            "advance": 1,  # that word is the gearbox's next
+            "end": range(accelerator.lanes),  # channel of it that the group ends at
+            "residual_read": 1,  # that word is a residual, or is to be transposed
+            "residual_centre": 1,  # the window's centre is a residual
+            "lane": lane_control(accelerator),  # what the lanes are told
+            # A word of results comes to the write path (:func:`write_layout`); a step that only transposes
+            # has no results, and its word is the residual.
             "result": 1,
-            "residual_write": 1,
-            "respond": 1,
-            "respond_first": 1,
-            "respond_last": 1,
+            "residual_write": 1,  # the next residual is added to it
+            "respond": 1,  # the sum over the lanes goes to the response
+            "respond_first": 1,  # the response's cell starts from it
+            "respond_last": 1,  # the response's cell is complete with it
         }
     )
 
 
 def write_layout() -> data.StructLayout:
-    """What becomes of the word of one cycle's work.
-
-    shift, turn: it goes into the transposer (siammixer.rtl.datapath.transposer), or a filler does. write,
-    address: the word that leaves, transposed or not, is written. A response's sum goes to the cell at
-    ``address``.
-    """
-    return data.StructLayout({"shift": 1, "turn": 1, "write": 1, "address": 16})
+    """The use that is made of the word of one cycle's work."""
+    return data.StructLayout(
+        {
+            "shift": 1,  # it goes into the transposer (siammixer.rtl.datapath.transposer), or a filler does
+            "turn": 1,  # the transposer's block comes in as columns
+            "write": 1,  # the word that leaves, transposed or not, is written
+            "address": 16,  # where it is written; or the response's cell
+        }
+    )

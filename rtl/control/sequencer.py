@@ -1,4 +1,6 @@
-"""Fetches the program's records, one after the other, and sees each step through."""
+"""Fetches the program's instructions, one after the other, and sees each step through."""
+
+from __future__ import annotations
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import wiring
@@ -7,50 +9,70 @@ from amaranth.lib.wiring import In, Out
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.errors import Error
 from siammixer.arch.instruction import CHECK_BITS, INSTRUCTION_WORDS, Kind, rules
-from siammixer.rtl.control.instruction import RECORD
+from siammixer.rtl.control.instruction import INSTRUCTION
+from siammixer.rtl.control.patch_loop import PatchLoop
 from siammixer.rtl.primitives.block_ram import BlockRam
+from siammixer.rtl.technology.technology import GENERIC, Technology
 
 
 class Sequencer(wiring.Component):
-    """Runs the program from its first record to the one marked ``end``.
+    """Runs the program from its first instruction to the one marked ``end``.
 
-    A step takes ``FETCH`` cycles to fetch and decode, the walker's own time, ``settle`` cycles until its
-    last result is written, and one for ``step_done``. A LOOP record takes ``FETCH`` cycles. A record that
-    does not match its check, or breaks the rules (siammixer.arch.instruction), is not run. The first error
-    ends the run: ``done`` comes with ``error`` set, and the next ``start`` clears it. ``busy`` is low again
-    when ``done`` comes; a start in that cycle is taken.
+    A step takes ``FETCH`` cycles to fetch and decode, the address generator's own time, ``settle`` cycles
+    until its last result is written, and one for ``step_done``. A LOOP takes ``FETCH`` cycles. An instruction
+    that does not match its check, or breaks the rules (siammixer.arch.instruction), is not run. The first
+    error ends the run: ``done`` comes with ``error`` set, and the next ``start`` clears it. ``busy`` is low
+    again when ``done`` comes; a start in that cycle is taken.
 
     Parameters
     ----------
     accelerator
         Sizes.
     settle
-        Cycles from the walker's last issue until everything it caused has happened.
+        Cycles from the address generator's last issue until everything it caused has happened.
     technology
-        See :class:`siammixer.rtl.primitives.block_ram.BlockRam`.
+        Parts that the program memory is built of.
 
     Members
     -------
-    write_enable, write_address, write_data
-        Write port of the program memory, 32-bit words.
-    start
+    write_enable : In(1)
+        ``write_data`` is stored in the program memory.
+    write_address : In(range(accelerator.program_words))
+        Where it is stored.
+    write_data : In(32)
+        The word to store.
+    start : In(1)
         Run the program. While ``busy`` it is an error, reported when the run ends.
-    busy, done, error
-        Running; one cycle at the end; why it ended (siammixer.arch.errors), 0 if it went well.
-    fault
+    busy : Out(1)
+        A run is in progress.
+    done : Out(1)
+        One cycle at the end of a run.
+    error : Out(Error)
+        Why the run ended (siammixer.arch.errors), 0 if it went well.
+    fault : In(Error)
         An error found elsewhere, in the cycle it is found.
-    begin, record, patch_offset, walking
-        To the walker: a step begins; its record; the current patch; the walker is busy.
-    final
+    begin : Out(1)
+        A step begins.
+    instruction : Out(INSTRUCTION)
+        Its instruction.
+    patch_offset : Out(16)
+        Offset of the current patch.
+    walking : In(1)
+        The address generator is busy.
+    abort : Out(1)
+        The address generator gives the step up.
+    final : Out(1)
         This is the last patch.
-    step, step_done
-        Number of the record; one cycle when its step is over.
+    step : Out(16)
+        Number of the instruction.
+    step_done : Out(1)
+        One cycle when its step is over.
     """
 
     # The program memory, the words one after the other, one cycle to decode, one to begin.
     FETCH = BlockRam.LATENCY + INSTRUCTION_WORDS + 2
 
-    def __init__(self, accelerator: Accelerator, *, settle: int, technology: str = "generic"):
+    def __init__(self, accelerator: Accelerator, *, settle: int, technology: Technology = GENERIC):
         self._lanes, self._words = accelerator.lanes, accelerator.program_words
         self._settle, self._technology = settle, technology
         super().__init__(
@@ -64,7 +86,7 @@ class Sequencer(wiring.Component):
                 "error": Out(Error),
                 "fault": In(Error),
                 "begin": Out(1),
-                "record": Out(RECORD),
+                "instruction": Out(INSTRUCTION),
                 "patch_offset": Out(16),
                 "walking": In(1),
                 "abort": Out(1),
@@ -73,178 +95,131 @@ class Sequencer(wiring.Component):
                 "step_done": Out(1),
             }
         )
+        self._registers = _Registers(self._words, settle)
+        self.patches = PatchLoop(self._registers.address, self.step)
 
     def elaborate(self, platform):
         m = Module()
-        word, address, off_end = self._program_memory(m)
-        self._patch_loop(m, address)
-        self._fetched = fetched = Signal(range(self.FETCH))
-        kind = self.record.kind
+        r, patches = self._registers, self.patches
+        word = self._program_memory(m)
+        patches.follow(m, instruction=self.instruction, address=r.address, step=self.step)
+        m.d.sync += self.patch_offset.eq(patches.offset)
+        m.d.comb += self.final.eq(patches.final)
         intact = self._check(m)
-        # The record with one word more. What it is judged by stands before its last word, so that no path
-        # begins at the memory.
-        fetching = RECORD(Cat(self.record.as_value()[32:], word))
-        legal = Signal()
-        m.d.sync += legal.eq(Cat(rules(fetching, self._lanes).values()).all())
-        runnable = ~off_end & intact & legal
-        opens_loop = Signal()
-        past_end = Signal()
-        matches = Signal()
+        # The instruction with one word more. What it is judged by stands before its last word, so that no
+        # path begins at the memory.
+        fetching = INSTRUCTION(Cat(self.instruction.as_value()[32:], word))
+        m.d.sync += r.legal.eq(Cat(rules(fetching, self._lanes).values()).all())
         m.d.sync += self.begin.eq(0)
-        wait = Signal(range(self._settle + 1))
         with m.FSM():
             with m.State("idle"):
-                self._await_start(m, address)
-            with m.State("fetch"):
-                m.d.sync += [address.eq(address + 1), fetched.eq(fetched + 1), self.record.eq(fetching)]
-                with m.If(fetched == INSTRUCTION_WORDS + BlockRam.LATENCY - 1):
-                    # Back over the words read ahead: to the next record's first.
-                    m.d.sync += [address.eq(address - (BlockRam.LATENCY - 1)), fetched.eq(0)]
-                    m.next = "decode"
-            with m.State("decode"):
-                m.d.sync += [
-                    self.begin.eq(runnable & (kind != Kind.LOOP)),
-                    opens_loop.eq(runnable & (kind == Kind.LOOP)),
-                    past_end.eq(off_end),
-                    matches.eq(intact),
-                ]
-                m.next = "begin"
-            with m.State("begin"):
-                with m.If(self.begin):
-                    m.next = "walk"
-                with m.Elif(opens_loop):
-                    m.d.sync += [self._first_patch.eq(1), self.step.eq(self.step + 1)]
-                    m.next = "fetch"
-                with m.Else():
-                    with m.If(self.error == Error.NONE):
-                        m.d.sync += self.error.eq(
-                            Mux(past_end, Error.PROGRAM_END, Mux(matches, Error.BAD_RECORD, Error.BAD_CHECK))
-                        )
-                    m.d.sync += self.busy.eq(0)
-                    m.next = "end"
-            with m.State("walk"):
-                m.d.sync += wait.eq(self._settle - 1)
-                with m.If(~self.walking):
-                    m.next = "settle"
-            with m.State("settle"):
-                m.d.sync += wait.eq(wait - 1)
-                with m.If(wait == 0):
-                    m.next = "next"
-            with m.State("next"):
-                m.d.comb += self.step_done.eq(1)
-                m.d.sync += self.step.eq(self.step + 1)
-                self._close_loop(m, address)
-                m.next = "fetch"
-                with m.If(self.record.end | (self.error != Error.NONE)):
-                    m.d.sync += self.busy.eq(0)
-                    m.next = "end"
+                self._await_start(m)
+            self._fetch(m, fetching, intact)
+            self._see_through(m)
             with m.State("end"):
                 m.d.comb += self.done.eq(1)
                 m.next = "idle"
-                self._await_start(m, address)
+                self._await_start(m)
         self._faults(m)
         return m
 
-    def _await_start(self, m: Module, address: Signal) -> None:
-        m.d.sync += [address.eq(0), self.step.eq(0)]
+    def _await_start(self, m: Module) -> None:
+        m.d.sync += [self._registers.address.eq(0), self.step.eq(0)]
         with m.If(self.start):
             m.d.sync += [self.busy.eq(1), self.error.eq(Error.NONE)]
             m.next = "fetch"
 
-    def _program_memory(self, m: Module):
-        """The word at ``address`` of so many cycles ago; whether the record fetched before this cycle ran
-        past the memory's end.
-        """
-        m.submodules.program = program = BlockRam(width=32, depth=self._words, technology=self._technology)
-        address = Signal(range(self._words + self.FETCH))
+    def _fetch(self, m: Module, fetching, intact) -> None:
+        """The states from an instruction's first word until it begins, or is refused."""
+        r, kind = self._registers, self.instruction.kind
+        runnable = ~r.off_end & intact & r.legal
+        with m.State("fetch"):
+            m.d.sync += [
+                r.address.eq(r.address + 1),
+                r.fetched.eq(r.fetched + 1),
+                self.instruction.eq(fetching),
+            ]
+            with m.If(r.fetched == INSTRUCTION_WORDS + BlockRam.LATENCY - 1):
+                # Back over the words read ahead: to the next instruction's first.
+                m.d.sync += [r.address.eq(r.address - (BlockRam.LATENCY - 1)), r.fetched.eq(0)]
+                m.next = "decode"
+        with m.State("decode"):
+            m.d.sync += [
+                self.begin.eq(runnable & (kind != Kind.LOOP)),
+                r.opens_loop.eq(runnable & (kind == Kind.LOOP)),
+                r.past_end.eq(r.off_end),
+                r.matches.eq(intact),
+            ]
+            m.next = "begin"
+        with m.State("begin"):
+            with m.If(self.begin):
+                m.next = "walk"
+            with m.Elif(r.opens_loop):
+                m.d.sync += [self.patches.first_patch.eq(1), self.step.eq(self.step + 1)]
+                m.next = "fetch"
+            with m.Else():
+                with m.If(self.error == Error.NONE):
+                    m.d.sync += self.error.eq(
+                        Mux(r.past_end, Error.PROGRAM_END, Mux(r.matches, Error.BAD_RECORD, Error.BAD_CHECK))
+                    )
+                m.d.sync += self.busy.eq(0)
+                m.next = "end"
+
+    def _see_through(self, m: Module) -> None:
+        """The states from a step's first cycle until the next instruction is fetched."""
+        r = self._registers
+        with m.State("walk"):
+            m.d.sync += r.wait.eq(self._settle - 1)
+            with m.If(~self.walking):
+                m.next = "settle"
+        with m.State("settle"):
+            m.d.sync += r.wait.eq(r.wait - 1)
+            with m.If(r.wait == 0):
+                m.next = "next"
+        with m.State("next"):
+            m.d.comb += self.step_done.eq(1)
+            m.d.sync += self.step.eq(self.step + 1)
+            self.patches.close(m, address=r.address, step=self.step)
+            m.next = "fetch"
+            with m.If(self.instruction.end | (self.error != Error.NONE)):
+                m.d.sync += self.busy.eq(0)
+                m.next = "end"
+
+    def _program_memory(self, m: Module) -> Signal:
+        """The word at ``address`` of so many cycles ago."""
+        r = self._registers
+        m.submodules.program = program = self._technology.block_ram(width=32, depth=self._words)
         m.d.comb += [
-            program.read_address.eq(address),
+            program.read_address.eq(r.address),
             program.write_address.eq(self.write_address),
             program.write_data.eq(self.write_data),
             program.write_enable.eq(self.write_enable),
         ]
-        off_end = Signal()
-        # Of the fetch's last cycle, when words have been read ahead.
-        m.d.sync += off_end.eq(address > self._words + BlockRam.LATENCY - 1)
-        return program.read_data, address, off_end
+        # In the fetch's last cycle words have been read ahead.
+        m.d.sync += r.off_end.eq(r.address > self._words + BlockRam.LATENCY - 1)
+        return program.read_data
 
     def _check(self, m: Module):
-        """Whether the record just fetched matches its check (siammixer.arch.instruction.encode); its number
-        goes before its words.
+        """Whether the instruction just fetched matches its check (siammixer.arch.instruction.encode); its
+        number goes before its words.
 
         A word is summed up in the cycle after it was fetched: the program memory can lie far from here.
         """
-        # Of the words before, with a word of zero after them: the sum with a word differs from it by the
-        # word's own.
-        total = Signal(CHECK_BITS, reset_less=True)
+        r = self._registers
         with_word = Signal(CHECK_BITS)
         before = Signal(CHECK_BITS)
         nothing = Const(0, CHECK_BITS)
         m.d.comb += [
-            with_word.eq(total ^ _crc(nothing, self.record.as_value()[-32:])),
+            # The sum with a word differs from the one with a zero in its place by the word's own.
+            with_word.eq(r.total ^ _crc(nothing, self.instruction.as_value()[-32:])),
             # Two cycles after the fetch began the number, then the words; what is summed up before counts
             # for nothing.
             before.eq(
-                Mux(self._fetched == BlockRam.LATENCY, _crc(nothing, Cat(self.step, Const(0, 16))), with_word)
+                Mux(r.fetched == BlockRam.LATENCY, _crc(nothing, Cat(self.step, Const(0, 16))), with_word)
             ),
         ]
-        m.d.sync += total.eq(_crc(before, Const(0, 32)))
+        m.d.sync += r.total.eq(_crc(before, Const(0, 32)))
         return with_word == 0
-
-    def _patch_loop(self, m: Module, address: Signal) -> None:
-        """The loop's record, where it begins, and the current patch."""
-        self._loop = loop = Signal(RECORD)
-        self._loop_address = Signal.like(address)
-        self._loop_step = Signal.like(self.step)
-        self._patch_column = Signal(10)
-        self._patch_row = Signal(10)
-        self._offset_column = Signal(16)
-        self._offset_row = Signal(16)
-        self._next_column = Signal(16)
-        self._next_row = Signal(16)
-        self._last_column = Signal()
-        # A patch takes many cycles: what follows from its place has time to wait in registers. A loop of
-        # nothing is one of one.
-        last_row = Signal()
-        m.d.sync += [
-            self._last_column.eq(self._patch_column >= loop.columns - 1),
-            last_row.eq(self._patch_row >= loop.rows - 1),
-            self._next_column.eq(_at_most(self._offset_column + loop.write_pixel, loop.read_pixel)),
-            self._next_row.eq(_at_most(self._offset_row + loop.write_row, loop.read_row)),
-            self.patch_offset.eq(self._offset_column + self._offset_row),
-        ]
-        m.d.comb += self.final.eq(self._last_column & last_row)
-        # The record and its patch stand long before the step's end asks for this.
-        self._another = Signal()
-        m.d.sync += self._another.eq(self.record.loop_end & ~self.final)
-        # In the first cycle of a fetch: the loop's record still stands, and the first in the loop is fetched.
-        self._first_patch = Signal()
-        self._next_patch = Signal()
-        m.d.sync += [self._first_patch.eq(0), self._next_patch.eq(0)]
-        with m.If(self._first_patch):
-            m.d.sync += [loop.eq(self.record), self._loop_address.eq(address), self._loop_step.eq(self.step)]
-            m.d.sync += [
-                value.eq(0)
-                for value in (self._patch_column, self._patch_row, self._offset_column, self._offset_row)
-            ]
-        with m.Elif(self._next_patch):
-            with m.If(~self._last_column):
-                m.d.sync += [
-                    self._patch_column.eq(self._patch_column + 1),
-                    self._offset_column.eq(self._next_column),
-                ]
-            with m.Else():
-                m.d.sync += [self._patch_column.eq(0), self._offset_column.eq(0)]
-                m.d.sync += [self._patch_row.eq(self._patch_row + 1), self._offset_row.eq(self._next_row)]
-
-    def _close_loop(self, m: Module, address: Signal) -> None:
-        """After the loop's last step: on to the next patch, or past the loop."""
-        with m.If(self._another):
-            m.d.sync += [
-                address.eq(self._loop_address),
-                self.step.eq(self._loop_step),
-                self._next_patch.eq(1),
-            ]
 
     def _faults(self, m: Module) -> None:
         """The first error of a run is kept; it ends the step."""
@@ -255,6 +230,28 @@ class Sequencer(wiring.Component):
                 m.d.sync += [self.error.eq(Error.START_WHILE_BUSY), self.abort.eq(1)]
         with m.If(~self.busy):
             m.d.sync += self.abort.eq(0)
+
+
+class _Registers:
+    """The sequencer's registers beside its ports and the patch loop's, in the order of an instruction."""
+
+    def __init__(self, words: int, settle: int):
+        # The next word of the program memory, which may lie past its end, and the words fetched of this
+        # instruction.
+        self.address = Signal(range(words + Sequencer.FETCH))
+        self.fetched = Signal(range(Sequencer.FETCH))
+        # The instruction fetched before this cycle ran past the memory's end.
+        self.off_end = Signal()
+        # Check of the words before, with a word of zero after them.
+        self.total = Signal(CHECK_BITS, reset_less=True)
+        # What the decoded instruction is: within the rules, a LOOP that runs, past the end, equal to its
+        # check.
+        self.legal = Signal()
+        self.opens_loop = Signal()
+        self.past_end = Signal()
+        self.matches = Signal()
+        # Cycles left until everything has settled.
+        self.wait = Signal(range(settle + 1))
 
 
 def _crc(total, word) -> Cat:
@@ -268,7 +265,3 @@ def _crc(total, word) -> Cat:
         for power in (5, 12):
             sums[power] = sums[power] ^ carry
     return Cat(Cat(inputs[place] for place in sorted(some)).xor() for some in sums)
-
-
-def _at_most(value, limit):
-    return Mux(value > limit, limit, value)

@@ -16,10 +16,10 @@ class Watchdog(wiring.Component):
 
     Members
     -------
-    waiting
+    waiting : In(1)
         Something is waited for.
-    bark
-        A register.
+    bark : Out(1)
+        It has been waited for too long; a register.
     """
 
     def __init__(self, cycles: int):

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from siammixer.arch.accelerator import MAP_BANK_WORDS, Accelerator
 from siammixer.rtl.primitives.block_ram import BlockRam
 from siammixer.rtl.primitives.skew import delay
+from siammixer.rtl.technology.technology import GENERIC, Technology
 
 
 def map_latency(accelerator: Accelerator) -> int:
@@ -29,20 +30,26 @@ class FeatureMapMemory(wiring.Component):
     depth, width
         Words, and bits of a word.
     technology
-        See :class:`siammixer.rtl.primitives.block_ram.BlockRam`.
+        Parts that its banks are built of.
 
     Members
     -------
-    read_address, read_data
-        ``read_data`` is the word at ``read_address`` of :attr:`LATENCY` cycles ago.
-    write_enable, write_address, write_data
-        The word is stored at the end of the cycle.
+    read_address : In(16)
+        Word to read.
+    read_data : Out(width)
+        The word at ``read_address`` of LATENCY cycles ago.
+    write_enable : In(1)
+        ``write_data`` is stored.
+    write_address : In(16)
+        Where it is stored.
+    write_data : In(width)
+        The word to store.
     """
 
     # Address register, block RAM; and a register for each bank's word.
     BANK_LATENCY = 1 + BlockRam.LATENCY
 
-    def __init__(self, *, depth: int, width: int, technology: str = "generic"):
+    def __init__(self, *, depth: int, width: int, technology: Technology = GENERIC):
         self._depth, self._width, self._technology = depth, width, technology
         self._starts = range(0, depth, MAP_BANK_WORDS)
         self.LATENCY = self.BANK_LATENCY + len(self._starts)
@@ -62,9 +69,7 @@ class FeatureMapMemory(wiring.Component):
         enable, address, data = self.write_enable, self.write_address, self.write_data
         for index, start in enumerate(self._starts):
             words = min(MAP_BANK_WORDS, self._depth - start)
-            m.submodules[f"bank_{index}"] = bank = BlockRam(
-                width=self._width, depth=words, technology=self._technology
-            )
+            m.submodules[f"bank_{index}"] = bank = self._technology.block_ram(width=self._width, depth=words)
             # Whether an address is this bank's is found out before it is there, not between its register and
             # the RAM.
             here = delay(m, _within(read, index, words), 1 + BlockRam.LATENCY, f"here_{index}")

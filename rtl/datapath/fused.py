@@ -8,9 +8,16 @@ from siammixer.arch.accelerator import LANE_CYCLES
 from siammixer.arch.instruction import FIELDS
 from siammixer.rtl.primitives.queue import Queue
 from siammixer.rtl.primitives.skew import delay
+from siammixer.rtl.technology.technology import GENERIC, Technology
 
-# Of a window: where its result is written, its weights, and its bias and multiplier.
-PLACE = data.StructLayout({"address": 16, "weight": 16, "constant": FIELDS["blocks"]})
+PLACE = data.StructLayout(
+    {
+        "address": 16,  # where the window's result is written
+        "weight": 16,  # the word of its weights
+        "constant": FIELDS["blocks"],  # the number of its bias and multiplier
+    }
+)
+"""What belongs to a window of a fused step."""
 
 
 class FusedWindows(wiring.Component):
@@ -21,23 +28,39 @@ class FusedWindows(wiring.Component):
     ``taken``: from then on, and before the next result comes, the window can be multiplied. No
     back-pressure: the windows of LANE_CYCLES results find room.
 
+    Parameters
+    ----------
+    technology
+        Parts that the queue of places is built of.
+
     Members
     -------
-    clear
+    clear : In(1)
         A step begins.
-    result, whole, row_ends
-        The last operand of a sum is issued; its result makes a window whole; it is the last of its row.
-    place
-        Of that window, if it is whole.
-    push, column
-        A result goes into the window, and as which of its row (both blocks' of a row that alternate).
-    due, taken
-        A window can be multiplied in the next cycle's issue, and will be.
-    multiply, at
-        It is multiplied; its place, which is there from ``due`` on.
+    result : In(1)
+        The last operand of a sum is issued.
+    whole : In(1)
+        That sum's result makes a window whole.
+    row_ends : In(1)
+        That result is the last of its row.
+    place : In(PLACE)
+        What belongs to the window that the result makes whole.
+    push : Out(1)
+        A result goes into the window.
+    column : Out(FIELDS["columns"])
+        Which of its row the result is; both blocks' count in a row where two alternate.
+    due : Out(1)
+        A window can be multiplied in the next cycle's issue.
+    taken : In(1)
+        It will be multiplied then.
+    multiply : In(1)
+        The window is multiplied.
+    at : Out(PLACE)
+        What belongs to the window that is due; it stands from ``due`` until ``multiply``.
     """
 
-    def __init__(self):
+    def __init__(self, technology: Technology = GENERIC):
+        self._technology = technology
         super().__init__(
             {
                 "clear": In(1),
@@ -56,7 +79,7 @@ class FusedWindows(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.places = places = Queue(PLACE, LANE_CYCLES + 1)
+        m.submodules.places = places = Queue(PLACE, LANE_CYCLES + 1, self._technology)
         whole = self.result & self.whole
         m.d.comb += [
             places.i.valid.eq(whole),

@@ -17,11 +17,20 @@ class Gearbox(wiring.Component):
 
     One group per cycle, :attr:`LATENCY` cycles, no back-pressure, no reset.
 
+    Parameters
+    ----------
+    accelerator
+        Sizes.
+
     Members
     -------
-    advance, i, end
-        Next word, and where the group ends in it.
-    o
+    advance : In(1)
+        ``i`` becomes the newest word.
+    i : In(8 * accelerator.lanes)
+        The next word, ``lanes`` INT8 channels.
+    end : In(range(accelerator.lanes))
+        The channel of the newest word that the group ends at.
+    o : Out(8 * TAPS)
         TAPS INT8 activations, the first channel in the lowest byte.
     """
 

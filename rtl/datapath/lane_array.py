@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.accelerator import TAPS, Accelerator
 from siammixer.rtl.datapath.lane import CHAIN_BITS, Lane, lane_control, weight_write
+from siammixer.rtl.technology.technology import GENERIC, Technology
 
 
 def array_latency(accelerator: Accelerator) -> int:
@@ -29,24 +30,29 @@ class LaneArray(wiring.Component):
     accelerator
         Sizes.
     technology
-        Of the multipliers. Requantisers that find no DSP block left are built of logic.
+        Parts that multipliers and memories are built of. Requantisers that find no DSP block left are built
+        of logic.
 
     Members
     -------
-    control, broadcast, activations
-        See :class:`siammixer.rtl.datapath.lane.Lane`; one INT8 activation per lane in a word, a cycle later
-        from lane to lane.
-    write
-        A weight for one lane.
-    results
+    control : In(lane_control(accelerator))
+        What lane 0 is told.
+    broadcast : In(8 * TAPS)
+        TAPS INT8 activations for all lanes, :attr:`siammixer.rtl.datapath.lane.Lane.BROADCAST` cycles after
+        the ``control`` they belong to.
+    activations : In(8 * accelerator.lanes)
+        One INT8 activation per lane, a cycle later from lane to lane.
+    write : In(weight_write(accelerator))
+        A weight word for one lane.
+    results : Out(8 * accelerator.lanes)
         One INT8 result per lane, a cycle later from lane to lane.
-    centres
-        The middle of each lane's window (siammixer.rtl.datapath.lane), a cycle later from lane to lane.
-    chain
-        Sum over the lanes.
+    centres : Out(8 * accelerator.lanes)
+        The middle of each lane's window, INT8, a cycle later from lane to lane.
+    chain : Out(signed(CHAIN_BITS))
+        Sum of all lanes' accumulators.
     """
 
-    def __init__(self, accelerator: Accelerator, technology: str = "generic"):
+    def __init__(self, accelerator: Accelerator, technology: Technology = GENERIC):
         self._accelerator, self._technology = accelerator, technology
         self.CHAINED = Lane.CHAINED + accelerator.lanes - 1
         word = 8 * accelerator.lanes
@@ -83,11 +89,9 @@ class LaneArray(wiring.Component):
         return m
 
     def _lane(self, index: int) -> Lane:
-        spare = self._accelerator.dsp_blocks - self._accelerator.multipliers
+        earlier = self._accelerator.multipliers + index  # the array's, and the requantisers' before
         return Lane(
             self._accelerator,
             technology=self._technology,
-            requantise_technology="logic"
-            if self._technology == "ecp5" and index >= spare
-            else self._technology,
+            requantise_technology=self._technology.after(earlier),
         )

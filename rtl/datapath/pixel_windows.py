@@ -1,5 +1,7 @@
 """3 x 3 windows of the pixel stream."""
 
+from __future__ import annotations
+
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -8,10 +10,17 @@ from siammixer.arch.accelerator import TAPS
 from siammixer.rtl.primitives.block_ram import BlockRam
 from siammixer.rtl.primitives.queue import Queue
 from siammixer.rtl.primitives.skew import delay
+from siammixer.rtl.technology.technology import GENERIC, Technology
 
 PIXEL = data.StructLayout({"red": 8, "green": 8, "blue": 8, "last": 1})
 CHANNELS = 3
 WINDOW = data.ArrayLayout(8 * TAPS, CHANNELS)
+TILE_BITS = 10  # of a tile's columns and rows
+
+
+def tile_pixels(count, stride_2):
+    """Pixels across so many windows."""
+    return Mux(stride_2, 2 * count + 1, count + 2)
 
 
 class PixelWindows(wiring.Component):
@@ -30,36 +39,44 @@ class PixelWindows(wiring.Component):
     depth
         Windows that can wait.
     technology
-        See :class:`siammixer.rtl.primitives.block_ram.BlockRam`.
+        Parts that its memories are built of.
 
     Members
     -------
-    start, columns, rows, stride_2
-        Tile size and stride; they stay while ``busy``.
-    final
+    start : In(1)
+        A tile begins; only while not ``busy``.
+    columns : In(TILE_BITS)
+        Pixels of a row of the tile; it stays while ``busy``.
+    rows : In(TILE_BITS)
+        Rows of the tile; it stays while ``busy``.
+    stride_2 : In(1)
+        The kernel moves by two pixels; it stays while ``busy``.
+    final : In(1)
         This tile is the last of the image: its last pixel must carry ``last``.
-    i
+    i : In(stream.Signature(PIXEL))
         Pixels.
-    o
+    o : Out(stream.Signature(WINDOW))
         Windows.
-    busy
+    busy : Out(1)
         Pixels of the tile are still to come.
-    short, long
-        One cycle: ``last`` came too early, or not with the last pixel.
-    clear
-        Forget the tile and all windows.
+    short : Out(1)
+        One cycle: ``last`` came too early.
+    long : Out(1)
+        One cycle: ``last`` did not come with the last pixel.
+    clear : In(1)
+        The tile and all windows are forgotten.
     """
 
     # The line buffers' words, the window, the queue.
     LATENCY = BlockRam.LATENCY + 1 + Queue.LATENCY
 
-    def __init__(self, *, width: int, depth: int, technology: str = "generic"):
+    def __init__(self, *, width: int, depth: int, technology: Technology = GENERIC):
         self._width, self._depth, self._technology = width, depth, technology
         super().__init__(
             {
                 "start": In(1),
-                "columns": In(10),
-                "rows": In(10),
+                "columns": In(TILE_BITS),
+                "rows": In(TILE_BITS),
                 "stride_2": In(1),
                 "final": In(1),
                 "i": In(stream.Signature(PIXEL)),
@@ -73,58 +90,48 @@ class PixelWindows(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.queue = queue = Queue(WINDOW, self._depth)
+        r = _Registers(self._depth)
+        m.submodules.queue = queue = Queue(WINDOW, self._depth, self._technology)
         wiring.connect(m, wiring.flipped(self.o), queue.o)
         m.d.comb += queue.clear.eq(self.clear)
 
-        column = Signal(10)
-        row = Signal(10)
         taken = Signal()
         complete = Signal()
-        room = self._reserve(m, complete)
         m.d.comb += [
-            self.i.ready.eq(self.busy & room),
+            self.i.ready.eq(self.busy & r.room),
             taken.eq(self.i.valid & self.i.ready),
-            complete.eq(taken & (row >= 2) & (column >= 2) & ~(self.stride_2 & (row[0] | column[0]))),
+            complete.eq(taken & (r.row >= 2) & (r.column >= 2) & ~(self.stride_2 & (r.row[0] | r.column[0]))),
         ]
-        self._count(m, column, row, taken)
-        taps = self._taps(m, column, taken)
-        for age in range(1, BlockRam.LATENCY + 2):
-            following = Signal(name=f"complete_{age}")
+        self._reserve(m, r, complete)
+        self._count(m, r, taken)
+        taps = self._taps(m, r, taken)
+        for following in r.complete:
             m.d.sync += following.eq(complete & ~self.clear)
             complete = following
         m.d.comb += [queue.i.payload.eq(Cat(taps)), queue.i.valid.eq(complete)]
         return m
 
-    def _reserve(self, m: Module, complete: Signal) -> Signal:
-        """A place in the queue for every window from the cycle that completes it; returns whether there was
-        one a cycle ago.
-        """
-        # Windows that wait or are on their way: two more may be complete before the register tells.
-        reserved = Signal(range(self._depth + 1))
-        room = Signal()
+    def _reserve(self, m: Module, r: _Registers, complete: Signal) -> None:
+        """A place in the queue for every window from the cycle that completes it."""
         leaving = Signal()
         m.d.comb += leaving.eq(self.o.valid & self.o.ready)
-        m.d.sync += room.eq(reserved < self._depth - 1)
+        m.d.sync += r.room.eq(r.reserved < self._depth - 1)
         with m.If(complete & ~leaving):
-            m.d.sync += reserved.eq(reserved + 1)
+            m.d.sync += r.reserved.eq(r.reserved + 1)
         with m.If(leaving & ~complete):
-            m.d.sync += reserved.eq(reserved - 1)
+            m.d.sync += r.reserved.eq(r.reserved - 1)
         with m.If(self.clear):
-            m.d.sync += reserved.eq(0)
-        return room
+            m.d.sync += r.reserved.eq(0)
 
-    def _count(self, m: Module, column: Signal, row: Signal, taken: Signal) -> None:
+    def _count(self, m: Module, r: _Registers, taken: Signal) -> None:
         """Walk the tile; compare where it ends with where the stream says so."""
-        last_column = Signal(10)
-        last_row = Signal(10)
-        m.d.sync += [last_column.eq(self.columns - 1), last_row.eq(self.rows - 1)]
-        end_of_row = column == last_column
-        end_of_tile = end_of_row & (row == last_row)
+        m.d.sync += [r.last_column.eq(self.columns - 1), r.last_row.eq(self.rows - 1)]
+        end_of_row = r.column == r.last_column
+        end_of_tile = end_of_row & (r.row == r.last_row)
         with m.If(taken):
-            m.d.sync += column.eq(Mux(end_of_row, 0, column + 1))
+            m.d.sync += r.column.eq(Mux(end_of_row, 0, r.column + 1))
             with m.If(end_of_row):
-                m.d.sync += row.eq(row + 1)
+                m.d.sync += r.row.eq(r.row + 1)
             with m.If(end_of_tile):
                 m.d.sync += self.busy.eq(0)
             m.d.comb += [
@@ -132,35 +139,52 @@ class PixelWindows(wiring.Component):
                 self.long.eq(self.final & end_of_tile & ~self.i.payload.last),
             ]
         with m.If(self.start):
-            m.d.sync += [column.eq(0), row.eq(0), self.busy.eq(1)]
+            m.d.sync += [r.column.eq(0), r.row.eq(0), self.busy.eq(1)]
         with m.If(self.clear):
             m.d.sync += self.busy.eq(0)
 
-    def _taps(self, m: Module, column: Signal, taken: Signal) -> list:
+    def _taps(self, m: Module, r: _Registers, taken: Signal) -> list:
         """Line buffers and window; the newest pixel is its lower right corner a cycle after the line
         buffers' words.
         """
         # uint8 - 128 as INT8 is the same byte with its top bit turned.
         fields = (self.i.payload.red, self.i.payload.green, self.i.payload.blue)
         pixel = delay(m, Cat(field ^ 0x80 for field in fields), BlockRam.LATENCY, "pixel")
-        m.submodules.lines = lines = BlockRam(width=48, depth=self._width, technology=self._technology)
+        m.submodules.lines = lines = self._technology.block_ram(width=48, depth=self._width)
         there = delay(m, taken, BlockRam.LATENCY, "taken")
         above = lines.read_data
         m.d.comb += [
-            lines.read_address.eq(column),
-            lines.write_address.eq(delay(m, column, BlockRam.LATENCY, "column")),
+            lines.read_address.eq(r.column),
+            lines.write_address.eq(delay(m, r.column, BlockRam.LATENCY, "column")),
             lines.write_data.eq(Cat(pixel, above[:24])),
             lines.write_enable.eq(there),
         ]
-        # window[line][age]: line 0 the newest, age 0 the newest column.
-        window = [
-            [Signal(24, name=f"window_{line}_{age}", reset_less=True) for age in range(3)]
-            for line in range(3)
-        ]
         with m.If(there):
-            for ages, newest in zip(window, (pixel, above[:24], above[24:]), strict=True):
+            for ages, newest in zip(r.window, (pixel, above[:24], above[24:]), strict=True):
                 m.d.sync += [ages[0].eq(newest), ages[1].eq(ages[0]), ages[2].eq(ages[1])]
         return [
-            Cat(window[2 - tap // 3][2 - tap % 3].word_select(channel, 8) for tap in range(TAPS))
+            Cat(r.window[2 - tap // 3][2 - tap % 3].word_select(channel, 8) for tap in range(TAPS))
             for channel in range(CHANNELS)
+        ]
+
+
+class _Registers:
+    """The block's registers, beside ``busy``."""
+
+    def __init__(self, depth: int):
+        # The next pixel's place in the tile, and the last place of the tile.
+        self.column = Signal(TILE_BITS)
+        self.row = Signal(TILE_BITS)
+        self.last_column = Signal(TILE_BITS)
+        self.last_row = Signal(TILE_BITS)
+        # Windows that wait or are on their way, and whether there was room for another a cycle ago: two more
+        # may be complete before the register tells.
+        self.reserved = Signal(range(depth + 1))
+        self.room = Signal()
+        # Whether the pixel of so many cycles ago completes a window.
+        self.complete = [Signal(name=f"complete_{age}") for age in range(1, BlockRam.LATENCY + 2)]
+        # window[line][age]: line 0 the newest, age 0 the newest column.
+        self.window = [
+            [Signal(24, name=f"window_{line}_{age}", reset_less=True) for age in range(3)]
+            for line in range(3)
         ]

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from siammixer.ir import numerics
 from siammixer.rtl.primitives.multiplier import Multiplier
 from siammixer.rtl.primitives.rounding import CYCLES, clamp_and_round, saturate
+from siammixer.rtl.technology.technology import GENERIC, Technology
 
 
 class Requantise(wiring.Component):
@@ -21,24 +22,26 @@ class Requantise(wiring.Component):
     accumulator_bits
         Width of the signed input.
     technology
-        Of its multiplier, see :class:`siammixer.rtl.primitives.multiplier.Multiplier`.
+        Parts that its multiplier is built of.
 
     Members
     -------
-    valid
+    valid : In(1)
         There is an accumulator to requantise.
-    i, multiplier
-        Accumulator (signed) and 17-bit multiplier of its channel, in the same cycle.
-    relu
+    i : In(signed(accumulator_bits))
+        The accumulator.
+    multiplier : In(numerics.MULTIPLIER_BITS)
+        Multiplier of its channel, unsigned, in the same cycle.
+    relu : In(1)
         Lower bound 0 instead of -128. Constant while results are on their way.
-    o
+    o : Out(signed(8))
         INT8 activation.
     """
 
     # Saturate, multiply, clamp, round.
     LATENCY = 1 + Multiplier.LATENCY + CYCLES
 
-    def __init__(self, *, accumulator_bits: int, technology: str = "generic"):
+    def __init__(self, *, accumulator_bits: int, technology: Technology = GENERIC):
         self._technology = technology
         super().__init__(
             {
@@ -52,8 +55,8 @@ class Requantise(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.product = product = Multiplier(
-            numerics.REQUANTISE_INPUT_BITS, numerics.MULTIPLIER_BITS + 1, self._technology
+        m.submodules.product = product = self._technology.multiplier(
+            numerics.REQUANTISE_INPUT_BITS, numerics.MULTIPLIER_BITS + 1
         )
         saturated = Signal(signed(numerics.REQUANTISE_INPUT_BITS), reset_less=True)
         multiplier = Signal(numerics.MULTIPLIER_BITS, reset_less=True)

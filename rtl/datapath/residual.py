@@ -9,6 +9,7 @@ from siammixer.rtl.primitives.rounding import CYCLES, clamp_and_round
 from siammixer.rtl.primitives.skew import delay
 
 SHIFTS = data.StructLayout({"left_x": 3, "left_y": 3, "right": 4})
+"""Bits by which the residual and the branch are shifted to the left, and their sum to the right."""
 
 
 class ResidualAdd(wiring.Component):
@@ -19,18 +20,27 @@ class ResidualAdd(wiring.Component):
     back-pressure, no reset. With one of ``x`` and ``y`` and all shifts zero, ``o`` is the other. Where
     ``valid`` was not set nothing switches.
 
+    Parameters
+    ----------
+    lanes
+        Channels of a word.
+
     Members
     -------
-    valid
+    valid : In(1)
         There are words to add.
-    x, y
-        Residual and branch, ``lanes`` INT8 each.
-    no_x, no_y
-        Zero takes the word's place.
-    shifts
+    no_x : In(1)
+        Zero takes the place of ``x``.
+    no_y : In(1)
+        Zero takes the place of ``y``.
+    x : In(8 * lanes)
+        Residual, ``lanes`` INT8.
+    y : In(8 * lanes)
+        Branch, ``lanes`` INT8.
+    shifts : In(SHIFTS)
         Constant while words are on their way, and in the cycle before: they go from channel to channel.
-    o
-        ``lanes`` INT8.
+    o : Out(8 * lanes)
+        The sum, ``lanes`` INT8.
     """
 
     # Take, align to the left, add, align to the right in two steps, clamp and round.

@@ -1,11 +1,12 @@
-"""Where residuals wait for their results: a byte of each beside every lane."""
+"""The queue in which residuals wait for their results: a byte of each beside every lane."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
-from amaranth.lib import memory, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
 
 from siammixer.rtl.primitives.skew import delay
+from siammixer.rtl.technology.technology import GENERIC, Technology
 
 
 class ResidualQueue(wiring.Component):
@@ -25,22 +26,32 @@ class ResidualQueue(wiring.Component):
         Bytes of a word.
     depth
         Words, a power of two.
+    technology
+        Parts that its memories are built of.
 
     Members
     -------
-    read, activations, centre, centres
-        Words in; not both in the same cycle.
-    take, o
-        Words out.
-    clear
-        Forget all; nothing may be on its way.
+    read : In(1)
+        Byte 0 of ``activations`` is the next word's.
+    activations : In(8 * lanes)
+        Words of the feature maps.
+    centre : In(1)
+        Byte 0 of ``centres`` is the next word's; not in the same cycle as ``read``.
+    centres : In(8 * lanes)
+        Centres of the lanes' windows.
+    take : In(1)
+        The oldest word leaves.
+    o : Out(8 * lanes)
+        That word; its byte 0 comes a cycle after ``take``.
+    clear : In(1)
+        Every word is forgotten; nothing may be on its way.
     """
 
     # The register of what enters, the memory.
     LATENCY = 2
 
-    def __init__(self, lanes: int, depth: int):
-        self._lanes, self._depth = lanes, depth
+    def __init__(self, lanes: int, depth: int, technology: Technology = GENERIC):
+        self._lanes, self._depth, self._technology = lanes, depth, technology
         word = 8 * lanes
         super().__init__(
             {
@@ -72,8 +83,8 @@ class ResidualQueue(wiring.Component):
         return m
 
     def _byte(self, m: Module, lane: int, centre, places) -> None:
-        m.submodules[f"bytes_{lane}"] = words = memory.Memory(
-            shape=8, depth=self._depth, init=[], attrs={"ram_style": "distributed"}
+        m.submodules[f"bytes_{lane}"] = words = self._technology.logic_ram(
+            shape=8, depth=self._depth, registered=True
         )
         read, write = words.read_port(domain="comb"), words.write_port()
         entering, leaving = (

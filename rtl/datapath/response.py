@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from siammixer.rtl.datapath.lane import CHAIN_BITS
 from siammixer.rtl.primitives.block_ram import BlockRam
 from siammixer.rtl.primitives.skew import delay
+from siammixer.rtl.technology.technology import GENERIC, Technology
 
 
 class Response(wiring.Component):
@@ -24,23 +25,35 @@ class Response(wiring.Component):
     depth
         Cells.
     technology
-        See :class:`siammixer.rtl.primitives.block_ram.BlockRam`.
+        Parts that its memory is built of.
 
     Members
     -------
-    add, first, last, address, value
-        One addition; its value comes a cycle later.
-    clear
-        Forget the peak.
-    peak_position, peak_value
-        Address and value of the peak, :attr:`LATENCY` cycles after its last value.
-    read_address, read_data
-        Port for the host.
+    add : In(1)
+        The ``value`` of the next cycle is added to a cell.
+    first : In(1)
+        The cell starts from it.
+    last : In(1)
+        The cell is complete with it.
+    address : In(16)
+        The cell.
+    value : In(signed(CHAIN_BITS))
+        What is added, a cycle after its ``add``.
+    clear : In(1)
+        The peak is forgotten.
+    peak_position : Out(16)
+        Address of the peak, LATENCY cycles after its last value.
+    peak_value : Out(signed(CHAIN_BITS))
+        Value of the peak, in the same cycle.
+    read_address : In(16)
+        The cell that the host reads.
+    read_data : Out(signed(CHAIN_BITS))
+        That cell, three cycles later.
     """
 
     LATENCY = 5
 
-    def __init__(self, depth: int, technology: str = "generic"):
+    def __init__(self, depth: int, technology: Technology = GENERIC):
         self._depth, self._technology = depth, technology
         super().__init__(
             {
@@ -59,9 +72,7 @@ class Response(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.cells = cells = BlockRam(
-            width=CHAIN_BITS, depth=self._depth, technology=self._technology
-        )
+        m.submodules.cells = cells = self._technology.block_ram(width=CHAIN_BITS, depth=self._depth)
         m.d.comb += [
             cells.read_address.eq(
                 delay(m, Mux(self.add, self.address, self.read_address), 1, "read_address")

@@ -1,10 +1,13 @@
-"""Where the words that leave the transposer are written."""
+"""The addresses of the words that leave the transposer."""
+
+from __future__ import annotations
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from siammixer.rtl.control.instruction import RECORD
+from siammixer.arch.instruction import FIELDS
+from siammixer.rtl.control.instruction import INSTRUCTION
 
 
 class TransposedWrites(wiring.Component):
@@ -21,14 +24,20 @@ class TransposedWrites(wiring.Component):
 
     Members
     -------
-    begin, record
-        A step begins; its record, the same until its last word has left.
-    shift
+    begin : In(1)
+        A step begins.
+    instruction : In(INSTRUCTION)
+        Its instruction, the same until its last word has left.
+    shift : In(1)
         A result goes in (and a word leaves): registered before anything depends on it.
-    write, address
-        That word is written, and where, a cycle after its ``shift``. None before ``size`` results are in.
-    shifted, turn
-        For :class:`siammixer.rtl.datapath.transposer.Transposer`, in that cycle too.
+    write : Out(1)
+        That word is written, a cycle after its ``shift``. None is before ``size`` results are in.
+    address : Out(16)
+        Where it is written.
+    shifted : Out(1)
+        The ``shift`` of :class:`siammixer.rtl.datapath.transposer.Transposer`, in that cycle too.
+    turn : Out(1)
+        The transposer's ``turn``, in that cycle too.
     """
 
     def __init__(self, size: int):
@@ -36,7 +45,7 @@ class TransposedWrites(wiring.Component):
         super().__init__(
             {
                 "begin": In(1),
-                "record": In(RECORD),
+                "instruction": In(INSTRUCTION),
                 "shift": In(1),
                 "write": Out(1),
                 "address": Out(16),
@@ -47,43 +56,56 @@ class TransposedWrites(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        record = self.record
-        word = Signal(range(self._size), reset_less=True)
-        column = Signal.like(record.groups, reset_less=True)
-        row = Signal.like(record.blocks, reset_less=True)
-        row_base = Signal(16, reset_less=True)
-        block_base = Signal(16, reset_less=True)
-        next_block = Signal(16, reset_less=True)
-        next_row = Signal(16, reset_less=True)
-        filled = Signal()
-        last_column = Signal()
-        last_row = Signal()
-        # A cycle late: they change with a block, whose first word is written in any case, and serve at its
-        # last.
+        instruction, r = self.instruction, _Registers(self._size)
+        # They change with a block, whose first word is written in any case, and serve at its last.
         m.d.sync += [
-            last_column.eq(column == record.groups - 1),
-            last_row.eq(row == record.blocks - 1),
-            next_block.eq(block_base + 1),
-            next_row.eq(row_base + record.write_row),
+            r.last_column.eq(r.column == instruction.groups - 1),
+            r.last_row.eq(r.row == instruction.blocks - 1),
+            r.next_block.eq(r.block_base + 1),
+            r.next_row.eq(r.row_base + instruction.write_row),
+            self.shifted.eq(self.shift),
         ]
-        m.d.sync += self.shifted.eq(self.shift)
-        m.d.comb += self.write.eq(self.shifted & filled & (~last_row | (word < record.tail)))
+        wanted = ~r.last_row | (r.word < instruction.tail)
+        m.d.comb += self.write.eq(self.shifted & r.filled & wanted)
         with m.If(self.shifted):
-            m.d.sync += word.eq(word + 1)
-            with m.If(filled):
-                m.d.sync += self.address.eq(self.address + record.write_pixel)
-            with m.If(word == self._size - 1):
-                m.d.sync += [self.turn.eq(~self.turn), filled.eq(1)]
-                with m.If(filled):
-                    m.d.sync += [
-                        column.eq(column + 1),
-                        block_base.eq(next_block),
-                        self.address.eq(next_block),
-                    ]
-                with m.If(filled & last_column):
-                    m.d.sync += [column.eq(0), row.eq(row + 1)]
-                    m.d.sync += [base.eq(next_row) for base in (row_base, block_base, self.address)]
+            self._next_word(m, r)
         with m.If(self.begin):
-            m.d.sync += [signal.eq(0) for signal in (word, column, row, filled, self.turn)]
-            m.d.sync += [base.eq(record.write_base) for base in (row_base, block_base, self.address)]
+            m.d.sync += [signal.eq(0) for signal in (r.word, r.column, r.row, r.filled, self.turn)]
+            m.d.sync += [base.eq(instruction.write_base) for base in (r.row_base, r.block_base, self.address)]
         return m
+
+    def _next_word(self, m: Module, r: _Registers) -> None:
+        """On to the next word, and after a block's last to the next block."""
+        m.d.sync += r.word.eq(r.word + 1)
+        with m.If(r.filled):
+            m.d.sync += self.address.eq(self.address + self.instruction.write_pixel)
+        with m.If(r.word == self._size - 1):
+            m.d.sync += [self.turn.eq(~self.turn), r.filled.eq(1)]
+            with m.If(r.filled):
+                m.d.sync += [
+                    r.column.eq(r.column + 1),
+                    r.block_base.eq(r.next_block),
+                    self.address.eq(r.next_block),
+                ]
+            with m.If(r.filled & r.last_column):
+                m.d.sync += [r.column.eq(0), r.row.eq(r.row + 1)]
+                m.d.sync += [base.eq(r.next_row) for base in (r.row_base, r.block_base, self.address)]
+
+
+class _Registers:
+    """The block's registers, beside its ports'; most are set when a step begins."""
+
+    def __init__(self, size: int):
+        # Word of the block, and the block's column and row.
+        self.word = Signal(range(size), reset_less=True)
+        self.column = Signal(FIELDS["groups"], reset_less=True)
+        self.row = Signal(FIELDS["blocks"], reset_less=True)
+        # Where the row of blocks begins, the block, and the next of each.
+        self.row_base = Signal(16, reset_less=True)
+        self.block_base = Signal(16, reset_less=True)
+        self.next_block = Signal(16, reset_less=True)
+        self.next_row = Signal(16, reset_less=True)
+        # A block is in the transposer; the block is the last of its row; its row is the last: a cycle late.
+        self.filled = Signal()
+        self.last_column = Signal()
+        self.last_row = Signal()

@@ -16,13 +16,22 @@ class Transposer(wiring.Component):
 
     One word per cycle, pauses anywhere, :attr:`LATENCY` cycle, no reset.
 
+    Parameters
+    ----------
+    size
+        Words of a block, and bytes of a word.
+
     Members
     -------
-    shift, turn, i
-        Next word in; whether its block comes in as columns.
-    bypass
-        Constant while words are on their way.
-    o
+    shift : In(1)
+        ``i`` is the block's next word.
+    turn : In(1)
+        Its block comes in as columns; in the same cycle as ``shift``.
+    bypass : In(1)
+        ``o`` is ``i``. Constant while words are on their way.
+    i : In(8 * size)
+        Next word in.
+    o : Out(8 * size)
         Next word out.
     """
 

@@ -1,11 +1,12 @@
 """Line buffers and the k x k window of one lane."""
 
 from amaranth.hdl import Cat, Module, Signal, signed
-from amaranth.lib import memory, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.accelerator import TAPS
 from siammixer.arch.instruction import ALTERNATE_TAPS, TAP_GROUPS
+from siammixer.rtl.technology.technology import GENERIC, Technology
 
 # What the window shows, as (row, column) of the 5 x 5.
 SHOWN = [*TAP_GROUPS[5], ALTERNATE_TAPS]
@@ -27,22 +28,30 @@ class LineWindow(wiring.Component):
 
     Parameters
     ----------
-    line_width, line_width_5
-        Depth of the two line buffers that a 3 x 3 window needs, and of the two more of a 5 x 5.
+    line_width
+        Depth of the two line buffers that a 3 x 3 window needs.
+    line_width_5
+        Depth of the two more that a 5 x 5 window needs.
+    technology
+        Parts that the line buffers are built of.
 
     Members
     -------
-    push, column, i
-        Take an activation.
-    o
+    push : In(1)
+        ``i`` is taken.
+    column : In(range(line_width))
+        Its column of the map.
+    i : In(signed(8))
+        An activation.
+    o : Out(8 * TAPS).array(len(SHOWN))
         The four groups of TAPS INT8 activations, tap 0 in the lowest byte.
     """
 
     # The line buffers' words, the window.
     LATENCY = 2
 
-    def __init__(self, *, line_width: int, line_width_5: int):
-        self._line_width, self._line_width_5 = line_width, line_width_5
+    def __init__(self, *, line_width: int, line_width_5: int, technology: Technology = GENERIC):
+        self._line_width, self._line_width_5, self._technology = line_width, line_width_5, technology
         super().__init__(
             {
                 "push": In(1),
@@ -77,11 +86,7 @@ class LineWindow(wiring.Component):
         """Two lines in one memory, read a cycle before ``i`` goes into the first and the first's value into
         the second.
         """
-        # Block RAMs are for weights and maps: yosys would take one for each of these, since the word read is
-        # registered.
-        m.submodules[name] = lines = memory.Memory(
-            shape=16, depth=depth, init=[], attrs={"ram_style": "distributed"}
-        )
+        m.submodules[name] = lines = self._technology.logic_ram(shape=16, depth=depth, registered=True)
         read, write = lines.read_port(domain="comb"), lines.write_port()
         above = Signal(16, name=f"{name}_above", reset_less=True)
         address_bits = (depth - 1).bit_length()

@@ -5,9 +5,10 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.rtl.accelerator import CONTROL, SiamMixer
+from siammixer.rtl.accelerator import SiamMixer
 from siammixer.rtl.link.link import Link
 from siammixer.rtl.link.uart import UartReceiver, UartTransmitter, bit_cycles
+from siammixer.rtl.technology.technology import GENERIC, Technology
 
 ACTIVITY_SECONDS = 0.05
 
@@ -20,23 +21,29 @@ class TrackerDevice(wiring.Component):
     accelerator
         Sizes of the core.
     clock_hz
-        Frequency of the clock.
+        Frequency of the clock, in Hz.
     baud
-        Of the line; :func:`siammixer.rtl.link.uart.bit_cycles` says what the clock can make.
+        Bits per second of the line; :func:`siammixer.rtl.link.uart.bit_cycles` says what the clock can make.
     technology
-        Of multipliers and memories, see :class:`siammixer.rtl.primitives.multiplier.Multiplier`.
+        Parts that multipliers and memories are built of.
 
     Members
     -------
-    rx, tx
-        The serial line, high while idle; ``rx`` in any phase to the clock.
-    busy, error
-        A run is in progress; the latest run ended with an error. For lamps.
-    active
-        Requests arrive: high for 50 ms after each.
+    rx : In(1, init=1)
+        The serial line from the host, high while idle; in any phase to the clock.
+    tx : Out(1, init=1)
+        The serial line to the host, high while idle.
+    busy : Out(1)
+        A run is in progress; for an LED.
+    error : Out(1)
+        The latest run ended with an error; for an LED.
+    active : Out(1)
+        Requests arrive: high for 50 ms after each; for an LED.
     """
 
-    def __init__(self, accelerator: Accelerator, *, clock_hz: float, baud: int, technology: str = "generic"):
+    def __init__(
+        self, accelerator: Accelerator, *, clock_hz: float, baud: int, technology: Technology = GENERIC
+    ):
         self._accelerator, self._clock_hz, self._technology = accelerator, clock_hz, technology
         self._bit_cycles = bit_cycles(clock_hz, baud)
         super().__init__(
@@ -53,7 +60,7 @@ class TrackerDevice(wiring.Component):
         core = SiamMixer(self._accelerator, self._technology)
         # A register between: link and core lie far from each other, and the board's reset from both.
         core_reset = Signal()
-        m.d.sync += core_reset.eq(link.core.reset)
+        m.d.sync += core_reset.eq(link.core_reset)
         m.submodules.core = ResetInserter(core_reset)(core)
         m.d.comb += [
             receiver.rx.eq(self.rx),
@@ -62,13 +69,8 @@ class TrackerDevice(wiring.Component):
         ]
         wiring.connect(m, receiver.o, link.i)
         wiring.connect(m, link.o, transmitter.i)
-        for name, member in CONTROL.members.items():
-            driven, port = getattr(link.core, name), getattr(core, name)
-            if member.is_signature:
-                wiring.connect(m, driven, port)
-            else:
-                m.d.comb += port.eq(driven) if member.flow == In else driven.eq(port)
-        m.d.sync += [self.busy.eq(core.busy), self.error.eq(~core.busy & (core.error != 0))]
+        wiring.connect(m, link.core, core.host)
+        m.d.sync += [self.busy.eq(core.host.busy), self.error.eq(~core.host.busy & (core.host.error != 0))]
         lit = Signal(range(round(ACTIVITY_SECONDS * self._clock_hz) + 1))
         m.d.sync += [
             lit.eq(Mux(link.active, round(ACTIVITY_SECONDS * self._clock_hz), lit - (lit != 0))),

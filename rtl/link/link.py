@@ -6,9 +6,11 @@ from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.link import BUFFER_BYTES, RECEIVE_SECONDS, Kind
+from siammixer.rtl.host import CONTROL
 from siammixer.rtl.link.link_buffer import MessageBuffer
 from siammixer.rtl.link.link_frame import FrameReceiver, FrameTransmitter
-from siammixer.rtl.link.link_requests import Requests, core_signature
+from siammixer.rtl.link.link_requests import Requests
+from siammixer.rtl.technology.technology import GENERIC, Technology
 
 
 class Link(wiring.Component):
@@ -20,32 +22,37 @@ class Link(wiring.Component):
     Parameters
     ----------
     accelerator
-        Of the core.
+        Sizes of the core.
     clock_hz
-        For the time-out of a message that stops, and told to the host.
+        Frequency of the clock, in Hz: for the time-out of a message that stops, and told to the host.
     technology
-        Of the buffer, see :class:`siammixer.rtl.primitives.block_ram.BlockRam`.
+        Parts that its memories are built of.
 
     Members
     -------
-    i, o
-        Bytes in and out.
-    framing_error
+    i : In(stream.Signature(8))
+        Bytes of the line.
+    o : Out(stream.Signature(8))
+        Bytes for the line.
+    framing_error : In(1)
         One cycle for each byte that the line could not tell; counted.
-    core
-        See :func:`siammixer.rtl.link.link_requests.core_signature`.
-    active
+    core : Out(CONTROL)
+        The core's interface (:class:`siammixer.rtl.host.HostSignature`).
+    core_reset : Out(1)
+        The core's reset.
+    active : Out(1)
         One cycle for each request that arrives.
     """
 
-    def __init__(self, accelerator: Accelerator, *, clock_hz: float, technology: str = "generic"):
+    def __init__(self, accelerator: Accelerator, *, clock_hz: float, technology: Technology = GENERIC):
         self._accelerator, self._clock_hz, self._technology = accelerator, round(clock_hz), technology
         super().__init__(
             {
                 "i": In(stream.Signature(8)),
                 "o": Out(stream.Signature(8)),
                 "framing_error": In(1),
-                "core": Out(core_signature()),
+                "core": Out(CONTROL),
+                "core_reset": Out(1),
                 "active": Out(1),
             }
         )
@@ -54,7 +61,9 @@ class Link(wiring.Component):
         m = Module()
         m.submodules.receiver = receiver = FrameReceiver(round(RECEIVE_SECONDS * self._clock_hz))
         m.submodules.buffer = buffer = MessageBuffer(BUFFER_BYTES, self._technology)
-        m.submodules.requests = requests = Requests(self._accelerator, clock_hz=self._clock_hz)
+        m.submodules.requests = requests = Requests(
+            self._accelerator, clock_hz=self._clock_hz, technology=self._technology
+        )
         m.submodules.transmitter = transmitter = FrameTransmitter()
         wiring.connect(m, wiring.flipped(self.i), receiver.i)
         wiring.connect(m, receiver.o, buffer.i)
@@ -72,6 +81,7 @@ class Link(wiring.Component):
             requests.open.eq(whole & (receiver.kind == Kind.OPEN)),
             requests.open_number.eq(receiver.number),
             self.active.eq(whole),
+            self.core_reset.eq(requests.core_reset),
             requests.damaged.eq(self._counted(m, receiver.drop | buffer.overflow, requests.clear, "damaged")),
             requests.framing_errors.eq(
                 self._counted(m, self.framing_error, requests.clear, "framing_errors")

@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from siammixer.rtl.link.link_frame import MESSAGE_BYTE
 from siammixer.rtl.primitives.block_ram import BlockRam
+from siammixer.rtl.technology.technology import GENERIC, Technology
 
 
 class MessageBuffer(wiring.Component):
@@ -19,23 +20,23 @@ class MessageBuffer(wiring.Component):
     depth
         Bytes held, a power of two; one less can be used.
     technology
-        Of the memory, see :class:`siammixer.rtl.primitives.block_ram.BlockRam`.
+        Parts that its memory is built of.
 
     Members
     -------
-    i
-        Bytes; they cannot wait.
-    drop
-        Forget what came since the latest last byte.
-    clear
-        Forget everything; nothing may be taken in this cycle.
-    o
+    i : In(stream.Signature(MESSAGE_BYTE))
+        Bytes of messages; they cannot wait.
+    drop : In(1)
+        What came since the latest last byte is forgotten.
+    clear : In(1)
+        Everything is forgotten; nothing may be taken in this cycle.
+    o : Out(stream.Signature(MESSAGE_BYTE))
         Bytes of whole messages.
-    overflow
+    overflow : Out(1)
         One cycle: a message was dropped for want of room.
     """
 
-    def __init__(self, depth: int, technology: str = "generic"):
+    def __init__(self, depth: int, technology: Technology = GENERIC):
         if depth & (depth - 1):
             raise ValueError(f"depth must be a power of two, not {depth}")
         self._depth, self._technology = depth, technology
@@ -51,9 +52,7 @@ class MessageBuffer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.ram = ram = BlockRam(
-            width=MESSAGE_BYTE.size, depth=self._depth, technology=self._technology
-        )
+        m.submodules.ram = ram = self._technology.block_ram(width=MESSAGE_BYTE.size, depth=self._depth)
         # Next byte to write, end of the last whole message, next byte to read.
         head, whole, tail = (Signal(range(self._depth), name=name) for name in ("head", "whole", "tail"))
         full, lost = (Signal(name=name) for name in ("full", "lost"))

@@ -25,14 +25,16 @@ class FrameReceiver(wiring.Component):
 
     Members
     -------
-    i
+    i : In(stream.Signature(8))
         Bytes of the line; always taken.
-    o
+    o : Out(stream.Signature(MESSAGE_BYTE))
         Bytes of a message; they cannot wait.
-    drop
+    drop : Out(1)
         One cycle: what has left of the current message is void.
-    kind, number
-        Head of the message, with its last byte.
+    kind : Out(8)
+        First byte of the message's head, with the message's last byte.
+    number : Out(8)
+        Second byte of the message's head, with the message's last byte.
     """
 
     def __init__(self, timeout: int):
@@ -125,9 +127,9 @@ class FrameTransmitter(wiring.Component):
 
     Members
     -------
-    i
+    i : In(stream.Signature(MESSAGE_BYTE))
         Bytes of messages.
-    o
+    o : Out(stream.Signature(8))
         Bytes for the line.
     """
 

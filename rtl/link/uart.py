@@ -53,11 +53,11 @@ class UartReceiver(wiring.Component):
 
     Members
     -------
-    rx
+    rx : In(1, init=1)
         The line, high while idle; any phase to the clock.
-    o
+    o : Out(stream.Signature(8))
         Bytes, one cycle each: they cannot wait.
-    framing_error
+    framing_error : Out(1)
         One cycle for each byte dropped.
     """
 
@@ -115,9 +115,9 @@ class UartTransmitter(wiring.Component):
 
     Members
     -------
-    i
+    i : In(stream.Signature(8))
         Bytes; one is taken when the one before it has been sent.
-    tx
+    tx : Out(1, init=1)
         The line, high while idle.
     """
 

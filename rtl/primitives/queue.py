@@ -1,8 +1,10 @@
 """A small first-in first-out buffer in logic RAM."""
 
 from amaranth.hdl import Module, Mux, Signal
-from amaranth.lib import memory, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
+
+from siammixer.rtl.technology.technology import GENERIC, Technology
 
 
 class Queue(wiring.Component):
@@ -17,21 +19,25 @@ class Queue(wiring.Component):
         Payload of both streams.
     depth
         Words held.
+    technology
+        Parts that its memory is built of.
 
     Members
     -------
-    i, o
-        Streams in and out.
-    level
+    i : In(stream.Signature(shape))
+        Words in.
+    o : Out(stream.Signature(shape))
+        Words out, in their order.
+    level : Out(range(depth + 1))
         Words held now.
-    clear
-        Forget all, at the end of the cycle.
+    clear : In(1)
+        Every word is forgotten at the end of the cycle.
     """
 
     LATENCY = 1
 
-    def __init__(self, shape, depth: int):
-        self._shape, self._depth = shape, depth
+    def __init__(self, shape, depth: int, technology: Technology = GENERIC):
+        self._shape, self._depth, self._technology = shape, depth, technology
         super().__init__(
             {
                 "i": In(stream.Signature(shape)),
@@ -43,7 +49,7 @@ class Queue(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.words = words = memory.Memory(shape=self._shape, depth=self._depth, init=[])
+        m.submodules.words = words = self._technology.logic_ram(shape=self._shape, depth=self._depth)
         read, write = words.read_port(domain="comb"), words.write_port()
         put, take = self.i.valid & self.i.ready, self.o.valid & self.o.ready
         ready = Signal(init=1)

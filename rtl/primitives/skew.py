@@ -17,10 +17,17 @@ def delay(m: Module, value, cycles: int, name: str):
 class Skew(wiring.Component):
     """Byte n of ``o`` is byte n of ``i``, ``delays[n]`` cycles ago.
 
+    Parameters
+    ----------
+    delays
+        Cycles of each byte, the lowest byte's first.
+
     Members
     -------
-    i, o
-        Words of ``len(delays)`` bytes.
+    i : In(8 * len(delays))
+        Word in.
+    o : Out(8 * len(delays))
+        Word out, each byte of its own age.
     """
 
     def __init__(self, delays):

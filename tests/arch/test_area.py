@@ -7,6 +7,7 @@ from amaranth.back import rtlil
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.area import block_rams, fits_ecp5_85f, weight_bytes
 from siammixer.rtl.accelerator import SiamMixer
+from siammixer.rtl.technology.ecp5 import LFE5U_85F
 
 TINY = find_accelerator("tiny")
 # A word of every shape that a block RAM can have, and a last bank that is not whole.
@@ -22,7 +23,7 @@ UNEVEN = replace(
 
 
 def test_block_rams_are_those_of_the_rtl():
-    text = rtlil.convert(SiamMixer(UNEVEN, "ecp5"), name="siammixer", emit_src=False)
+    text = rtlil.convert(SiamMixer(UNEVEN, LFE5U_85F), name="siammixer", emit_src=False)
     assert block_rams(UNEVEN) == text.count("cell \\DP16KD ")
 
 

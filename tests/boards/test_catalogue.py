@@ -19,7 +19,7 @@ WHOLE = (
     block_rams(find_accelerator("whole-image")) + 3
 )  # three for the link's buffer: 4096 words of nine or ten bits
 
-# Clock, reset, receive, transmit, lamps.
+# Clock, reset, receive, transmit, LEDs.
 PINS = {"ulx3s-85f": "G2 R1 M1 L4 B2 C2 C1", "ecpix5-85f": "K23 AB1 R26 R24 R21 U21 M21"}
 
 

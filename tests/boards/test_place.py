@@ -13,8 +13,13 @@ def hop(kind, delay, start, end):
 
 
 PATH = [
-    hop("clk-to-q", 0.5, "core.walker.record_TRELLIS_FF_Q_132", "core.walker.record_TRELLIS_FF_Q_132"),
-    hop("routing", 3.25, "core.walker.record_TRELLIS_FF_Q_132", "core.issue_LUT4_Z"),
+    hop(
+        "clk-to-q",
+        0.5,
+        "core.address_generator.instruction_TRELLIS_FF_Q_132",
+        "core.address_generator.instruction_TRELLIS_FF_Q_132",
+    ),
+    hop("routing", 3.25, "core.address_generator.instruction_TRELLIS_FF_Q_132", "core.issue_LUT4_Z"),
     hop("logic", 0.25, "core.issue_LUT4_Z", "core.issue_LUT4_Z"),
     hop("routing", 1.0, "core.issue_LUT4_Z", "core.lanes.lane_3.$signal$27_TRELLIS_FF_Q_12"),
     hop(
@@ -52,7 +57,8 @@ def test_the_report_in_words(tmp_path):
     assert (path.levels, path.logic_ns, path.routing_ns, path.delay_ns) == (1, 0.75, 4.25, 5.0)
     assert (
         path.text
-        == "5.0 ns from core.walker.record to core.lanes.lane_3: 0.8 ns in cells (1 level of logic), 4.2 "
+        == "5.0 ns from core.address_generator.instruction to core.lanes.lane_3: 0.8 ns in cells (1 level of "
+        "logic), 4.2 "
         "ns in wires"
     )
     assert [path.launch for path in placement.paths] == ["<async>", "<async>", "posedge $glbnet$clk"], (
@@ -63,7 +69,7 @@ def test_the_report_in_words(tmp_path):
 @pytest.mark.parametrize(
     ("cell", "name"),
     [
-        ("core.walker.record_TRELLIS_FF_Q_132", "core.walker.record"),
+        ("core.address_generator.instruction_TRELLIS_FF_Q_132", "core.address_generator.instruction"),
         (
             "core.lanes.lane_3.multipliers.multiplier_2.dsp.mult18x18d",
             "core.lanes.lane_3.multipliers.multiplier_2.dsp.mult18x18d",

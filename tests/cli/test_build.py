@@ -16,7 +16,7 @@ from siammixer.ir.catalogue import find_network
 PATH = CriticalPath(
     launch="posedge clk",
     capture="posedge clk",
-    start="tracker.core.walker",
+    start="tracker.core.address_generator",
     end="tracker.core.maps",
     levels=3,
     logic_ns=2,
@@ -82,8 +82,8 @@ def test_report(built, tmp_path, capsys):
     assert sum(step["cycles"] for step in found["steps"]) == cycles - FETCH_CYCLES - RUN_DONE_CYCLES
     printed = capsys.readouterr().out
     assert (
-        "from tracker.core.walker to tracker.core.maps: 2.0 ns in cells (3 levels of logic), 7.0 ns in wires"
-        in printed
+        "from tracker.core.address_generator to tracker.core.maps: 2.0 ns in cells (3 levels of logic), "
+        "7.0 ns in wires" in printed
     )
     assert "openFPGALoader -b ulx3s build/boards/ulx3s-85f/ecp5-85f/siammixer.bit" in printed
     assert (tmp_path / "r.png").stat().st_size > 10_000

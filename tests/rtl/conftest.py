@@ -105,5 +105,4 @@ def small() -> Accelerator:
         pixel_width=8,
         pixel_windows=4,
         response_words=16,
-        dsp_blocks=38,
     )

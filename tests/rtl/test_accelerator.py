@@ -18,10 +18,12 @@ PIXELS = 3 * 4
 
 async def load(ctx, core: SiamMixer) -> None:
     for address, word in enumerate([*encode(0, **LOOP), *encode(1, **STEP)]):
-        ctx.set(core.write.payload, {"address": address, "target": Target.PROGRAM.value, "data": int(word)})
-        ctx.set(core.write.valid, 1)
+        ctx.set(
+            core.host.write.payload, {"address": address, "target": Target.PROGRAM.value, "data": int(word)}
+        )
+        ctx.set(core.host.write.valid, 1)
         await ctx.tick()
-    ctx.set(core.write.valid, 0)
+    ctx.set(core.host.write.valid, 0)
 
 
 async def run(
@@ -30,14 +32,16 @@ async def run(
     """The error and the cycles of a run that is given so many pixels, and in one of its cycles another
     ``start``.
     """
-    ctx.set(core.start, 1)
+    ctx.set(core.host.start, 1)
     await ctx.tick()
     cycles = taken = 0
     while True:
-        ctx.set(core.start, cycles == start_again)
-        ctx.set(core.pixels.valid, int(taken < pixels))
-        ctx.set(core.pixels.payload.last, int(taken == PIXELS - 1))
-        _, _, ready, done, error = await ctx.tick().sample(core.pixels.ready, core.done, core.error)
+        ctx.set(core.host.start, cycles == start_again)
+        ctx.set(core.host.pixels.valid, int(taken < pixels))
+        ctx.set(core.host.pixels.payload.last, int(taken == PIXELS - 1))
+        _, _, ready, done, error = await ctx.tick().sample(
+            core.host.pixels.ready, core.host.done, core.host.error
+        )
         taken += int(ready and taken < pixels)
         cycles += 1
         if done:
@@ -46,7 +50,7 @@ async def run(
 
 @pytest.mark.parametrize("given", [0, 1, 5, PIXELS - 1])
 def test_a_run_without_its_pixels_ends(given, small, monkeypatch):
-    monkeypatch.setattr("siammixer.rtl.accelerator.PIXEL_TIMEOUT_CYCLES", TIMEOUT)
+    monkeypatch.setattr("siammixer.rtl.control.fault_report.PIXEL_TIMEOUT_CYCLES", TIMEOUT)
     core = SiamMixer(small)
 
     async def bench(ctx):

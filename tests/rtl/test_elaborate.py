@@ -1,11 +1,14 @@
-"""Every component elaborates, for the tiny accelerator and in both technologies; the accelerator, with all
-of them, becomes Verilog.
+"""Every component elaborates, for the tiny accelerator and in every technology, and its docstring tells its
+ports; the accelerator, with all of them, becomes Verilog.
 """
 
+import ast
 import importlib
 import inspect
 import pkgutil
 import re
+import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,9 +17,11 @@ from amaranth.lib.wiring import Component
 
 import siammixer.rtl
 from siammixer.arch.accelerator import ACCELERATORS
-from siammixer.rtl.accelerator import SiamMixer, settle_cycles
-from siammixer.rtl.control.address_generator import Walker
-from siammixer.rtl.control.positions import Positions
+from siammixer.rtl.accelerator import SiamMixer
+from siammixer.rtl.control.address_bounds import AddressBounds
+from siammixer.rtl.control.address_generator import AddressGenerator
+from siammixer.rtl.control.fault_report import FaultReport
+from siammixer.rtl.control.position_counters import PositionCounters
 from siammixer.rtl.control.sequencer import Sequencer
 from siammixer.rtl.control.watchdog import Watchdog
 from siammixer.rtl.datapath.feature_maps import FeatureMapMemory
@@ -32,6 +37,8 @@ from siammixer.rtl.datapath.response import Response
 from siammixer.rtl.datapath.transposed import TransposedWrites
 from siammixer.rtl.datapath.transposer import Transposer
 from siammixer.rtl.datapath.window import LineWindow
+from siammixer.rtl.host import HostSignature
+from siammixer.rtl.latency import settle_cycles
 from siammixer.rtl.link.device import TrackerDevice
 from siammixer.rtl.link.link import Link
 from siammixer.rtl.link.link_buffer import MessageBuffer
@@ -39,73 +46,170 @@ from siammixer.rtl.link.link_frame import FrameReceiver, FrameTransmitter
 from siammixer.rtl.link.link_requests import Requests
 from siammixer.rtl.link.uart import UartReceiver, UartTransmitter
 from siammixer.rtl.primitives.block_ram import BlockRam
-from siammixer.rtl.primitives.multiplier import TECHNOLOGIES, Multiplier, MultiplierRow
+from siammixer.rtl.primitives.multiplier import LogicMultiplier, Multiplier, MultiplierRow
 from siammixer.rtl.primitives.queue import Queue
 from siammixer.rtl.primitives.skew import Skew
+from siammixer.rtl.technology.ecp5 import LFE5U_85F, Ecp5, Ecp5BlockRam, Ecp5Multiplier
+from siammixer.rtl.technology.technology import GENERIC, LOGIC
 from siammixer.sim.verilog import verilog
 
 TINY = ACCELERATORS["tiny"]
+TECHNOLOGIES = (GENERIC, LFE5U_85F, LOGIC)
+MULTIPLIER = {"a_bits": 8, "b_bits": 8}
+RAM = {"width": 20, "depth": 1024}
+# What each component is made from, but for its technology.
 BLOCKS = {
-    BlockRam: lambda technology: BlockRam(width=20, depth=1024, technology=technology),
-    FrameReceiver: lambda _: FrameReceiver(100),
-    FrameTransmitter: lambda _: FrameTransmitter(),
-    FeatureMapMemory: lambda technology: FeatureMapMemory(
-        depth=TINY.map_words, width=8 * TINY.lanes, technology=technology
-    ),
-    Gearbox: lambda _: Gearbox(TINY),
-    Lane: lambda technology: Lane(TINY, technology=technology, requantise_technology=technology),
-    Link: lambda technology: Link(TINY, clock_hz=1e6, technology=technology),
-    LineWindow: lambda _: LineWindow(line_width=TINY.line_width, line_width_5=TINY.line_width_5),
-    MessageBuffer: lambda technology: MessageBuffer(4096, technology),
-    Multiplier: lambda technology: Multiplier(8, 8, technology),
-    MultiplierRow: lambda technology: MultiplierRow(2, technology),
-    FusedWindows: lambda _: FusedWindows(),
-    Positions: lambda _: Positions(TINY),
-    PixelWindows: lambda technology: PixelWindows(
-        width=TINY.pixel_width, depth=TINY.pixel_windows, technology=technology
-    ),
-    Queue: lambda _: Queue(8, 4),
-    Watchdog: lambda _: Watchdog(8),
-    Requests: lambda _: Requests(TINY, clock_hz=1_000_000),
-    Requantise: lambda technology: Requantise(accumulator_bits=TINY.accumulator_bits, technology=technology),
-    ResidualAdd: lambda _: ResidualAdd(TINY.lanes),
-    ResidualQueue: lambda _: ResidualQueue(TINY.lanes, 4),
-    Response: lambda technology: Response(TINY.response_words, technology),
-    Sequencer: lambda technology: Sequencer(TINY, settle=settle_cycles(TINY), technology=technology),
-    Skew: lambda _: Skew(range(TINY.lanes)),
-    TransposedWrites: lambda _: TransposedWrites(TINY.lanes),
-    Transposer: lambda _: Transposer(TINY.lanes),
-    UartReceiver: lambda _: UartReceiver(4),
-    UartTransmitter: lambda _: UartTransmitter(4),
-    Walker: lambda _: Walker(TINY),
+    AddressBounds: {"accelerator": TINY},
+    AddressGenerator: {"accelerator": TINY},
+    BlockRam: RAM,
+    Ecp5BlockRam: RAM,
+    Ecp5Multiplier: MULTIPLIER,
+    FaultReport: {"accelerator": TINY},
+    FeatureMapMemory: {"depth": TINY.map_words, "width": 8 * TINY.lanes},
+    FrameReceiver: {"timeout": 100},
+    FrameTransmitter: {},
+    FusedWindows: {},
+    Gearbox: {"accelerator": TINY},
+    Lane: {"accelerator": TINY},
+    LaneArray: {"accelerator": TINY},
+    LineWindow: {"line_width": TINY.line_width, "line_width_5": TINY.line_width_5},
+    Link: {"accelerator": TINY, "clock_hz": 1e6},
+    LogicMultiplier: MULTIPLIER,
+    MessageBuffer: {"depth": 4096},
+    Multiplier: MULTIPLIER,
+    MultiplierRow: {"count": 2},
+    PixelWindows: {"width": TINY.pixel_width, "depth": TINY.pixel_windows},
+    PositionCounters: {"accelerator": TINY},
+    Queue: {"shape": 8, "depth": 4},
+    Requantise: {"accumulator_bits": TINY.accumulator_bits},
+    Requests: {"accelerator": TINY, "clock_hz": 1_000_000},
+    ResidualAdd: {"lanes": TINY.lanes},
+    ResidualQueue: {"lanes": TINY.lanes, "depth": 4},
+    Response: {"depth": TINY.response_words},
+    Sequencer: {"accelerator": TINY, "settle": settle_cycles(TINY)},
+    SiamMixer: {"accelerator": TINY},
+    Skew: {"delays": range(TINY.lanes)},
+    TrackerDevice: {"accelerator": TINY, "clock_hz": 12e6, "baud": 3_000_000},
+    TransposedWrites: {"size": TINY.lanes},
+    Transposer: {"size": TINY.lanes},
+    UartReceiver: {"cycles": 4},
+    UartTransmitter: {"cycles": 4},
+    Watchdog: {"cycles": 8},
 }
-WITH_MULTIPLIERS = {Lane, Multiplier, MultiplierRow, Requantise}
-WITH_BLOCK_RAMS = {BlockRam, FeatureMapMemory, Lane, Link, MessageBuffer, PixelWindows, Response, Sequencer}
+WITH_MULTIPLIERS = {Lane, LaneArray, Requantise, SiamMixer, TrackerDevice}
+WITH_BLOCK_RAMS = {
+    *(FeatureMapMemory, Lane, LaneArray, Link, MessageBuffer, PixelWindows, Response, Sequencer),
+    *(SiamMixer, TrackerDevice),
+}
 
 
-@pytest.mark.parametrize("technology", TECHNOLOGIES)
+@cache
+def built(block, technology):
+    """The component, its parts and all, as RTLIL, and its signature."""
+    choice = {
+        name: technology
+        for name in inspect.signature(block).parameters
+        if name in ("technology", "requantise_technology")
+    }
+    component = block(**BLOCKS[block], **choice)
+    return rtlil.convert(component, name="top"), component.signature
+
+
+@pytest.mark.parametrize("technology", TECHNOLOGIES, ids=lambda technology: technology.name)
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.__name__)
 def test_block(block, technology):
-    text = rtlil.convert(BLOCKS[block](technology), name="top")
-    assert ("MULT18X18D" in text) == (technology == "ecp5" and block in WITH_MULTIPLIERS)
-    assert ("DP16KD" in text) == (technology == "ecp5" and block in WITH_BLOCK_RAMS)
+    text, _ = built(block, technology)
+    ecp5 = technology is LFE5U_85F
+    assert ("MULT18X18D" in text) == ((ecp5 and block in WITH_MULTIPLIERS) or block is Ecp5Multiplier)
+    assert ("DP16KD" in text) == ((ecp5 and block in WITH_BLOCK_RAMS) or block is Ecp5BlockRam)
 
 
-@pytest.mark.parametrize("technology", TECHNOLOGIES)
+@pytest.mark.parametrize("technology", TECHNOLOGIES, ids=lambda technology: technology.name)
 def test_accelerator(technology):
     """To Verilog, with the array and everything else in it."""
     text = verilog(SiamMixer(TINY, technology), "top")
     assert re.search(r"\bmodule top\s*\(", text)
-    assert ("MULT18X18D" in text) == (technology == "ecp5")
+    assert ("MULT18X18D" in text) == (technology is LFE5U_85F)
 
 
-@pytest.mark.parametrize("technology", TECHNOLOGIES)
-def test_device(technology):
-    """The accelerator with its serial line."""
-    text = rtlil.convert(
-        TrackerDevice(TINY, clock_hz=12e6, baud=3_000_000, technology=technology), name="top"
-    )
-    assert ("MULT18X18D" in text) == (technology == "ecp5")
+@pytest.mark.parametrize(("dsp_blocks", "of_logic"), [(156, 0), (80, 0), (79, 1), (75, 5), (72, 8)])
+def test_requantisers_without_a_dsp_block_are_of_logic(dsp_blocks, of_logic):
+    """Eight lanes of nine multipliers and a requantiser: the last ones that find no DSP block."""
+    text = rtlil.convert(LaneArray(TINY, Ecp5(dsp_blocks=dsp_blocks)), name="top")
+    modules = dict(re.findall(r"^module \\(\S+)\n(.*?)^end$", text, re.MULTILINE | re.DOTALL))
+    found = ["MULT18X18D" in modules[f"top.lane_{lane}.requantise.product"] for lane in range(TINY.lanes)]
+    assert found == [lane < TINY.lanes - of_logic for lane in range(TINY.lanes)]
+
+
+def documented(cls):
+    """Name -> (member, meaning) of the ports in a class's docstring, as written there."""
+    _, _, section = inspect.cleandoc(cls.__doc__).partition("Members\n-------\n")
+    ports = re.split(r"^(\w+) : (.+)\n", section, flags=re.MULTILINE)
+    assert not ports[0].strip(), ports[0]
+    return {name: (text, meaning.strip()) for name, text, meaning in zip(*[iter(ports[1:])] * 3, strict=True)}
+
+
+def undocumented(cls, members, parameters):
+    """Ports that a class's docstring does not tell, or tells with another direction or width, or without
+    meaning.
+    """
+    told = documented(cls)
+    names = {}
+    for base in reversed(cls.__mro__):  # what the signature is made of is known where it is made
+        names |= vars(sys.modules[base.__module__]) if base.__module__.startswith("siammixer") else {}
+    names |= parameters
+    return sorted(members.keys() ^ told.keys()) + [
+        name
+        for name, (text, meaning) in told.items()
+        if name in members and (eval(text, {}, names) != members[name] or not meaning)
+    ]
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.__name__)
+def test_docstring_tells_every_port(block):
+    """Its name, its direction and width as the signature has them, its meaning."""
+    _, signature = built(block, GENERIC)
+    assert undocumented(block, dict(signature.members), BLOCKS[block]) == []
+
+
+def test_docstring_tells_the_hosts_interface():
+    assert undocumented(HostSignature, dict(HostSignature().members), {}) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("bark : Out(1)", "bark : Out(2)", ["bark"]),
+        ("waiting : In(1)", "waiting : Out(1)", ["waiting"]),
+        ("waiting : In(1)", "wait : In(1)", ["wait", "waiting"]),
+        ("Something is waited for.", "", ["waiting"]),
+    ],
+)
+def test_a_wrong_docstring_is_seen(old, new, found, monkeypatch):
+    _, signature = built(Watchdog, GENERIC)
+    assert Watchdog.__doc__.count(old) == 1
+    monkeypatch.setattr(Watchdog, "__doc__", Watchdog.__doc__.replace(old, new))
+    assert undocumented(Watchdog, dict(signature.members), BLOCKS[Watchdog]) == found
+
+
+def sources():
+    return sorted(Path(siammixer.rtl.__file__).parent.rglob("*.py"))
+
+
+def test_attributes_are_made_in_init():
+    """So the registers of a block are in one place, and nothing is there only after ``elaborate``."""
+    for path in sources():
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.FunctionDef) and function.name != "__init__":
+                made = [
+                    ast.unparse(node)
+                    for node in ast.walk(function)
+                    if isinstance(node, ast.Attribute)
+                    and isinstance(node.ctx, ast.Store)
+                    # ``m.next`` and ``m.submodules.x`` are the module's language.
+                    and ast.unparse(node).split(".")[0] == "self"
+                ]
+                assert not made, (path.name, function.name, made)
 
 
 def test_no_component_is_left_out():
@@ -116,17 +220,21 @@ def test_no_component_is_left_out():
         for value in vars(module).values()
         if inspect.isclass(value) and issubclass(value, Component)
     }
-    assert {component for component in components if component.__module__.startswith("siammixer.rtl.")} == {
-        *BLOCKS,
-        LaneArray,
-        SiamMixer,
-        TrackerDevice,
-    }
+    assert {
+        component for component in components if component.__module__.startswith("siammixer.rtl.")
+    } == BLOCKS.keys()
 
 
 def test_every_block_has_its_test():
     here = {path.stem.removeprefix("test_") for path in Path(__file__).parent.rglob("test_*.py")}
-    blocks = {path.stem for path in Path(siammixer.rtl.__file__).parent.rglob("*.py")}
-    # The device's tests are the whole runs of tests/system; issue and record are layouts, and positions is
-    # part of the walker.
-    assert blocks - {"__init__", "device", "issue", "positions", "instruction"} <= here
+    blocks = {path.stem for path in sources()}
+    # The device's tests are the whole runs of tests/system. Layouts and the host's interface have no logic;
+    # technologies are tested with the primitives that they build; the others are parts of one block, and
+    # tested in it.
+    without = {"__init__", "device", "host", "issue", "instruction", "technology", "ecp5", "latency"}
+    of_the_address_generator = {"address_bounds", "addresses", "decode", "position_counters"}
+    of_the_sequencer = {"patch_loop"}
+    of_the_accelerator = {"fault_report"}
+    of_the_requests = {"answer", "execution", "records", "request_registers"}
+    parts = of_the_address_generator | of_the_sequencer | of_the_accelerator | of_the_requests
+    assert blocks - without - parts <= here

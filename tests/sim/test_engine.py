@@ -103,7 +103,7 @@ def test_an_error_of_the_accelerator_ends_in_one_line(engine, monkeypatch):
     monkeypatch.setattr(planner_module, "program_words", wrong)
     with pytest.raises(
         CoreError,
-        match=r"the simulator, template: the accelerator reports a program record does not match its check.*"
+        match=r"the simulator, template: the accelerator reports an instruction does not match its check.*"
         r"\(step 0\)",
     ):
         engine.set_template(crops(NETWORK, "template", 1)[0])

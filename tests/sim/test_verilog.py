@@ -11,10 +11,10 @@ def test_text(dummy):
     assert {
         "clk",
         "rst",
-        "write__payload",
-        "pixels__ready",
+        "host__write__payload",
+        "host__pixels__ready",
         "trace__address",
-        "response_data",
+        "host__response_data",
         "identity",
     } <= set(ports)
     assert text == verilog(dummy(), "siammixer")

@@ -131,5 +131,5 @@ def test_the_cores_error_in_words(port):
         )
         outcome = board.execute(run)
         assert (outcome.error, outcome.step) == (Error.BAD_RECORD, 0)
-        assert reported(outcome).startswith("the accelerator reports a program record is of no known kind")
+        assert reported(outcome).startswith("the accelerator reports an instruction is of no known kind")
         assert not board.status().busy

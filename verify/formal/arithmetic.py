@@ -8,9 +8,10 @@ from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, find_accelerator
 from siammixer.ir import numerics
 from siammixer.rtl.datapath.requantise import Requantise
 from siammixer.rtl.datapath.residual import ResidualAdd
-from siammixer.rtl.primitives.multiplier import Multiplier
+from siammixer.rtl.primitives.multiplier import LogicMultiplier, Multiplier
 from siammixer.rtl.primitives.rounding import CYCLES
 from siammixer.rtl.primitives.skew import delay
+from siammixer.rtl.technology.technology import GENERIC, LOGIC, Technology
 from siammixer.verify.formal.bench import Bench, constant, history, opened, registers
 from siammixer.verify.formal.proof import Proof
 
@@ -81,11 +82,11 @@ def requantise() -> Bench:
     return Bench(inputs, build)
 
 
-def multiplier(bits: int, other_bits: int, technology: str) -> Bench:
+def multiplier(bits: int, other_bits: int, technology: Technology) -> Bench:
     """The product is the product, LATENCY cycles later; with nothing fed back, a few cycles show all."""
 
     def build(m: Module, inputs: Bench) -> None:
-        m.submodules.block = block = Multiplier(bits, other_bits, technology)
+        m.submodules.block = block = technology.multiplier(bits, other_bits)
         m.d.comb += [block.a.eq(inputs.a), block.b.eq(inputs.b)]
         a, b = (delay(m, getattr(inputs, name), Multiplier.LATENCY, name) for name in "ab")
         with m.If(history(m, Multiplier.LATENCY, "filled")):
@@ -103,7 +104,7 @@ def logic_steps(bits: int, other_bits: int, place: int) -> Bench:
     """
 
     def build(m: Module, inputs: Bench) -> None:
-        m.submodules.block = block = Multiplier(bits, other_bits, "logic")
+        m.submodules.block = block = LogicMultiplier(bits, other_bits)
         m.d.comb += [block.a.eq(inputs.a), block.b.eq(inputs.b)]
         state = registers(block)
         sums = [[state[name] for name in state if name.startswith(f"sum_{step}_")] for step in range(3)]
@@ -164,14 +165,14 @@ PROOFS = [
     Proof(
         name="multiplier.product",
         claim="p = a * b of LATENCY cycles ago, 18 x 18 bits",
-        bench=partial(multiplier, *OPERANDS, "generic"),
+        bench=partial(multiplier, *OPERANDS, GENERIC),
         depth=Multiplier.LATENCY + 1,
         unbounded=False,
     ),
     Proof(
         name="multiplier.logic_8",
         claim="of logic: p = a * b of LATENCY cycles ago, 8 x 8 bits",
-        bench=partial(multiplier, 8, 8, "logic"),
+        bench=partial(multiplier, 8, 8, LOGIC),
         depth=Multiplier.LATENCY + 1,
         unbounded=False,
         long=True,

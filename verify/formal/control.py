@@ -1,5 +1,5 @@
-"""The sequencer and its runs, the walker and its addresses: whatever the program memory holds, whatever
-faults come, whenever it is reset.
+"""The sequencer and its runs, the address generator and its addresses: whatever the program memory holds,
+whatever faults come, whenever it is reset.
 """
 
 from dataclasses import replace
@@ -8,16 +8,16 @@ from amaranth.hdl import Assert, Cat, Module, Mux, ResetSignal, Signal
 
 from siammixer.arch.accelerator import ACCELERATORS, LANE_CYCLES
 from siammixer.arch.errors import Error
-from siammixer.rtl.control.address_generator import Walker
-from siammixer.rtl.control.instruction import RECORD
+from siammixer.rtl.control.address_generator import AddressGenerator
+from siammixer.rtl.control.instruction import INSTRUCTION
 from siammixer.rtl.control.sequencer import Sequencer
 from siammixer.rtl.primitives.skew import delay
 from siammixer.verify.formal.bench import Bench, constant, history, opened, registers
 from siammixer.verify.formal.proof import Proof
 
 SETTLE = 5
-# Cycles of its own that the sequencer may take for a record, wherever it stands: fetching and settling, and
-# more than both.
+# Cycles of its own that the sequencer may take for an instruction, wherever it stands: fetching and settling,
+# and more than both.
 PATIENCE = 3 * (Sequencer.FETCH + SETTLE)
 
 INPUTS = {"word": 32, "start": 1, "fault": Error, "walking": 1}
@@ -76,7 +76,7 @@ def runs() -> Bench:
 
 
 def progress() -> Bench:
-    """How long the ports may show nothing new while it runs and the walker does not."""
+    """How long the ports may show nothing new while it runs and the address generator does not."""
 
     def build(m: Module, inputs: Bench) -> None:
         block, _ = _sequencer(m, inputs)
@@ -90,23 +90,23 @@ def progress() -> Bench:
 
 
 def patches() -> Bench:
-    """From record to record: on to the next, or back in the program and on in the patches."""
+    """From instruction to instruction: on to the next, or back in the program and on in the patches."""
 
     def build(m: Module, inputs: Bench) -> None:
         block, _ = _sequencer(m, inputs)
-        column, row, rows = block._patch_column, block._patch_row, block._loop.rows
+        column, row, rows = block.patches.patch_column, block.patches.patch_row, block.patches.loop.rows
         place, was_place = Cat(column, row), Signal(len(column) + len(row))
         m.d.sync += was_place.eq(place)
         # The patch follows the step by a cycle.
         step = delay(m, block.step, 1, "step")
         was_step, was_ended = delay(m, step, 1, "was_step"), delay(m, block.step_done, 2, "was_ended")
         with m.If(block.busy & delay(m, block.busy, 1, "was_busy") & delay(m, block.busy, 2, "before_busy")):
-            next_record = step == (was_step + 1)[: len(step)]
+            following = step == (was_step + 1)[: len(step)]
             m.d.comb += Assert(
                 Mux(
                     was_ended,
-                    next_record | (place > was_place),
-                    next_record | ((step == was_step) & (place == was_place)),
+                    following | (place > was_place),
+                    following | ((step == was_step) & (place == was_place)),
                 )
             )
         # What makes it inductive: the patch lies within the loop.
@@ -116,7 +116,7 @@ def patches() -> Bench:
 
 
 def faults() -> Bench:
-    """The first fault of a run is its error until the next start, and gives the walker's step up."""
+    """The first fault of a run is its error until the next start, and ends the address generator's step."""
 
     def build(m: Module, inputs: Bench) -> None:
         block, _ = _sequencer(m, inputs)
@@ -160,25 +160,23 @@ TOLD = 2  # cycles from an issue until ``outside``
 
 
 def addresses() -> Bench:
-    """Every address that the walker gives out and that is used, against the end of its memory, for any one
-    record.
-    """
+    """Every address that is given out and used, against the end of its memory, for any one instruction."""
 
     def build(m: Module, inputs: Bench) -> None:
-        m.submodules.block = block = Walker(ODD)
-        opened(block)
+        m.submodules.block = block = AddressGenerator(ODD)
+        at = opened(block).submodules.positions.position
         # Work of two kinds in one cycle: an induction begins in any state, and
         # tests/rtl/control/test_address_generator.py shows that this is none.
-        two_at_once = block._at.load & (block._at.go | block._at.window)
-        record = block.record
+        two_at_once = at.load & (at.go | at.window)
+        instruction = block.instruction
         m.d.comb += [
-            record.eq(constant(m, inputs.record.as_value(), "record")),
+            instruction.eq(constant(m, inputs.instruction.as_value(), "instruction")),
             block.patch_offset.eq(inputs.patch_offset),
             *(getattr(block, name).eq(getattr(inputs, name)) for name in ("begin", "abort", "window_ready")),
         ]
         issue, lane, write = block.issue, block.issue.lane, block.write
         read = issue.advance | issue.residual_read | (lane.push & ~lane.fused)
-        width = Mux(record.kernel_5, ODD.line_width_5, ODD.line_width)
+        width = Mux(instruction.kernel_5, ODD.line_width_5, ODD.line_width)
         past_the_end = [
             read & (issue.read_address >= ODD.map_words),
             (lane.multiply | lane.store | lane.load) & ~two_at_once & (lane.weight >= ODD.weight_words),
@@ -199,7 +197,9 @@ def addresses() -> Bench:
         ):
             m.d.comb += Assert(~(settled & delay(m, wrong, told, f"wrong_{number}")) | block.outside.any())
 
-    return Bench({"record": RECORD, "patch_offset": 16, "begin": 1, "abort": 1, "window_ready": 1}, build)
+    return Bench(
+        {"instruction": INSTRUCTION, "patch_offset": 16, "begin": 1, "abort": 1, "window_ready": 1}, build
+    )
 
 
 PROOFS = [
@@ -212,14 +212,14 @@ PROOFS = [
     ),
     Proof(
         name="sequencer.progress",
-        claim=f"in a run a record ends, or the walker works, at least every {PATIENCE} cycles (settle "
-        f"{SETTLE}); any program, any faults",
+        claim="in a run an instruction ends, or the address generator works, at least every "
+        f"{PATIENCE} cycles (settle {SETTLE}); any program, any faults",
         bench=progress,
         depth=PATIENCE + 2,
     ),
     Proof(
         name="sequencer.patches",
-        claim="after each record comes the next, or an earlier one and a later patch: in a memory that "
+        claim="after each instruction comes the next, or an earlier one and a later patch: in a memory that "
         "ends every run ends; any program and faults",
         bench=patches,
         depth=8,
@@ -232,9 +232,9 @@ PROOFS = [
         depth=4,
     ),
     Proof(
-        name="walker.addresses",
+        name="address_generator.addresses",
         claim="an address for the feature maps, weights, constants, line buffers or response past their "
-        f"end is told {TOLD} cycles after; any record",
+        f"end is told {TOLD} cycles after; any instruction",
         bench=addresses,
         # Until no result is on its way that a state had to begin with.
         depth=LANE_CYCLES + TOLD + 2,

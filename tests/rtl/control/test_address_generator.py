@@ -1,4 +1,6 @@
-"""Walker: what every kind of step issues, cycle by cycle, and that it takes the cycles that spec predicts."""
+"""Address generator: what every kind of step issues, cycle by cycle, and that it takes the cycles that the
+compiler predicts.
+"""
 
 import random
 from itertools import product
@@ -9,7 +11,7 @@ import pytest
 from siammixer.arch.accelerator import ACCELERATORS, FETCH_CYCLES, LANE_CYCLES, STEP_DONE_CYCLES, TAPS
 from siammixer.arch.instruction import Kind
 from siammixer.compiler.cycles import step_cycles
-from siammixer.rtl.control.address_generator import Walker
+from siammixer.rtl.control.address_generator import AddressGenerator
 from siammixer.rtl.datapath.window import ALTERNATE
 from siammixer.sim.block import simulate
 
@@ -60,30 +62,32 @@ def work(channel, pop, issue, write) -> dict:
     return found
 
 
-def play(accelerator, record: dict, *, offset: int = 0, ready=lambda: 1, abort_after: int = -1) -> list[dict]:
+def play(
+    accelerator, instruction: dict, *, offset: int = 0, ready=lambda: 1, abort_after: int = -1
+) -> list[dict]:
     """The work of every busy cycle of a step. ``ready``: whether the next pixel window comes in this cycle;
     it stays until it is taken.
     """
-    walker, seen = Walker(accelerator), []
+    generator, seen = AddressGenerator(accelerator), []
 
     async def step(ctx, abort_after: int) -> None:
-        ctx.set(walker.begin, 1)
+        ctx.set(generator.begin, 1)
         await ctx.tick()
-        ctx.set(walker.begin, 0)
+        ctx.set(generator.begin, 0)
         pixels, issues, writes = [(0, 0)], [], []
         busy, there = 1, 0
         while busy:
             there = there or ready()
-            ctx.set(walker.window_ready, there)
-            ctx.set(walker.abort, len(issues) == abort_after)
+            ctx.set(generator.window_ready, there)
+            ctx.set(generator.abort, len(issues) == abort_after)
             _, _, busy, issue, write, *pixel = await ctx.tick().sample(
-                walker.busy, walker.issue, walker.write, walker.channel, walker.pop
+                generator.busy, generator.issue, generator.write, generator.channel, generator.pop
             )
             issues.append(issue)
             writes.append(write)
             pixels.append(pixel)
             there = there and not pixel[1]
-        writes.append(ctx.get(walker.write))
+        writes.append(ctx.get(generator.write))
         # A pixel window is asked for a cycle before its issue, and the word written a cycle after it.
         seen[:] = (
             work(*pixel, issue, write)
@@ -92,35 +96,37 @@ def play(accelerator, record: dict, *, offset: int = 0, ready=lambda: 1, abort_a
         assert seen.pop() == {}
 
     async def bench(ctx) -> None:
-        ctx.set(walker.record, record)
-        ctx.set(walker.patch_offset, offset)
+        ctx.set(generator.instruction, instruction)
+        ctx.set(generator.patch_offset, offset)
         await ctx.tick()
         if abort_after >= 0:
             await step(ctx, abort_after)
             assert len(seen) == abort_after + 1
         await step(ctx, -1)
 
-    simulate(walker, [bench], watchdog=3000)
+    simulate(generator, [bench], watchdog=3000)
     return seen
 
 
-def place(record: dict, what: str, y: int, x: int, more: int = 0) -> int:
-    return (record[f"{what}_base"] + y * record[f"{what}_row"] + x * record[f"{what}_pixel"] + more) % 2**16
+def place(instruction: dict, what: str, y: int, x: int, more: int = 0) -> int:
+    return (
+        instruction[f"{what}_base"] + y * instruction[f"{what}_row"] + x * instruction[f"{what}_pixel"] + more
+    ) % 2**16
 
 
-def loads(record: dict) -> list[dict]:
-    return [{"load": (block, record["constant_base"] + block)} for block in range(record["blocks"])]
+def loads(instruction: dict) -> list[dict]:
+    return [{"load": (block, instruction["constant_base"] + block)} for block in range(instruction["blocks"])]
 
 
-def convolution(record: dict, lanes: int) -> list[dict]:
-    cycles = loads(record)
-    loops = product(*(range(record[name]) for name in ("rows", "columns", "blocks", "slots")))
+def convolution(instruction: dict, lanes: int) -> list[dict]:
+    cycles = loads(instruction)
+    loops = product(*(range(instruction[name]) for name in ("rows", "columns", "blocks", "slots")))
     for y, x, block, slot in loops:
-        last = slot == record["slots"] - 1
+        last = slot == instruction["slots"] - 1
         cycles.append(
             {
                 "multiply": (
-                    record["weight_base"] + block * record["macs"] + slot,
+                    instruction["weight_base"] + block * instruction["macs"] + slot,
                     slot == 0,
                     last,
                     block,
@@ -128,54 +134,56 @@ def convolution(record: dict, lanes: int) -> list[dict]:
                 )
             }
         )
-        cycles[-1] |= {"result": 0, "write": place(record, "write", y, x, block)} if last else {}
-        cycles[-1] |= {"pop": True} if last and block == record["blocks"] - 1 else {}
+        cycles[-1] |= {"result": 0, "write": place(instruction, "write", y, x, block)} if last else {}
+        cycles[-1] |= {"pop": True} if last and block == instruction["blocks"] - 1 else {}
     return cycles
 
 
-def windows(record: dict, lanes: int) -> list[dict]:
+def windows(instruction: dict, lanes: int) -> list[dict]:
     """Depthwise, correlation and template: they differ in what is done with the window."""
-    storing, correlating = record["kind"] == Kind.STORE_TEMPLATE, record["kind"] == Kind.CORRELATE
-    reach, stride = 4 if record.get("kernel_5") else 2, 1 + record.get("stride_2", 0)
-    cycles = [] if storing else loads(record)
-    for block, y, x in product(*(range(record[name]) for name in ("blocks", "rows", "columns"))):
+    storing, correlating = instruction["kind"] == Kind.STORE_TEMPLATE, instruction["kind"] == Kind.CORRELATE
+    reach, stride = 4 if instruction.get("kernel_5") else 2, 1 + instruction.get("stride_2", 0)
+    cycles = [] if storing else loads(instruction)
+    for block, y, x in product(*(range(instruction[name]) for name in ("blocks", "rows", "columns"))):
         whole = min(y, x) >= reach and not (y - reach) % stride and not (x - reach) % stride
         out = place(
-            record, "write", (y - reach) // stride, (x - reach) // stride, 0 if correlating else block
+            instruction, "write", (y - reach) // stride, (x - reach) // stride, 0 if correlating else block
         )
-        read = place(record, "read", y, x, block)
-        for slot in range(record["slots"] if whole else 1):
+        read = place(instruction, "read", y, x, block)
+        for slot in range(instruction["slots"] if whole else 1):
             does = {"push": (read, x)} if slot == 0 else {}
-            weight = record["weight_base"] + block * record["macs"] + slot
-            if whole and slot < record["macs"]:
+            weight = instruction["weight_base"] + block * instruction["macs"] + slot
+            if whole and slot < instruction["macs"]:
                 does |= (
                     {"store": (weight, slot)}
                     if storing
-                    else {"multiply": (weight, slot == 0, slot == record["macs"] - 1, block, slot)}
+                    else {"multiply": (weight, slot == 0, slot == instruction["macs"] - 1, block, slot)}
                 )
-            if whole and record.get("residual") and slot == 0:
+            if whole and instruction.get("residual") and slot == 0:
                 does |= {"centre": True}
-            if whole and slot == record["macs"] - 1 and correlating:
-                does |= {"respond": (out, block == 0, block == record["blocks"] - 1)}
-            elif whole and slot == record["macs"] - 1 and not storing:
-                does |= {"result": record.get("residual", 0), "write": out}
+            if whole and slot == instruction["macs"] - 1 and correlating:
+                does |= {"respond": (out, block == 0, block == instruction["blocks"] - 1)}
+            elif whole and slot == instruction["macs"] - 1 and not storing:
+                does |= {"result": instruction.get("residual", 0), "write": out}
             cycles.append(does)
-    return transposed(record, lanes, cycles)
+    return transposed(instruction, lanes, cycles)
 
 
-def fused(record: dict, lanes: int) -> list[dict]:
+def fused(instruction: dict, lanes: int) -> list[dict]:
     """A first layer whose results come back as pushes, LANE_CYCLES after their sums, and the windows of the
     second between its sums.
     """
-    first = {Kind.CONVOLUTION: convolution, Kind.POINTWISE: pointwise}[record["kind"]]
-    blocks, stride = record["blocks"], 1 + record["fused_stride_2"]
+    first = {Kind.CONVOLUTION: convolution, Kind.POINTWISE: pointwise}[instruction["kind"]]
+    blocks, stride = instruction["blocks"], 1 + instruction["fused_stride_2"]
     order = (
-        ("blocks", "rows", "columns") if record["kind"] == Kind.POINTWISE else ("rows", "columns", "blocks")
+        ("blocks", "rows", "columns")
+        if instruction["kind"] == Kind.POINTWISE
+        else ("rows", "columns", "blocks")
     )
-    results = iter(product(*(range(record[name]) for name in order)))
-    cycles = loads(record | {"blocks": 2 * blocks})
+    results = iter(product(*(range(instruction[name]) for name in order)))
+    cycles = loads(instruction | {"blocks": 2 * blocks})
     pushes, due = {}, []
-    for does in first(record, lanes)[blocks:]:
+    for does in first(instruction, lanes)[blocks:]:
         if does["multiply"][1]:
             while due and due[0][0] <= len(cycles):
                 cycles.append(due.pop(0)[1])
@@ -187,11 +195,11 @@ def fused(record: dict, lanes: int) -> list[dict]:
             )
             does = {name: value for name, value in does.items() if name not in ("result", "write")}
             back = len(cycles) + LANE_CYCLES
-            pushes[back] = x if record["kind"] == Kind.POINTWISE else x * blocks + block
+            pushes[back] = x if instruction["kind"] == Kind.POINTWISE else x * blocks + block
             if min(y, x) >= 2 and not (y - 2) % stride and not (x - 2) % stride:
-                weight = record["constant_base"] + 2 * blocks + block
-                group = ALTERNATE if record["kind"] == Kind.CONVOLUTION and blocks == 2 else 0
-                out = place(record, "write", (y - 2) // stride, (x - 2) // stride, block)
+                weight = instruction["constant_base"] + 2 * blocks + block
+                group = ALTERNATE if instruction["kind"] == Kind.CONVOLUTION and blocks == 2 else 0
+                out = place(instruction, "write", (y - 2) // stride, (x - 2) // stride, block)
                 due.append(
                     (
                         back,
@@ -208,56 +216,62 @@ def fused(record: dict, lanes: int) -> list[dict]:
     ]
 
 
-def pointwise(record: dict, lanes: int) -> list[dict]:
-    cycles, size = loads(record), min(lanes, TAPS)
-    planes = record.get("transposed") or record.get("fused")
+def pointwise(instruction: dict, lanes: int) -> list[dict]:
+    cycles, size = loads(instruction), min(lanes, TAPS)
+    planes = instruction.get("transposed") or instruction.get("fused")
     order = ("blocks", "rows", "columns", "slots") if planes else ("rows", "columns", "blocks", "slots")
-    for position in product(*(range(record[name]) for name in order)):
+    for position in product(*(range(instruction[name]) for name in order)):
         y, x, block, slot = (position[order.index(name)] for name in ("rows", "columns", "blocks", "slots"))
         does, last = {}, (slot + 1) * size - 1
-        if slot < record["macs"]:
-            weight = record["weight_base"] + block * record["macs"] + slot
-            does["multiply"] = (weight, slot == 0, slot == record["macs"] - 1, block, slot % 4)
+        if slot < instruction["macs"]:
+            weight = instruction["weight_base"] + block * instruction["macs"] + slot
+            does["multiply"] = (weight, slot == 0, slot == instruction["macs"] - 1, block, slot % 4)
             # A new word where the group ends in another than the group before.
             if slot == 0 or last // lanes != (last - size) // lanes:
                 does["advance"] = (
-                    place(record, "read", y, x, last // lanes),
+                    place(instruction, "read", y, x, last // lanes),
                     (TAPS * (slot + 1) - 1) % lanes if lanes > TAPS else None,
                 )
-        if slot == record["macs"] - 1:
-            does |= {"result": record.get("residual", 0), "write": place(record, "write", y, x, block)}
-        if record.get("residual") and slot == record["residual_slot"]:
-            pixel = y * record["columns"] + x
-            does["residual"] = (record["residual_base"] + pixel * record["residual_pixel"] + block) % 2**16
+        if slot == instruction["macs"] - 1:
+            does |= {
+                "result": instruction.get("residual", 0),
+                "write": place(instruction, "write", y, x, block),
+            }
+        if instruction.get("residual") and slot == instruction["residual_slot"]:
+            pixel = y * instruction["columns"] + x
+            does["residual"] = (
+                instruction["residual_base"] + pixel * instruction["residual_pixel"] + block
+            ) % 2**16
         cycles.append(does)
-    return transposed(record, lanes, cycles)
+    return transposed(instruction, lanes, cycles)
 
 
-def copies(record: dict, lanes: int) -> list[dict]:
-    loops = product(*(range(record[name]) for name in ("blocks", "rows", "columns")))
+def copies(instruction: dict, lanes: int) -> list[dict]:
+    loops = product(*(range(instruction[name]) for name in ("blocks", "rows", "columns")))
     return transposed(
-        record,
+        instruction,
         lanes,
         [
-            {"residual": place(record, "read", y, x, block), "result": 1, "write": None}
+            {"residual": place(instruction, "read", y, x, block), "result": 1, "write": None}
             for block, y, x in loops
         ],
     )
 
 
-def transposed(record: dict, lanes: int, cycles: list[dict]) -> list[dict]:
+def transposed(instruction: dict, lanes: int, cycles: list[dict]) -> list[dict]:
     """The same work with fillers after each block, and the words that leave the transposer in place of the
     results.
     """
-    if not record.get("transposed"):
+    if not instruction.get("transposed"):
         return cycles
-    plane, seen, shifts = record["groups"] * lanes - record["pad"], [], 0
+    plane, seen, shifts = instruction["groups"] * lanes - instruction["pad"], [], 0
     for does in cycles:
         seen.append(does)
         shifts += "result" in does
         if "result" in does and shifts % plane == 0:
             seen += [
-                {"filler": True} for _ in range(record["pad"] + lanes * (shifts == plane * record["blocks"]))
+                {"filler": True}
+                for _ in range(instruction["pad"] + lanes * (shifts == plane * instruction["blocks"]))
             ]
     entering = [does for does in seen if "result" in does or "filler" in does]
     for number, does in enumerate(entering):
@@ -265,11 +279,14 @@ def transposed(record: dict, lanes: int, cycles: list[dict]) -> list[dict]:
             does.pop(name, None)
         does["shift"] = number // lanes % 2
         row, column, word = np.unravel_index(
-            max(number - lanes, 0), (record["blocks"], record["groups"], lanes)
+            max(number - lanes, 0), (instruction["blocks"], instruction["groups"], lanes)
         )
-        if number >= lanes and (row < record["blocks"] - 1 or word < record["tail"]):
+        if number >= lanes and (row < instruction["blocks"] - 1 or word < instruction["tail"]):
             does["write"] = (
-                record["write_base"] + row * record["write_row"] + column + word * record["write_pixel"]
+                instruction["write_base"]
+                + row * instruction["write_row"]
+                + column
+                + word * instruction["write_pixel"]
             ) % 2**16
     return seen
 
@@ -473,27 +490,30 @@ def close(seen: list[dict]) -> list[dict]:
 @pytest.mark.parametrize("name", STEPS)
 def test_step(name, sized):
     reference, lanes, fields = STEPS[name]
-    record = ALL | fields
+    instruction = ALL | fields
     seen, expected = (
-        play(sized(lanes), record, ready=lambda: int(record["kind"] == Kind.CONVOLUTION)),
-        reference(record, lanes),
+        play(sized(lanes), instruction, ready=lambda: int(instruction["kind"] == Kind.CONVOLUTION)),
+        reference(instruction, lanes),
     )
     assert (seen if lanes > TAPS else close(seen)) == [{}, *expected]
     accelerator = sized(lanes)
-    if record["kind"] != Kind.CONVOLUTION:  # its prediction includes the pixels on their way
+    if instruction["kind"] != Kind.CONVOLUTION:  # its prediction includes the pixels on their way
         assert (
             len(seen)
-            == step_cycles(accelerator, record) - FETCH_CYCLES - accelerator.settle_cycles - STEP_DONE_CYCLES
+            == step_cycles(accelerator, instruction)
+            - FETCH_CYCLES
+            - accelerator.settle_cycles
+            - STEP_DONE_CYCLES
         )
 
 
 @pytest.mark.parametrize("seed", [1], ids="seed={}".format)
 def test_a_missing_pixel_window_makes_it_wait(seed, sized):
     reference, lanes, fields = STEPS["convolution"]
-    record, dice = ALL | fields, random.Random(seed)
-    seen = play(sized(lanes), record, ready=lambda: dice.getrandbits(1))
-    assert [does for does in seen if does] == reference(record, lanes)
-    assert len(seen) > len(reference(record, lanes)) + 3
+    instruction, dice = ALL | fields, random.Random(seed)
+    seen = play(sized(lanes), instruction, ready=lambda: dice.getrandbits(1))
+    assert [does for does in seen if does] == reference(instruction, lanes)
+    assert len(seen) > len(reference(instruction, lanes)) + 3
 
 
 @pytest.mark.parametrize("seed", range(3), ids="seed={}".format)
@@ -501,11 +521,11 @@ def test_a_missing_pixel_window_makes_it_wait(seed, sized):
 def test_a_fused_step_that_waits_multiplies_the_same_windows(name, seed, sized):
     """Some of them at once after each other."""
     reference, lanes, fields = STEPS[name]
-    record, dice = ALL | fields | {"fused_stride_2": 0}, random.Random(seed)
-    seen = play(sized(lanes), record, ready=lambda: dice.random() < 0.1)
+    instruction, dice = ALL | fields | {"fused_stride_2": 0}, random.Random(seed)
+    seen = play(sized(lanes), instruction, ready=lambda: dice.random() < 0.1)
     windows = [
         {name: does[name] for name in ("multiply", "write")}
-        for does in reference(record, lanes)
+        for does in reference(instruction, lanes)
         if "write" in does
     ]
     found = {
@@ -514,15 +534,15 @@ def test_a_fused_step_that_waits_multiplies_the_same_windows(name, seed, sized):
         if "write" in does
     }
     assert list(found.values()) == windows
-    assert record["blocks"] == 1 or any(cycle + 1 in found for cycle in found)
+    assert instruction["blocks"] == 1 or any(cycle + 1 in found for cycle in found)
 
 
 @pytest.mark.parametrize("patch_output", [0, 1])
 def test_patch_offset(patch_output, sized):
     reference, lanes, fields = STEPS["depthwise"]
-    record = ALL | fields | {"patch_output": patch_output}
-    moved = record | {"write_base": record["write_base"] + 1000 * patch_output}
-    assert play(sized(lanes), record, offset=1000) == [{}, *reference(moved, lanes)]
+    instruction = ALL | fields | {"patch_output": patch_output}
+    moved = instruction | {"write_base": instruction["write_base"] + 1000 * patch_output}
+    assert play(sized(lanes), instruction, offset=1000) == [{}, *reference(moved, lanes)]
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 9])

@@ -1,4 +1,4 @@
-"""Sequencer: records in order, the patch loop, the cycles of a step, every error, and the run after an
+"""Sequencer: instructions in order, the patch loop, the cycles of a step, every error, and the run after an
 error.
 """
 
@@ -17,20 +17,22 @@ from siammixer.sim.block import simulate
 
 SETTLE = 5
 ONCE = {"blocks": 1, "columns": 1, "rows": 1, "macs": 1}
-STEP = ONCE | {"kind": Kind.POINTWISE, "slots": 3}  # slots: cycles that this test's walker is busy
+STEP = ONCE | {"kind": Kind.POINTWISE, "slots": 3}  # slots: cycles that this test's generator is busy
 LAST = STEP | {"end": 1}
 
 
 class Bench:
-    """A sequencer with a walker's stand-in. Of the latest run, with cycle 0 the one of ``start``: ``seen``
-    has (step, record, patch offset, final) of each step begun, ``step_done`` (step, cycle), ``done`` (cycle,
-    error)."""
+    """A sequencer with a stand-in for the address generator.
+
+    It keeps of the latest run, with cycle 0 the one of ``start``: ``seen`` has (step, instruction, patch
+    offset, final) of each step begun, ``step_done`` (step, cycle), ``done`` (cycle, error).
+    """
 
     def __init__(self, accelerator):
         self.sequencer = Sequencer(accelerator, settle=SETTLE)
         self.seen, self.step_done, self.done, self.disturb = [], [], [], []
 
-    async def walker(self, ctx) -> None:
+    async def generator(self, ctx) -> None:
         s, left, cycle = self.sequencer, 0, -(10**6)
         names = (
             "start",
@@ -43,17 +45,17 @@ class Bench:
             "error",
             "patch_offset",
             "final",
-            "record",
+            "instruction",
         )
         while True:
             _, _, *values = await ctx.tick().sample(*(getattr(s, name) for name in names))
             now = dict(zip(names, values, strict=True))
             cycle = 0 if now["start"] and not now["busy"] else cycle + 1
-            left = now["record"].slots if now["begin"] else max(left - 1, 0)
+            left = now["instruction"].slots if now["begin"] else max(left - 1, 0)
             left = 0 if now["abort"] else left
             ctx.set(s.walking, left > 0)
             if now["begin"]:
-                self.seen.append((now["step"], now["record"], now["patch_offset"], now["final"]))
+                self.seen.append((now["step"], now["instruction"], now["patch_offset"], now["final"]))
             if now["step_done"]:
                 self.step_done.append((now["step"], cycle))
             if now["done"]:
@@ -62,9 +64,12 @@ class Bench:
                 if cycle in (when - 1, when):
                     ctx.set(getattr(s, port), value if cycle == when - 1 else 0)
 
-    async def load(self, ctx, records: list[dict]) -> None:
+    async def load(self, ctx, instructions: list[dict]) -> None:
         await self.load_words(
-            ctx, np.concatenate([encode(number, **record) for number, record in enumerate(records)])
+            ctx,
+            np.concatenate(
+                [encode(number, **instruction) for number, instruction in enumerate(instructions)]
+            ),
         )
 
     async def load_words(self, ctx, words: np.ndarray) -> None:
@@ -85,7 +90,7 @@ class Bench:
         assert (ctx.get(self.sequencer.busy), ctx.get(self.sequencer.error)) == (0, self.done[0][1])
 
     def run(self, script) -> None:
-        simulate(self.sequencer, [script], background=[self.walker], watchdog=3000)
+        simulate(self.sequencer, [script], background=[self.generator], watchdog=3000)
 
 
 def cycles(walking: list[int]) -> list[int]:
@@ -93,24 +98,26 @@ def cycles(walking: list[int]) -> list[int]:
     return np.cumsum([FETCH_CYCLES + busy + SETTLE + STEP_DONE_CYCLES for busy in walking]).tolist()
 
 
-def test_records_in_order_with_every_field(small):
+def test_instructions_in_order_with_every_field(small):
     bench, dice = Bench(small), np.random.default_rng(1)
     random = {name: int(dice.integers(1, 1 << width)) for name, width in FIELDS.items()}
     random |= dict.fromkeys(("end", "loop_end", "fused"), 0) | {"macs": 3, "tail": small.lanes}
     correlate = {"kind": Kind.CORRELATE, "slots": 3, "residual": 0, "transposed": 0}
-    records = [
+    instructions = [
         random | {"kind": Kind.DEPTHWISE, "slots": 4, "pad": small.lanes - 1},
         random | correlate,
         LAST,
     ]
 
     async def script(ctx):
-        await bench.load(ctx, [*records, {"kind": 0}])  # the record after the end is never looked at
+        await bench.load(
+            ctx, [*instructions, {"kind": 0}]
+        )  # the instruction after the end is never looked at
         for _ in range(2):
             await bench.start(ctx)
             assert [step for step, *_ in bench.seen] == [0, 1, 2]
-            for (_, found, *_), record in zip(bench.seen, records, strict=True):
-                assert {name: found[name] for name in FIELDS} == dict.fromkeys(FIELDS, 0) | record
+            for (_, found, *_), instruction in zip(bench.seen, instructions, strict=True):
+                assert {name: found[name] for name in FIELDS} == dict.fromkeys(FIELDS, 0) | instruction
             ends = cycles([4, 3, 3])
             assert bench.step_done == list(enumerate(ends))
             assert bench.done == [(ends[-1] + RUN_DONE_CYCLES, Error.NONE)]
@@ -141,7 +148,7 @@ def test_patch_loop(rows, columns, small):
                 for number, tail in ((1, 1), (2, 2))
             ]
             *looped, after = [
-                (number, record.tail, offset, final) for number, record, offset, final in bench.seen
+                (number, instruction.tail, offset, final) for number, instruction, offset, final in bench.seen
             ]
             assert looped == expected
             assert after[:2] == (3, 0)
@@ -163,7 +170,7 @@ def test_a_loop_of_nothing_ends(loop, small):
     async def script(ctx):
         await bench.load(ctx, [*loop, STEP | {"loop_end": 1}, LAST])
         await bench.start(ctx)
-        assert len(bench.seen) == 1 + max([1, *(record.get("rows", 0) for record in loop)])
+        assert len(bench.seen) == 1 + max([1, *(instruction.get("rows", 0) for instruction in loop)])
         assert bench.done[0][1] == Error.NONE
 
     bench.run(script)
@@ -223,33 +230,33 @@ ILLEGAL = {
     "fused and transposed": PLANES | {"fused": 1},
     "fused with a residual": STEP | {"fused": 1, "residual": 1},
 }
-"""Of a legal record of its kind, but for what is said."""
+"""Of a legal instruction of its kind, but for what is said."""
 
 
 @pytest.mark.parametrize("name", LEGAL)
-def test_a_record_that_keeps_to_the_rules_is_run(name, small):
-    record, bench = LEGAL[name], Bench(small)
+def test_an_instruction_that_keeps_to_the_rules_is_run(name, small):
+    instruction, bench = LEGAL[name], Bench(small)
     assert small.lanes == LANES
-    assert all(rules(SimpleNamespace(**dict.fromkeys(FIELDS, 0) | record), small.lanes).values())
+    assert all(rules(SimpleNamespace(**dict.fromkeys(FIELDS, 0) | instruction), small.lanes).values())
 
     async def script(ctx):
-        await bench.load(ctx, [record, LAST])
+        await bench.load(ctx, [instruction, LAST])
         await bench.start(ctx)
-        assert (len(bench.seen), bench.done[0][1]) == (1 + (record["kind"] != Kind.LOOP), Error.NONE)
+        assert (len(bench.seen), bench.done[0][1]) == (1 + (instruction["kind"] != Kind.LOOP), Error.NONE)
 
     bench.run(script)
 
 
 @pytest.mark.parametrize("name", ILLEGAL)
-def test_a_record_that_breaks_one_rule_is_not_run(name, small):
-    record, bench = ILLEGAL[name], Bench(small)
+def test_an_instruction_that_breaks_one_rule_is_not_run(name, small):
+    instruction, bench = ILLEGAL[name], Bench(small)
     assert small.lanes == LANES
-    kept = rules(SimpleNamespace(**dict.fromkeys(FIELDS, 0) | record), small.lanes)
-    assert list(kept.values()).count(False) == 1 or record["slots"] == 0, kept
+    kept = rules(SimpleNamespace(**dict.fromkeys(FIELDS, 0) | instruction), small.lanes)
+    assert list(kept.values()).count(False) == 1 or instruction["slots"] == 0, kept
 
     async def script(ctx):
-        for records, steps in (([record], 0), ([STEP, record, LAST], 1)):
-            await bench.load(ctx, records)
+        for instructions, steps in (([instruction], 0), ([STEP, instruction, LAST], 1)):
+            await bench.load(ctx, instructions)
             await bench.start(ctx)
             assert (len(bench.seen), bench.done[0][1]) == (steps, Error.BAD_RECORD)
         await bench.load(ctx, [STEP, LAST])
@@ -287,26 +294,26 @@ def test_bad_programs(name, small):
 
 @pytest.mark.parametrize("seed", range(4), ids="seed={}".format)
 @pytest.mark.parametrize("flips", [1, 2, 3])
-def test_wrong_bits_of_a_record_are_found_before_its_step(flips, seed, small):
+def test_wrong_bits_of_an_instruction_are_found_before_its_step(flips, seed, small):
     dice, bench = np.random.default_rng([seed, flips]), Bench(small)
-    records = [STEP | {"tail": 5}, STEP | {"write_base": 1234}, LAST]
-    number = int(dice.integers(len(records)))
+    instructions = [STEP | {"tail": 5}, STEP | {"write_base": 1234}, LAST]
+    number = int(dice.integers(len(instructions)))
 
     async def script(ctx):
-        words = np.concatenate([encode(at, **record) for at, record in enumerate(records)])
+        words = np.concatenate([encode(at, **instruction) for at, instruction in enumerate(instructions)])
         for bit in dice.choice(32 * INSTRUCTION_WORDS, flips, replace=False):
             words[number * INSTRUCTION_WORDS + bit // 32] ^= np.uint32(1 << bit % 32)
         await bench.load_words(ctx, words)
         await bench.start(ctx)
         assert (len(bench.seen), bench.done[0][1]) == (number, Error.BAD_CHECK)
-        await bench.load(ctx, records)
+        await bench.load(ctx, instructions)
         await bench.start(ctx)
         assert (len(bench.seen), bench.done[0][1]) == (3, Error.NONE)
 
     bench.run(script)
 
 
-def test_a_record_in_the_place_of_another_is_found(small):
+def test_an_instruction_in_the_place_of_another_is_found(small):
     bench = Bench(small)
     first, second = encode(0, **STEP), encode(1, **STEP | {"tail": 5})
 
@@ -326,15 +333,18 @@ def test_a_record_in_the_place_of_another_is_found(small):
 )
 def test_a_program_whose_end_was_not_loaded_is_found(words, small):
     """What was not loaded is zero, as after power-up."""
-    bench, records = Bench(small), [STEP, STEP, LAST]
+    bench, instructions = Bench(small), [STEP, STEP, LAST]
 
     async def script(ctx):
         await bench.load_words(
-            ctx, np.concatenate([encode(at, **record) for at, record in enumerate(records)])[:words]
+            ctx,
+            np.concatenate([encode(at, **instruction) for at, instruction in enumerate(instructions)])[
+                :words
+            ],
         )
         await bench.start(ctx)
         assert (len(bench.seen), bench.done[0][1]) == (words // INSTRUCTION_WORDS, Error.BAD_CHECK)
-        await bench.load(ctx, records)
+        await bench.load(ctx, instructions)
         await bench.start(ctx)
         assert (len(bench.seen), bench.done[0][1]) == (3, Error.NONE)
 
@@ -342,7 +352,7 @@ def test_a_program_whose_end_was_not_loaded_is_found(words, small):
 
 
 @pytest.mark.parametrize("missing", [1, INSTRUCTION_WORDS - 1])
-def test_a_record_that_the_memory_cuts_off_is_no_step(missing, small):
+def test_an_instruction_that_the_memory_cuts_off_is_no_step(missing, small):
     bench = Bench(replace(small, program_words=5 * INSTRUCTION_WORDS - missing))
 
     async def script(ctx):

@@ -45,8 +45,8 @@ def follow(
 @pytest.mark.parametrize("seed", range(3), ids="seed={}".format)
 @pytest.mark.parametrize("slots", [1, 3])
 def test_every_result_and_every_window(slots, seed, clocked):
-    """Windows are taken between two sums, as the walker does: as soon as they are due, or up to ``slots`` -
-    1 cycles later.
+    """Windows are taken between two sums, as the address generator does: as soon as they are due, or up to
+    ``slots`` - 1 cycles later.
     """
     dice = random.Random(seed)
     columns, cycle, results, due, taken, pushes = 4, 2, {}, [], {}, {}
@@ -60,7 +60,7 @@ def test_every_result_and_every_window(slots, seed, clocked):
                 idle -= 1
             cycle += 1
         cycle += slots
-        # A register lies between what is counted and what is issued: the walker counts a cycle before.
+        # A register lies between what is counted and what is issued: the generator counts a cycle before.
         whole = dice.random() < 0.7
         results[cycle] = whole, number % columns == columns - 1
         pushes[cycle + LANE_CYCLES] = number % columns

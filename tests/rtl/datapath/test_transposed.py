@@ -8,19 +8,22 @@ from siammixer.rtl.datapath.transposed import TransposedWrites
 from siammixer.sim.block import simulate
 
 SIZE = 4
-RECORD = {"write_base": 2**16 - 40, "write_row": 100, "write_pixel": 7}
+INSTRUCTION = {"write_base": 2**16 - 40, "write_row": 100, "write_pixel": 7}
 
 
-def expected(record: dict) -> list[int | None]:
+def expected(instruction: dict) -> list[int | None]:
     """The address written with each shift."""
     addresses: list[int | None] = [None] * SIZE
-    for row in range(record["blocks"]):
-        for column in range(record["groups"]):
+    for row in range(instruction["blocks"]):
+        for column in range(instruction["groups"]):
             for word in range(SIZE):
                 address = (
-                    record["write_base"] + row * record["write_row"] + column + word * record["write_pixel"]
+                    instruction["write_base"]
+                    + row * instruction["write_row"]
+                    + column
+                    + word * instruction["write_pixel"]
                 )
-                written = row < record["blocks"] - 1 or word < record["tail"]
+                written = row < instruction["blocks"] - 1 or word < instruction["tail"]
                 addresses.append(address % 2**16 if written else None)
     return addresses
 
@@ -29,18 +32,18 @@ def expected(record: dict) -> list[int | None]:
 @pytest.mark.parametrize("pause", [0.0, 0.5])
 def test_addresses(pause, seed):
     dice, block = Random(seed), TransposedWrites(SIZE)
-    records = [
-        RECORD | {"blocks": rows, "groups": columns, "tail": tail}
+    instructions = [
+        INSTRUCTION | {"blocks": rows, "groups": columns, "tail": tail}
         for rows, columns, tail in ((2, 3, 1), (1, 1, SIZE), (3, 2, 3))
     ]
 
     async def bench(ctx):
-        for record in records:
-            ctx.set(block.record, record)
+        for instruction in instructions:
+            ctx.set(block.instruction, instruction)
             ctx.set(block.begin, 1)
             await ctx.tick()
             ctx.set(block.begin, 0)
-            for number, address in enumerate(expected(record)):
+            for number, address in enumerate(expected(instruction)):
                 ctx.set(block.shift, 0)
                 while dice.random() < pause:
                     await ctx.tick()

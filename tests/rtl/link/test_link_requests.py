@@ -17,7 +17,8 @@ from siammixer.arch.link import (
     Kind,
     Verdict,
 )
-from siammixer.rtl.link.link_requests import RESET_CYCLES, Requests
+from siammixer.rtl.link.link_requests import Requests
+from siammixer.rtl.link.request_registers import RESET_CYCLES
 from siammixer.sim.block import simulate, watch
 
 TINY = ACCELERATORS["tiny"]
@@ -43,7 +44,7 @@ class Core:
             write, pixel = core.write, core.pixels
             _, _, start, reset, written, word, offered, ready, colours, address = await ctx.tick().sample(
                 core.start,
-                core.reset,
+                self.requests.core_reset,
                 write.valid,
                 write.payload,
                 pixel.valid,

@@ -1,4 +1,4 @@
-"""Multiplier: both technologies give the same products in the same cycles, MULT18X18D as a model in
+"""Multiplier: all technologies give the same products in the same cycles, MULT18X18D as a model in
 Verilator.
 """
 
@@ -12,6 +12,8 @@ import pytest
 
 import siammixer.sim
 from siammixer.rtl.primitives.multiplier import Multiplier, MultiplierRow
+from siammixer.rtl.technology.ecp5 import LFE5U_85F
+from siammixer.rtl.technology.technology import GENERIC, LOGIC
 from siammixer.sim.verilator import verilator
 from siammixer.sim.verilog import verilog
 
@@ -27,17 +29,17 @@ def operands(bits: int, seed: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("seed", [1], ids="seed={}".format)
-@pytest.mark.parametrize("technology", ["generic", "logic"])
+@pytest.mark.parametrize("technology", [GENERIC, LOGIC], ids=lambda technology: technology.name)
 @pytest.mark.parametrize(("a_bits", "b_bits"), [(8, 8), (18, 18), (4, 18)])
 def test_described_in_amaranth(a_bits, b_bits, technology, seed, clocked):
     a, b = operands(a_bits, seed)[:, 0], operands(b_bits, seed)[:, 1]
     products = clocked(
-        Multiplier(a_bits, b_bits, technology), {"a": a, "b": b}, ["p"], len(a) + Multiplier.LATENCY
+        technology.multiplier(a_bits, b_bits), {"a": a, "b": b}, ["p"], len(a) + Multiplier.LATENCY
     )["p"]
     assert products[Multiplier.LATENCY :] == (a * b).tolist()
 
 
-@pytest.mark.parametrize("technology", ["generic", "logic"])
+@pytest.mark.parametrize("technology", [GENERIC, LOGIC], ids=lambda technology: technology.name)
 def test_row(technology, clocked):
     pairs = operands(8, 3)
     a, b = (np.stack([np.roll(column, 5 * index) for index in range(3)], axis=1) for column in pairs.T)
@@ -45,7 +47,7 @@ def test_row(technology, clocked):
         (row.astype(np.int8).view(np.uint8).astype(int) << (0, 8, 16)).sum(axis=1).tolist() for row in (a, b)
     ]
     row = clocked(
-        MultiplierRow(3, technology),
+        technology.multiplier_row(3),
         dict(zip("ab", words, strict=True)),
         ["p"],
         len(a) + MultiplierRow.LATENCY,
@@ -58,9 +60,9 @@ def test_row(technology, clocked):
 def multipliers(tmp_path_factory) -> Path:
     """The folder of a program that multiplies operands.txt into products.txt."""
     folder = tmp_path_factory.mktemp("multipliers")
-    sizes = product(("generic", "ecp5"), (8, 18))
+    sizes = product((GENERIC, LFE5U_85F), (8, 18))
     text = "".join(
-        verilog(Multiplier(bits, bits, technology), f"{technology}_{bits}") for technology, bits in sizes
+        verilog(technology.multiplier(bits, bits), f"{technology.name}_{bits}") for technology, bits in sizes
     )
     (folder / "design.v").write_text(text)
     command = [
@@ -99,8 +101,7 @@ def test_both_technologies_agree(multipliers, seed):
 
 @pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
 def test_refusals():
-    with pytest.raises(ValueError, match="technology must be one of"):
-        Multiplier(8, 8, "asic")
-    with pytest.raises(ValueError, match="at most 18 bits"):
-        Multiplier(19, 8)
+    for technology in (GENERIC, LOGIC, LFE5U_85F):
+        with pytest.raises(ValueError, match="at most 18 bits, not 19 and 8"):
+            technology.multiplier(19, 8)
     gc.collect()  # what was refused is never used: that it says so is ignored here, and only here

@@ -10,7 +10,9 @@ import pytest
 from amaranth.hdl import Assert, Module, Mux, Signal
 
 from siammixer.ir.errors import InputError
-from siammixer.verify.formal import arithmetic, control, pixels, streams
+from siammixer.rtl.control import address_generator
+from siammixer.rtl.control.patch_loop import PatchLoop
+from siammixer.verify.formal import arithmetic, pixels, streams
 from siammixer.verify.formal.__main__ import claimed, main, record
 from siammixer.verify.formal.bench import Bench
 from siammixer.verify.formal.catalogue import PROOFS, find_proofs
@@ -59,13 +61,13 @@ def test_a_word_lost_when_the_queue_is_full_is_seen(monkeypatch, tmp_path):
 
 def test_a_loop_that_never_ends_is_seen(monkeypatch, tmp_path):
     """The place of the patch is forgotten with every record."""
-    close = control.Sequencer._close_loop
+    close = PatchLoop.close
 
-    def forgetful(self, m, address):
-        close(self, m, address)
-        m.d.sync += [self._patch_column.eq(0), self._patch_row.eq(0)]
+    def forgetful(self, m, **program):
+        close(self, m, **program)
+        m.d.sync += [self.patch_column.eq(0), self.patch_row.eq(0)]
 
-    monkeypatch.setattr(control.Sequencer, "_close_loop", forgetful)
+    monkeypatch.setattr(PatchLoop, "close", forgetful)
     (proof,) = find_proofs("sequencer.patches")
     assert "verify/formal/control.py" in prove(proof, tmp_path).failure
 
@@ -94,12 +96,17 @@ FAULTS = {
         "messages.depth_16",
         {"bench": partial(streams.messages, 4), "depth": 9},
     ),
-    "walker: the first weight past the end is none": (control, "Walker", "walker.addresses", {}),
+    "address generator: the first weight past the end is none": (
+        address_generator,
+        "AddressBounds",
+        "address_generator.addresses",
+        {},
+    ),
     "pixels: room for one window too many": (pixels, "PixelWindows", "pixels.handshake", SMALL),
     "pixels: windows a row early": (pixels, "PixelWindows", "pixels.handshake", SMALL),
     "pixels: clear leaves windows on their way": (pixels, "PixelWindows", "pixels.handshake", SMALL),
     "pixels: an early end goes unnoticed": (pixels, "PixelWindows", "pixels.handshake", SMALL),
-    "multiplier: sign of the logic lost": (arithmetic, "Multiplier", "multiplier.logic_digit_5", {}),
+    "multiplier: sign of the logic lost": (arithmetic, "LogicMultiplier", "multiplier.logic_digit_5", {}),
 }
 
 

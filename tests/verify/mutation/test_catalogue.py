@@ -11,8 +11,11 @@ from siammixer.verify.mutation.__main__ import FILE
 from siammixer.verify.mutation.catalogue import MUTATIONS
 from siammixer.verify.mutation.check import ROOT
 
-# Layouts, wiring, and what only tests use.
+# Layouts, registers without logic, wiring, and what only tests use.
 WITHOUT = {
+    "rtl/host.py",
+    "rtl/latency.py",
+    "rtl/link/request_registers.py",
     "rtl/control/issue.py",
     "rtl/control/instruction.py",
     "rtl/link/device.py",

@@ -1,0 +1,47 @@
+"""The meaning of a step's instruction to the address generator."""
+
+from amaranth.hdl import Module, Mux, Signal
+
+from siammixer.arch.instruction import Kind
+
+
+class Decoded:
+    """The meaning of an instruction, which stands from the cycle before its step begins until the step ends.
+
+    A part of :class:`siammixer.rtl.control.address_generator.AddressGenerator`, in whose module its logic
+    stands.
+    """
+
+    def __init__(self):
+        # Registers: the kind, one bit each; where the step's first result is written, the patch offset
+        # added; of a fused step's windows, whether two blocks' columns alternate, and their weights' first
+        # word.
+        self.kinds = {kind: Signal(name=f"is_{kind.name.lower()}") for kind in Kind}
+        self.write_start = Signal(16)
+        self.alternate = Signal()
+        self.window_weights = Signal(16)
+        # Combinational: windows slide over a map; words are only transposed; the blocks are outermost.
+        self.windowed = Signal()
+        self.transposing = Signal()
+        self.planes = Signal()
+
+    def decode(self, m: Module, instruction, patch_offset) -> None:
+        m.d.sync += [is_kind.eq(instruction.kind == kind) for kind, is_kind in self.kinds.items()]
+        m.d.sync += [
+            self.write_start.eq(instruction.write_base + Mux(instruction.patch_output, patch_offset, 0)),
+            self.alternate.eq((instruction.kind == Kind.CONVOLUTION) & (instruction.blocks != 1)),
+            self.window_weights.eq(instruction.constant_base + (instruction.blocks << 1)),
+        ]
+        fused_planes = instruction.fused & self.any_of(Kind.POINTWISE)
+        m.d.comb += [
+            self.windowed.eq(self.any_of(Kind.DEPTHWISE, Kind.STORE_TEMPLATE, Kind.CORRELATE)),
+            self.transposing.eq(self.any_of(Kind.TRANSPOSE)),
+            self.planes.eq(self.windowed | instruction.transposed | fused_planes),
+        ]
+
+    def any_of(self, *kinds: Kind):
+        """Whether the instruction is of one of these kinds."""
+        result = self.kinds[kinds[0]]
+        for kind in kinds[1:]:
+            result |= self.kinds[kind]
+        return result

@@ -1,0 +1,68 @@
+"""The one interface between the core and whoever drives it: a host's board, link or test bench."""
+
+from amaranth.hdl import signed
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from siammixer.arch.accelerator import TAPS
+from siammixer.rtl.datapath.lane import CHAIN_BITS
+from siammixer.rtl.datapath.pixel_windows import PIXEL
+
+WRITE = data.StructLayout(
+    {
+        "address": 24,  # program: the word; weights: lane * 2**16 + word
+        "target": 2,  # siammixer.arch.link.Target: program or weights
+        "data": 8 * TAPS,  # program: 32 bits; weights: nine INT8, or a bias and its multiplier
+    }
+)
+"""A word for the core's memories."""
+
+
+class HostSignature(wiring.Signature):
+    """The core's ports as the host sees them: Out is what the host drives. ``wiring.connect`` takes it.
+
+    Members
+    -------
+    write : Out(stream.Signature(WRITE))
+        Words for the memories, one per cycle, never refused; only while not ``busy``.
+    pixels : Out(stream.Signature(PIXEL))
+        Pixels of the crop (siammixer.rtl.datapath.pixel_windows).
+    start : Out(1)
+        Run the program. While ``busy`` it is an error.
+    busy : In(1)
+        A run is in progress.
+    done : In(1)
+        One cycle at the end of a run.
+    error : In(8)
+        Why the run ended (siammixer.arch.errors), 0 if it went well; it stands until the next ``start``.
+    step : In(16)
+        Number of the instruction that runs.
+    response_address : Out(16)
+        Cell of the response to read, while not ``busy``.
+    response_data : In(signed(CHAIN_BITS))
+        That cell, three cycles later.
+    peak_position : In(16)
+        Address of the largest cell, the first in raster order of equal ones.
+    peak_value : In(signed(CHAIN_BITS))
+        The largest cell.
+    """
+
+    def __init__(self):
+        super().__init__(
+            {
+                "write": Out(stream.Signature(WRITE)),
+                "pixels": Out(stream.Signature(PIXEL)),
+                "start": Out(1),
+                "busy": In(1),
+                "done": In(1),
+                "error": In(8),
+                "step": In(16),
+                "response_address": Out(16),
+                "response_data": In(signed(CHAIN_BITS)),
+                "peak_position": In(16),
+                "peak_value": In(signed(CHAIN_BITS)),
+            }
+        )
+
+
+CONTROL = HostSignature()
