@@ -37,12 +37,12 @@ GROUPS: dict[str, tuple[tuple[str, str], ...]] = {
         (".sequencer.patch_offset", _DECIMAL),
     ),
     "Address generator": (
-        (".walker.positions.row", _DECIMAL),
-        (".walker.positions.column", _DECIMAL),
-        (".walker.positions.block", _DECIMAL),
-        (".walker.positions.slot", _DECIMAL),
-        (".walker.window_ready", _BIT),
-        (".walker.waiting", _BIT),
+        (".address_generator.positions.row", _DECIMAL),
+        (".address_generator.positions.column", _DECIMAL),
+        (".address_generator.positions.block", _DECIMAL),
+        (".address_generator.positions.slot", _DECIMAL),
+        (".address_generator.window_ready", _BIT),
+        (".address_generator.waiting", _BIT),
     ),
     "Feature maps": (
         (".feature_maps.read_address", _DECIMAL),

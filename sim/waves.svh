@@ -15,5 +15,5 @@
   wire [8*32-1:0] step_name = names[executions];
 
   // What the sequencer fetched, and the error that the core reports, by name.
-  wire kind_t kind = kind_t'(accelerator.sequencer.\record.kind );
+  wire kind_t kind = kind_t'(accelerator.sequencer.\instruction.kind );
   wire error_t error_name = error_t'(error);

@@ -9,7 +9,7 @@ from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.interface import PIXEL_FIELDS, RESPONSE_LATENCY, WRITE_FIELDS, ports, trace_bytes_of
 from siammixer.driver.words import WRITE
 from siammixer.rtl.accelerator import SiamMixer
-from siammixer.rtl.link.link_requests import CELL_CYCLES
+from siammixer.rtl.link.request_registers import CELL_CYCLES
 from siammixer.rtl.primitives.block_ram import BlockRam
 from siammixer.sim.ports import host_ports
 

@@ -160,7 +160,7 @@ def test_after_a_reset_everything_is_loaded_again(core, session):
 def test_an_audit_takes_the_programs_place_and_names_the_parts_that_differ(core, session):
     planner = Planner(PLANS, WEIGHTS)
     template = run_golden(NETWORK, WEIGHTS, CROPS["template"], "template")["template"]
-    sums, memory = planner.wrong_memory(), PLANS["search"].weight_memory(WEIGHTS)
+    sums, memory = planner.checksum(), PLANS["search"].weight_memory(WEIGHTS)
     words = pack_template(TINY, template)
     assert words.any() and not memory[:, : sums.template_words].any()
     memory[:, : words.shape[1]] = words

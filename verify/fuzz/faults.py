@@ -96,7 +96,7 @@ class Campaign:
             "response"
         ]
         self._memory = self._planner.memory(template)
-        self._checksum = self._planner.wrong_memory()
+        self._checksum = self._planner.checksum()
         self._sums = self._checksum.sums(self._memory)
         first, self._search = (self._planner.run(branch, crop) for branch, crop in crops.items())
         self._simulator = Simulator(native_simulator(accelerator, progress))
