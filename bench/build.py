@@ -19,8 +19,8 @@ from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, find_accelerator
 from siammixer.bench.arguments import parser, seeds
 from siammixer.bench.document import rewrite
 from siammixer.boards.board import Board
-from siammixer.boards.build import NAME, make_netlist, place_board
 from siammixer.boards.catalogue import find_board
+from siammixer.boards.flow import NAME, make_netlist, place_board
 from siammixer.boards.place import Placement
 from siammixer.boards.pll import find_dividers
 from siammixer.boards.tools import tool_versions

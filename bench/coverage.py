@@ -31,9 +31,9 @@ from siammixer.sim.frame import native_simulator, record_words
 from siammixer.sim.native import Simulator
 from siammixer.sim.run import Run
 from siammixer.verify.fuzz.accelerators import fuzz_accelerator
-from siammixer.verify.fuzz.check import Prepared, prepare
 from siammixer.verify.fuzz.directed import DIRECTED
 from siammixer.verify.fuzz.generate import random_case
+from siammixer.verify.fuzz.verdict import Prepared, prepare
 
 FILE = Path(__file__).with_name("coverage.json")
 DOCUMENT, COMMAND = "verification.md", "python -m siammixer.bench.coverage"

@@ -16,7 +16,7 @@ from siammixer.bench.arguments import parser, whole_number
 from siammixer.bench.document import rewrite
 from siammixer.golden.random_weights import random_weights
 from siammixer.ir.catalogue import find_network
-from siammixer.verify.fuzz.faults import PLACES, Flip, campaign
+from siammixer.verify.fuzz.faults import PLACES, Flip, fault_campaign
 
 FILE = Path(__file__).with_name("faults.json")
 DOCUMENT, COMMAND = "verification.md", "python -m siammixer.bench.faults"
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="of one bit, of two, and resets (default: %(default)s)",
     )
     count, network = options.parse_args(arguments).flips, find_network("tiny")
-    flips, wrong = campaign(
+    flips, wrong = fault_campaign(
         network, random_weights(network, SEED), find_accelerator("tiny"), count, count, SEED, print
     )
     result = {

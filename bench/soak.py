@@ -27,7 +27,7 @@ DOCUMENT, COMMAND = "verification.md", "python -m siammixer.bench.soak"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
+class SoakCase:
     """A soak to run.
 
     Parameters
@@ -52,12 +52,12 @@ class Case:
 
 
 SOAKS = (
-    Case(network="tiny", accelerator="tiny", frames=1000, seed=1000, weights_seed=3),
-    Case(network="siammixer", accelerator="ecp5-85f", frames=50, seed=1),
+    SoakCase(network="tiny", accelerator="tiny", frames=1000, seed=1000, weights_seed=3),
+    SoakCase(network="siammixer", accelerator="ecp5-85f", frames=50, seed=1),
 )
 
 
-def measured(case: Case, tell: Callable[[str], None] = lambda _: None) -> dict:
+def measured(case: SoakCase, tell: Callable[[str], None] = lambda _: None) -> dict:
     """What :data:`FILE` keeps of a soak; the same again for the same Verilog, of which ``design`` is the
     fingerprint.
     """

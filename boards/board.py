@@ -28,7 +28,7 @@ class Board:
         Resource of the oscillator.
     reset
         Resource of the reset button; None where a press cuts the power instead.
-    lamps
+    leds
         Outputs for "a run is in progress", "the latest run ended with an error" and "requests arrive".
     baud
         Of the serial line; its USB bridge must be able to do it.
@@ -43,7 +43,7 @@ class Board:
     platform: Callable[[], LatticeECP5Platform]
     clock: str
     reset: str | None
-    lamps: Sequence[Place]
+    leds: Sequence[Place]
     baud: int
     clock_mhz: Fraction
     loader: str

@@ -1,4 +1,4 @@
-"""The complete design: a board's clock, reset, serial port and lamps around the tracker."""
+"""The complete design: a board's clock, reset, serial port and leds around the tracker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siammixer.rtl.link.device import TrackerDevice
 
 
 class Top(Elaboratable):
-    """Clock -> PLL -> ``sync``; serial port <-> tracker -> lamps.
+    """Clock -> PLL -> ``sync``; serial port <-> tracker -> leds.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ class Top(Elaboratable):
         m.submodules.rx_pin = rx_pin = io.Buffer("i", serial.rx)
         m.submodules.tx_pin = tx_pin = io.Buffer("o", serial.tx)
         m.d.comb += [device.rx.eq(rx_pin.i), tx_pin.o.eq(device.tx)]
-        for place, state in zip(board.lamps, ("busy", "error", "active"), strict=True):
-            m.submodules[f"{state}_lamp"] = lamp = io.Buffer("o", _port(platform, place))
-            m.d.comb += lamp.o.eq(getattr(device, state))
+        for place, state in zip(board.leds, ("busy", "error", "active"), strict=True):
+            m.submodules[f"{state}_led"] = led = io.Buffer("o", _port(platform, place))
+            m.d.comb += led.o.eq(getattr(device, state))
         return m
 
 

@@ -21,14 +21,14 @@ from siammixer.report.tables import console, table
 from siammixer.tracking.tracker import Settings
 
 if TYPE_CHECKING:
-    from siammixer.boards.build import Build
+    from siammixer.boards.flow import Build
     from siammixer.boards.performance import Performance
 
 
 def run(arguments: Namespace) -> int:
-    from siammixer.boards.build import build
     from siammixer.boards.catalogue import find_board
     from siammixer.boards.fit import check_fit
+    from siammixer.boards.flow import build
     from siammixer.boards.performance import Performance
     from siammixer.boards.pll import find_dividers
 

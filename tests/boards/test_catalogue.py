@@ -6,9 +6,9 @@ import pytest
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.area import block_rams
-from siammixer.boards.build import write_sources
 from siammixer.boards.catalogue import BOARDS, find_board
 from siammixer.boards.fit import check_fit
+from siammixer.boards.flow import write_sources
 from siammixer.boards.pll import find_dividers
 from siammixer.boards.top import Top
 from siammixer.cli.main import BOARDS as NAMES
@@ -19,7 +19,7 @@ WHOLE = (
     block_rams(find_accelerator("whole-image")) + 3
 )  # three for the link's buffer: 4096 words of nine or ten bits
 
-# Clock, reset, receive, transmit, lamps.
+# Clock, reset, receive, transmit, LEDs.
 PINS = {"ulx3s-85f": "G2 R1 M1 L4 B2 C2 C1", "ecpix5-85f": "K23 AB1 R26 R24 R21 U21 M21"}
 
 

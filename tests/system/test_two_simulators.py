@@ -14,7 +14,7 @@ from siammixer.sim.own_simulator import simulate_in_amaranth
 from siammixer.sim.run import RunResult, simulate
 from siammixer.verify.fuzz.accelerators import fuzz_accelerator
 from siammixer.verify.fuzz.case import Case
-from siammixer.verify.fuzz.check import accelerator_problem, prepare
+from siammixer.verify.fuzz.verdict import accelerator_problem, prepare
 
 # Every kind of step, both windows, several words a pixel, patches, all residuals, in as few cycles as that
 # takes.

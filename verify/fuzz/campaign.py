@@ -10,10 +10,10 @@ from itertools import islice
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.verify.fuzz.case import Case
-from siammixer.verify.fuzz.check import Verdict, check
 from siammixer.verify.fuzz.coverage import bins
 from siammixer.verify.fuzz.generate import random_case
 from siammixer.verify.fuzz.shrink import shrink
+from siammixer.verify.fuzz.verdict import Verdict, judge
 
 # Cases drawn before they are checked: enough that the simulator's start counts for little.
 TOGETHER = 24
@@ -95,7 +95,7 @@ def run_cases(
 
 def _checked(cases: list[Case], progress: Callable[[str], None]) -> list[Verdict]:
     try:
-        return check(cases, progress)
+        return judge(cases, progress)
     except Exception as error:
         # A case that passed siammixer.verify.fuzz.generate.refusal may not raise: whoever reads the trace
         # needs the seeds.
@@ -111,11 +111,11 @@ def _shrunk(verdict: Verdict, progress: Callable[[str], None]) -> tuple[Case, st
     def failing(cases: Sequence[Case]) -> list[bool]:
         return [
             found.problem is not None and _engine(found.problem) == engine
-            for found in check(cases, simulated=engine == "accelerator")
+            for found in judge(cases, simulated=engine == "accelerator")
         ]
 
     smallest = shrink(verdict.case, failing, progress)
-    return smallest, check([smallest], simulated=engine == "accelerator")[0].problem
+    return smallest, judge([smallest], simulated=engine == "accelerator")[0].problem
 
 
 def _engine(problem: str) -> str:

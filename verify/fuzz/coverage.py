@@ -30,8 +30,8 @@ from siammixer.ir.operators import (
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Alignment, OperatorWeights
 from siammixer.verify.fuzz.case import IMAGES, STYLES, Case
-from siammixer.verify.fuzz.check import Prepared, Tensors
 from siammixer.verify.fuzz.generate import STALLS
+from siammixer.verify.fuzz.verdict import Prepared, Tensors
 
 REMAINDERS = ("whole", "one over", "one short", "between")
 COUNTS = ("one", "several")

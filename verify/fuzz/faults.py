@@ -61,7 +61,7 @@ class Flip:
     problem: str | None
 
 
-class Campaign:
+class FaultCampaign:
     """A network on a simulated accelerator with its template stored, to be broken and mended; closed with
     :meth:`close`.
 
@@ -178,7 +178,7 @@ class Campaign:
         return not outcome.error and not np.array_equal(outcome.response, self._response.reshape(-1))
 
 
-def campaign(
+def fault_campaign(
     network: Network,
     weights: Weights,
     accelerator: Accelerator,
@@ -193,9 +193,9 @@ def campaign(
     Raises
     ------
     InputError, SimulationError
-        As :class:`Campaign`.
+        As :class:`FaultCampaign`.
     """
-    with closing(Campaign(network, weights, accelerator, seed, progress)) as broken:
+    with closing(FaultCampaign(network, weights, accelerator, seed, progress)) as broken:
         found = []
         for number in range(2 * flips):
             found.append(broken.flip(PLACES[number % len(PLACES)], 1 + number // flips))

@@ -16,13 +16,13 @@ from pathlib import Path
 
 from siammixer.ir.errors import InputError
 from siammixer.verify.mutation.catalogue import MUTATIONS
-from siammixer.verify.mutation.check import ROOT, Outcome, check
 from siammixer.verify.mutation.mutation import Mutation
+from siammixer.verify.mutation.runner import ROOT, MutationOutcome, run_mutations
 
 FILE = Path("bench/mutation.json")
 
 
-def record(outcomes: Sequence[Outcome], before: dict) -> dict:
+def record(outcomes: Sequence[MutationOutcome], before: dict) -> dict:
     """What bench/mutation.json holds: the outcomes, and of the record ``before`` those that are still of the
     catalogue's faults.
     """
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
         if options.list:
             _tell("\n".join(mutation.name for mutation in chosen))
             return 0
-        outcomes = check(chosen, root=root, jobs=options.jobs, progress=_tell)
+        outcomes = run_mutations(chosen, root=root, jobs=options.jobs, progress=_tell)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

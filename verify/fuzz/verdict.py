@@ -101,7 +101,7 @@ def prepare(case: Case) -> Prepared:
     )
 
 
-def check(
+def judge(
     cases: Sequence[Case], progress: Callable[[str], None] = lambda _: None, simulated: bool = True
 ) -> list[Verdict]:
     """A verdict for each case, in their order.

@@ -23,7 +23,7 @@ _FAILED = 1  # pytest's status where tests ran and some failed
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class MutationOutcome:
     """What the tests said of a mutation.
 
     Parameters
@@ -40,13 +40,13 @@ class Outcome:
     seen: str
 
 
-def check(
+def run_mutations(
     mutations: Sequence[Mutation],
     *,
     root: Path = ROOT,
     jobs: int = 1,
     progress: Callable[[str], None] = lambda _: None,
-) -> list[Outcome]:
+) -> list[MutationOutcome]:
     """Applies each mutation to a copy of the tree ``root``, ``jobs`` at a time, and runs its tests; outcomes
     in the order given.
 
@@ -70,7 +70,9 @@ def check(
     return _without_false(outcomes, root, progress)
 
 
-def _without_false(outcomes: list[Outcome], root: Path, progress: Callable[[str], None]) -> list[Outcome]:
+def _without_false(
+    outcomes: list[MutationOutcome], root: Path, progress: Callable[[str], None]
+) -> list[MutationOutcome]:
     """The outcomes; where the test fails without the fault too, the mutation has survived."""
     tests = list(dict.fromkeys(outcome.caught_by for outcome in outcomes if outcome.caught_by))
     if not tests:
@@ -87,13 +89,13 @@ def _without_false(outcomes: list[Outcome], root: Path, progress: Callable[[str]
     ]
 
 
-def _outcome(mutation: Mutation, root: Path) -> Outcome:
+def _outcome(mutation: Mutation, root: Path) -> MutationOutcome:
     with _copied(root) as copy:
         (copy / mutation.file).write_text(mutation.mutated(root))
         status, output = _run(mutation.tests, copy, "-x")
     if status == _FAILED and (failures := _failures(output)):
-        return Outcome(mutation=mutation, caught_by=failures[0][0], seen=failures[0][1])
-    return Outcome(
+        return MutationOutcome(mutation=mutation, caught_by=failures[0][0], seen=failures[0][1])
+    return MutationOutcome(
         mutation=mutation,
         caught_by=None,
         seen="all tests passed" if status == 0 else f"the tests did not run: {status}",

@@ -1,5 +1,5 @@
 """Recomputes what is cheap and exact and compares it with the committed figures: ``python -m
-siammixer.bench.check``.
+siammixer.bench.compare_records``.
 
 Cycles of every step (``bench/cycles.json``) and the sizes' predictions (``bench/sizes.json``). Prints what
 changed; exit status 1 where something is worse: a frame slower, a utilisation lower, a memory larger, a
