@@ -1,4 +1,4 @@
-"""What siammixer.bench.compare_records calls worse, and that nothing is worse than recorded."""
+"""siammixer.bench.compare_records judges changes, and nothing in the tree is worse than recorded."""
 
 from copy import deepcopy
 from functools import reduce
