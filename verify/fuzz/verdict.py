@@ -1,5 +1,6 @@
-"""Runs cases on every engine and says where they differ: golden whole, golden in patches, onnxruntime, the
-accelerator.
+"""Runs cases on every engine and reports the first difference.
+
+The engines are golden on the whole image, golden in patches, onnxruntime and the accelerator.
 """
 
 from __future__ import annotations
@@ -31,12 +32,14 @@ from siammixer.verify.onnx.export import export
 Tensors = dict[str, np.ndarray]
 BATCH = 16
 RUNS = ("template", "search", "search")
-"""Branches of the accelerator's runs of a case; in the last, the pixel stream pauses."""
+"""Branches of the accelerator's runs of a case. In the last run the pixel stream pauses."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """A case, what it needs to run, and what golden says: a plan, a crop and tensors for each of ``RUNS``."""
+    """A case that is ready to run: its weights, and a program, a crop and golden's tensors for each of
+    ``RUNS``.
+    """
 
     case: Case
     weights: Weights
@@ -46,6 +49,7 @@ class Prepared:
 
     @property
     def runs(self) -> list[Run]:
+        """The accelerator's runs, one for each of ``RUNS``. The first loads the weights."""
         loading = (
             self.plans[0].weight_layout.end * self.case.accelerator.lanes
             + self.case.accelerator.program_words
@@ -63,23 +67,24 @@ class Prepared:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What became of a case; ``problem`` names the first difference, engine first, or is None."""
+    """The result of a case. ``problem`` names the engine and the first difference, or is None."""
 
     prepared: Prepared
     problem: str | None
 
     @property
     def case(self) -> Case:
+        """The case that was run."""
         return self.prepared.case
 
 
 def prepare(case: Case) -> Prepared:
-    """Golden's tensors and the programs of a case.
+    """Compiles a case and computes golden's tensors.
 
     Raises
     ------
     InputError
-        Where the case is no valid network or does not fit its accelerator.
+        The case is no valid network, or it does not fit its accelerator.
     """
     network, weights = case.network, case_weights(case)
     plans = {
@@ -104,17 +109,17 @@ def prepare(case: Case) -> Prepared:
 def judge(
     cases: Sequence[Case], progress: Callable[[str], None] = lambda _: None, simulated: bool = True
 ) -> list[Verdict]:
-    """A verdict for each case, in their order.
+    """The verdicts of the cases, in their order.
 
     Parameters
     ----------
     simulated
-        Without, the accelerator is left out.
+        Whether the accelerator runs too.
 
     Raises
     ------
     InputError
-        As :func:`prepare`.
+        See :func:`prepare`.
     """
     prepared = [prepare(case) for case in cases]
     problems = [_software_problem(one) for one in prepared]
@@ -134,7 +139,7 @@ def judge(
 
 
 def _software_problem(one: Prepared) -> str | None:
-    """Golden whole against golden in patches and against onnxruntime, both branches."""
+    """The first difference of golden in patches or of onnxruntime from golden, in both branches; or None."""
     network, templates = one.weights.network, {}
     for branch, crop, tensors in zip(BRANCHES, one.crops, one.tensors, strict=False):
         found = {
@@ -160,7 +165,7 @@ def _software_problem(one: Prepared) -> str | None:
 
 
 def _simulated(binary: Binary, batch: Sequence[Prepared]) -> list[str | None]:
-    """The first difference of each, by the trace of all its runs in one simulation."""
+    """The first difference of each case. All their runs share one simulation."""
     try:
         results = simulate(binary, [run for one in batch for run in one.runs])
     except SimulationError as error:
@@ -175,7 +180,10 @@ def _simulated(binary: Binary, batch: Sequence[Prepared]) -> list[str | None]:
 
 
 def accelerator_problem(one: Prepared, results: Sequence[RunResult]) -> str | None:
-    """The first difference of the accelerator's runs: error code, words written, response, peak, cycles."""
+    """The first difference of the accelerator's runs from golden and from the prediction, or None.
+
+    It can be in the error code, the words written, the response, the peak or the cycles.
+    """
     for number, (plan, tensors, result) in enumerate(zip(one.plans, one.tensors, results, strict=True)):
         stalled = number == 2 and one.case.stall > 0
         where = f"accelerator, {plan.branch} branch" + (
@@ -194,7 +202,7 @@ def accelerator_problem(one: Prepared, results: Sequence[RunResult]) -> str | No
 
 
 def _cycles(plan: BranchProgram, result: RunResult) -> str | None:
-    """The first step, or the whole run, that took other cycles than predicted."""
+    """The first step, or else the run, whose cycles differ from the prediction, in words; or None."""
     measured = np.diff(result.step_cycle, prepend=FETCH_CYCLES)
     for (index, _), cycles in zip(plan.executions, measured, strict=True):
         if cycles != plan.steps[index].cycles:
