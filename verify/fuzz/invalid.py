@@ -71,6 +71,7 @@ def broken_limits(case: Case) -> Iterator[Broken]:
     yield from _broken_sizes(case)
     yield from _broken_layers(case)
     yield from _broken_weights(case)
+    yield from _broken_exponents(case)
 
 
 def _plans(case: Case) -> list[BranchProgram]:
@@ -268,13 +269,6 @@ def _broken_weights(case: Case) -> Iterator[Broken]:
             message=message,
         )
 
-    def exponent(limit: str, message: str, **changed: int) -> Broken:
-        return Broken(
-            limit=limit,
-            attempt=lambda: Weights(case.network, weights.operators, weights.exponents | changed),
-            message=message,
-        )
-
     yield broken(
         "weight",
         rf"{name}/weight must lie in \[-127, 127\], not -128",
@@ -303,6 +297,20 @@ def _broken_weights(case: Case) -> Iterator[Broken]:
         "dtype", f"{name}/weight must be int8", replace(values, weight=values.weight.astype(np.int16))
     )
     yield broken("shape", f"{name}/bias must be int32", replace(values, bias=values.bias[:-1]))
+
+
+def _broken_exponents(case: Case) -> Iterator[Broken]:
+    """Exponents of tensors outside the rules of docs/numerics.md."""
+    weights = case_weights(case)
+    name = case.network.weighted()[0].name
+
+    def exponent(limit: str, message: str, **changed: int) -> Broken:
+        return Broken(
+            limit=limit,
+            attempt=lambda: Weights(case.network, weights.operators, weights.exponents | changed),
+            message=message,
+        )
+
     yield exponent("exponent", r"exponent of \S+ must lie within", **{name: numerics.EXPONENT_MAX + 1})
     yield exponent("exponent of the pixels", "exponent of image must be", image=numerics.PIXEL_EXPONENT + 1)
     yield exponent(
