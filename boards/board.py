@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -40,7 +40,7 @@ class Board:
 
     name: str
     title: str
-    platform: Callable[[], LatticeECP5Platform]
+    platform: type[LatticeECP5Platform]
     clock: str
     reset: str | None
     leds: Sequence[Place]

@@ -88,7 +88,9 @@ def possible_clocks(input_mhz: Fraction) -> dict[Fraction, Dividers]:
             continue
         for product in range(-(-OSCILLATOR_MHZ[0] // detector), OSCILLATOR_MHZ[1] // detector + 1):
             loop = _loop_divider(detector, product)
-            for output in OUTPUT_DIVIDERS if loop else ():
+            if loop is None:
+                continue
+            for output in OUTPUT_DIVIDERS:
                 clock = detector * product / output
                 if OUTPUT_MHZ[0] <= clock <= OUTPUT_MHZ[1]:
                     found.setdefault(
