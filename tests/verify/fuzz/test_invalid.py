@@ -32,11 +32,11 @@ def test_every_memory_is_among_the_limits():
 
 
 @pytest.mark.parametrize(
-    ("method", "message"),
-    [("refuse", "weight_words: accepted"), ("_check_operator", "response_words: accepted")],
+    ("check", "message"),
+    [("job.Job.refuse", "constants: accepted"), ("compile.legalise", "response_words: accepted")],
 )
-def test_a_limit_that_is_not_checked_is_seen(method, message, monkeypatch):
-    """The scheduler's check is taken away: the broken limits tell."""
+def test_a_limit_that_is_not_checked_is_seen(check, message, monkeypatch):
+    """Without the compiler's check a broken limit is accepted, and that is reported."""
     broken = [broken for seed in range(6) for broken in broken_limits(random_case(seed, TINY))]
-    monkeypatch.setattr(f"siammixer.compiler.compile._Scheduler.{method}", lambda *_: None)
+    monkeypatch.setattr(f"siammixer.compiler.{check}", lambda *_: None)
     assert message in [wrongly_accepted(one) for one in broken]
