@@ -18,6 +18,7 @@ from siammixer.ir import numerics
 from siammixer.ir.layers import Convolution, Depthwise, Layer, Pointwise
 from siammixer.ir.network import BRANCHES
 from siammixer.ir.operators import (
+    TEMPLATE,
     Correlation,
     DenseConvolution,
     DepthwiseConvolution,
@@ -235,7 +236,10 @@ def _values(one: Prepared) -> Iterator[str]:
         for operator in network.operators(plan.branch):
             if isinstance(operator, RequantisedOperator):
                 values = weights.operators[operator.name]
-                accumulator = accumulate(tensors[operator.inputs[0]], operator, values).astype(np.int64)
+                x, *others = (
+                    {TEMPLATE: one.tensors[0][TEMPLATE], **tensors}[name] for name in operator.inputs
+                )
+                accumulator = accumulate(x, operator, values, *others).astype(np.int64)
                 for what in (
                     *_accumulated(accumulator, one.case),
                     *_requantised(accumulator, values, operator),
