@@ -230,7 +230,7 @@ def _remainder(count: int, size: int) -> str:
 
 
 def _values(one: Prepared) -> Iterator[str]:
-    network, weights = one.case.network, one.weights
+    network, weights, template = one.case.network, one.weights, {TEMPLATE: one.tensors[0][TEMPLATE]}
     layers = {layer.name: type(layer).__name__ for layer in network.layers}
     for plan, tensors in zip(one.plans, one.tensors, strict=True):
         for operator in network.operators(plan.branch):
@@ -240,11 +240,8 @@ def _values(one: Prepared) -> Iterator[str]:
                     {TEMPLATE: one.tensors[0][TEMPLATE], **tensors}[name] for name in operator.inputs
                 )
                 accumulator = accumulate(x, operator, values, *others).astype(np.int64)
-                for what in (
-                    *_accumulated(accumulator, one.case),
-                    *_requantised(accumulator, values, operator),
-                ):
-                    yield f"{operator.kind}: {what}"
+                found = (*_accumulated(accumulator, one.case), *_requantised(accumulator, values, operator))
+                yield from (f"{operator.kind}: {what}" for what in found)
             elif isinstance(operator, ResidualAdd):
                 for what in _added(operator, tensors, weights.alignment(operator)):
                     yield f"{layers[operator.name]} residual: {what}"
