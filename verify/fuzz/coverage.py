@@ -236,9 +236,7 @@ def _values(one: Prepared) -> Iterator[str]:
         for operator in network.operators(plan.branch):
             if isinstance(operator, RequantisedOperator):
                 values = weights.operators[operator.name]
-                x, *others = (
-                    {TEMPLATE: one.tensors[0][TEMPLATE], **tensors}[name] for name in operator.inputs
-                )
+                x, *others = ({**template, **tensors}[name] for name in operator.inputs)
                 accumulator = accumulate(x, operator, values, *others).astype(np.int64)
                 found = (*_accumulated(accumulator, one.case), *_requantised(accumulator, values, operator))
                 yield from (f"{operator.kind}: {what}" for what in found)
