@@ -1,3 +1,3 @@
-"""The machine: sizes of the accelerator, its instruction set, its errors, the serial link's messages, and
-what an ECP5 has.
+"""The machine: sizes of the accelerator, its instruction set, its error codes, the messages of the serial
+link, and the resources of an ECP5.
 """

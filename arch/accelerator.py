@@ -44,12 +44,13 @@ _FINGERPRINTED = {"dsp_blocks": 156}
 
 @dataclass(frozen=True, kw_only=True)
 class Accelerator:
-    """Sizes of one instance of the accelerator; every network that fits runs on it unchanged.
+    """Sizes of one instance of the accelerator. Every network that fits runs on it unchanged.
 
     Parameters
     ----------
     lanes
-        Output channels computed at once, and INT8 channels in one word of the feature-map memory.
+        Output channels computed at once, which is also the number of INT8 channels in one word of the
+        feature-map memory.
     map_words
         Words of ``lanes`` bytes in the feature-map memory.
     weight_words
@@ -57,11 +58,12 @@ class Accelerator:
     program_words
         Words of 32 bits in the program memory.
     constants
-        Output blocks of ``lanes`` channels that one step can have (biases and multipliers kept in a lane).
+        Output blocks of ``lanes`` channels that one step can have. A lane keeps a bias and a multiplier for
+        each.
     line_width, line_width_5
-        Widest map that a 3 x 3 and a 5 x 5 window can slide over (depth of the line buffers).
+        Widest map that a 3 x 3 and a 5 x 5 window can slide over, in columns: the depth of the line buffers.
     pixel_width
-        Widest pixel tile of the first convolution.
+        Widest pixel tile of the first convolution, in columns.
     pixel_windows
         Pixel windows buffered ahead of the lanes.
     response_words
@@ -69,7 +71,7 @@ class Accelerator:
     accumulator_bits
         Width of a lane's accumulator.
     patch_grid
-        Rows and columns of patches that the schedule uses unless told otherwise; not built in.
+        Rows and columns of patches that the compiler uses by default. The hardware does not depend on them.
     """
 
     name: str
@@ -107,12 +109,12 @@ class Accelerator:
 
     @property
     def multipliers(self) -> int:
-        """Multipliers of the array; utilisation counts these, not those that requantise."""
+        """Multipliers of the array. Utilisation counts these and not the requantisers'."""
         return self.lanes * TAPS
 
     @property
     def group(self) -> int:
-        """Input channels that a pointwise step consumes per cycle: nine where a word is wider."""
+        """Input channels that a pointwise step consumes per cycle: a whole word, at most nine."""
         return min(TAPS, self.lanes)
 
     @property

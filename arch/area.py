@@ -1,5 +1,6 @@
-"""The resources of an ECP5 that an accelerator takes, reckoned from its sizes as
-siammixer.rtl.technology.ecp5 does; siammixer.boards.synthesis measures them.
+"""Resources of an ECP5 that an accelerator needs, estimated from its sizes.
+
+The estimate follows siammixer.rtl.primitives.block_ram; siammixer.boards.synthesis measures the same.
 """
 
 from __future__ import annotations
@@ -8,14 +9,14 @@ from siammixer.arch.accelerator import MAP_BANK_WORDS, TAPS, Accelerator
 
 # Lattice, ECP5 family data sheet FPGA-DS-02012, LFE5U-85F.
 ECP5_85F = {"DSP": 156, "LUT": 83_640, "FF": 83_640, "block RAM": 208}
-"""What an LFE5U-85F has of each resource."""
+"""Count of each resource in an LFE5U-85F."""
 
 BLOCK_RAM_SHAPES = ((1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1))
-"""Words and bits of a block RAM (DP16KD, 18 kbit) as memories of block RAMs use it, the widest first."""
+"""(words, bits of a word) of a block RAM (DP16KD, 18 kbit), the widest shape first."""
 
 
 def memories(accelerator: Accelerator) -> list[tuple[str, int, int, int]]:
-    """(name, count, depth, bits of a word) of what block RAMs are used for; smaller memories are logic."""
+    """(name, count, depth, bits of a word) of each memory made of block RAMs. Smaller memories are logic."""
     a = accelerator
     full, rest = divmod(a.map_words, MAP_BANK_WORDS)
     return [
@@ -29,8 +30,9 @@ def memories(accelerator: Accelerator) -> list[tuple[str, int, int, int]]:
 
 
 def block_rams(accelerator: Accelerator) -> int:
-    """Block RAMs of an ECP5; memories deeper than one of them could not be built as they are, and count as
-    several.
+    """Block RAMs of an ECP5 that the accelerator needs.
+
+    A memory deeper than one block RAM cannot be built in one piece and counts as several.
     """
     return sum(count * blocks_of(depth, bits) for _, count, depth, bits in memories(accelerator) if count)
 
@@ -41,14 +43,12 @@ def weight_bytes(accelerator: Accelerator) -> int:
 
 
 def fits_ecp5_85f(accelerator: Accelerator) -> bool:
-    """Whether the memories, and the array's multipliers without any made of logic, find room in an
-    LFE5U-85F.
-    """
+    """Whether an LFE5U-85F has enough block RAMs and enough DSP blocks for all multipliers of the array."""
     return accelerator.multipliers <= ECP5_85F["DSP"] and block_rams(accelerator) <= ECP5_85F["block RAM"]
 
 
 def blocks_of(depth: int, bits: int) -> int:
-    """Block RAMs of one memory: as wide as the depth lets them be, side by side."""
+    """Block RAMs of one memory. They lie side by side, each in the widest shape that has the depth."""
     deepest, narrowest = BLOCK_RAM_SHAPES[-1]
     width = next((width for words, width in BLOCK_RAM_SHAPES if words >= depth), narrowest)
     return -(-bits // width) * -(-depth // deepest)

@@ -1,5 +1,4 @@
-"""The serial line's speed where nobody asks for another; apart from siammixer.arch.link, which
-needs NumPy."""
+"""The default speed of the serial line. It is apart from siammixer.arch.link because that needs NumPy."""
 
 BAUD = 3_000_000
-"""The fastest that the USB serial chips of common boards offer."""
+"""Bits per second: the most that the USB serial chips of common boards offer."""

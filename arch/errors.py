@@ -1,4 +1,4 @@
-"""Error codes of the accelerator's status."""
+"""Error codes that the accelerator reports in its status."""
 
 from enum import IntEnum
 
@@ -6,7 +6,7 @@ from siammixer.arch.accelerator import PIXEL_TIMEOUT_CYCLES
 
 
 class Error(IntEnum):
-    """Why a run ended early; the value is what the hardware reports."""
+    """Reason why a run ended early. The value is the code that the hardware reports."""
 
     NONE = 0
     BAD_RECORD = 1

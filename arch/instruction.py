@@ -1,10 +1,10 @@
 """The program that the accelerator runs: instructions of fixed layout, one per step.
 
-An instruction is ``INSTRUCTION_WORDS`` 32-bit words, fields packed from the least significant bit in the
-order of ``FIELDS``. Addresses and strides count words of the feature-map memory, modulo 2**16.
+An instruction has ``INSTRUCTION_WORDS`` words of 32 bits. Its fields are packed from the least significant
+bit on, in the order of ``FIELDS``. Addresses and strides count words of the feature-map memory, modulo 2**16.
 
 ==================  =====================================================================
-kind                what a step does
+kind                work of the step
 ==================  =====================================================================
 ``LOOP``            opens the patch loop: ``rows`` x ``columns`` patches; ``write_pixel`` and
                     ``write_row`` are the patch offset's steps, ``read_pixel`` and ``read_row``
@@ -17,20 +17,20 @@ kind                what a step does
 ``CORRELATE``       as DEPTHWISE, summed over all channels into the response
 ==================  =====================================================================
 
-A ``transposed`` step works plane by plane, ``blocks`` of them; a plane's results and its ``pad``
-fillers, zeros, make ``groups`` blocks of ``lanes`` words, which are written as columns: word n of block
-(plane, group) to ``write_base + plane * write_row + n * write_pixel + group``. ``POINTWISE`` then
-has its block of outputs outermost, and reads the same map again for each.
+A ``transposed`` step works plane by plane and has ``blocks`` planes. The results of a plane and ``pad`` zeros
+fill ``groups`` blocks of ``lanes`` words. Each block is written as columns: word n of block (plane, group)
+goes to ``write_base + plane * write_row + n * write_pixel + group``. A transposed ``POINTWISE`` step has its
+block of outputs outermost, and reads the same map again for each.
 
-A ``fused`` ``CONVOLUTION`` or ``POINTWISE`` step does the 3 x 3 depthwise layer behind it too: its results
-are not written but go into the lanes' windows, and what those give is written, as of a ``DEPTHWISE`` step.
-``rows`` and ``columns`` are of the results between the two. The second layer's biases and multipliers come
-after the first's, and after those its weights, a word a block. ``POINTWISE`` then has its block of outputs
-outermost; ``CONVOLUTION`` can have at most :data:`FUSED_BLOCKS` blocks, whose columns alternate in the
-windows.
+A ``fused`` ``CONVOLUTION`` or ``POINTWISE`` step also computes the 3 x 3 depthwise layer behind it. The
+results of the first layer are not written but go into the lanes' windows. The results of the second layer are
+written as those of a ``DEPTHWISE`` step. ``rows`` and ``columns`` count the results between the two layers.
+The biases and multipliers of the second layer follow those of the first, and its weights follow them, one
+word per block. A fused ``POINTWISE`` step has its block of outputs outermost. A fused ``CONVOLUTION`` step
+has at most :data:`FUSED_BLOCKS` blocks, whose columns alternate in the windows.
 
-Fields that a kind does not use are ignored. An instruction that breaks one of :func:`rules` is no step: the
-accelerator refuses it.
+Fields that a kind does not use are ignored. The accelerator refuses an instruction that breaks one of
+:func:`rules`.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ from siammixer.ir.network import PIXEL_CHANNELS
 
 
 class Kind(IntEnum):
+    """Kind of an instruction: the value of its field ``kind``."""
+
     LOOP = 1
     CONVOLUTION = 2
     DEPTHWISE = 3
@@ -171,21 +173,21 @@ def rules(instruction: Any, lanes: int) -> dict[str, Any]:
 
 
 def encode(number: int, **values: int) -> np.ndarray:
-    """One instruction as uint32 (INSTRUCTION_WORDS,) with its check; fields left out are zero.
+    """One instruction with its check, uint32 (INSTRUCTION_WORDS,); fields left out are zero.
 
     The check is the CRC-16 of ITU-T V.41 (x^16 + x^12 + x^5 + 1, from zero, the highest bit first) over the
-    number, as 32 bits, and the instruction's words before it: up to three wrong bits of an instruction are
-    found, and an instruction that stands in another's place.
+    number, as 32 bits, and the words of the instruction before the check. It detects up to three wrong bits
+    of an instruction, and an instruction at the place of another.
 
     Parameters
     ----------
     number
-        The instruction's place in the program.
+        Place of the instruction in the program, counted from 0.
 
     Raises
     ------
     InputError
-        Where a value does not fit its field.
+        A value does not fit its field, or a field is unknown.
     """
     bits, position = 0, 0
     for name, width in FIELDS.items():

@@ -1,7 +1,7 @@
 """The messages between a host and an accelerator on a board: every number that both ends share.
 
-docs/link.md tells what they mean. A frame is FLAG, the escaped message, FLAG; a message is a head, a
-payload and its CRC-32, all little endian. The hardware lays the records out from the types below.
+docs/link.md tells what they mean. A frame is FLAG, the escaped message, FLAG. A message is a head, a payload
+and its CRC-32, all little endian. The hardware takes the layout of each payload from the types below.
 """
 
 from __future__ import annotations
@@ -17,39 +17,42 @@ FLAG, ESCAPE, ESCAPED = 0x7E, 0x7D, 0x20
 CHECK_BYTES = 4
 
 NUMBERS = 256
-"""Requests are numbered modulo this; a new session begins with number 0."""
+"""Requests are numbered modulo this. A new session begins with number 0."""
 
 WINDOW = 8
 """Requests that may be on their way without an answer."""
 
 PAYLOAD_BYTES = 508
-"""Longest payload of a request: an address and 56 weight words, or 168 pixels and the rest of one."""
+"""Longest payload of a request in bytes: an address and 56 weight words, or 168 pixels and part of
+another.
+"""
 
 HEAD_BYTES = 2
-"""Of a request: kind, number. An answer has ANSWER_HEAD_BYTES: kind | ANSWER, number, verdict, next number.
+"""Head of a request: kind, number. The head of an answer has ANSWER_HEAD_BYTES: kind | ANSWER, number,
+verdict, next number.
 """
 
 ANSWER_HEAD_BYTES = 4
 ANSWER = 0x80
 
 BUFFER_BYTES = 4096
-"""The receiver's memory; it has room for a whole window."""
+"""Size of the receiver's memory, which has room for a whole window of requests."""
 
 WORD_BYTES = 9
-"""Of a WRITE, for either memory; the program takes the first four."""
+"""Bytes of a word of a WRITE, for either memory. The program memory takes the first four."""
 
 PIXEL_BYTES = 3
 CELL_BYTES = 4
 
 RESPONSE_CELLS = 128
-"""Most cells that one RESPONSE asks for: an answer of 512 bytes."""
+"""Most cells that one RESPONSE can ask for: an answer of 512 bytes."""
 
 RECEIVE_SECONDS = 0.1
-"""A frame in which no byte arrives for so long is given up."""
+"""A frame is given up when no byte of it arrives for so long."""
 
 
 class Kind(IntEnum):
-    """Requests, by what they ask for."""
+    """Kind of a request."""
 
     OPEN = 1  # begin a session: everything is reset, whatever it was doing
     WRITE = 2  # words for a memory, at consecutive addresses
@@ -61,7 +64,7 @@ class Kind(IntEnum):
 
 
 class Verdict(IntEnum):
-    """Ends that a request can come to."""
+    """Outcome of a request."""
 
     DONE = 0
     BUSY = 1  # not done: a run is in progress
@@ -72,14 +75,14 @@ class Verdict(IntEnum):
 
 
 class Target(IntEnum):
-    """Memory that a WRITE is for; the same numbers as those of the core's write port."""
+    """Memory that a WRITE is for, in the numbers of the core's write port."""
 
     PROGRAM = 0
     WEIGHTS = 1
 
 
 LANE_ADDRESS_BITS = 16
-"""A weight word's address is its lane << this | its place in the lane's memory."""
+"""The address of a weight word is ``lane << LANE_ADDRESS_BITS | place in the lane's memory``."""
 
 WRITE_HEAD = np.dtype([("address", "<u2"), ("lane", "u1"), ("target", "u1")])
 RESPONSE_REQUEST = np.dtype([("address", "<u2"), ("cells", "<u2")])
@@ -111,5 +114,8 @@ STATUS = np.dtype(
         ("framing_errors", "<u2"),
     ]
 )
-"""Payload of the answer to STATUS: of the core; cycles of the latest run, from start to done; the frames that
-were given up since the session began, and the bytes without a stop bit among them."""
+"""Payload of the answer to STATUS: the core's state, and two counts since the session began.
+
+``cycles`` counts the latest run from ``start`` to ``done``. ``damaged`` counts the frames that were given up,
+``framing_errors`` the bytes without a stop bit.
+"""

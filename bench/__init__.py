@@ -1,1 +1,1 @@
-"""Figures that must not change unnoticed, and how to record them again."""
+"""Recorded figures that must not change unnoticed, and the commands that record them."""

@@ -1,5 +1,6 @@
-"""The command lines of ``python -m bench.NAME``: ``--help`` tells, and what is not known is refused with
-status 2, before hours of work.
+"""Command lines of ``python -m siammixer.bench.NAME``.
+
+Each has ``--help``. Each refuses unknown arguments with exit status 2 before it begins its work.
 """
 
 from __future__ import annotations
@@ -8,22 +9,36 @@ import argparse
 
 
 def parser(name: str, document: str) -> argparse.ArgumentParser:
-    """Of ``python -m bench.NAME``; the first line of its module's ``document`` is the help."""
+    """The parser of ``python -m siammixer.bench.NAME``. The first line of the module's docstring ``document``
+    becomes the help.
+    """
     return argparse.ArgumentParser(
-        prog=f"python -m bench.{name}",
-        description=document.split("\n")[0].partition(": ``")[0].rstrip(".") + ".",
+        prog=f"python -m siammixer.bench.{name}",
+        description=document.split("\n")[0],
     )
 
 
 def whole_number(text: str, least: int = 1) -> int:
-    """An argument that is a count."""
+    """The count that an argument gives.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        The text is no whole number of at least ``least``, or has more than nine digits.
+    """
     if not text.isascii() or not text.isdecimal() or int(text[:9]) < least or len(text) > 9:
         raise argparse.ArgumentTypeError(f"must be a whole number of at least {least}, not {text!r}")
     return int(text)
 
 
 def seeds(text: str) -> list[int]:
-    """An argument that lists seeds of place and route, such as ``1,2,3``."""
+    """The seeds of place and route that an argument such as ``1,2,3`` lists.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        The text is no list of different whole numbers.
+    """
     numbers = text.split(",")
     if len(set(numbers)) < len(numbers):
         raise argparse.ArgumentTypeError(f"must be different seeds, not {text!r}")

@@ -1,10 +1,10 @@
-"""Place and route of the default accelerator on its board with three seeds: ``python -m
-siammixer.bench.build [--seeds 1,2,3]``.
+"""Place and route the default accelerator on its board with three seeds.
 
-Writes ``bench/build.json`` and the table of docs/timing.md: resources, the clock that each seed reaches and
-its critical path. About half an hour of one core; a seed that is done is kept in the folder's report and not
-placed again while netlist and tools are the same. Exit status 1 where a seed misses the board's clock, or
-more of a resource is used than in the record before, by over 2 %.
+``python -m siammixer.bench.build [--seeds 1,2,3]`` writes ``bench/build.json`` and the table of
+docs/timing.md: resources, the clock that each seed reaches, and its critical path. It takes about half an
+hour on one core. The result of a seed stays in the folder, so the seed is not placed again while netlist and
+tools are the same. The exit status is 1 where a seed misses the board's clock, or the design uses over 2 %
+more of a resource than the earlier record says.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, find_accelerator
 from siammixer.bench.arguments import parser, seeds
 from siammixer.bench.document import rewrite
 from siammixer.boards.board import Board
-from siammixer.boards.build import NAME, make_netlist, place_board
 from siammixer.boards.catalogue import find_board
+from siammixer.boards.flow import NAME, make_netlist, place_board
 from siammixer.boards.place import Placement
 from siammixer.boards.pll import find_dividers
 from siammixer.boards.tools import tool_versions
@@ -30,13 +30,13 @@ DOCUMENT, COMMAND = "timing.md", "python -m siammixer.bench.build"
 BOARD = "ulx3s-85f"
 FOLDER = Path("build/bench") / BOARD
 SEEDS = (1, 2, 3)
-CLOCK_MHZ = Fraction(90)  # what nextpnr is aimed at decides what is reached
-# of a resource, less is what yosys makes of any change; the clock's own varies by a tenth from seed to seed
+CLOCK_MHZ = Fraction(90)  # the target of nextpnr influences the clock that it reaches
+# Less growth of a resource is noise of yosys. The clock itself varies by a tenth from seed to seed.
 GROWTH = 1.02
 
 
 def measure(board: Board, folder: Path, seeds: list[int]) -> dict:
-    """The record of ``bench/build.json``."""
+    """The content of ``bench/build.json``."""
     accelerator = find_accelerator(DEFAULT_ACCELERATOR)
     folder.mkdir(parents=True, exist_ok=True)
     print("elaborating, yosys", flush=True)
@@ -61,12 +61,14 @@ def measure(board: Board, folder: Path, seeds: list[int]) -> dict:
 
 
 def source_fingerprint(rtlil: Path) -> str:
-    """16 hex digits of what was placed."""
+    """16 hex digits that name the RTLIL of a design."""
     return hashlib.sha256(rtlil.read_bytes()).hexdigest()[:16]
 
 
 def add_seed(record: dict, seed: int, result: dict) -> None:
-    """Puts a seed's :func:`figures` into a record, and says what it reached; area is of the last seed."""
+    """Adds the :func:`figures` of a seed to a record and prints them. The resources are those of the last
+    seed.
+    """
     record |= {name: result[name] for name in ("used", "available")}
     record["seeds"][str(seed)] = {
         name: value for name, value in result.items() if name not in ("used", "available")
@@ -85,6 +87,7 @@ def _placed(board: Board, folder: Path, seed: int, key: dict) -> dict:
 
 
 def figures(placement: Placement) -> dict:
+    """Plain values of a placement: clock, critical path, resources and seconds."""
     return {
         "fmax_mhz": round(placement.slowest_mhz, 2),
         "critical_path": placement.critical_path.record(),
@@ -95,7 +98,7 @@ def figures(placement: Placement) -> dict:
 
 
 def table(record: dict) -> str:
-    """Markdown."""
+    """The record as a Markdown table."""
     used = ", ".join(
         f"{name} {count:,} of {record['available'][name]:,}" for name, count in record["used"].items()
     )
@@ -113,7 +116,9 @@ def table(record: dict) -> str:
 
 
 def regressions(before: dict, now: dict, needed_mhz: Fraction) -> list[str]:
-    """What is worse in a record than it may be, in words."""
+    """Every regression of the record ``now``, in words: clocks below ``needed_mhz``, resources above
+    ``before``.
+    """
     slow = [
         f"seed {seed}: {result['fmax_mhz']} MHz, the board needs {float(needed_mhz):g}"
         for seed, result in now["seeds"].items()
@@ -128,15 +133,18 @@ def regressions(before: dict, now: dict, needed_mhz: Fraction) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit status."""
     given = parser("build", __doc__)
     given.add_argument(
         "--seeds",
         type=seeds,
         metavar="N,N",
         default=",".join(map(str, SEEDS)),
-        help="of nextpnr (default: %(default)s)",
+        help="seeds of nextpnr (default: %(default)s)",
     )
-    given.add_argument("--folder", type=Path, default=FOLDER, help="files and logs (default: %(default)s)")
+    given.add_argument(
+        "--folder", type=Path, default=FOLDER, help="folder for files and logs (default: %(default)s)"
+    )
     options = given.parse_args(arguments)
     record = measure(find_board(BOARD), options.folder, options.seeds)
     worse = regressions(json.loads(FILE.read_text()), record, find_board(BOARD).clock_mhz)

@@ -1,7 +1,8 @@
-"""Our side of docs/comparison.md: ``python -m siammixer.bench.comparison [--clock MHZ] [--write]``.
+"""Print our side of docs/comparison.md: utilisation and frames per second.
 
-Utilisation by kind of layer, as the schedule predicts and simulation confirms, and frames per second at a
-clock. With ``--write`` the part of docs/comparison.md is replaced.
+``python -m siammixer.bench.comparison [--clock MHZ] [--write]`` prints the utilisation by kind of layer, as
+the compiler predicts and simulation confirms, and the frames per second at a clock. With ``--write`` it
+replaces the part in docs/comparison.md.
 """
 
 from __future__ import annotations
@@ -22,19 +23,19 @@ from siammixer.ir.catalogue import find_network
 from siammixer.ir.named import DEFAULT_NETWORK
 from siammixer.tracking.tracker import Settings
 
-# The first with its kinds of layers, all with their speed.
+# The table shows the kinds of layers of the first; the lines below it show the speed of all.
 NETWORKS = (DEFAULT_NETWORK, "siammixer-local")
 DOCUMENT, COMMAND = "comparison.md", "python -m siammixer.bench.comparison --write"
 SYNTHESIS = Path(__file__).with_name("synthesis.json")
 
 
 def text(plans: Sequence[BranchProgram], clock_hz: float, dsp_blocks: int) -> str:
-    """Markdown: of the first plan its table, of all their speed."""
+    """Markdown: the table of the first plan, and the speed of every plan."""
     return table(plans[0]) + "\n" + "".join(f"- {speed(plan, clock_hz, dsp_blocks)}\n" for plan in plans)
 
 
 def table(plan: BranchProgram) -> str:
-    """Markdown."""
+    """Utilisation by kind of layer as a Markdown table."""
     multipliers = plan.accelerator.multipliers
 
     def row(name: str, macs: int, cycles: int) -> str:
@@ -53,7 +54,7 @@ def table(plan: BranchProgram) -> str:
 
 
 def speed(plan: BranchProgram, clock_hz: float, dsp_blocks: int) -> str:
-    """Search passes and frames of the whole tracker."""
+    """Search passes per second, and frames per second of the whole tracker, in words."""
     passes, scales = clock_hz / plan.predicted_cycles, Settings().scales
     return (
         f"`{plan.network.name}` at {clock_hz / 1e6:g} MHz: {passes:.1f} search passes a second, "
@@ -65,15 +66,16 @@ def speed(plan: BranchProgram, clock_hz: float, dsp_blocks: int) -> str:
 
 
 def main() -> None:
+    """Runs the command."""
     options = parser("comparison", __doc__)
     options.add_argument(
         "--clock",
         metavar="MHZ",
         type=float,
         default=float(find_board(BOARD).clock_mhz),
-        help=f"default %(default)s, as {BOARD}",
+        help=f"clock of the core (default: %(default)s, that of {BOARD})",
     )
-    options.add_argument("--write", action="store_true", help="into docs/comparison.md")
+    options.add_argument("--write", action="store_true", help="write the part in docs/comparison.md")
     given = options.parse_args()
     plans = [compile_branch(find_network(name), find_accelerator(DEFAULT_ACCELERATOR)) for name in NETWORKS]
     ours = text(plans, 1e6 * given.clock, json.loads(SYNTHESIS.read_text())["used"]["DSP"])

@@ -1,11 +1,12 @@
-"""What the random runs exercise, in one report: ``python -m siammixer.bench.coverage``.
+"""Report the functional coverage and the code coverage of the random runs.
 
-Writes ``bench/coverage.json`` and the table of docs/verification.md: the functional bins of the committed
-campaign (``bench/fuzz.json``, of ``siammixer fuzz``), and lines, branches and toggled bits of the generated
-Verilog. For these the tiny accelerator runs random networks, illegal programs, addresses past the ends of
-the memories, pixel streams that are too short and too long, and resets in the middle of runs. Exit status 1
-where less than 95 % of the lines are executed, or one is not and has no reason below, or a bin is empty that
-no directed case fills.
+``python -m siammixer.bench.coverage`` writes ``bench/coverage.json`` and the table of docs/verification.md.
+The report has the functional bins of the committed campaign (``bench/fuzz.json``, written by ``siammixer
+fuzz``), and the lines, branches and toggled bits of the generated Verilog. To measure these the tiny
+accelerator runs random networks, illegal programs, addresses past the ends of the memories, pixel streams
+that are too short and too long, and resets in the middle of runs. The exit status is 1 where less than 95 %
+of the lines are executed, where a line is not executed and REASONS has no reason for it, or where a bin is
+empty that no directed case fills.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ from siammixer.sim.coverage import Coverage, read_coverage
 from siammixer.sim.native import Simulator
 from siammixer.sim.simulators import native_simulator
 from siammixer.verify.fuzz.accelerators import fuzz_accelerator
-from siammixer.verify.fuzz.check import Prepared, prepare
 from siammixer.verify.fuzz.directed import DIRECTED
 from siammixer.verify.fuzz.generate import random_case
+from siammixer.verify.fuzz.verdict import Prepared, prepare
 
 FILE = Path(__file__).with_name("coverage.json")
 DOCUMENT, COMMAND = "verification.md", "python -m siammixer.bench.coverage"
@@ -42,7 +43,7 @@ CAMPAIGN = Path(__file__).with_name("fuzz.json")
 NETWORKS = 24
 REQUIRED = 0.95
 
-# Of the Verilog, what these runs do not execute: the module, at most so many lines, and why.
+# Module of the Verilog -> the most lines that these runs do not execute, and why they do not.
 REASONS = {
     "siammixer": (2, "the watchdog barks after 2**26 cycles: tests/rtl/test_accelerator.py shortens them"),
     "siammixer.watchdog": (2, "2**26 cycles: tests/rtl/control/test_watchdog.py shortens them"),
@@ -54,7 +55,9 @@ REASONS = {
 
 
 def coverage(networks: int = NETWORKS) -> Coverage:
-    """Of the tiny accelerator, after the runs of so many random networks and all error cases."""
+    """Code coverage of the tiny accelerator after the runs of ``networks`` random networks and all error
+    cases.
+    """
     accelerator = fuzz_accelerator("tiny")
     binary = native_simulator(accelerator, coverage=True)
     random = np.random.default_rng(1)
@@ -84,13 +87,13 @@ def wrong_runs(one: Prepared) -> Iterator[tuple[CoreRun, Error]]:
     yield replace(right, pixels=np.concatenate([right.pixels, right.pixels[:1]])), Error.INPUT_LONG
     yield _endless(one), Error.PROGRAM_END
     last = len(one.plans[0].steps)
-    for record, kind in ((0, 0), (last, 15)):
-        yield _programmed(one, record, kind=kind), Error.BAD_RECORD
-        yield _flipped(one, record), Error.BAD_CHECK
+    for number, kind in ((0, 0), (last, 15)):
+        yield _programmed(one, number, kind=kind), Error.BAD_RECORD
+        yield _flipped(one, number), Error.BAD_CHECK
     for count in ("slots", "blocks", "columns", "rows", "macs"):
         yield _programmed(one, last, **{count: 0}), Error.BAD_RECORD
-    # Of the first step, which slides over the pixels, and of the last, which stores the windows of a map:
-    # past each end.
+    # Addresses past each end, in the first step, which slides over the pixels, and in the last, which stores
+    # the windows of a map.
     for fields in (
         {"write_base": a.map_words},
         {"weight_base": a.weight_words},
@@ -109,32 +112,32 @@ def wrong_runs(one: Prepared) -> Iterator[tuple[CoreRun, Error]]:
     yield _correlated(one, write_base=a.response_words), Error.BAD_ADDRESS
 
 
-def _programmed(one: Prepared, record: int, **fields: int) -> CoreRun:
-    """The template run with other fields in that record, and the check that belongs to them."""
-    return _replaced(one.runs[0], one.plans[0], record, fields)
+def _programmed(one: Prepared, number: int, **fields: int) -> CoreRun:
+    """The template run with other fields in an instruction, and the check that belongs to them."""
+    return _replaced(one.runs[0], one.plans[0], number, fields)
 
 
 def _correlated(one: Prepared, **fields: int) -> CoreRun:
-    """Likewise a search run, in its last record."""
+    """A search run with other fields in its last instruction."""
     return _replaced(one.runs[1], one.plans[1], len(one.plans[1].steps), fields)
 
 
-def _replaced(run: CoreRun, plan: BranchProgram, record: int, fields: dict[str, int]) -> CoreRun:
+def _replaced(run: CoreRun, plan: BranchProgram, number: int, fields: dict[str, int]) -> CoreRun:
     program = plan.program.copy()
-    right = (plan.loop, *(step.fields for step in plan.steps))[record]
-    program[record * INSTRUCTION_WORDS :][:INSTRUCTION_WORDS] = encode(record, **right | fields)
+    right = (plan.loop, *(step.fields for step in plan.steps))[number]
+    program[number * INSTRUCTION_WORDS :][:INSTRUCTION_WORDS] = encode(number, **right | fields)
     return replace(run, writes=program_words(program))
 
 
-def _flipped(one: Prepared, record: int) -> CoreRun:
-    """The template run with a wrong bit in that record."""
+def _flipped(one: Prepared, number: int) -> CoreRun:
+    """The template run with a wrong bit in an instruction."""
     program = one.plans[0].program.copy()
-    program[record * INSTRUCTION_WORDS] ^= 1
+    program[number * INSTRUCTION_WORDS] ^= 1
     return replace(one.runs[0], writes=program_words(program))
 
 
 def _endless(one: Prepared) -> CoreRun:
-    """Loop records to the end of the program memory."""
+    """The template run with loop instructions up to the end of the program memory."""
     words = one.case.accelerator.program_words
     program = np.concatenate(
         [encode(number, kind=Kind.LOOP) for number in range(-(-words // INSTRUCTION_WORDS))]
@@ -143,7 +146,7 @@ def _endless(one: Prepared) -> CoreRun:
 
 
 def report(found: Coverage) -> dict:
-    """The file's content."""
+    """The content of ``bench/coverage.json``."""
     lines = found.lines
     missed: dict[str, list[str]] = defaultdict(list)
     for (module, line), executed in lines.items():
@@ -184,6 +187,7 @@ def _by_module(found: Coverage) -> dict[str, int]:
 
 
 def good(content: dict) -> bool:
+    """Whether the report meets the requirements that the module's docstring states."""
     lines, empty = content["lines"], content["functional"]["empty"]
     return (
         set(empty) <= set(DIRECTED)
@@ -193,7 +197,7 @@ def good(content: dict) -> bool:
 
 
 def table(content: dict) -> str:
-    """Markdown."""
+    """The report as a Markdown table."""
     names = {
         "functional": "functional bins",
         "lines": "lines",
@@ -209,6 +213,7 @@ def table(content: dict) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit status."""
     parser("coverage", __doc__).parse_args(arguments)
     content = report(coverage())
     FILE.write_text(json.dumps(content, indent=2) + "\n")

@@ -1,8 +1,7 @@
-"""Cycles of every step, as the schedule predicts and simulation must confirm: ``python -m
-siammixer.bench.cycles``.
+"""Record the predicted cycles of every step.
 
-Writes ``bench/cycles.json``; a test compares it with the schedule, so that a change of speed shows in
-a diff.
+``python -m siammixer.bench.cycles`` writes ``bench/cycles.json``. A test compares the file with the
+compiler's predictions, so that a change of speed shows in a diff. Simulation must confirm the predictions.
 """
 
 from __future__ import annotations
@@ -33,8 +32,8 @@ CASES = (
 
 
 def cycles() -> dict[str, dict]:
-    """By case and branch: cycles of the frame, utilisation in per mille (also by kind of layer), cycles of
-    each step.
+    """Figures by case and branch: cycles of the frame, utilisation in per mille, the same by kind of layer,
+    and cycles of each step.
     """
     both = [
         plans(find_network(network), find_accelerator(accelerator), Grid.parse(grid))
@@ -61,6 +60,7 @@ def _figures(plan: BranchProgram) -> dict:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit status."""
     parser("cycles", __doc__).parse_args(arguments)
     FILE.write_text(json.dumps(cycles(), indent=2) + "\n")
     print(FILE)

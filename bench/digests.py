@@ -1,8 +1,9 @@
-"""Digests of what a redesign must not change: ``python -m siammixer.bench.digests``.
+"""Record digests of everything that a redesign must not change.
 
-They cover every network, accelerator and grid of the catalogues and 50 random networks: instruction words,
-predicted cycles of every step, weight memory, every word written, and every tensor of golden's, or the
-refusal. The record was first taken before the tree was divided into rooms.
+``python -m siammixer.bench.digests`` writes ``bench/digests.json``. The digests cover every network,
+accelerator and grid of the catalogues and 50 random networks: instruction words, predicted cycles of every
+step, weight memory, every word written, and every tensor of golden, or the refusal. The record was first
+taken before the tree was divided into rooms.
 """
 
 from __future__ import annotations
@@ -42,14 +43,14 @@ def _digest(*arrays: np.ndarray) -> str:
 
 
 def golden(network: Network, weights: Weights, images: Sequence[np.ndarray]) -> str:
-    """Digest of every tensor of both branches, of a template crop and a search crop."""
+    """Digest of every tensor of both branches, computed from a template crop and a search crop."""
     template = run(network, weights, images[0], "template")
     search = run(network, weights, images[1], "search", template=template["template"])
     return _digest(*(tensors[name] for tensors in (template, search) for name in sorted(tensors)))
 
 
 def compiled(network: Network, accelerator: Accelerator, grid: Grid, branch: str, weights: Weights) -> str:
-    """Cycles and a digest of a branch's program, or why it is refused."""
+    """Cycles and digest of a branch's program, or the reason of its refusal."""
     try:
         plan = compile_branch(network, accelerator, grid, branch, weights)
         memory = plan.weight_memory(weights)
@@ -86,11 +87,7 @@ def catalogue(name: str) -> Iterator[tuple[str, str]]:
 
 
 def random(seed: int) -> Iterator[tuple[str, str]]:
-    """(case, digest) of one random network.
-
-    Its head is left out, which the first record did not know; weights that PyTorch would quantise are drawn
-    here, because PyTorch's sums are not the same to the bit everywhere.
-    """
+    """(case, digest) of one random network, without its head, because the first record had no heads."""
     case = replace(random_case(seed), head_layers=())
     if case.style == "quantised":
         case = replace(case, style="calibrated")
@@ -102,12 +99,13 @@ def random(seed: int) -> Iterator[tuple[str, str]]:
 
 
 def everything() -> dict[str, str]:
-    """All digests, by case; some minutes."""
+    """All digests by case. They take some minutes."""
     cases = [catalogue(name) for name in NETWORKS] + [random(seed) for seed in SEEDS]
     return dict(item for case in cases for item in case)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit status."""
     parser("digests", __doc__).parse_args(arguments)
     FILE.write_text(json.dumps(everything(), indent=0) + "\n")
     print(FILE)

@@ -1,6 +1,4 @@
-"""Parts of documents that a command makes again: the lines between ``<!-- COMMAND -->`` and ``<!-- end
--->``.
-"""
+"""Generated parts of documents: the lines between ``<!-- COMMAND -->`` and ``<!-- end -->``."""
 
 from __future__ import annotations
 
@@ -11,16 +9,17 @@ END = "<!-- end -->\n"
 
 
 def mark(command: str) -> str:
+    """The line that begins the part that ``command`` generates."""
     return f"<!-- {command} -->\n"
 
 
 def replaced(document: str, command: str, text: str) -> str:
-    """The document with ``text`` as the part that ``command`` makes.
+    """The document with ``text`` as the part that ``command`` generates.
 
     Raises
     ------
     ValueError
-        Where the document has not one such part.
+        The document does not have exactly one such part.
     """
     before, begin, rest = document.partition(mark(command))
     _, end, after = rest.partition(END)
@@ -30,6 +29,6 @@ def replaced(document: str, command: str, text: str) -> str:
 
 
 def rewrite(name: str, command: str, text: str) -> None:
-    """Replaces the command's part of ``docs/NAME``."""
+    """Replaces the part of ``docs/NAME`` that ``command`` generates."""
     path = DOCS / name
     path.write_text(replaced(path.read_text(), command, text))

@@ -1,8 +1,9 @@
-"""Deliberate faults and what found them: ``python -m siammixer.bench.faults [FLIPS]``.
+"""Flip bits in the memories of the simulated accelerator and record which check finds them.
 
-Writes ``bench/faults.json`` and the table of docs/verification.md: of the tiny network with random weights,
-so many flips of one bit and of two, and as many resets. Exit status 1 where one wrong bit was not told, or
-the frame after a fault was wrong.
+``python -m siammixer.bench.faults [FLIPS]`` writes ``bench/faults.json`` and the table of
+docs/verification.md. It runs the tiny network with random weights and makes FLIPS faults of one bit, as many
+of two bits, and as many resets. The exit status is 1 where a single wrong bit was not reported, or the frame
+after a fault was wrong.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from siammixer.bench.arguments import parser, whole_number
 from siammixer.bench.document import rewrite
 from siammixer.golden.random_weights import random_weights
 from siammixer.ir.catalogue import find_network
-from siammixer.verify.fuzz.faults import PLACES, Flip, campaign
+from siammixer.verify.fuzz.faults import PLACES, Flip, fault_campaign
 
 FILE = Path(__file__).with_name("faults.json")
 DOCUMENT, COMMAND = "verification.md", "python -m siammixer.bench.faults"
@@ -24,8 +25,8 @@ FLIPS, SEED = 600, 1
 
 
 def counts(flips: list[Flip]) -> dict[str, int]:
-    """How many there were, and of them: told before anything was computed, after, never; with a wrong
-    response; with a wrong next frame.
+    """Number of all flips, and of those that were reported before anything was computed, after that, or
+    never; that gave a wrong response; and after which the next frame was wrong.
     """
     return {
         "faults": len(flips),
@@ -39,7 +40,7 @@ def counts(flips: list[Flip]) -> dict[str, int]:
 
 
 def table(record: dict) -> str:
-    """Markdown."""
+    """The record as a Markdown table."""
     heads = (
         "",
         "faults",
@@ -63,7 +64,7 @@ def table(record: dict) -> str:
 
 
 def good(record: dict) -> bool:
-    """One wrong bit is always told, and no fault stays for the next frame."""
+    """Whether every single wrong bit was reported and no fault affected the next frame."""
     one = [flips for name, flips in record["flips"].items() if name.endswith(", 1 wrong")]
     return not any(flips["not_told"] for flips in one) and not any(
         part["next_frame_wrong"] for part in (*record["flips"].values(), record["resets"])
@@ -71,6 +72,7 @@ def good(record: dict) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit status."""
     options = parser("faults", __doc__)
     options.add_argument(
         "flips",
@@ -78,10 +80,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         nargs="?",
         type=whole_number,
         default=FLIPS,
-        help="of one bit, of two, and resets (default: %(default)s)",
+        help="number of faults of one bit, of two bits, and of resets (default: %(default)s)",
     )
     count, network = options.parse_args(arguments).flips, find_network("tiny")
-    flips, wrong = campaign(
+    flips, wrong = fault_campaign(
         network, random_weights(network, SEED), find_accelerator("tiny"), count, count, SEED, print
     )
     result = {

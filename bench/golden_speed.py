@@ -1,9 +1,9 @@
-"""How fast golden is on one core: ``OPENBLAS_NUM_THREADS=1 python -m siammixer.bench.golden_speed
-[NETWORK]``.
+"""Measure the speed of golden on one core.
 
-Prints milliseconds of processor time (the best of several runs, so other processes matter little): each
-operator of the search branch, a search pass, the crop, and a whole frame as the tracker sees it, three
-scales cropped and searched.
+``OPENBLAS_NUM_THREADS=1 python -m siammixer.bench.golden_speed [NETWORK]`` prints milliseconds of processor
+time for each operator of the search branch, for a search pass, for the crop, and for a whole frame of the
+tracker, which crops and searches three scales. It takes the best of several runs, so other processes matter
+little.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ RUNS = 30
 
 
 def milliseconds(work: Callable[[], object]) -> float:
-    """Processor time of one call, the best of ``RUNS``; SystemExit where more than one thread worked."""
+    """Milliseconds of processor time of one call, the best of ``RUNS``; SystemExit where several threads
+    worked.
+    """
     best, others = float("inf"), 0.0
     for _ in range(RUNS):
         process, thread = time.process_time(), time.thread_time()
@@ -45,7 +47,7 @@ def milliseconds(work: Callable[[], object]) -> float:
 def operator_times(
     network: Network, weights: Weights, image: np.ndarray, template: np.ndarray
 ) -> dict[str, float]:
-    """Milliseconds by operator of the search branch."""
+    """Milliseconds of each operator of the search branch, by its name."""
     tensors = run(network, weights, image, "search", template) | {"template": template}
     return {
         operator.name: milliseconds(
@@ -56,7 +58,7 @@ def operator_times(
 
 
 def frame_times(engine: GoldenEngine, height: int, width: int) -> dict[str, float]:
-    """Milliseconds of the parts of a frame of three scales, and of the whole."""
+    """Milliseconds of a frame of three scales and of its parts."""
     image = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
     boxes = [Box(width / 2, height / 2, 90 * scale, 70 * scale) for scale in SCALES]
     windows = [search_window(box, engine.network) for box in boxes]
@@ -75,6 +77,7 @@ def frame_times(engine: GoldenEngine, height: int, width: int) -> dict[str, floa
 
 
 def main() -> None:
+    """Runs the command."""
     cv2.setNumThreads(1)
     network = find_network(sys.argv[1] if len(sys.argv) > 1 else "siammixer")
     weights = load_weights(network)

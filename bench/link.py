@@ -1,7 +1,7 @@
-"""Place and route of the link and its UART alone, without the core: ``python -m siammixer.bench.link``.
+"""Place and route the link and its UART without the core.
 
-Writes ``bench/link.json`` and a part of docs/link.md: resources, the clock that each seed reaches and its
-critical path. A few minutes.
+``python -m siammixer.bench.link`` writes ``bench/link.json`` and a part of docs/link.md: resources, the clock
+that each seed reaches, and its critical path. It takes a few minutes.
 """
 
 from __future__ import annotations
@@ -31,13 +31,22 @@ from siammixer.rtl.technology.ecp5 import LFE5U_85F
 FILE = Path(__file__).with_name("link.json")
 DOCUMENT, COMMAND = "link.md", "python -m siammixer.bench.link"
 FOLDER, NAME = Path("build/bench/link"), "link"
-AIM_MHZ = 150  # more than it reaches: what nextpnr is aimed at decides what is reached
+AIM_MHZ = 150  # more than the design reaches; the target of nextpnr influences the clock that it reaches
 PACKAGE = "BG756"  # the board's has fewer pins than the core has ports
 
 
 class SerialLink(wiring.Component):
-    """Link and UART as :class:`siammixer.rtl.link.device.TrackerDevice` has them; the core's
-    ports are pins."""
+    """Link and UART as in :class:`siammixer.rtl.link.device.TrackerDevice`. The core's ports are pins.
+
+    Members
+    -------
+    rx, tx
+        In and out, 1 bit: the serial line, idle at 1.
+    core
+        Out: the ports of the core, :func:`siammixer.rtl.link.link_requests.core_signature`.
+    active
+        Out, 1 bit: requests arrive.
+    """
 
     def __init__(self, accelerator: Accelerator, *, clock_hz: float, baud: int):
         self._accelerator, self._clock_hz, self._bit_cycles = (
@@ -74,7 +83,7 @@ class SerialLink(wiring.Component):
 
 
 def measure(board: Board, folder: Path) -> dict:
-    """The record of ``bench/link.json``."""
+    """The content of ``bench/link.json``."""
     design = SerialLink(
         find_accelerator(DEFAULT_ACCELERATOR), clock_hz=float(board.clock_mhz * 10**6), baud=board.baud
     )
@@ -101,7 +110,7 @@ def measure(board: Board, folder: Path) -> dict:
 
 
 def table(record: dict) -> str:
-    """Markdown."""
+    """The record as a Markdown table."""
     used = ", ".join(
         f"{name} {count:,} of {record['available'][name]:,}"
         for name, count in record["used"].items()
@@ -121,7 +130,7 @@ def table(record: dict) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Status 1 where the link alone misses the board's clock."""
+    """Runs the command; the exit status is 1 where the link alone misses the board's clock."""
     parser("link", __doc__).parse_args(arguments)
     record = measure(find_board(BOARD), FOLDER)
     FILE.write_text(json.dumps(record, indent=2) + "\n")

@@ -1,9 +1,8 @@
-"""Whole sequences tracked on the simulated accelerator and on golden: ``python -m
-siammixer.bench.rtl_tracking SEQUENCE [SEQUENCE ...]``.
+"""Track whole sequences on the simulated accelerator and on golden, and compare every response and box.
 
-Every response of every scale and every box must be equal; ``bench/rtl_tracking.json`` keeps what was
-compared, and with which weights and which Verilog. A sequence that is done is not run again while these and
-the settings are the same, so a stopped run goes on.
+``python -m siammixer.bench.rtl_tracking SEQUENCE [SEQUENCE ...]`` writes the results to
+``bench/rtl_tracking.json``, with fingerprints of the weights and of the Verilog. A finished sequence is not
+run again while the fingerprints and the settings are the same, so a stopped run can go on.
 """
 
 from __future__ import annotations
@@ -34,8 +33,8 @@ FILE = Path(__file__).with_name("rtl_tracking.json")
 
 
 class Recorder:
-    """An engine that keeps the responses it gave since the last :meth:`take`, and counts the seconds that
-    they took.
+    """An engine that keeps its responses since the last :meth:`take`, and counts the seconds that they
+    took.
     """
 
     def __init__(self, engine: GoldenEngine | RtlEngine):
@@ -44,15 +43,18 @@ class Recorder:
         self._kept: list[np.ndarray] = []
 
     def set_template(self, crop: np.ndarray) -> None:
+        """Sets the engine's template."""
         self.engine.set_template(crop)
 
     def responses(self, crops: np.ndarray) -> np.ndarray:
+        """The engine's responses, which are kept too."""
         begin = time.monotonic()
         self._kept.append(self.engine.responses(crops))
         self.seconds += time.monotonic() - begin
         return self._kept[-1]
 
     def take(self) -> np.ndarray:
+        """INT32 (n, r, r): the responses that were kept, which are then forgotten."""
         kept, self._kept = np.concatenate(self._kept), []
         return kept
 
@@ -60,8 +62,12 @@ class Recorder:
 def tracking_difference(
     engines: Many[Recorder], sequence: Sequence, settings: Settings, progress=lambda frame: None
 ) -> str | None:
-    """Tracks a sequence on both engines side by side; the first frame, scale and cell, or box, that differs,
-    or None.
+    """Tracks a sequence on both engines side by side.
+
+    Returns
+    -------
+    str or None
+        The first frame in which a response or a box differs, with the place; None where all are equal.
     """
     trackers = [Tracker(engine, settings) for engine in engines]
     boxes: list[Box] = [sequence.boxes[0]] * 2
@@ -90,7 +96,7 @@ def compare(
     settings: Settings,
     processes: int,
 ) -> dict:
-    """What :data:`FILE` keeps of a sequence."""
+    """The entry of a sequence in :data:`FILE`."""
     sequence = FolderSequence(folder)
     with closing(RtlEngine(network, weights, accelerator, processes=processes)) as rtl:
         engines = [Recorder(GoldenEngine(network, weights)), Recorder(rtl)]
@@ -110,6 +116,7 @@ def compare(
 
 
 def main() -> int:
+    """Runs the command; the exit status is 1 where a sequence in the record differs."""
     options = parser("rtl_tracking", __doc__)
     options.add_argument("sequences", nargs="+", help="OTB-style folders")
     options.add_argument("--network", default="siammixer", choices=NETWORKS)
@@ -137,8 +144,9 @@ def main() -> int:
 
 
 def recorded(identity: dict) -> dict:
-    """The record so far; a new one where it is of other weights, another accelerator or Verilog, or other
-    settings.
+    """The record in :data:`FILE`, or an empty one where the file's identity differs.
+
+    The identity consists of the weights, the accelerator, the Verilog and the settings.
     """
     record = json.loads(FILE.read_text()) if FILE.exists() else {}
     return record if {key: record.get(key) for key in identity} == identity else identity | {"sequences": {}}

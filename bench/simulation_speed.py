@@ -1,9 +1,9 @@
-"""How fast a search frame simulates: ``python -m siammixer.bench.simulation_speed [NETWORK] [--accelerator
-NAME] [--rounds N]``.
+"""Measure the speed of the simulation of a search frame.
 
-Prints seconds of a search frame, its program loaded and its response read: best and median of the rounds, in
-both harnesses, in turn. Best with nothing else running: another process takes half of the caches, and much
-of the time.
+``python -m siammixer.bench.simulation_speed [NETWORK] [--accelerator NAME] [--rounds N]`` prints the seconds
+of a search frame, which include loading the program and reading the response. It gives the best and the
+median of the rounds for both harnesses, which take turns. Other processes should not run, because they take
+cache and time.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ HARNESSES = ("C++", "cocotb")
 
 
 def times(network: Network, accelerator: Accelerator, rounds: int) -> tuple[dict[str, list[float]], int]:
-    """Seconds of each harness's search frames, and a frame's cycles; AssertionError where the two disagree
-    about its result.
+    """(seconds of the search frames by harness, cycles of a frame); AssertionError where the results
+    differ.
     """
     template, search = sample_runs(network, load_weights(network), accelerator)
     cocotb = simulator(accelerator)
@@ -45,6 +45,7 @@ def times(network: Network, accelerator: Accelerator, rounds: int) -> tuple[dict
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Runs the command and returns its exit status."""
     options = parser("simulation_speed", __doc__)
     options.add_argument("network", nargs="?", default="siammixer")
     options.add_argument("--accelerator", default=DEFAULT_ACCELERATOR)

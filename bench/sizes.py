@@ -1,10 +1,10 @@
-"""The same RTL with different numbers of multipliers, on the default network: ``python -m
-siammixer.bench.sizes [--simulate]``.
+"""Record the figures of the RTL with different numbers of multipliers, on the default network.
 
-Writes ``bench/sizes.json`` and the table of docs/sizes.md: what the schedule predicts of every size, and
-what the simulation of a template and a search frame of the rendered clip gave: response and peak compared
-with golden, cycles with the prediction. Without ``--simulate`` (a minute or two a size, mostly building it)
-an earlier simulation is kept where it still is of the same size and cycles.
+``python -m siammixer.bench.sizes [--simulate]`` writes ``bench/sizes.json`` and the table of docs/sizes.md:
+the predictions for every size, and the result of simulating a template frame and a search frame of the
+rendered clip. The simulation compares response and peak with golden, and cycles with the prediction. It takes
+one or two minutes per size, mostly to build the simulator. Without ``--simulate`` an earlier simulation stays
+in the record while it has the same size and cycles.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from siammixer.tracking.pair import take_pair
 
 FILE = Path(__file__).with_name("sizes.json")
 DOCUMENT, COMMAND = "sizes.md", "python -m siammixer.bench.sizes"
-# One of each number of lanes; those that the catalogue has are taken.
+# One accelerator for each number of lanes, as far as the catalogue has them.
 SIZES = tuple(
     ACCELERATORS[name] for name in ("lanes-4", "lanes-8", "ecp5-85f", "lanes-32") if name in ACCELERATORS
 )
@@ -35,7 +35,7 @@ FRAME = 10
 
 
 def predicted(network: Network, accelerator: Accelerator) -> dict:
-    """What the schedule says of both branches, and what memory and multipliers the accelerator has."""
+    """Predicted figures of both branches, and the memory and multipliers of the accelerator."""
     template, search = plans(network, accelerator)
     return {
         "multipliers": accelerator.multipliers,
@@ -50,8 +50,8 @@ def predicted(network: Network, accelerator: Accelerator) -> dict:
 
 
 def simulated(network: Network, accelerator: Accelerator, progress=lambda _: None) -> dict:
-    """Cycles measured, whether everything was equal, and the first difference; of the shipped weights and
-    the rendered clip.
+    """Result of a simulation with the shipped weights and the rendered clip: cycles, whether everything was
+    equal, and the first difference.
     """
     pair = take_pair(Clip(), network, FRAME)
     check = check_frame(
@@ -73,7 +73,7 @@ def predictions() -> dict[str, dict]:
 
 
 def still_holds(simulation: dict | None, accelerator: Accelerator, figures: dict) -> bool:
-    """Whether a simulation is of that size and took the cycles that are predicted now."""
+    """Whether a recorded simulation has this size and the cycles that are predicted now."""
     wanted = (accelerator.fingerprint, figures["cycles"], figures["template_cycles"])
     return (
         simulation is not None
@@ -82,7 +82,7 @@ def still_holds(simulation: dict | None, accelerator: Accelerator, figures: dict
 
 
 def table(record: dict[str, dict]) -> str:
-    """Markdown."""
+    """The record as a Markdown table."""
     lines = [
         "| | multipliers | grid | cycles | utilisation | maps B | weight memory B | block RAMs | simulated |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -110,6 +110,7 @@ def table(record: dict[str, dict]) -> str:
 
 
 def main() -> int:
+    """Runs the command; the exit status is 1 where a simulation differs from golden."""
     options = parser("sizes", __doc__)
     options.add_argument(
         "--simulate", action="store_true", help="run every size on the simulated accelerator"

@@ -1,8 +1,8 @@
-"""Frame after frame on one simulated accelerator: ``python -m siammixer.bench.soak``.
+"""Run many frames on one simulated accelerator and record whether any differs from golden.
 
-Writes ``bench/soak.json`` and the table of docs/verification.md, some five minutes of one core: what became
-of each of the :data:`SOAKS`. Exit status 1 where one ended with a difference from golden; the record then
-keeps that.
+``python -m siammixer.bench.soak`` writes ``bench/soak.json`` and the table of docs/verification.md with the
+result of each of the :data:`SOAKS`. It takes about five minutes on one core. The exit status is 1 where a
+frame differs from golden; the record then holds the difference.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DOCUMENT, COMMAND = "verification.md", "python -m siammixer.bench.soak"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
+class SoakCase:
     """A soak to run.
 
     Parameters
@@ -35,7 +35,7 @@ class Case:
     frames, seed
         See :func:`siammixer.sim.soak.soak`.
     weights_seed
-        Of random weights; None for the shipped ones.
+        Seed of random weights; None takes the shipped ones.
     """
 
     network: str
@@ -45,6 +45,7 @@ class Case:
     weights_seed: int | None = None
 
     def weights(self) -> Weights:
+        """The shipped weights of the network, or random ones."""
         network = find_network(self.network)
         return (
             load_weights(network) if self.weights_seed is None else random_weights(network, self.weights_seed)
@@ -52,14 +53,15 @@ class Case:
 
 
 SOAKS = (
-    Case(network="tiny", accelerator="tiny", frames=1000, seed=1000, weights_seed=3),
-    Case(network="siammixer", accelerator="ecp5-85f", frames=50, seed=1),
+    SoakCase(network="tiny", accelerator="tiny", frames=1000, seed=1000, weights_seed=3),
+    SoakCase(network="siammixer", accelerator="ecp5-85f", frames=50, seed=1),
 )
 
 
-def measured(case: Case, tell: Callable[[str], None] = lambda _: None) -> dict:
-    """What :data:`FILE` keeps of a soak; the same again for the same Verilog, of which ``design`` is the
-    fingerprint.
+def measured(case: SoakCase, tell: Callable[[str], None] = lambda _: None) -> dict:
+    """The entry of a soak in :data:`FILE`.
+
+    The same Verilog gives the same entry; ``design`` is its fingerprint.
     """
     weights, accelerator = case.weights(), find_accelerator(case.accelerator)
     found = soak(weights.network, weights, accelerator, case.frames, case.seed, progress=tell)
@@ -83,7 +85,7 @@ def measured(case: Case, tell: Callable[[str], None] = lambda _: None) -> dict:
 
 
 def table(record: list[dict]) -> str:
-    """Markdown."""
+    """The record as a Markdown table."""
     lines = [
         "| | frames | templates | runs whose pixels pause | resets in mid-run | cycles, all runs | cycles "
         "of a frame without pauses | differences |",
@@ -99,6 +101,7 @@ def table(record: list[dict]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit status."""
     parser("soak", __doc__).parse_args(arguments)
     record = []
     for case in SOAKS:

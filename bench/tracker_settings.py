@@ -1,9 +1,9 @@
-"""Validation video for the tracker's settings: ``python -m siammixer.bench.tracker_settings CROPS
-[--settings scale_rate=0.5 window=0.4 ...]``.
+"""Compare settings of the tracker on videos made from validation crops.
 
-Crops hold a target in their centre. Here each validation track becomes a video in which that target wanders
-and changes size: its crops, one a frame, shifted and scaled along a random walk (seeded). The appearance
-changes are real, the motion is drawn, and the true box is known exactly; so settings can be chosen without
+The command is ``python -m siammixer.bench.tracker_settings CROPS [--settings scale_rate=0.5 window=0.4
+...]``. Crops hold a target in their centre. Each validation track becomes a video in which that target moves
+and changes size: every crop of the track is one frame, shifted and scaled along a seeded random walk. The
+appearance is real, the motion is random, and the true box is known exactly. So settings can be chosen without
 the evaluation sequences.
 """
 
@@ -29,8 +29,8 @@ from siammixer.training.data.tracks import Track, read_tracks
 SIDE = 400
 JUMP_SHARE = 0.05
 REACH = 55.0
-"""Farthest that a target strays from the middle in x and in y, in pixels: its crop must still cover what is
-searched.
+"""Largest distance of a target from the middle in x and in y, in pixels. The crop must still cover the search
+window.
 """
 
 
@@ -40,11 +40,11 @@ class Wandering(Sequence):
     Parameters
     ----------
     seed
-        Of the walk; with the track's place in the list it makes the motion.
+        Seed of the random walk: a number and the track's place in the list.
     frames
-        Length at most.
+        Most frames of the video.
     jumps
-        Now and then the target is suddenly elsewhere, as when a camera shakes.
+        Whether the target sometimes jumps, as when a camera shakes.
     """
 
     def __init__(self, track: Track, seed: tuple[int, int], frames: int, jumps: bool = False):
@@ -86,7 +86,7 @@ class Wandering(Sequence):
 
 
 def wandering(tracks: list[Track], seeds: int, frames: int) -> list[Wandering]:
-    """``seeds`` videos of every track whose boxes are known, every other with jumps."""
+    """``seeds`` videos of every track whose boxes are known. Odd seeds have jumps."""
     known = [track for track in tracks if None not in track.sizes]
     return [
         Wandering(track, (seed, index), frames, jumps=seed % 2 == 1)
@@ -96,6 +96,7 @@ def wandering(tracks: list[Track], seeds: int, frames: int) -> list[Wandering]:
 
 
 def main() -> None:
+    """Runs the command."""
     options = parser("tracker_settings", __doc__)
     options.add_argument("crops", type=Path, help="folder of crops that the network was not trained on")
     options.add_argument("--network", default="siammixer")

@@ -1,9 +1,9 @@
-"""Tracking figures that must not change unnoticed: ``python -m siammixer.bench.tracking REPORT`` keeps what
-an evaluation measured.
+"""Record the tracking figures of an evaluation, so that they do not change unnoticed.
 
-REPORT is what ``siammixer evaluate --dataset otb --root DIR --baselines static,ncc,kcf,csrt --json REPORT``
-wrote, of the 13 sequences named in docs/tracking.md. Golden computes with integers, so the same weights give
-the same figures on every machine.
+``python -m siammixer.bench.tracking REPORT`` writes ``bench/tracking.json``. REPORT is the file that
+``siammixer evaluate --dataset otb --root DIR --peers static,ncc,kcf,csrt --json REPORT`` wrote for the 13
+sequences named in docs/tracking.md. Golden computes with integers, so the same weights give the same figures
+on every machine.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ DIGITS = 6
 
 
 def figures(scores: dict) -> dict[str, float]:
+    """The recorded scores, rounded to DIGITS decimals."""
     return {key: round(scores[key], DIGITS) for key in KEYS}
 
 
 def condensed(report: dict) -> dict:
-    """Of a report of ``siammixer evaluate``: what does not depend on the machine."""
+    """The part of a report of ``siammixer evaluate`` that does not depend on the machine."""
     return {
         "network": report["network"],
         "fingerprint": report["fingerprint"],

@@ -1,0 +1,1 @@
+"""The boards, and the flow from an accelerator to a bitstream with yosys, nextpnr and ecppack."""

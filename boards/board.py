@@ -1,8 +1,8 @@
-"""What the flow needs to know of a board; its file beside this one says it."""
+"""Description of a board for the build flow. Each board has a file beside this one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,7 +11,7 @@ from amaranth.vendor import LatticeECP5Platform
 from siammixer.rtl.technology.technology import Technology
 
 Place = tuple[str, int] | tuple[str, int, str]
-"""A resource of amaranth-boards: its name and number, and its part where it has parts."""
+"""A resource of amaranth-boards: its name, its number, and the name of its part where it has parts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,30 +21,28 @@ class Board:
     Parameters
     ----------
     name
-        In the catalogue, lower case.
+        Name in the catalogue, in lower case.
     title
-        As its maker calls it.
+        Name that its maker gives it.
     platform
-        amaranth-boards' description: pins, clock, device, speed grade.
-    technology
-        What its FPGA builds multipliers and memories of.
+        Description of amaranth-boards: pins, clock, device, speed grade.
     clock
         Resource of the oscillator.
     reset
-        Resource of the reset button; None where a press cuts the power instead.
+        Resource of the reset button. None where pressing it cuts the power.
     leds
-        LEDs for "a run is in progress", "the latest run ended with an error" and "requests arrive".
+        Three LEDs: a run is in progress, the latest run ended with an error, requests arrive.
     baud
-        Of the serial line; its USB bridge must be able to do it.
+        Bits per second of the serial line. The USB bridge of the board must support them.
     clock_mhz
-        Of the tracker, unless another one is asked for.
+        Default clock of the tracker.
     loader
         The board's name in openFPGALoader.
     """
 
     name: str
     title: str
-    platform: Callable[[], LatticeECP5Platform]
+    platform: type[LatticeECP5Platform]
     technology: Technology
     clock: str
     reset: str | None
@@ -55,14 +53,15 @@ class Board:
 
     @property
     def device(self) -> str:
+        """Name of the FPGA, such as "LFE5U-85F"."""
         return self.platform.device
 
     @property
     def speed(self) -> str:
-        """Speed grade; a higher one is faster."""
+        """Speed grade of the FPGA. A higher one is faster."""
         return self.platform.speed
 
     @property
     def input_mhz(self) -> Fraction:
-        """Of the oscillator."""
+        """Frequency of the oscillator in MHz."""
         return Fraction(self.platform().lookup(self.clock, 0).clock.frequency) / 10**6

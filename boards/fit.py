@@ -1,4 +1,4 @@
-"""Whether an accelerator and a network find room on a board: reckoned before the build, which takes long."""
+"""Check before the long build that an accelerator and a network fit a board."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ LINK_BLOCK_RAMS = blocks_of(BUFFER_BYTES, MESSAGE_BYTE.size)
 
 
 def check_fit(board: Board, accelerator: Accelerator, network: Network) -> None:
-    """Refuses what cannot work on the board, and says by how much.
+    """Refuses an accelerator that does not fit the board, and a network that does not fit the accelerator.
 
     Raises
     ------
     InputError
-        Of the accelerator: multipliers, block RAMs. Of the network: weights, or the layer and the limit.
+        The accelerator has too many multipliers or block RAMs, or the network has too many weights or a layer
+        that does not fit. The message says how much is missing.
     """
     needs = (
         ("DSP blocks", accelerator.multipliers, ECP5_85F["DSP"]),

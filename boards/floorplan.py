@@ -1,8 +1,9 @@
-"""Where the multipliers and block RAMs of the lanes and the feature maps go on an LFE5U-85F.
+"""Floorplan of the lanes' multipliers and block RAMs and of the feature maps on an LFE5U-85F.
 
-nextpnr places each DSP block and block RAM by itself and spreads a lane over the whole device: its wires
-then take most of a cycle, and more of them than there are. Here a lane's blocks stand together, and the
-lanes in a row that turns at the edges, so that what goes from lane to lane goes to a neighbour.
+nextpnr places each DSP block and block RAM on its own and spreads a lane over the whole device. The wires
+then take most of a cycle, and the design needs more wires than the device has. The floorplan puts the blocks
+of a lane together. The lanes stand in a row that turns at the edges, so that every lane is next to its
+successor.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ def _block_rams(y: int) -> list[Place]:
 
 @dataclass(frozen=True)
 class LaneRow:
-    """A row of lanes: places for their multipliers and, beside them, for their block RAMs, in the order of
-    the lanes.
+    """Places for a row of lanes, in the order of the lanes: those of the multipliers, and those of the block
+    RAMs beside them.
     """
 
     multipliers: list[Place]
@@ -65,12 +66,12 @@ _MAP_CELL = re.compile(r"\.feature_maps\.bank_(\d+)\.block_(\d+)")
 
 
 def floorplan(cells: Iterable[str]) -> dict[str, str]:
-    """The BEL of those cells that have a place of their own; the others are left to nextpnr.
+    """The BEL (nextpnr's name of a place) of each cell that the floorplan places. nextpnr places the others.
 
     Parameters
     ----------
     cells
-        Names of the netlist's MULT18X18Ds and DP16KDs: of one tracker, flattened.
+        Names of the MULT18X18Ds and DP16KDs in the flattened netlist of one tracker.
     """
     parts: dict[tuple[int, str], list[tuple[int, str]]] = defaultdict(list)
     maps = []
@@ -87,12 +88,12 @@ def floorplan(cells: Iterable[str]) -> dict[str, str]:
 
 
 def apply_floorplan(netlist: Path) -> int:
-    """Writes the floorplan into yosys's JSON; returns how many cells have been given a place.
+    """Writes the floorplan into yosys's JSON netlist and returns the number of cells that it places.
 
     Raises
     ------
     InputError
-        The file is no netlist with one top module.
+        The netlist does not have exactly one top module.
     """
     design = json.loads(netlist.read_text())
     tops = [module for module in design["modules"].values() if int(module["attributes"].get("top", "0"), 2)]
@@ -107,14 +108,14 @@ def apply_floorplan(netlist: Path) -> int:
 
 
 def _row_of(lane: int) -> tuple[LaneRow, int]:
-    """The lane's row, and how many lanes stand before it there."""
+    """(row of the lane, number of lanes before it in that row)."""
     row = min(lane // LANES_IN_A_ROW, len(LANE_ROWS) - 1)
     return LANE_ROWS[row], lane - row * LANES_IN_A_ROW
 
 
 def _place_multipliers(named: dict[tuple[int, str], list[str]]) -> dict[str, Place]:
-    """A lane's side by side, as many as its row has for each; the others take the nearest place that is
-    left.
+    """Places of the multipliers. Those of a lane stand side by side, as far as its row has places. Each of
+    the others takes the nearest place that is left.
     """
     found: dict[str, Place] = {}
     homeless: list[tuple[str, Place]] = []
@@ -133,7 +134,10 @@ def _place_multipliers(named: dict[tuple[int, str], list[str]]) -> dict[str, Pla
 
 
 def _place_weights(named: dict[tuple[int, str], list[str]]) -> dict[str, Place]:
-    """Beside the lane's multipliers, where the memory is no wider than a lane's share of the row."""
+    """Places of the weight memories beside the lane's multipliers.
+
+    A memory with more block RAMs than a lane's share of the row gets none.
+    """
     found: dict[str, Place] = {}
     for (lane, part), cells in named.items():
         if part == "weights" and len(cells) <= BLOCK_RAMS_OF_A_LANE:

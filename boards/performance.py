@@ -1,4 +1,4 @@
-"""How fast a network runs on a board at a clock, and how fast its serial line feeds it."""
+"""Predicted speed of a network on a board at a clock, and the speed at which the serial line feeds it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BITS_PER_BYTE = 10
 
 @dataclass(frozen=True, kw_only=True)
 class StepUse:
-    """A step of the search pass, all its executions together; ``utilisation`` is useful MACs over
+    """All executions of a step of the search pass together. ``utilisation`` is useful MACs divided by
     multipliers x cycles.
     """
 
@@ -34,18 +34,18 @@ class StepUse:
 
 @dataclass(frozen=True, kw_only=True)
 class Performance:
-    """What a clock gives; nothing is measured, the schedule's cycles are exact.
+    """Speed at a clock. Nothing is measured, because the predicted cycles are exact.
 
     Parameters
     ----------
     network, accelerator
-        With the accelerator's own patch grid.
+        The network runs with the accelerator's own patch grid.
     scales
         Search passes that the tracker makes for one frame of video.
     clock_mhz
-        Of the core.
+        Clock of the core.
     baud
-        Of the serial line.
+        Bits per second of the serial line.
     """
 
     network: Network
@@ -56,30 +56,34 @@ class Performance:
 
     @cached_property
     def plan(self) -> BranchProgram:
+        """Program of the search branch."""
         return compile_branch(self.network, self.accelerator)
 
     @property
     def cycles(self) -> int:
-        """Of one search pass."""
+        """Cycles of one search pass."""
         return self.plan.predicted_cycles
 
     @property
     def utilisation(self) -> float:
+        """Useful MACs divided by multipliers x cycles, for a search pass."""
         return self.plan.utilisation
 
     @property
     def passes_per_second(self) -> float:
-        """Search passes, with pixels always ready."""
+        """Search passes per second, if a pixel is always ready."""
         return self.clock_mhz * 1e6 / self.cycles
 
     @property
     def frames_per_second(self) -> float:
-        """Frames of video: every one takes ``scales`` passes."""
+        """Frames of video per second, each with ``scales`` search passes."""
         return self.passes_per_second / self.scales
 
     @cached_property
     def pass_bytes(self) -> int:
-        """Bytes on the serial line for the pixels of one search pass, frames and mean escapes included."""
+        """Bytes on the serial line for the pixels of one search pass, with framing and the mean number of
+        escapes.
+        """
         side = self.network.search_side
         payload = PIXEL_BYTES * len(self.plan.pixels(np.zeros((side, side, 3), np.uint8)))
         messages = payload + -(-payload // PAYLOAD_BYTES) * (HEAD_BYTES + CHECK_BYTES)
@@ -87,11 +91,12 @@ class Performance:
 
     @property
     def link_frames_per_second(self) -> float:
-        """Frames of video whose pixels the serial line can carry."""
+        """Frames of video per second whose pixels the serial line can carry."""
         return self.baud / (BITS_PER_BYTE * self.pass_bytes * self.scales)
 
     @property
     def steps(self) -> list[StepUse]:
+        """The steps of a search pass, in the order of their first execution."""
         first = {step.name: step for step in reversed(self.plan.steps)}
         found = []
         for name, cycles in self.plan.cycles_by_step.items():

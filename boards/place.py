@@ -1,4 +1,4 @@
-"""Place and route with nextpnr-ecp5: what a netlist takes of the device and how fast it can be clocked."""
+"""Place and route with nextpnr-ecp5: the resources that a netlist uses, and the clock that it reaches."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class CriticalPath:
     Parameters
     ----------
     launch, capture
-        Clocks at its two ends, with their edges: nextpnr's names.
+        Clocks at its two ends, with their edges, by nextpnr's names.
     start, end
-        Blocks of the design that it runs between, for instance ``core.lanes.lane_3.multiplier_at_sum``.
+        Blocks of the design at its two ends, for instance ``core.lanes.lane_3.multiplier_at_sum``.
     levels
-        Logic cells on the way, without the two at its ends.
+        Number of logic cells between its ends.
     logic_ns, routing_ns
-        Delay inside cells, clock-to-output and set-up included, and of the wires between them.
+        Delay inside cells, with clock-to-output and set-up time, and delay of the wires between them.
     """
 
     launch: str
@@ -61,11 +61,12 @@ class CriticalPath:
 
     @property
     def delay_ns(self) -> float:
+        """Whole delay of the path in nanoseconds."""
         return self.logic_ns + self.routing_ns
 
     @property
     def text(self) -> str:
-        """In words."""
+        """The path in words."""
         levels = f"{self.levels} {'level' if self.levels == 1 else 'levels'} of logic"
         return (
             f"{self.delay_ns:.1f} ns from {self.start} to {self.end}: {self.logic_ns:.1f} ns in cells "
@@ -73,6 +74,7 @@ class CriticalPath:
         )
 
     def record(self) -> dict:
+        """Plain values for a JSON file."""
         fields = {
             "launch": self.launch,
             "capture": self.capture,
@@ -94,13 +96,13 @@ class Placement:
     Parameters
     ----------
     fmax_mhz
-        Highest frequency of every clock, by nextpnr's name of it.
+        Highest frequency of every clock in MHz, by nextpnr's name of the clock.
     paths
-        The critical path of every pair of clocks, the longest first.
+        Critical path of every pair of clocks, the longest first.
     used, available
-        Resources (the values of RESOURCES).
+        Counts of the resources, which are the values of RESOURCES.
     seconds
-        That nextpnr took.
+        Time that nextpnr took.
     """
 
     seed: int
@@ -112,12 +114,12 @@ class Placement:
 
     @property
     def slowest_mhz(self) -> float:
-        """Of the clock that can be made least fast."""
+        """Frequency in MHz of the slowest clock."""
         return min(self.fmax_mhz.values())
 
     @property
     def critical_path(self) -> CriticalPath:
-        """The longest path that lies within one clock; one from pin to pin has none."""
+        """The longest path whose two ends have the same clock."""
         return next(path for path in self.paths if path.launch == path.capture != _NO_CLOCK)
 
 
@@ -132,28 +134,29 @@ def place(
     constraints: Path | None = None,
     options: Sequence[str] = (),
 ) -> Placement:
-    """Places and routes a netlist; its results lie beside it, under its name.
+    """Places and routes a netlist.
 
-    Leaves ``.config`` (for ecppack), ``.report.json`` (nextpnr's own report) and ``.nextpnr.log``. A
-    missed frequency is no error. The same netlist, seed and version give the same result.
+    The results have the netlist's name and lie beside it: ``.config`` (for ecppack), ``.report.json`` (report
+    of nextpnr) and ``.nextpnr.log``. A frequency that is not reached is no error. The same netlist, seed and
+    version of nextpnr give the same result.
 
     Parameters
     ----------
     netlist
-        JSON of yosys.
+        JSON netlist of yosys.
     device, package, speed
         Names in DEVICES and PACKAGES, and the speed grade 6, 7 or 8.
     frequency_mhz
-        Aimed at by every clock that neither ``constraints`` nor a PLL tells.
+        Target of every clock whose frequency neither ``constraints`` nor a PLL gives.
     constraints
-        LPF file in the netlist's folder; without one, pins go anywhere.
+        LPF file in the netlist's folder. Without one, nextpnr chooses the pins.
     options
-        Further ones of nextpnr-ecp5.
+        Further options of nextpnr-ecp5.
 
     Raises
     ------
     InputError
-        nextpnr is missing, or the design cannot be placed or routed: its reason and the log.
+        nextpnr is missing, or it cannot place or route the design; the message gives the reason and the log.
     """
     stem = netlist.stem
     arguments = [
@@ -183,7 +186,7 @@ def place(
 
 
 def read_report(file: Path, *, seed: int, seconds: float) -> Placement:
-    """What nextpnr's JSON report says."""
+    """The placement that nextpnr's JSON report describes."""
     report = json.loads(file.read_text())
     paths = sorted(map(_critical_path, report["critical_paths"]), key=lambda path: -path.delay_ns)
     counts = {

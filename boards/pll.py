@@ -1,4 +1,4 @@
-"""The ECP5's phase-locked loop: which clocks it can make, and the block that makes one."""
+"""The phase-locked loop of the ECP5: the clocks that it can make, and the block that makes one."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ OUTPUT_DIVIDERS = range(1, 129)
 class Dividers:
     """One setting of the PLL.
 
-    The detector holds input / ``input`` equal to oscillator / ``loop`` / ``feedback``; the clock is
-    oscillator / ``output``.
+    The phase detector keeps the input clock / ``input`` equal to oscillator / ``loop`` / ``feedback``. The
+    output clock is oscillator / ``output``.
     """
 
     input_mhz: Fraction
@@ -40,20 +40,23 @@ class Dividers:
 
     @property
     def oscillator_mhz(self) -> Fraction:
+        """Frequency of the oscillator in MHz."""
         return self.input_mhz / self.input * self.feedback * self.loop
 
     @property
     def output_mhz(self) -> Fraction:
+        """Frequency of the output clock in MHz."""
         return self.oscillator_mhz / self.output
 
 
 def find_dividers(input_mhz: Fraction, output_mhz: Fraction) -> Dividers:
-    """The setting that makes exactly ``output_mhz``, with the highest detector frequency (least jitter).
+    """The setting that makes exactly ``output_mhz``, with the highest detector frequency and so the least
+    jitter.
 
     Raises
     ------
     InputError
-        There is none: names the nearest clocks that there are.
+        No setting makes the clock; the message names the nearest possible clocks.
     """
     settings = possible_clocks(input_mhz)
     if output_mhz not in settings:
@@ -68,12 +71,12 @@ def find_dividers(input_mhz: Fraction, output_mhz: Fraction) -> Dividers:
 
 
 def possible_clocks(input_mhz: Fraction) -> dict[Fraction, Dividers]:
-    """Every clock that the PLL can make of an input, and its setting.
+    """Every clock in MHz that the PLL can make from an input clock, and its setting.
 
     Raises
     ------
     InputError
-        The input is out of the PLL's range.
+        The input clock is outside the PLL's range.
     """
     low, high = INPUT_MHZ
     if not low <= input_mhz <= high:
@@ -85,7 +88,9 @@ def possible_clocks(input_mhz: Fraction) -> dict[Fraction, Dividers]:
             continue
         for product in range(-(-OSCILLATOR_MHZ[0] // detector), OSCILLATOR_MHZ[1] // detector + 1):
             loop = _loop_divider(detector, product)
-            for output in OUTPUT_DIVIDERS if loop else ():
+            if loop is None:
+                continue
+            for output in OUTPUT_DIVIDERS:
                 clock = detector * product / output
                 if OUTPUT_MHZ[0] <= clock <= OUTPUT_MHZ[1]:
                     found.setdefault(
@@ -102,8 +107,9 @@ def possible_clocks(input_mhz: Fraction) -> dict[Fraction, Dividers]:
 
 
 def _loop_divider(detector: Fraction, product: int) -> int | None:
-    """The smallest divider of the loop's output, itself no faster than outputs may be, that leaves a
-    feedback divider.
+    """The smallest divider of the loop's output for which a feedback divider exists; None if there is none.
+
+    The loop's output must keep the limits of outputs.
     """
     for loop in OUTPUT_DIVIDERS:
         feedback, rest = divmod(product, loop)
@@ -117,20 +123,20 @@ def _loop_divider(detector: Fraction, product: int) -> int | None:
 
 
 def _exact_text(mhz: Fraction) -> str:
-    """As it can be asked for."""
+    """The frequency in the form in which it can be requested."""
     return mhz_text(mhz) if Fraction(mhz_text(mhz)) == mhz else f"{mhz} ({mhz_text(mhz)})"
 
 
 def mhz_text(mhz: Fraction) -> str:
-    """Without trailing zeros; seven digits tell all clocks apart."""
+    """The frequency with seven digits, which tell all clocks apart, and without trailing zeros."""
     return f"{float(mhz):.7g}"
 
 
 class ClockGenerator(wiring.Component):
-    """Drives the domain ``sync``, which its parent defines: its clock with an EHXPLLL, its reset held until
-    that has locked.
+    """Clock and reset of the domain ``sync``, which the parent must define.
 
-    The reset begins in the cycle after ``reset`` or a lost lock and ends in step with the clock.
+    An EHXPLLL makes the clock. The reset is active until the PLL has locked. It begins in the cycle after
+    ``reset`` or a lost lock, and ends synchronously to the clock.
 
     Parameters
     ----------
@@ -140,9 +146,9 @@ class ClockGenerator(wiring.Component):
     Members
     -------
     clock
-        The board's clock, of ``dividers.input_mhz``.
+        In, 1 bit: the board's clock of ``dividers.input_mhz``.
     reset
-        The board's reset; in any phase to the clock.
+        In, 1 bit, asynchronous: the board's reset.
     """
 
     def __init__(self, dividers: Dividers):

@@ -1,4 +1,4 @@
-"""Synthesis for ECP5 with yosys: what the accelerator needs of the device."""
+"""Synthesis for ECP5 with yosys, which counts the resources that an accelerator needs."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ _LUTS = {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 6}
 
 @dataclass(frozen=True, kw_only=True)
 class Synthesis:
-    """What yosys reports; ``cells`` counts the primitives, ``used`` the resources of ECP5_85F."""
+    """Report of yosys. ``cells`` counts the primitives, ``used`` the resources of ECP5_85F."""
 
     accelerator: Accelerator
     cells: dict[str, int]
 
     def json(self) -> str:
+        """The report as JSON text."""
         report = {
             "accelerator": self.accelerator.name,
             "fingerprint": self.accelerator.fingerprint,
@@ -40,6 +41,7 @@ class Synthesis:
 
     @property
     def used(self) -> dict[str, int]:
+        """Count of each resource of ECP5_85F that the accelerator needs."""
         return {
             "DSP": self.cells.get("MULT18X18D", 0),
             "LUT": sum(count * self.cells.get(cell, 0) for cell, count in _LUTS.items()),
@@ -49,16 +51,19 @@ class Synthesis:
 
     @property
     def fits(self) -> bool:
+        """Whether an LFE5U-85F has enough of every resource."""
         return all(self.used[name] <= limit for name, limit in ECP5_85F.items())
 
 
 def synthesise(accelerator: Accelerator, folder: Path) -> Synthesis:
-    """Runs yosys (several minutes for the default accelerator); leaves its files in ``folder``.
+    """Synthesises an accelerator with yosys, which leaves its files in ``folder``.
+
+    The default accelerator takes several minutes.
 
     Raises
     ------
     InputError
-        yosys is missing or fails: names its log.
+        yosys is missing or fails; the message names its log.
     """
     return Synthesis(
         accelerator=accelerator, cells=make_netlist(SiamMixer(accelerator, LFE5U_85F), "siammixer", folder)
@@ -66,13 +71,14 @@ def synthesise(accelerator: Accelerator, folder: Path) -> Synthesis:
 
 
 def make_netlist(component: wiring.Component, name: str, folder: Path) -> dict[str, int]:
-    """A component's netlist, its ports pins: leaves ``NAME.il`` (Amaranth's RTLIL) and ``NAME.json`` in
-    ``folder``; counts the primitives.
+    """Synthesises a component, whose ports become pins, and returns the count of each primitive.
+
+    The files ``NAME.il`` (Amaranth's RTLIL) and ``NAME.json`` (netlist) stay in ``folder``.
 
     Raises
     ------
     InputError
-        yosys is missing or fails: names its log.
+        yosys is missing or fails; the message names its log.
     """
     folder.mkdir(parents=True, exist_ok=True)
     # Not Verilog: yosys would spend most of its time reading the memories' initial zeros.
@@ -85,7 +91,9 @@ def make_netlist(component: wiring.Component, name: str, folder: Path) -> dict[s
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """``python -m siammixer.boards.synthesis``: exit status 1 where the accelerator does not fit."""
+    """Runs ``python -m siammixer.boards.synthesis``; the exit status is 1 where the accelerator does
+    not fit.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m siammixer.boards.synthesis",
         description="Synthesise an accelerator for ECP5-85F with yosys.",

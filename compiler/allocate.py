@@ -1,9 +1,9 @@
-"""The third pass: where the maps lie in the feature-map memory.
+"""The third pass: it places the maps in the feature-map memory.
 
-The deep stage lives in one region, in place: windows and residuals overwrite what they have read; a pointwise
-layer that widens the map runs from the last pixel to the first, one pixel further up; one that does not widen
-it runs one pixel further down. Patch tiles alternate between two buffers behind the map that they fill; what
-the mixers hold for a while lies behind the deep region.
+The deep stage runs in place in one region. Windows and residuals overwrite what they have read. A pointwise
+layer that widens the map runs from the last pixel to the first and writes one pixel further up. One that does
+not widen it writes one pixel further down. Patch tiles alternate between two buffers behind the map that they
+fill. The temporary maps of the mixers lie behind the deep region.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ class MapLayout:
     Parameters
     ----------
     base
-        The patch stage's map, from which the deep stage goes on.
+        First word of the patch stage's map, which the deep stage reads.
     buffers
-        The two that patch tiles alternate between.
+        First words of the two buffers that patch tiles alternate between.
     scratch
         The first word behind everything that the deep stage's maps occupy.
     used
-        Words that are occupied, without what the mixers hold for a while.
+        Words that are occupied, without the temporary maps of the mixers.
     """
 
     base: int
@@ -43,7 +43,7 @@ def allocate(job: Job, patch_groups: tuple[Group, ...], deep_groups: tuple[Group
     Raises
     ------
     InputError
-        Where the memory is too small: the layer whose tile is the largest, or the deep stage.
+        The memory is too small; the message names the layer with the largest tile, or the deep stage.
     """
     base, scratch, stem_words = _deep_region(job, deep_groups)
     tiles = [_tile_words(job, group[-1].name, group[-1].out_shape[2]) for group in patch_groups[:-1]]
@@ -62,7 +62,7 @@ def allocate(job: Job, patch_groups: tuple[Group, ...], deep_groups: tuple[Group
 
 
 def displacement(in_words: int, out_words: int) -> int:
-    """How far a pointwise layer's map lies from its input's, in words of a pixel."""
+    """Distance in words of a pointwise layer's result from its input. The arguments are words of a pixel."""
     return in_words if out_words > in_words else -out_words
 
 
@@ -72,7 +72,7 @@ def _tile_words(job: Job, tensor: str, channels: int) -> int:
 
 
 def _deep_region(job: Job, deep_groups: tuple[Group, ...]) -> tuple[int, int, int]:
-    """Base of the patch stage's map, end of the deep region, and size of that map, in words."""
+    """(first word of the patch stage's map, end of the deep region, size of that map), in words."""
     stem = job.patch_operators[-1]
     base, width = 0, job.words(stem.out_shape[2])
     extents = [(base, stem.out_shape[0] * stem.out_shape[1] * width)]

@@ -1,11 +1,11 @@
-"""The compiler: a network and an accelerator into a program.
+"""The compiler's chain of passes, from a network and an accelerator to a program.
 
-A chain of pure passes, each of which reads what the ones before have decided::
+Every pass is pure and reads what the passes before it have decided::
 
     Job -> legalise -> fuse -> place weights -> allocate maps -> select steps -> link residual shifts ->
     Program
 
-A network that does not fit is refused with the layer and the limit named.
+The compiler refuses a network that does not fit, and names the layer and the limit.
 """
 
 from __future__ import annotations
@@ -50,12 +50,13 @@ def compile_branch(
     grid
         The patch grid, by default the accelerator's.
     weights
-        They give the residuals' shifts. Without them the shifts are zero; cycles do not depend on them.
+        They give the shifts of the residuals. Without weights the shifts are zero. Cycles do not depend on
+        them.
 
     Raises
     ------
     InputError
-        The network does not fit: the layer and the limit.
+        The network does not fit; the message names the layer and the limit.
     """
     job = Job(
         network=network,
@@ -86,13 +87,13 @@ def compile_branch(
 
 
 def _ended(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """The last step ends the program."""
+    """The steps, the last of which ends the program."""
     *others, last = steps
     return (*others, replace(last, fields={**last.fields, "end": 1}))
 
 
 def link(steps: tuple[Step, ...], weights: Weights | None) -> tuple[Step, ...]:
-    """The steps with the residuals' shifts that the weights' exponents give."""
+    """The steps with the residual shifts that follow from the weights' exponents."""
     if weights is None:
         return steps
     return tuple(_linked(step, weights) for step in steps)

@@ -1,4 +1,4 @@
-"""How many cycles a step takes; simulation must give exactly these."""
+"""Predicted cycles of a step. The simulation must take exactly as many."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from siammixer.arch.instruction import Kind
 
 
 def step_cycles(accelerator: Accelerator, fields: Mapping[str, int]) -> int:
-    """Cycles from a step's fetch to its ``step_done``, pixels without pause.
+    """Cycles from the fetch of a step to its ``step_done``, with pixels that never pause.
 
     Parameters
     ----------
     fields
-        The step's record (siammixer.arch.instruction.FIELDS).
+        The step's instruction (siammixer.arch.instruction.FIELDS).
     """
     constants = (
         _loads(fields)
@@ -44,7 +44,7 @@ def step_cycles(accelerator: Accelerator, fields: Mapping[str, int]) -> int:
 
 
 def _loads(fields: Mapping[str, int]) -> int:
-    """Biases and multipliers, of both layers of a fused step."""
+    """Words of biases and multipliers to load, those of both layers for a fused step."""
     return fields["blocks"] << fields.get("fused", 0)
 
 
@@ -57,19 +57,21 @@ def _pointwise(accelerator: Accelerator, fields: Mapping[str, int]) -> int:
 
 
 def _fused_stride(fields: Mapping[str, int]) -> int:
-    """Of the depthwise layer behind a fused step, 0 where there is none."""
+    """Stride of the depthwise layer of a fused step; 0 for other steps."""
     return (2 if fields.get("fused_stride_2") else 1) if fields.get("fused") else 0
 
 
 def _whole(row: int, column: int, stride: int) -> bool:
-    """Whether this result of a fused step makes a 3 x 3 window whole."""
+    """Whether this result of a fused step completes a 3 x 3 window."""
     return row >= 2 and column >= 2 and (row % stride, column % stride) == (0, 0)
 
 
 @cache
 def _fused_pointwise_cycles(columns: int, rows: int, blocks: int, slots: int, stride: int) -> int:
-    """A window is due LANE_CYCLES after the result that makes it whole, and multiplied before the next sum;
-    the last has that time.
+    """Cycles of a fused pointwise step.
+
+    A window is due LANE_CYCLES after the result that completes it, and is multiplied before the next sum. The
+    step waits LANE_CYCLES for the last one.
     """
     due: deque[int] = deque()
     cycle = 0
@@ -84,12 +86,14 @@ def _fused_pointwise_cycles(columns: int, rows: int, blocks: int, slots: int, st
 
 
 def _transposer(accelerator: Accelerator, fields: Mapping[str, int]) -> int:
-    """Fillers of each plane, and what it takes to empty the transposer."""
+    """Cycles for the fillers of all planes and for emptying the transposer."""
     return fields["blocks"] * fields.get("pad", 0) + accelerator.lanes if fields.get("transposed") else 0
 
 
 def _windows(accelerator: Accelerator, fields: Mapping[str, int]) -> int:
-    """One cycle for each word of the map, and the further slots where a window is whole."""
+    """Cycles of a window step: one for each word of the map, and the further slots where a window is
+    complete.
+    """
     kernel = 5 if fields.get("kernel_5") else 3
     stride = 2 if fields.get("stride_2") else 1
     positions = ((fields["rows"] - kernel) // stride + 1) * ((fields["columns"] - kernel) // stride + 1)
@@ -121,11 +125,12 @@ def _convolution_cycles(
     head_start: int,
     fused_stride: int,
 ) -> int:
-    """Pixels arrive one per cycle while windows may wait; each window keeps the lanes busy ``blocks *
-    slots`` cycles.
+    """Cycles of a convolution of the pixels.
 
-    The arrival of the pixels begins ``head_start`` cycles before the lanes do. With a ``fused_stride`` the
-    results' own windows come between two sums, as in :func:`_fused_pointwise_cycles`.
+    One pixel arrives per cycle while there is room for windows. Each window keeps the lanes busy for
+    ``blocks * slots`` cycles. The first pixel arrives ``head_start`` cycles before the lanes begin. With a
+    ``fused_stride`` the windows of the second layer come between two sums, as in
+    :func:`_fused_pointwise_cycles`.
     """
     due: deque[int] = deque()
     tile_columns, tile_rows = (columns - 1) * stride + 3, (rows - 1) * stride + 3
@@ -170,4 +175,4 @@ WORK: dict[Kind, Callable[[Accelerator, Mapping[str, int]], int]] = {
     Kind.POINTWISE: _pointwise,
     Kind.TRANSPOSE: _pointwise,
 }
-"""Kind of instruction -> the cycles in which it has work for the lanes. A loop's instruction takes none."""
+"""Kind of instruction -> cycles in which the lanes have work. A loop instruction has none."""

@@ -1,4 +1,4 @@
-"""The second pass: operators into groups, each of which becomes one step or a fixed sequence of steps."""
+"""The second pass: it groups operators. Each group becomes one step or a fixed sequence of steps."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ Group = tuple[Operator, ...]
 def patch_groups(
     operators: Sequence[Operator], accelerator: Accelerator, regions: Mapping[str, Region]
 ) -> tuple[Group, ...]:
-    """The patch stage's operators in the order in which they run: one to a step, or two.
+    """The groups of the patch stage in order of execution. Each has one operator or two, and becomes one
+    step.
 
-    A depthwise convolution is done by the step that makes its input where that step's results can go straight
-    into the lanes' windows (siammixer.arch.instruction, ``fused``).
+    A depthwise convolution joins the operator that makes its input where those results can go straight into
+    the lanes' windows (``fused`` in siammixer.arch.instruction).
 
     Parameters
     ----------
     regions
-        The part of each tensor that a patch computes.
+        The region of each tensor that a patch computes, by the tensor's name.
     """
     result: list[Group] = []
     for operator in operators:
@@ -44,7 +45,7 @@ def patch_groups(
 def _fusable(
     accelerator: Accelerator, first: Operator, second: Operator, regions: Mapping[str, Region]
 ) -> bool:
-    """Whether the first's results can go straight into the lanes' windows of the second."""
+    """Whether the results of ``first`` can go straight into the lanes' windows of ``second``."""
     if not isinstance(first, DenseConvolution | PointwiseConvolution):
         return False
     if not isinstance(second, DepthwiseConvolution) or second.kernel != 3:
@@ -60,7 +61,9 @@ def _fusable(
 
 
 def deep_groups(operators: Sequence[Operator]) -> tuple[Group, ...]:
-    """Operators of the deep stage in order: an addition together with its branch, everything else alone."""
+    """The groups of the deep stage in order of execution. An addition shares a group with its branch; any
+    other operator is alone.
+    """
     result: list[Group] = []
     for operator in operators:
         if isinstance(operator, ResidualAdd):

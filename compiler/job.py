@@ -1,4 +1,4 @@
-"""What is compiled: one branch of a network for an accelerator, its patches cut."""
+"""The job of the compiler: one branch of a network, an accelerator and a patch grid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siammixer.ir.regions import Region
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One branch of a network for an accelerator; every pass reads it and none changes it."""
+    """One branch of a network to compile for an accelerator. Every pass reads the job and none changes it."""
 
     network: Network
     accelerator: Accelerator
@@ -30,17 +30,17 @@ class Job:
 
     @cached_property
     def patch_operators(self) -> tuple[Operator, ...]:
-        """Those of the patch stage."""
+        """The operators of the patch stage, in order of execution."""
         return tuple(operator for operator in self.operators if operator.patch)
 
     @cached_property
     def deep_operators(self) -> tuple[Operator, ...]:
-        """All others."""
+        """The operators behind the patch stage, in order of execution."""
         return tuple(operator for operator in self.operators if not operator.patch)
 
     @cached_property
     def patches(self) -> tuple[Patch, ...]:
-        """The patches, in order of execution; :class:`InputError` where the grid does not suit them."""
+        """The patches in order of execution; :class:`InputError` where the grid does not suit the network."""
         return tuple(patches(self.network, self.branch, self.grid))
 
     @property
@@ -50,22 +50,23 @@ class Job:
 
     @property
     def spare(self) -> int:
-        """Words at the end of the feature-map memory that must hold nothing: a pixel's last group of nine can
-        take in the word behind it, with weights of zero.
+        """Words at the end of the feature-map memory that must stay free.
+
+        The last group of nine channels of a pixel can read the word behind the pixel, with weights of zero.
         """
         return int(self.lanes > TAPS)
 
     @property
     def map_words(self) -> int:
-        """Words of the feature-map memory that maps can lie in."""
+        """Words of the feature-map memory that can hold maps."""
         return self.accelerator.map_words - self.spare
 
     def words(self, channels: int) -> int:
-        """Words of one pixel of so many channels."""
+        """Words of one pixel with ``channels`` channels."""
         return blocks(channels, self.lanes)
 
     def region(self, tensor: str) -> Region:
-        """The part of a tensor that the first patch computes; all patches are as large."""
+        """The region of a tensor that the first patch computes. The regions of all patches have this size."""
         return self.patches[0].regions[tensor]
 
     def refusal(self, what: str) -> InputError:
@@ -80,5 +81,8 @@ class Job:
             raise self.refusal(f"layer {layer} needs {need} {what}, there are {have}")
 
     def refuse_words(self, layer: str, what: str, need: int) -> None:
-        """The same for words of the feature-map memory, the spare one counted."""
+        """Raises :class:`InputError` where a layer needs more words of feature-map memory than there are.
+
+        ``need`` leaves out the spare word; the message counts it.
+        """
         self.refuse(layer, what, need + self.spare, self.accelerator.map_words)

@@ -1,4 +1,4 @@
-"""The first pass: what the accelerator cannot run is refused, with the layer and the limit named."""
+"""The first pass: it refuses what the accelerator cannot run, and names the layer and the limit."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from siammixer.ir.regions import Region
 
 
 def legalise(job: Job) -> None:
-    """Checks the order of the operators, and each against the accelerator.
+    """Checks the order of the operators, and each operator against the accelerator.
 
     Raises
     ------
     InputError
-        The layer and the limit.
+        An operator cannot run; the message names the layer and the limit.
     """
     _check_order(job)
     for operator in job.operators:
@@ -39,7 +39,7 @@ def legalise(job: Job) -> None:
 
 
 def _check_order(job: Job) -> None:
-    """The pixels come into the one dense convolution, and patches have no residuals."""
+    """Checks that the only dense convolution reads the pixels and that patch layers have no residuals."""
     network, stage = job.network.name, job.patch_operators
     if not stage or not isinstance(stage[0], DenseConvolution):
         raise InputError(f"network {network}: the first patch layer must be the convolution of the pixels")
@@ -56,7 +56,7 @@ def _check_order(job: Job) -> None:
 
 
 def _outputs_fit(job: Job, operator: RequantisedOperator) -> None:
-    """There are constants for all outputs, and slots for all inputs."""
+    """Checks that a lane has constants for all outputs and a step has slots for all inputs."""
     accelerator = job.accelerator
     count, most = blocks(operator.outputs, job.lanes), (1 << FIELDS["blocks"]) - 1
     job.refuse(operator.name, f"blocks of {job.lanes} outputs", count, min(most, accelerator.constants))
@@ -76,7 +76,7 @@ def _convolution_fits(job: Job, operator: DenseConvolution) -> None:
 
 
 def _window_fits(job: Job, operator: Any, width: int) -> None:
-    """A window slides over a map of so many columns."""
+    """Checks that the operator's window can slide over a map of ``width`` columns."""
     kernel, stride, accelerator = operator.kernel, getattr(operator, "stride", 1), job.accelerator
     if kernel not in TAP_GROUPS or stride not in (1, 2):
         raise job.refusal(
@@ -121,6 +121,4 @@ LIMITS: dict[type[Operator], Callable[[Job, Any], None]] = {
     Correlation: _correlation_fits,
     DepthwiseCorrelation: _depthwise_correlation_fits,
 }
-"""Operator class -> the check of one such operator. An addition always fits: it has a window's place or a
-slot.
-"""
+"""Operator class -> check of one such operator. An addition always fits."""

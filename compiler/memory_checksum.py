@@ -1,12 +1,12 @@
 """The memory checksum: a program that sums up the weight memories, so that a wrong bit in them shows.
 
-Two kinds of steps that the network uses too. A pointwise step of a zero weight makes a map of a constant in
-each lane, its operand. Correlations then multiply every word of the weight memories by it: each sums so many
-words of all lanes into a response cell of its own, beside the biases that the same words are read as.
-Neither pixels nor the network's maps are needed; the maps and the response are overwritten.
+The program consists of steps that networks use too. A pointwise step with a zero weight makes a map that
+holds a constant in each lane, the lane's operand. Correlations then multiply every word of the weight
+memories by the operand. Each correlation sums some words of all lanes, as weights and again as biases, into a
+response cell of its own. The program needs no pixels. It overwrites the maps and the response.
 
-A single wrong bit changes its cell, always: as a weight it counts operand * 2**bit, as a bias 2**bit of its
-word, and no operand of ``OPERANDS`` makes the two cancel. Several wrong bits go unseen only where their sum
+A single wrong bit always changes its cell. Read as a weight it counts operand * 2**bit, read as a bias 2**bit
+of its word, and with no lane's operand do the two cancel. Several wrong bits go unseen only where their sum
 is zero.
 """
 
@@ -39,7 +39,7 @@ class MemoryChecksum:
     template_words
         Words of each lane, from the first, that the template branch writes.
     end
-        Words of each lane that are used; the operand's follow.
+        Words of each lane that are used. The words of the operand follow them.
     """
 
     accelerator: Accelerator
@@ -48,7 +48,9 @@ class MemoryChecksum:
 
     @cached_property
     def parts(self) -> tuple[range, ...]:
-        """The words of each cell, the template's first; the last ones hold the operand's too."""
+        """Words that each response cell sums, the template's first. The last part includes the operand's
+        words.
+        """
         size = self.accelerator.constants
         bounds = ((0, self.template_words), (self.template_words, self.end + OPERAND_WORDS))
         return tuple(
@@ -57,13 +59,14 @@ class MemoryChecksum:
 
     @property
     def operands(self) -> np.ndarray:
-        """INT64 (lanes,): what each lane's weights are multiplied by."""
+        """INT64 (lanes,): the operand that each lane's weights are multiplied by."""
         return FIRST_OPERAND + OPERAND_STEP * np.arange(self.accelerator.lanes)
 
     @property
     def operand_words(self) -> np.ndarray:
-        """INT8 (lanes, OPERAND_WORDS, TAPS), to be written from word ``end`` on: a zero weight and, as
-        biases, twice the operands.
+        """INT8 (lanes, OPERAND_WORDS, TAPS): a zero weight and, as biases, twice the operands.
+
+        They must be written from word ``end`` on.
         """
         words = np.zeros((self.accelerator.lanes, OPERAND_WORDS, TAPS), np.int8)
         half = np.full(self.accelerator.lanes, 1 << numerics.REQUANTISE_SHIFT - 1, "<u4")
@@ -73,7 +76,7 @@ class MemoryChecksum:
 
     @property
     def steps(self) -> tuple[dict[str, int], ...]:
-        """The records' fields."""
+        """Fields of the instructions, in order."""
         once = {"slots": 1, "macs": 1}
         largest = max(map(len, self.parts))
         operand = once | {
@@ -100,17 +103,21 @@ class MemoryChecksum:
 
     @cached_property
     def program(self) -> np.ndarray:
-        """uint32 words of the program memory."""
+        """uint32 (words,): the content of the program memory."""
         return np.concatenate([encode(number, **fields) for number, fields in enumerate(self.steps)])
 
     @property
     def predicted_cycles(self) -> int:
-        """From ``start`` to ``done``."""
+        """Cycles from ``start`` to ``done``."""
         return sum(step_cycles(self.accelerator, fields) for fields in self.steps) + RUN_DONE_CYCLES
 
     def sums(self, memory: np.ndarray) -> np.ndarray:
-        """INT32 (cells,): the response cells where the weight memories hold INT8 (lanes, end, TAPS) and the
-        operand's words.
+        """INT32 (cells,): the response of an accelerator whose weight memories hold ``memory``.
+
+        Parameters
+        ----------
+        memory
+            INT8 (lanes, end, TAPS). The words of the operand follow by themselves.
         """
         words = np.concatenate([memory, self.operand_words], axis=1)
         weights = words.sum(2, dtype=np.int64) * self.operands[:, None]
@@ -121,7 +128,7 @@ class MemoryChecksum:
         )
 
     def wrong(self, found: np.ndarray, expected: np.ndarray) -> list[str]:
-        """What the cells that differ are of: ``template words 0 to 23``, ``weight words 24 to 55``."""
+        """The words whose cells differ, such as ``template words 0 to 23`` and ``weight words 24 to 55``."""
         names = ("weight", "template")
         return [
             f"{names[part.stop <= self.template_words]} words {part.start} to {part.stop - 1}"
@@ -131,7 +138,7 @@ class MemoryChecksum:
 
 
 def _wrapped(values: np.ndarray, bits: int) -> np.ndarray:
-    """As signed integers of so many bits keep them."""
+    """The values modulo 2**bits, as signed integers."""
     return (values + (1 << bits - 1)) % (1 << bits) - (1 << bits - 1)
 
 
@@ -141,7 +148,7 @@ def memory_checksum(plan: BranchProgram) -> MemoryChecksum:
     Raises
     ------
     InputError
-        Where it does not fit the accelerator: the limit.
+        The program does not fit the accelerator; the message names the limit.
     """
     a = plan.accelerator
     result = MemoryChecksum(

@@ -1,4 +1,4 @@
-"""The contents of the lanes' weight memories."""
+"""Contents of the lanes' weight memories."""
 
 from __future__ import annotations
 
@@ -34,13 +34,14 @@ class Packing:
     Parameters
     ----------
     groups
-        (accelerator, operator) -> weight words of one output block: cycles that one output element takes.
+        (accelerator, operator) -> weight words of one output block, which is the cycles of one output
+        element.
     taps
-        (accelerator, operator, weight array) -> INT8 (outputs, groups, up to TAPS); None where the operator
+        (accelerator, operator, weight array) -> INT8 (outputs, groups, up to TAPS). None where the operator
         owns no weights.
     constants_first
-        The biases and multipliers stand before the weights. They stand behind them elsewhere, so that two
-        fused layers' constants are next to each other.
+        Whether the biases and multipliers stand before the weights. Only those of a depthwise convolution do:
+        they then follow the constants of the layer that it is fused with.
     """
 
     groups: Callable[[Accelerator, Any], int]
@@ -59,7 +60,7 @@ def _matrix_groups(accelerator: Accelerator, operator: PointwiseConvolution | To
 def _matrix_taps(
     accelerator: Accelerator, operator: PointwiseConvolution | TokenMixing, weight: np.ndarray
 ) -> np.ndarray:
-    """Rows of a matrix, padded to whole groups."""
+    """INT8 (outputs, groups, inputs of a group): the rows of a matrix, padded with zeros to whole groups."""
     count = _matrix_groups(accelerator, operator)
     padded = np.zeros((operator.outputs, count * accelerator.group), np.int8)
     padded[:, : operator.reduction] = weight
@@ -67,13 +68,13 @@ def _matrix_taps(
 
 
 def _convolution_taps(accelerator: Accelerator, operator: DenseConvolution, weight: np.ndarray) -> np.ndarray:
-    """One group an input channel."""
+    """INT8 (outputs, input channels, taps): one group for each input channel."""
     return weight.transpose(0, 3, 1, 2).reshape(operator.outputs, operator.in_shape[2], -1)
 
 
 def _window_taps(weight: np.ndarray) -> np.ndarray:
-    """Windows INT8 (outputs, kernel, kernel) in the groups that are multiplied together: (outputs, groups,
-    TAPS).
+    """INT8 (outputs, groups, TAPS): the taps of windows INT8 (outputs, kernel, kernel), in the groups that
+    are multiplied together.
     """
     tap_groups = TAP_GROUPS[weight.shape[1]]
     taps = np.zeros((len(weight), len(tap_groups), TAPS), np.int8)
@@ -98,20 +99,20 @@ PACKING: dict[type[Operator], Packing] = {
     Correlation: Packing(groups=_window_groups),
     DepthwiseCorrelation: Packing(groups=_window_groups),
 }
-"""Operator class -> how its weights are packed. An addition has none."""
+"""Operator class -> packing of its weights. An addition has none."""
 
 
 def groups(accelerator: Accelerator, operator: Operator) -> int:
-    """Weight words of one output block: cycles that one output element takes."""
+    """Weight words of one output block, which is the number of cycles that one output element takes."""
     return PACKING[type(operator)].groups(accelerator, operator)
 
 
 def pack_weights(
     accelerator: Accelerator, operator: RequantisedOperator, values: OperatorWeights
 ) -> np.ndarray:
-    """Weight words: INT8 (lanes, blocks * groups, TAPS); lane n holds output n of each block.
+    """INT8 (lanes, blocks * groups, TAPS): the weight words. Lane n holds output n of each block.
 
-    An operator without weights of its own has none: (lanes, 0, TAPS).
+    An operator without weights of its own gives (lanes, 0, TAPS).
     """
     taps = PACKING[type(operator)].taps
     if taps is None:
@@ -120,12 +121,12 @@ def pack_weights(
 
 
 def pack_template(accelerator: Accelerator, template: np.ndarray) -> np.ndarray:
-    """The words that hold the template INT8 (side, side, channels): INT8 (lanes, blocks * groups, TAPS)."""
+    """INT8 (lanes, blocks * groups, TAPS): the words of the template INT8 (side, side, channels)."""
     return _words(accelerator.lanes, _window_taps(template.transpose(2, 0, 1)))
 
 
 def _words(lanes: int, taps: np.ndarray) -> np.ndarray:
-    """Taps (outputs, groups, up to TAPS), lane after lane: INT8 (lanes, blocks * groups, TAPS)."""
+    """INT8 (lanes, blocks * groups, TAPS): taps (outputs, groups, up to TAPS), distributed over the lanes."""
     outputs, count, width = taps.shape
     words = np.zeros((blocks(outputs, lanes) * lanes, count, TAPS), np.int8)
     words[:outputs, :, :width] = taps
@@ -135,12 +136,12 @@ def _words(lanes: int, taps: np.ndarray) -> np.ndarray:
 def pack_constants(
     accelerator: Accelerator, operator: RequantisedOperator, values: OperatorWeights
 ) -> np.ndarray:
-    """Bias and multiplier words: INT8 (lanes, blocks, TAPS), the bias in four bytes, then the multiplier.
+    """INT8 (lanes, blocks, TAPS): words with the bias in four bytes, then the multiplier in four.
 
     Raises
     ------
     InputError
-        Where an accumulator could leave the lane's, naming operator, channel and limit.
+        A sum could overflow the lane's accumulator; the message names operator, channel and limit.
     """
     lanes = accelerator.lanes
     bits = [numerics.signed_bits(int(bound)) for bound in accumulator_bound(operator, values)]

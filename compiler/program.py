@@ -1,4 +1,4 @@
-"""A compiled network: the program of each branch, and where its weights lie."""
+"""A compiled network: the program of each branch, and the addresses of its weights."""
 
 from __future__ import annotations
 
@@ -25,25 +25,26 @@ class Step:
     Parameters
     ----------
     name
-        The tensor that it writes, or of whose transposed copy it makes; both layers' of a fused step.
+        Name of the tensor that it writes. A fused step has the names of both layers; a step that only
+        transposes has the layer's name and ``.columns``.
     operators
-        The operators whose MACs it does: none for a step that only moves data, two for a fused one.
+        The operators that it computes: none for a step that only moves data, two for a fused step.
     fields
         The instruction (siammixer.arch.instruction.FIELDS).
     cycles
-        Predicted, one execution.
+        Predicted cycles of one execution.
     fused_cycles
-        Cycles that the second layer of a fused step adds to it.
+        Cycles added by the second layer of a fused step.
     executions
-        Times that it runs: once, or once per patch.
+        Number of times that it runs: once, or once per patch.
     tensor
-        The tensor that its writes must hold; None where it writes no feature maps.
+        Name of the tensor whose values it writes; None where it writes no feature maps.
     branch
-        With a residual: the tensor before the addition.
+        Name of the tensor before the addition, for a step with a residual.
     residual
-        The addition whose shifts its fields get once the weights are known (siammixer.compiler.link).
+        The addition whose shifts :func:`siammixer.compiler.compile.link` puts into the fields.
     writes
-        Every word that it writes.
+        The words that it writes.
     """
 
     name: str
@@ -64,16 +65,16 @@ class Step:
 
     @property
     def in_loop(self) -> bool:
-        """Whether it runs once per patch."""
+        """Whether the step runs once per patch."""
         return any(operator.patch for operator in self.operators)
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates of its operators, all executions together, without recompute."""
+        """Multiply-accumulates of its operators in all executions together, without recomputation."""
         return sum(operator.macs for operator in self.operators)
 
     def layers(self, cycles: int) -> dict[str, int]:
-        """``cycles`` that all its executions took, by the layers that they served."""
+        """``cycles`` of all its executions, divided among the layers that the step computes."""
         if not self.fused_cycles:
             return {self.name: cycles}
         first, second = self.operators
@@ -88,13 +89,13 @@ class BranchProgram:
     Parameters
     ----------
     steps
-        The instructions behind the loop's, in the order in which they stand.
+        The steps in the order of their instructions, which follow the loop instruction.
     loop
-        Fields of the instruction that repeats the patch stage; it stands first.
+        Fields of the loop instruction, which repeats the patch stage and stands first.
     map_words
-        Words of the feature-map memory that it uses.
+        Words of the feature-map memory that the branch uses.
     weight_layout
-        Where the weights lie: the same for both branches.
+        Addresses of the weights, the same for both branches.
     """
 
     network: Network
@@ -108,13 +109,13 @@ class BranchProgram:
 
     @cached_property
     def program(self) -> np.ndarray:
-        """uint32 words of the program memory: the patch loop's instruction, then the steps'."""
+        """uint32 (words,): the program memory with the loop instruction and then those of the steps."""
         fields = (self.loop, *(step.fields for step in self.steps))
         return np.concatenate([encode(number, **values) for number, values in enumerate(fields)])
 
     @property
     def executions(self) -> list[tuple[int, int]]:
-        """(step, execution) in the order in which they run."""
+        """(index of the step, number of its execution) in order of time."""
         looped = [index for index, step in enumerate(self.steps) if step.in_loop]
         rest = [index for index, step in enumerate(self.steps) if not step.in_loop]
         turns = range(self.steps[0].executions)
@@ -127,17 +128,17 @@ class BranchProgram:
 
     @property
     def macs(self) -> int:
-        """The branch's own MACs, without recompute."""
+        """Multiply-accumulates of the branch, without recomputation."""
         return sum(operator.macs for operator in self.network.operators(self.branch))
 
     @property
     def utilisation(self) -> float:
-        """Useful MACs over multipliers x cycles."""
+        """Useful multiply-accumulates divided by multipliers x cycles."""
         return self.macs / (self.predicted_cycles * self.accelerator.multipliers)
 
     @property
     def cycles_by_step(self) -> dict[str, int]:
-        """Cycles of the steps by name, all executions together, in the order in which they first run."""
+        """Cycles of all executions of each step, by its name, in the order of first execution."""
         cycles: dict[str, int] = {}
         for step in self.steps:
             cycles[step.name] = cycles.get(step.name, 0) + step.cycles * step.executions
@@ -145,7 +146,9 @@ class BranchProgram:
 
     @property
     def cycles_by_layer(self) -> dict[str, int]:
-        """As :attr:`cycles_by_step`, a fused step's cycles as its two layers'."""
+        """Cycles by layer: as :attr:`cycles_by_step`, with those of a fused step divided between its
+        layers.
+        """
         cycles: dict[str, int] = {}
         for step in self.steps:
             for name, count in step.layers(step.cycles * step.executions).items():
@@ -154,21 +157,21 @@ class BranchProgram:
 
     @property
     def response_cells(self) -> int:
-        """Cells of the response that a run leaves to be read."""
+        """Number of response cells that a run makes: 0 for the template branch."""
         return self.network.response_side**2 if RESPONSE in self.network.outputs(self.branch) else 0
 
     def pixels(self, image: np.ndarray) -> np.ndarray:
-        """The pixel stream of a crop uint8 (side, side, 3): patch after patch, uint8 (n, 3)."""
+        """uint8 (n, 3): the pixel stream of a crop uint8 (side, side, 3), patch after patch."""
         cut = patches(self.network, self.branch, self.grid)
         return np.concatenate([image[patch.regions["image"].window].reshape(-1, 3) for patch in cut])
 
     def weight_memory(self, weights: Weights) -> np.ndarray:
-        """INT8 (lanes, words, TAPS): see :meth:`siammixer.compiler.weight_layout.WeightLayout.memory`."""
+        """INT8 (lanes, words, TAPS): :meth:`siammixer.compiler.weight_layout.WeightLayout.memory`."""
         return self.weight_layout.memory(weights)
 
     @property
     def memory(self) -> list[tuple[str, int]]:
-        """(item, bytes) of everything the accelerator holds feature maps in."""
+        """(item, bytes) of every memory of the accelerator that holds feature maps."""
         a = self.accelerator
         return [
             ("feature-map memory (maps, patch tiles, hidden blocks)", a.map_words * a.lanes),
@@ -183,7 +186,7 @@ class BranchProgram:
 
     @property
     def feature_map_bytes(self) -> int:
-        """The sum of :attr:`memory`."""
+        """Bytes of all memories that hold feature maps: the sum of :attr:`memory`."""
         return sum(size for _, size in self.memory)
 
 
@@ -205,24 +208,24 @@ class Program:
 
     @property
     def network(self) -> Network:
-        """The network that it runs."""
+        """The network that the program runs."""
         return self["search"].network
 
     @property
     def accelerator(self) -> Accelerator:
-        """The accelerator that it runs on."""
+        """The accelerator that the program runs on."""
         return self["search"].accelerator
 
     @property
     def grid(self) -> Grid:
-        """The patches of the shallow stage."""
+        """The patch grid of the shallow stage."""
         return self["search"].grid
 
     @property
     def weight_layout(self) -> WeightLayout:
-        """Where the weights lie, for both branches."""
+        """Addresses of the weights, the same for both branches."""
         return self["search"].weight_layout
 
     def weight_memory(self, weights: Weights) -> np.ndarray:
-        """INT8 (lanes, words, TAPS): see :meth:`siammixer.compiler.weight_layout.WeightLayout.memory`."""
+        """INT8 (lanes, words, TAPS): :meth:`siammixer.compiler.weight_layout.WeightLayout.memory`."""
         return self.weight_layout.memory(weights)

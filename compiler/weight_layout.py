@@ -1,4 +1,4 @@
-"""Where the weights of a network lie in the lanes' memories: the same place for both branches."""
+"""Addresses of a network's weights in the lanes' memories, the same for both branches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siammixer.ir.network import Network
 from siammixer.ir.weights import Weights
 
 TEMPLATE_BASE = 0
-"""The template's words come first."""
+"""First word of the template in every lane."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +26,11 @@ class WeightLayout:
     Parameters
     ----------
     weight, constant
-        First word of an operator's weights, and of its biases and multipliers, by the operator's name.
+        First word of the weights and first word of the biases and multipliers, by the operator's name.
     template_words
         Words of the template, from TEMPLATE_BASE on. The response's constants, all zero, follow.
     end
-        Words that are used.
+        Number of words that are used.
     """
 
     network: Network
@@ -41,12 +41,13 @@ class WeightLayout:
     end: int
 
     def memory(self, weights: Weights) -> np.ndarray:
-        """INT8 (lanes, words, TAPS): the lanes' weight memories; the template's place is zero.
+        """INT8 (lanes, words, TAPS): the content of the weight memories, with zeros for the template.
 
         Raises
         ------
         InputError
-            Where an accumulator does not fit, naming the layer and the limit.
+            The weights are another network's, or an accumulator does not fit; the message names the layer and
+            the limit.
         """
         if weights.network != self.network:
             raise InputError(f"weights are of network {weights.network.name}, not {self.network.name}")
@@ -60,12 +61,12 @@ class WeightLayout:
 
 
 def place_weights(network: Network, accelerator: Accelerator) -> WeightLayout:
-    """The template first, then every operator's words in the order of the search branch.
+    """Places the template first, then every operator's words in the order of the search branch.
 
     Raises
     ------
     InputError
-        Where the memories are too small: the first layer that finds no room.
+        The memories are too small; the message names the first layer that finds no room.
     """
     correlation = network.correlation
     columns = blocks(correlation.in_shape[2], accelerator.lanes)

@@ -1,7 +1,7 @@
-"""What a step writes, as data: every word, in order, and which element of which tensor it must hold.
+"""The words that a step writes, in order, and the element of a tensor that each lane of a word must hold.
 
-The simulation's trace is compared with this word by word: a word too many, too few, out of order
-or at another address is as much a mismatch as a wrong value.
+The simulation's trace is compared with this word by word. A word too many, too few, out of order or at
+another address is a mismatch, as a wrong value is.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from siammixer.ir.regions import Region
 
 PADDING = -1  # a channel beyond the tensor's: must be zero
 ADDRESSES = 2**16
-"""Addresses count modulo this, as the hardware's 16-bit adders do."""
+"""Addresses count modulo this, because the hardware's adders have 16 bits."""
 
 
 @dataclass(frozen=True, eq=False)
 class Writes:
-    """Words written by one execution of a step.
+    """Words that one execution of a step writes.
 
     Parameters
     ----------
     addresses
-        INT64 (words,): where, in order of time.
+        INT64 (words,): address of each word, in order of time.
     elements
         INT64 (words, lanes): flat index into the tensor, or PADDING.
     """
@@ -35,28 +35,28 @@ class Writes:
 
 
 def blocks(channels: int, lanes: int) -> int:
-    """Words of ``lanes`` channels that hold so many channels."""
+    """Number of words of ``lanes`` channels that hold ``channels`` channels."""
     return -(-channels // lanes)
 
 
 @dataclass(frozen=True, kw_only=True)
 class MapPattern:
-    """A region of a map, channel last; one region for each execution of the step.
+    """Words of a region of a map, channel last. Each execution of the step writes one region.
 
     Parameters
     ----------
     shape
-        The whole map's.
+        Shape of the whole map, (height, width, channels).
     regions
-        The part that each execution writes.
+        The region that each execution writes.
     base, row, pixel
-        Address of the region's first word, and distance of rows and pixels.
+        Address of the region's first word, and distances of rows and of pixels, in words.
     planes
-        Block by block over the whole region (True), or all blocks of a pixel after each other.
+        True: block by block over the whole region. False: pixel by pixel, all blocks of a pixel together.
     reverse
-        From the last pixel to the first.
+        Whether the order is from the last pixel to the first.
     in_map
-        ``base`` is the address of the map's first word, not of the region's.
+        Whether ``base`` is the address of the map's first word instead of the region's.
     """
 
     shape: Shape
@@ -88,16 +88,16 @@ class MapPattern:
 
 @dataclass(frozen=True, kw_only=True)
 class TokenPattern:
-    """Blocks of channels of a (tokens, channels) map, transposed: a word holds tokens of a channel, and
-    channel follows channel from ``base`` on.
+    """Words of a transposed (tokens, channels) map. A word holds tokens of a channel, and the channels follow
+    each other from ``base`` on.
 
     Parameters
     ----------
     channel_blocks
-        Which blocks of channels, the first and the one behind the last.
+        The first block of channels and the one behind the last.
     blocks_first
-        In each block of channels, token block after token block, padding channels too (as they leave the
-        transposer), or channel after channel.
+        True: token block by token block within a block of channels, padding channels included, as words leave
+        the transposer. False: channel by channel.
     """
 
     tokens: int
@@ -125,13 +125,13 @@ class TokenPattern:
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnPattern:
-    """Blocks of channels of a map at ``base``: ``lanes`` tokens of one block after the other, as they leave
-    the transposer.
+    """Words of a map at ``base`` in the order in which they leave the transposer: ``lanes`` tokens of one
+    block of channels, then of the next.
 
     Parameters
     ----------
     channel_blocks
-        Which blocks of channels, the first and the one behind the last.
+        The first block of channels and the one behind the last.
     """
 
     shape: Shape

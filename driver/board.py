@@ -220,4 +220,4 @@ def _record(kind: np.dtype, payload: bytes, name: str) -> dict[str, int]:
             f"{kind.itemsize} were expected"
         )
     row = np.frombuffer(payload, kind)[0]
-    return {field: int(row[field]) for field in kind.names}
+    return {field: int(row[field]) for field in kind.names or ()}

@@ -145,8 +145,8 @@ class Connection:
                         "cable in place?"
                     )
                 self.repetitions += len(waiting)
-                for _, _, frame in waiting:
-                    self._transport.write(frame)
+                for _, _, repeated in waiting:
+                    self._transport.write(repeated)
 
     def _frames(self, requests: Iterable[Request]) -> Iterator[tuple[int, int, bytes]]:
         """Kind, number and frame of each."""

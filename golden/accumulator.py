@@ -1,9 +1,9 @@
-"""Accumulators: exact integers in floating point, and the width they need in hardware.
+"""Accumulators: exact integers in floating point, and the width that they need in hardware.
 
-A sum of products of integers is exact in floating point, whatever the order of the additions,
-while no partial sum can reach 2**24 (float32) or 2**53 (float64). No partial sum exceeds
-``reduction * 128 * 127 + |bias|``, whatever the weights and the input, so the type follows from an
-operator's size and biases; nothing has to be checked while it runs.
+A sum of products of integers is exact in floating point, in any order of the additions, while no partial sum
+can reach 2**24 (float32) or 2**53 (float64). No partial sum exceeds ``reduction * 128 * 127 + |bias|``, for
+any weights and input. So the type follows from an operator's size and biases, and nothing is checked at run
+time.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ def sum_type(values: OperatorWeights) -> type[np.floating]:
 
 
 def multiply(rows: np.ndarray, values: OperatorWeights) -> np.ndarray:
-    """``rows @ weight.T + bias``, exactly.
+    """``rows @ weight.T + bias``, computed exactly.
 
     Parameters
     ----------
     rows
-        INT8 (or integers in any float type), (pixels, reduction).
+        INT8, or integers in any float type, (pixels, reduction).
     values
-        Its weight is flattened to (outputs, reduction).
+        Weights and biases. The weight is flattened to (outputs, reduction).
 
     Returns
     -------
@@ -52,12 +52,12 @@ def multiply(rows: np.ndarray, values: OperatorWeights) -> np.ndarray:
 
 
 def correlation_bound(reduction: int) -> int:
-    """Largest response any INT8 map and template can cause: both operands may be -128."""
+    """Largest response of any INT8 map and template: both operands can be -128."""
     return reduction * numerics.ACTIVATION_MIN**2
 
 
 def accumulator_bits(network: Network, weights: Weights) -> dict[str, int]:
-    """Width in bits of a signed accumulator that no input can overflow, by operator name."""
+    """Bits of a signed accumulator that no input can overflow, by the operator's name."""
     bits = {
         o.name: numerics.signed_bits(int(accumulator_bound(o, weights.operators[o.name]).max()))
         for o in network.weighted()
@@ -67,8 +67,12 @@ def accumulator_bits(network: Network, weights: Weights) -> dict[str, int]:
 
 
 def require_search(network: Network, crops: np.ndarray, has_template: bool) -> None:
-    """What every engine asks of search crops: :class:`InputError` for another type or shape, or where no
-    template is kept.
+    """Checks the search crops of an engine: uint8 (n, search_side, search_side, 3).
+
+    Raises
+    ------
+    InputError
+        The crops have another type or shape, or no template is set.
     """
     require(crops, "search crops", np.uint8, ("n", network.search_side, network.search_side, 3))
     if not has_template:
@@ -76,12 +80,12 @@ def require_search(network: Network, crops: np.ndarray, has_template: bool) -> N
 
 
 def require(array: object, name: str, dtype: type, shape: tuple[int | str, ...]) -> np.ndarray:
-    """The array itself; one of another type or shape is refused. A str in ``shape`` stands for any size.
+    """The array itself, if it has this type and shape. A str in ``shape`` stands for any size.
 
     Raises
     ------
     InputError
-        Naming the array, what it is and what is accepted.
+        The type or the shape differs; the message names the array, what it is and what is accepted.
     """
     found = getattr(array, "dtype", None), getattr(array, "shape", ())
     agrees = len(found[1]) == len(shape) and all(

@@ -1,5 +1,4 @@
-"""Golden as an engine: the template kept, responses to it, as :mod:`siammixer.tracking.engine`
-describes it."""
+"""Golden as an engine of the tracker (:mod:`siammixer.tracking.engine`)."""
 
 from __future__ import annotations
 
@@ -15,19 +14,20 @@ _LARGEST_TEMPORARY = 2**24
 
 
 class GoldenEngine:
-    """The bit-exact network on the processor, one crop after the other.
+    """The bit-exact network, computed on the processor one crop after the other.
 
     Parameters
     ----------
     network, weights
-        What to run.
+        The network to run and its integers.
     grid
-        Runs the patch stage patch by patch; None, on the whole crop, is faster. The bits are the same.
+        With a grid, the patch stage runs patch by patch. None runs it on the whole crop, which is faster. The
+        bits are the same.
 
     Raises
     ------
     InputError
-        Where the weights are another network's or the grid does not suit the network.
+        The weights belong to another network, or the grid does not suit the network.
     """
 
     name = "golden"
@@ -50,13 +50,13 @@ class GoldenEngine:
         self._template = run(self.network, self.weights, crop, "template", grid=self.grid)["template"]
 
     def responses(self, crops: np.ndarray) -> np.ndarray:
-        """INT32 (n, r, r): responses of search crops uint8 (n, search_side, search_side, 3) RGB to the kept
+        """INT32 (n, r, r): responses of search crops uint8 (n, search_side, search_side, 3) RGB to the
         template.
 
         Raises
         ------
         InputError
-            Where the crops are of another type or shape, or no template is kept.
+            The crops have another type or shape, or no template is set.
         """
         response = self.network.response_side
         require_search(self.network, crops, self._template is not None)

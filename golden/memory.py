@@ -1,16 +1,16 @@
-"""Feature-map memory, measured: the branch run inside one pool of bytes.
+"""Measures the feature-map memory of a branch, which runs inside one pool of bytes.
 
-Every map, tile and scratch row lives in the pool; an operator reads its input there and writes its
-result there, so a buffer handed out too early would spoil the bits. The pool's high-water mark is
-the paper's figure. What is held at the same time:
+Every map, tile and scratch row lies in the pool. An operator reads its input there and writes its result
+there, so a buffer that was released too early would change the bits. The highest address that was used is the
+paper's figure. The pool holds at the same time
 
-* the patch stage: the map being assembled, and two tiles (an operator's input and its result);
-* the deep stage: one map, in place. Depthwise runs row by row and overwrites what it has consumed, a
-  pointwise layer 16 tokens at a time (the last first, where the map grows), its hidden tokens in
-  scratch, token mixing 16 channels at a time;
-* the template throughout the search branch, the response at its end.
+* in the patch stage: the map that the patches fill, and two tiles, an operator's input and its result;
+* in the deep stage: one map, which every layer overwrites in place. A depthwise layer runs row by row. A
+  pointwise layer runs 16 tokens at a time, from the last token where the map grows, with hidden tokens in
+  scratch. Token mixing runs 16 channels at a time;
+* the template in the whole search branch, and the response at its end.
 
-The crop itself is the frame store's; a patch's pixels are copied to a tile and counted.
+The crop lies in the frame store and does not count. The pixels of a patch are copied to a tile, which counts.
 """
 
 from __future__ import annotations
@@ -48,33 +48,40 @@ _CAPACITY = 1 << 21
 
 @dataclass
 class Pool:
-    """Bytes, handed out at the lowest address that fits; ``peak`` is the end of the highest ever used."""
+    """A memory of bytes that gives out the lowest free address; ``peak`` is the end of the highest byte ever
+    used.
+    """
 
     memory: np.ndarray = field(default_factory=lambda: np.zeros(_CAPACITY, np.int8))
     blocks: dict[int, int] = field(default_factory=dict)
     peak: int = 0
 
     def allocate(self, size: int) -> int:
-        """Address of ``size`` free bytes, filled with garbage so that nobody relies on them."""
+        """Address of ``size`` free bytes. They are filled with a pattern, so that nobody can rely on their
+        value.
+        """
         ends = [0, *sorted(start + length for start, length in self.blocks.items())]
         address = next(end for end in ends if self._free(end, size))
         self.memory[address : address + size] = 85
         return self._hold(address, size)
 
     def resize(self, address: int, size: int) -> None:
+        """Changes the size of the buffer at ``address`` to ``size`` bytes; its bytes stay."""
         del self.blocks[address]
         assert self._free(address, size), "a map must not grow into another buffer"
         self._hold(address, size)
 
     def free(self, address: int) -> None:
+        """Releases the buffer at ``address``."""
         del self.blocks[address]
 
     def view(self, address: int, shape: Shape) -> np.ndarray:
+        """INT8 array of ``shape`` that shares the bytes from ``address`` on."""
         assert prod(shape) <= self.blocks[address], "a view must lie in its buffer"
         return self.memory[address : address + prod(shape)].reshape(shape)
 
     def store(self, array: np.ndarray) -> tuple[int, np.ndarray]:
-        """A new buffer that holds ``array``: its address and the view of it."""
+        """(address, view) of a new buffer that holds ``array``."""
         address = self.allocate(array.nbytes)
         view = self.view(address, array.view(np.int8).shape)
         view[:] = array.view(np.int8)
@@ -93,9 +100,9 @@ class Pool:
 
 @dataclass(frozen=True)
 class Measured:
-    """What :func:`measure` found: the tensors as they came out of the pool, and the high-water mark in bytes.
+    """Result of :func:`measure`: the tensors that the pool held, and the most bytes that were in use.
 
-    ``layers`` gives the mark of each layer alone ("patches" for the whole patch stage).
+    ``layers`` gives the bytes of each layer alone, and "patches" those of the whole patch stage.
     """
 
     tensors: dict[str, np.ndarray]
@@ -111,8 +118,14 @@ def measure(
     template: np.ndarray | None = None,
     grid: Grid | None = None,
 ) -> Measured:
-    """Runs a branch as :func:`siammixer.golden.network.run` does, in a pool; ``grid`` None is one patch, the
-    whole image.
+    """Runs a branch in a pool, with the parameters of :func:`siammixer.golden.network.run`.
+
+    Without a ``grid`` the whole image is one patch.
+
+    Raises
+    ------
+    InputError
+        The template is missing or wrong, the network has no patch layers, or a layer cannot run in place.
     """
     machine = _Machine(network, weights, branch)
     if branch == "search":
@@ -129,7 +142,7 @@ def measure(
 
 
 class _Machine:
-    """The pool, the one deep map in it (``map`` at ``address``), and copies of what was computed."""
+    """The pool, the map of the deep stage in it (``map`` at ``address``), and copies of all tensors."""
 
     def __init__(self, network: Network, weights: Weights, branch: str):
         self.network, self.weights, self.branch = network, weights, branch
@@ -142,11 +155,12 @@ class _Machine:
         }
 
     def mark(self, layer: str) -> None:
-        """Notes the high-water mark since the last mark."""
+        """Notes the most bytes in use since the last mark."""
         self.layers[layer] = self.pool.peak
         self.pool.peak = max(start + size for start, size in self.pool.blocks.items())
 
     def patch_stage(self, image: np.ndarray, grid: Grid) -> None:
+        """Runs the patch stage, which leaves its result as the deep map; ``image`` is INT8."""
         operators = [operator for operator in self.network.operators(self.branch) if operator.patch]
         if not operators:
             raise InputError(f"network {self.network.name} must have patch layers to measure its memory")
@@ -179,7 +193,7 @@ class _Machine:
         run(self, *operators)
 
     def compare(self, operator: DepthwiseCorrelation) -> None:
-        """Row by row, as :meth:`depthwise`; the template is the kernel."""
+        """Runs row by row, as :meth:`depthwise`. The template is the kernel."""
         out = self.pool.view(self.address, operator.out_shape)
         for row in range(operator.out_shape[0]):
             inputs = [self.map[row : row + operator.kernel], self.template]
@@ -189,23 +203,23 @@ class _Machine:
         self.reshape(operator)
 
     def cut(self, operator: TemplateCut) -> None:
-        """The template gets a buffer of its own."""
+        """Puts the template into a buffer of its own."""
         _, template = self.pool.store(execute(operator, [self.map], self.weights))
         self.tensors[operator.name] = template.copy()
 
     def correlate(self, operator: Correlation) -> None:
-        """The response gets a buffer of its own."""
+        """Puts the response into a buffer of its own."""
         _, response = self.pool.store(execute(operator, [self.map, self.template], self.weights))
         self.tensors[operator.name] = response.view(np.int32).copy()
 
     def reshape(self, operator: Operator) -> None:
-        """The map takes an operator's shape; it holds that many bytes."""
+        """Gives the map the shape and the size of an operator's result."""
         self.pool.resize(self.address, prod(operator.out_shape))
         self.map = self.pool.view(self.address, operator.out_shape)
         self.tensors[operator.name][:] = self.map
 
     def depthwise(self, branch: DepthwiseConvolution, residual: ResidualAdd | None = None) -> None:
-        """Row by row: output row r lands below input row r + 1, the first that is still needed."""
+        """Runs row by row. Output row r ends before input row r + 1, the first that is still needed."""
         last: Operator = residual or branch
         height, width, _ = last.out_shape
         out = self.pool.view(self.address, last.out_shape)
@@ -221,7 +235,9 @@ class _Machine:
         self.reshape(last)
 
     def pointwise(self, *operators: Operator) -> None:
-        """Token block by token block, from the end where the map grows: no input is overwritten unread."""
+        """Runs block by block of tokens, from the end where the map grows, so that no unread input is
+        overwritten.
+        """
         first, last = operators[0], operators[-1]
         tokens, old, new = prod(first.in_shape[:2]), first.in_shape[2], last.out_shape[2]
         if new > old:
@@ -248,7 +264,7 @@ class _Machine:
         self.reshape(last)
 
     def token(self, hidden: TokenMixing, branch: TokenMixing, residual: ResidualAdd) -> None:
-        """Channel block by channel block."""
+        """Runs block by block of channels."""
         for start in range(0, residual.out_shape[2], BLOCK):
             block = np.s_[:, :, start : start + BLOCK]
             held = [(-1, self.map[block])]
@@ -263,7 +279,7 @@ class _Machine:
         self.reshape(residual)
 
 
-# The operators of a layer that runs in place -> how.
+# Classes of a layer's operators -> method that runs them in place.
 _IN_PLACE: dict[tuple[type[Operator], ...], Callable] = {
     (DepthwiseConvolution,): _Machine.depthwise,
     (DepthwiseConvolution, ResidualAdd): _Machine.depthwise,

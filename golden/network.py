@@ -1,4 +1,4 @@
-"""Runs a branch of the network: every tensor by name, on the whole image or patch by patch."""
+"""Computes every tensor of a branch, on the whole image or patch by patch."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from siammixer.ir.weights import OperatorWeights, Weights
 
 
 def pixels(image: np.ndarray) -> np.ndarray:
-    """A crop uint8 (h, w, 3) as the network's input, INT8."""
+    """INT8 (h, w, 3): the network's input, which is a crop uint8 (h, w, 3) minus 128."""
     return (image ^ 0x80).view(np.int8)
 
 
 def accumulate(
     x: np.ndarray, operator: RequantisedOperator, values: OperatorWeights, *others: np.ndarray
 ) -> np.ndarray:
-    """Accumulators of a requantised operator: exact integers in float, outputs last.
+    """Accumulators of a requantised operator: exact integers in float, with the outputs last.
 
     Parameters
     ----------
     x, others
-        Its inputs, INT8.
+        The operator's inputs, INT8.
     """
     return IMPLEMENTATIONS[type(operator)].accumulate(x, operator, values, *others)
 
@@ -35,14 +35,14 @@ def accumulate(
 def weighted(
     operator: RequantisedOperator, x: np.ndarray, values: OperatorWeights, *others: np.ndarray
 ) -> np.ndarray:
-    """A requantised operator on an INT8 map (h, w, channels) -> INT8 (h', w', out)."""
+    """INT8 (h', w', out): the result of a requantised operator on a map INT8 (h, w, channels)."""
     result = requantise(accumulate(x, operator, values, *others), values.multiplier, operator.relu)
     restore = getattr(IMPLEMENTATIONS[type(operator)], "restore", None)
     return restore(result, operator) if restore else result
 
 
 def execute(operator: Operator, inputs: list[np.ndarray], weights: Weights) -> np.ndarray:
-    """One operator on INT8 maps, whole or patches of them; "response" gives INT32, all else INT8."""
+    """The result of one operator on INT8 maps or on patches of them: INT32 for "response", otherwise INT8."""
     if isinstance(operator, RequantisedOperator):
         x, *others = inputs
         return weighted(operator, x, weights.operators[operator.name], *others)
@@ -66,19 +66,20 @@ def run(
     branch
         "template" or "search".
     template
-        INT8 (t, t, channels): the tensor "template" of the template branch; for the search branch only.
+        INT8 (t, t, channels): the tensor "template" of the template branch. Only the search branch takes it.
     grid
-        Runs the patch stage patch by patch; None runs it on the whole image. The bits are the same.
+        With a grid, the patch stage runs patch by patch. None runs it on the whole image. The bits are the
+        same.
 
     Returns
     -------
     dict
-        INT8 (h, w, channels) by operator name, "image" first; "response" is INT32 (r, r, 1).
+        INT8 (h, w, channels) by the operator's name, "image" first; "response" is INT32 (r, r, 1).
 
     Raises
     ------
     InputError
-        Where an input's shape or dtype, the branch, the grid or the weights do not fit the network.
+        The shape or dtype of an input, the branch, the grid or the weights do not fit the network.
     """
     side = network.side(branch)
     require(image, f"image of the {branch} branch", np.uint8, (side, side, 3))
@@ -105,7 +106,7 @@ def run(
 def _patch_stage(
     network: Network, weights: Weights, image: np.ndarray, branch: str, grid: Grid
 ) -> dict[str, np.ndarray]:
-    """The patch operators' whole maps, each patch computed from its own pixels and nothing else."""
+    """The whole maps of the patch operators. Each patch is computed from its own pixels and nothing else."""
     operators = [operator for operator in network.operators(branch) if operator.patch]
     maps = {operator.name: np.zeros(operator.out_shape, np.int8) for operator in operators}
     for patch in patches(network, branch, grid):

@@ -1,11 +1,11 @@
-"""Random weights for tests and fuzzing: activations neither dead nor saturated, every range used.
+"""Random weights for tests and fuzzing. Their activations are neither dead nor saturated.
 
-Every operator is calibrated on what the operators before it really give for a random image: per
-output, the bias moves the accumulators' mean and the multiplier maps their spread onto INT8. Amplitudes
-run from single bits to the full [-127, 127], so that multipliers run over most of their range.
-Some outputs of each operator are made special: the largest multiplier (saturating), a power of two
-as multiplier (many ties), the widest accumulator (every weight 127 in magnitude), a multiplier
-below 128 (nearly dead).
+Every operator is calibrated on the results of the operators before it for a random image. For each output the
+bias moves the mean of the accumulators, and the multiplier maps their spread onto INT8. Amplitudes of weights
+run from single bits to the full [-127, 127], so that multipliers cover most of their range. Some outputs of
+each operator are special: one has the largest multiplier, which saturates; some have a power of two as
+multiplier, which makes many ties; one has the widest accumulator, with every weight 127 in magnitude; one has
+a multiplier below 128, which is nearly dead.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from siammixer.ir.weights import Alignment, OperatorWeights, Weights
 
 
 def random_image(side: int, seed: int) -> np.ndarray:
-    """uint8 (side, side, 3): blobs of several sizes, noise, and corners that are black and white."""
+    """uint8 (side, side, 3): an image of blobs of several sizes and noise, with a black and a white
+    corner.
+    """
     random = np.random.default_rng(seed)
     image = random.normal(0, 12, (side, side, 3))
     for cell in (5, 16, 64):
@@ -33,7 +35,7 @@ def random_image(side: int, seed: int) -> np.ndarray:
 
 
 def random_weights(network: Network, seed: int) -> Weights:
-    """Valid weights of ``network``, the same for the same seed."""
+    """Valid weights of ``network``. The same seed gives the same weights."""
     random = np.random.default_rng(seed)
     tensors = {"image": pixels(random_image(network.search_side, seed))}
     exponents = {"image": numerics.PIXEL_EXPONENT}
@@ -60,7 +62,7 @@ def random_weights(network: Network, seed: int) -> Weights:
 def _aligned(
     x: np.ndarray, y: np.ndarray, exponent_x: int, exponent_y: int, random: np.random.Generator
 ) -> tuple[Alignment, int]:
-    """Shifts that bring the sum to a spread of 25 to 75, and the result's exponent."""
+    """(shifts, exponent of the result) of an addition whose sum then has a spread of 25 to 75."""
     finest = min(exponent_x, exponent_y)
     left_x, left_y = exponent_x - finest, exponent_y - finest
     # At least one step, as both tensors may be dead.

@@ -1,4 +1,4 @@
 """Networks as data: numerics, layers, the catalogue, patches, weights.
 
-Everything else is derived from this package. It needs nothing but NumPy.
+Every other package derives its sizes from this one. It needs only NumPy.
 """

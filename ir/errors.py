@@ -2,7 +2,7 @@
 
 
 class InputError(ValueError):
-    """Bad input: what was wrong and what is accepted, in one sentence.
+    """Bad input. The message says in one sentence what was wrong and what is accepted.
 
-    Every command turns it into exit status 2 and its message, without a traceback.
+    Every command prints the message without a traceback and exits with status 2.
     """

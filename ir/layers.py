@@ -1,4 +1,4 @@
-"""The layers that a network is described with, and the operators that each becomes.
+"""The layers that describe a network, and the operators that each layer becomes.
 
 The structure follows Cheng et al., "SiamMixer", Sensors 2022, 22(4), 1585: convolutions of patches, then
 mixer blocks (MLP-Mixer with ReLU, BatchNorm and Conv1d).
@@ -34,14 +34,15 @@ class Tensor:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a layer stands in its network.
+    """The place of a layer in its network.
 
     Parameters
     ----------
     patch
-        It is part of the patch stage.
+        Whether the layer belongs to the patch stage.
     template_side
-        Side of the template that it can compare its input with; None where its input is not the embedding.
+        Side of the template that the layer can compare its input with, in cells. None where the input is not
+        the embedding.
     """
 
     patch: bool = False
@@ -50,28 +51,30 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Layer(ABC):
-    """A layer of a network; ``name`` is also the name of the tensor that it makes.
-
-    Raises
-    ------
-    InputError
-        Where a count is below one, from :meth:`operators` and so from the network.
-    """
+    """A layer of a network; ``name`` is also the name of the tensor that the layer makes."""
 
     keyword: ClassVar[str]
     """What a network's file calls it (siammixer.ir.network_file)."""
     channel_counts: ClassVar[tuple[str, ...]] = ()
-    """Its fields that count channels."""
+    """Names of the fields that count channels."""
 
     name: str
 
     @property
     def reduction_of_sides(self) -> int:
-        """How many input cells a side is divided by."""
+        """Input cells per output cell along one side."""
         return getattr(self, "stride", 1)
 
     def operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
-        """What it becomes behind ``source``, in order; the last one's tensor is the layer's."""
+        """The operators that the layer becomes when it reads ``source``, in order of execution.
+
+        The last operator makes the layer's tensor.
+
+        Raises
+        ------
+        InputError
+            A count is below one, or the layer cannot stand at this place.
+        """
         for field in fields(self):
             value = getattr(self, field.name)
             if type(value) is int and value < 1:
@@ -88,7 +91,7 @@ class Layer(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Convolution(Layer):
-    """Dense kernel x kernel convolution of the RGB crop, BatchNorm, ReLU; no padding."""
+    """Dense kernel x kernel convolution of the RGB crop without padding, then BatchNorm and ReLU."""
 
     keyword: ClassVar[str] = "convolution"
     channel_counts: ClassVar[tuple[str, ...]] = ("channels",)
@@ -115,10 +118,10 @@ class Convolution(Layer):
 
 @dataclass(frozen=True, kw_only=True)
 class Depthwise(Layer):
-    """Depthwise convolution, BatchNorm, ReLU; no padding.
+    """Depthwise convolution without padding, then BatchNorm and ReLU.
 
-    With ``residual`` it mixes tokens locally: the centre crop of the input is added to the
-    result (stride 1 only).
+    With ``residual`` the layer mixes tokens locally: the centre crop of the input is added to the result. A
+    residual needs stride 1.
     """
 
     keyword: ClassVar[str] = "depthwise"
@@ -145,7 +148,7 @@ class Depthwise(Layer):
 
 @dataclass(frozen=True, kw_only=True)
 class Pointwise(Layer):
-    """1 x 1 convolution, BatchNorm, and ReLU unless ``relu`` is False."""
+    """1 x 1 convolution, then BatchNorm, then ReLU unless ``relu`` is False."""
 
     keyword: ClassVar[str] = "pointwise"
     channel_counts: ClassVar[tuple[str, ...]] = ("channels",)
@@ -159,7 +162,7 @@ class Pointwise(Layer):
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelMLP(Layer):
-    """Channel mixing: Conv1d to ``hidden`` channels, BN, ReLU, Conv1d back, BN, residual."""
+    """Channel mixing: Conv1d to ``hidden`` channels, BatchNorm, ReLU, Conv1d back, BatchNorm, residual."""
 
     keyword: ClassVar[str] = "channel-mlp"
     channel_counts: ClassVar[tuple[str, ...]] = ("hidden",)
@@ -175,9 +178,11 @@ class ChannelMLP(Layer):
 
 @dataclass(frozen=True, kw_only=True)
 class TokenMLP(Layer):
-    """Global token mixing: Linear over all tokens to ``hidden``, BN, ReLU, Linear back, BN, residual.
+    """Global token mixing: Linear over all tokens to ``hidden`` tokens, BatchNorm, ReLU, Linear back,
+    BatchNorm, residual.
 
-    One set of weights serves every channel; BatchNorm is per output token so that it folds.
+    One set of weights serves every channel. BatchNorm is per output token, so that it can be folded into the
+    weights.
     """
 
     keyword: ClassVar[str] = "token-mlp"
@@ -205,8 +210,8 @@ class TokenMLP(Layer):
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateCorrelation(Layer):
-    """Correlation of the embedding with the template, channel by channel, BatchNorm, and ReLU unless ``relu``
-    is False. It can only be the first of a network's head layers.
+    """Correlation of the embedding with the template, channel by channel, then BatchNorm, then ReLU unless
+    ``relu`` is False. The layer can only be the first of a network's head layers.
     """
 
     keyword: ClassVar[str] = "template-correlation"
@@ -236,7 +241,7 @@ LAYERS: tuple[type[Layer], ...] = (
     TokenMLP,
     TemplateCorrelation,
 )
-"""Every layer that a description can name."""
+"""Every layer class that a description can name."""
 
 
 def _pointwise(name: str, source: Tensor, channels: int, relu: bool, patch: bool) -> PointwiseConvolution:
@@ -261,7 +266,9 @@ def _residual(layer: Layer, source: Tensor, branch: Operator) -> ResidualAdd:
 
 
 def _slid(layer: Layer, source: Tensor, kernel: int, stride: int) -> tuple[int, int]:
-    """Map size after an unpadded kernel; sizes that leave a remainder are refused."""
+    """(height, width) of the map after an unpadded kernel; :class:`InputError` where a side leaves a
+    remainder.
+    """
     sides = []
     for side in source.shape[:2]:
         if side < kernel or (side - kernel) % stride:

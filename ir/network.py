@@ -1,6 +1,6 @@
 """A network as data: its layers, and the operators of its two branches.
 
-Nothing downstream types a size again: each operator carries its shapes (siammixer.ir.operators).
+Each operator carries its shapes (siammixer.ir.operators), so no other module repeats a size.
 """
 
 from __future__ import annotations
@@ -27,32 +27,33 @@ from siammixer.ir.operators import (
 )
 
 PIXEL_CHANNELS = 3
-"""Red, green, blue."""
+"""Channels of a pixel: red, green, blue."""
 BRANCHES = ("template", "search")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """A tracker network: crops of ``search_side`` and ``template_side`` pixels in, response out.
+    """A tracker network. It compares a crop of ``search_side`` pixels with one of ``template_side`` pixels
+    and gives a response.
 
     Parameters
     ----------
     exemplar_side
-        Pixels of the crop that the target with its context is scaled to (SiamFC's 127 of 255).
+        Pixels of the crop that the target with its context is scaled to (127 of 255 in SiamFC).
     patch_layers
-        The shallow stage, run patch by patch.
+        The shallow stage, which runs patch by patch.
     mixer_layers
-        The deep stage, run on the whole map.
+        The deep stage, which runs on the whole map.
     template_tokens
-        Side of the template: the centre of the template branch's map.
+        Side of the template in cells. The template is the centre of the template branch's map.
     head_layers
-        Layers behind the similarity, of the search branch alone; the last one's map is an output beside the
-        response. The first must be one that compares the embedding with the template.
+        Layers of the search branch behind the similarity. The map of the last one is an output beside the
+        response. The first must compare the embedding with the template.
 
     Raises
     ------
     InputError
-        Naming the network, the layer, and what is accepted.
+        The description is not accepted; the message names the network, the layer and what is accepted.
     """
 
     name: str
@@ -89,12 +90,12 @@ class Network:
 
     @property
     def stride(self) -> int:
-        """Search-crop pixels per response cell."""
+        """Pixels of the search crop per response cell, along one side."""
         return prod(layer.reduction_of_sides for layer in self.layers)
 
     @property
     def embedding(self) -> str:
-        """Name of the tensor that the template is cut from and the correlation reads."""
+        """Name of the tensor that the template is cut from and that the correlation reads."""
         return self.layers[-1].name
 
     @property
@@ -106,16 +107,18 @@ class Network:
 
     @property
     def template_shape(self) -> Shape:
-        """Shape of the stored template."""
+        """Shape of the stored template: (side, side, channels)."""
         return self.operator(TEMPLATE, "template").out_shape
 
     @property
     def response_side(self) -> int:
-        """Rows, and columns, of the response."""
+        """Rows of the response, which has as many columns."""
         return self.correlation.out_shape[0]
 
     def side(self, branch: str) -> int:
-        """Rows, and columns, of a branch's crop in pixels."""
+        """Rows of a branch's crop in pixels, which has as many columns; :class:`InputError` for an unknown
+        branch.
+        """
         if branch not in BRANCHES:
             raise InputError(f"branch must be one of {', '.join(BRANCHES)}, not {branch!r}")
         return self.search_side if branch == "search" else self.template_side
@@ -188,7 +191,7 @@ class Network:
         raise InputError(f"network {self.name} has no operator {name!r}")
 
     def weighted(self) -> tuple[RequantisedOperator, ...]:
-        """The operators that own parameters: the same ones serve both branches."""
+        """The operators that own parameters. The same ones serve both branches."""
         return tuple(o for o in self.operators("search") if isinstance(o, RequantisedOperator))
 
     def tensors(self, branch: str = "search") -> dict[str, Shape]:

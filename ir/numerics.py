@@ -1,6 +1,6 @@
-"""The numbers that define the arithmetic (docs/numerics.md gives the reasons).
+"""The numbers that define the arithmetic; docs/numerics.md gives the reasons.
 
-Integers only, one rounding per operator:
+All values are integers, and every operator rounds once:
 
 * activations are INT8, zero point 0, scale a power of two, ``2**exponent`` per tensor;
 * a pixel enters as ``uint8 - 128`` with exponent -7;

@@ -1,9 +1,9 @@
-"""The operators: what golden computes, ONNX names and the accelerator runs.
+"""The operators that golden computes, that ONNX expresses and that the accelerator runs.
 
-An operator is a class. It knows its shapes, its weights' shape, how many products one output element sums,
-and which part of its inputs a part of its output needs. Everything else about it (its arithmetic in golden,
-its module in PyTorch, its nodes in ONNX, its instructions) lies in the back ends. Each back end has one table
-from these classes to implementations, and ``tests/test_operators.py`` walks operators x back ends.
+An operator is a class. It knows its shapes, the shape of its weights, how many products one output element
+sums, and which part of its inputs a part of its output needs. Everything else about it (its arithmetic in
+golden, its module in PyTorch, its nodes in ONNX, its instructions) lies in the back ends. Each back end has
+one table from these classes to implementations, and ``tests/test_operators.py`` walks operators x back ends.
 
 Maps are (height, width, channels), channel last. A token operator reads its input as (tokens, channels); its
 hidden map has the shape (hidden, 1, channels).
@@ -23,33 +23,33 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, int, int]
 IMAGE, TEMPLATE, RESPONSE = "image", "template", "response"
-"""Tensors that every network has: a branch's crop, the stored template, and the response to it."""
+"""Names of the tensors that every network has: the crop, the stored template and the response."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operator:
-    """One operator of one branch; its result is the tensor of the same name.
+    """One operator of one branch. Its result is the tensor of the same name.
 
     Parameters
     ----------
     name
-        The operator's, and so its tensor's.
+        Name of the operator and of its tensor.
     inputs
-        Names of tensors: "image" is the crop, "template" the stored template.
+        Names of the tensors that it reads: "image" is the crop, "template" the stored template.
     in_shape, out_shape
-        Shapes of the first input and of the result.
+        Shapes of the first input and of the result, (height, width, channels).
     patch
-        It belongs to the patch stage, which runs patch by patch.
+        Whether the operator belongs to the patch stage, which runs patch by patch.
     """
 
     kind: ClassVar[str]
-    """Its name in messages and records."""
+    """Name of the kind in messages and reports."""
     label: ClassVar[str] = ""
-    """What tables call layers of this kind; empty where it has no row of its own."""
+    """Name of such layers in tables; empty where the kind has no row of its own."""
     counted_as: ClassVar[str] = ""
-    """The kind whose row its cycles count to; empty where it takes none of its own."""
+    """Kind whose table row counts the operator's cycles; empty where the operator takes none of its own."""
     accumulates: ClassVar[bool] = False
-    """Its result is the INT32 accumulator itself; every other operator's is INT8."""
+    """Whether the result is the INT32 accumulator itself. Other results are INT8."""
 
     name: str
     inputs: tuple[str, ...]
@@ -64,7 +64,7 @@ class Operator:
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates of the whole map, without any recompute."""
+        """Multiply-accumulates of the whole map, without recomputation."""
         return prod(self.out_shape) * self.reduction
 
     @property
@@ -89,29 +89,36 @@ class Operator:
 
 @dataclass(frozen=True, kw_only=True)
 class RequantisedOperator(Operator):
-    """An operator whose accumulators get a bias and are brought back to INT8 by a multiplier, one of each an
-    output; with ReLU where ``relu`` is true.
+    """An operator that adds a bias to each accumulator and scales the sum back to INT8 with a multiplier.
+
+    Every output has its own bias and multiplier. A ReLU follows where ``relu`` is true. siammixer.ir.numerics
+    gives the formula.
     """
 
     relu: bool = False
 
     @property
     def outputs(self) -> int:
-        """How many biases and multipliers there are: one for each output channel."""
+        """Number of biases and of multipliers: one of each per output channel."""
         return self.out_shape[2]
 
     @property
     def constant_bytes(self) -> int:
+        """Bytes of the biases and multipliers."""
         return self.outputs * (numerics.BIAS_BYTES + numerics.MULTIPLIER_BYTES)
 
     @property
     def widest_products(self) -> int:
-        """The largest sum of products that any INT8 input and any weights can cause."""
+        """Largest magnitude of the sum of products, for any INT8 input and any weights."""
         return self.reduction * -numerics.ACTIVATION_MIN * numerics.WEIGHT_MAX
 
     def products_bound(self, weight: np.ndarray) -> np.ndarray:
-        """The largest sum of products that any INT8 input can cause, INT64 (outputs,), for a weight array of
-        ``weight_shape``.
+        """INT64 (outputs,): largest magnitude of the sum of products, for any INT8 input.
+
+        Parameters
+        ----------
+        weight
+            INT8 array of ``weight_shape``.
         """
         magnitude = abs(weight.astype("int64")).reshape(self.outputs, -1).sum(axis=1)
         return magnitude * -numerics.ACTIVATION_MIN
@@ -119,18 +126,19 @@ class RequantisedOperator(Operator):
 
 @dataclass(frozen=True, kw_only=True)
 class KernelOperator(RequantisedOperator):
-    """A kernel that slides over the map, unpadded."""
+    """An operator whose kernel slides over the map without padding."""
 
     kernel: int
     stride: int = 1
 
     def regions_read(self, region: Region) -> dict[str, Region]:
+        """The region of the first input that lies under the kernel."""
         return {self.inputs[0]: region.under_kernel(self.kernel, self.stride)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class DenseConvolution(KernelOperator):
-    """A kernel x kernel convolution of all channels; weight (out, k, k, in)."""
+    """A kernel x kernel convolution over all channels. The weight is (out, k, k, in)."""
 
     kind: ClassVar[str] = "convolution"
     label: ClassVar[str] = "convolution of the pixels"
@@ -138,16 +146,18 @@ class DenseConvolution(KernelOperator):
 
     @property
     def reduction(self) -> int:
+        """k * k * input channels."""
         return self.kernel**2 * self.in_shape[2]
 
     @property
     def weight_shape(self) -> tuple[int, ...]:
+        """(output channels, k, k, input channels)."""
         return (self.outputs, self.kernel, self.kernel, self.in_shape[2])
 
 
 @dataclass(frozen=True, kw_only=True)
 class DepthwiseConvolution(KernelOperator):
-    """A kernel for each channel; weight (channels, k, k)."""
+    """A convolution with a kernel for each channel. The weight is (channels, k, k)."""
 
     kind: ClassVar[str] = "depthwise"
     label: ClassVar[str] = "depthwise"
@@ -155,16 +165,18 @@ class DepthwiseConvolution(KernelOperator):
 
     @property
     def reduction(self) -> int:
+        """k * k."""
         return self.kernel**2
 
     @property
     def weight_shape(self) -> tuple[int, ...]:
+        """(channels, k, k)."""
         return (self.outputs, self.kernel, self.kernel)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PointwiseConvolution(RequantisedOperator):
-    """Every pixel's channels through one matrix; weight (out, in)."""
+    """A matrix that multiplies the channels of every pixel. The weight is (out, in)."""
 
     kind: ClassVar[str] = "pointwise"
     label: ClassVar[str] = "pointwise and channel MLP"
@@ -172,16 +184,20 @@ class PointwiseConvolution(RequantisedOperator):
 
     @property
     def reduction(self) -> int:
+        """Input channels."""
         return self.in_shape[2]
 
     @property
     def weight_shape(self) -> tuple[int, ...]:
+        """(output channels, input channels)."""
         return (self.outputs, self.reduction)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TokenMixing(RequantisedOperator):
-    """One matrix over all tokens of a map, the same for every channel; weight (output tokens, tokens)."""
+    """A matrix over all tokens of a map, the same for every channel. The weight is (output tokens,
+    tokens).
+    """
 
     kind: ClassVar[str] = "token"
     label: ClassVar[str] = "token MLP, transposition included"
@@ -189,28 +205,32 @@ class TokenMixing(RequantisedOperator):
 
     @property
     def outputs(self) -> int:
-        """The output tokens: biases and multipliers are per token."""
+        """Number of output tokens. Each has its own bias and multiplier."""
         return self.out_shape[0] * self.out_shape[1]
 
     @property
     def reduction(self) -> int:
+        """Input tokens."""
         return self.in_shape[0] * self.in_shape[1]
 
     @property
     def weight_shape(self) -> tuple[int, ...]:
+        """(output tokens, input tokens)."""
         return (self.outputs, self.reduction)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResidualAdd(Operator):
-    """The sum of two maps. The first input is the residual, which is cut to the centre of the second's size;
-    the second is the branch, whose shape the result has.
+    """The sum of two maps: the residual and the branch.
+
+    The first input is the residual. Its centre is cut to the size of the second input, the branch. The result
+    has the shape of the branch.
     """
 
     kind: ClassVar[str] = "add"
 
     def regions_read(self, region: Region) -> dict[str, Region]:
-        # The residual's region is the one that the branch reads, which follows.
+        """The region of the branch; the operators before it give the residual's region."""
         return {self.inputs[1]: region}
 
 
@@ -223,13 +243,15 @@ class TemplateCut(Operator):
 
     @property
     def kernel(self) -> int:
-        """Side of the template: it is the kernel of the correlation."""
+        """Side of the template, which is the kernel of the correlation."""
         return self.out_shape[0]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Correlation(Operator):
-    """Cross-correlation of the search embedding with the template: the response, INT32 (rows, columns, 1)."""
+    """Cross-correlation of the search embedding with the template. The response is INT32 (rows,
+    columns, 1).
+    """
 
     kind: ClassVar[str] = "correlation"
     label: ClassVar[str] = "correlation"
@@ -240,14 +262,15 @@ class Correlation(Operator):
 
     @property
     def reduction(self) -> int:
+        """Template cells * channels."""
         return self.kernel**2 * self.in_shape[2]
 
 
 @dataclass(frozen=True, kw_only=True)
 class DepthwiseCorrelation(RequantisedOperator):
-    """Cross-correlation channel by channel, without the sum over channels; INT8 (rows, columns, channels).
+    """Cross-correlation of each channel with the template's. The result is INT8 (rows, columns, channels).
 
-    The template is the kernel, so the operator owns no weights but biases and multipliers.
+    The template is the kernel, so the operator owns biases and multipliers but no weights.
     """
 
     kind: ClassVar[str] = "depthwise correlation"
@@ -258,17 +281,21 @@ class DepthwiseCorrelation(RequantisedOperator):
 
     @property
     def reduction(self) -> int:
+        """Template cells."""
         return self.kernel**2
 
     @property
     def weight_shape(self) -> tuple[int, ...]:
+        """(channels, 0): the array holds no weights."""
         return (self.outputs, 0)
 
     @property
     def widest_products(self) -> int:
+        """Largest sum of products: both operands can be -128."""
         return self.reduction * numerics.ACTIVATION_MIN**2
 
     def products_bound(self, weight: np.ndarray) -> np.ndarray:
+        """INT64 (outputs,): ``widest_products`` for every output."""
         return weight.sum(axis=1, dtype="int64") + self.widest_products
 
 
@@ -282,4 +309,4 @@ OPERATORS: tuple[type[Operator], ...] = (
     Correlation,
     DepthwiseCorrelation,
 )
-"""Every operator that a network can be lowered to."""
+"""Every operator class that a network can be lowered to."""

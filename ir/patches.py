@@ -1,8 +1,8 @@
 """The patch grid: which region of every map a patch computes.
 
-All patches of a grid have the same size, so that one program loop runs them; the last patch of a
-row or column is moved inwards where the map does not divide, and recomputes what it overlaps.
-Each patch reads its halo again: its result equals the whole image's to the bit.
+All patches of a grid have the same size, so that one program loop runs them. Where the patches do not divide
+a map evenly, the last patch of a row or column is moved inwards and recomputes what it overlaps. Each patch
+reads its halo again, so its result equals that of the whole image to the bit.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from siammixer.ir.regions import Region
 
 @dataclass(frozen=True)
 class Grid:
-    """``rows`` x ``columns`` patches; 1 x 1 is the whole image, N x 1 are full-width strips."""
+    """A grid of ``rows`` x ``columns`` patches; 1 x 1 is the whole image, N x 1 gives full-width strips."""
 
     rows: int
     columns: int
@@ -30,7 +30,7 @@ class Grid:
 
     @classmethod
     def parse(cls, text: str) -> Grid:
-        """From "RxC", for example "4x4"; :class:`InputError` on anything else."""
+        """The grid that "RxC" describes, for example "4x4"; :class:`InputError` for any other text."""
         rows, cross, columns = text.lower().partition("x")
         if not (cross and rows.isdecimal() and columns.isdecimal()):
             raise InputError(f"grid must be ROWSxCOLUMNS such as 4x4, not {text!r}")
@@ -39,18 +39,20 @@ class Grid:
 
 @dataclass(frozen=True)
 class Patch:
-    """Regions that one patch computes: by tensor name, "image" (what it reads) first."""
+    """Regions that one patch computes, by tensor name. "image", the part of the crop that it reads, comes
+    first.
+    """
 
     regions: dict[str, Region]
 
 
 def split(side: int, parts: int) -> tuple[int, list[int]]:
-    """Size of the parts of one axis and where each begins.
+    """Size of the parts of one axis, and the start of each, in cells.
 
     Raises
     ------
     InputError
-        Where a part would be empty: fewer parts of that size already cover the axis.
+        A part would be empty, because fewer parts of that size already cover the axis.
     """
     size = -(-side // parts)
     if (parts - 1) * size >= side:
@@ -61,9 +63,14 @@ def split(side: int, parts: int) -> tuple[int, list[int]]:
 
 
 def patches(network: Network, branch: str, grid: Grid) -> list[Patch]:
-    """The patches of a grid in the order of execution (row by row).
+    """The patches of a grid in order of execution, row by row.
 
-    A network without patch layers has none to cut: the list is empty.
+    The list is empty for a network without patch layers.
+
+    Raises
+    ------
+    InputError
+        The grid does not suit the network.
     """
     operators = [operator for operator in network.operators(branch) if operator.patch]
     if not operators:

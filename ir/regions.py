@@ -16,11 +16,11 @@ class Region:
 
     @property
     def window(self) -> tuple[slice, slice]:
-        """The rows and the columns, to index an array with."""
+        """Slices of the rows and columns, as an index into an array."""
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
     def under_kernel(self, kernel: int, stride: int) -> Region:
-        """The part of the input that an unpadded kernel reads to make this part of its output."""
+        """The region of the input that an unpadded kernel reads to make this region of its output."""
         return Region(
             self.top * stride,
             self.left * stride,

@@ -1,14 +1,14 @@
 """The weights file: INT8 weights, biases, multipliers and tensor exponents of one network.
 
-An ``.npz`` archive, read without pickle, with the arrays
+The file is an ``.npz`` archive, read without pickle, with the arrays
 
 * ``network`` (the network's name) and ``fingerprint`` (of its description), both str,
 * ``<operator>/weight`` INT8 of ``Operator.weight_shape``, ``<operator>/bias`` and
   ``<operator>/multiplier`` INT32 of shape (outputs,), for every weighted operator,
 * ``<tensor>/exponent`` INT32 scalar for every INT8 tensor (``scale = 2**exponent``).
 
-Everything is checked on reading: names, shapes, dtypes, ranges, fingerprint, and that the
-saturation before the requantisation multiply cannot lose anything.
+Reading checks names, shapes, dtypes, ranges and fingerprint. It also checks that the saturation before the
+requantisation multiply cannot change a result.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ SHIPPED = Path(__file__).resolve().parent.parent / "weights"
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorWeights:
-    """weight INT8 (``Operator.weight_shape``), bias and multiplier INT32 (outputs,)."""
+    """Integers of one operator: weight INT8 (``Operator.weight_shape``), bias and multiplier INT32
+    (outputs,).
+    """
 
     weight: np.ndarray
     bias: np.ndarray
@@ -42,13 +44,13 @@ class OperatorWeights:
 
 
 def accumulator_bound(operator: RequantisedOperator, values: OperatorWeights) -> np.ndarray:
-    """Largest |accumulator| any INT8 input can cause, per output, INT64 (outputs,)."""
+    """INT64 (outputs,): largest magnitude of each accumulator, for any INT8 input."""
     return operator.products_bound(values.weight) + np.abs(values.bias.astype(np.int64))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alignment:
-    """A residual's shifts: out = RNE(((x << left_x) + (y << left_y)) / 2**right)."""
+    """Shifts of a residual addition: ``out = RNE(((x << left_x) + (y << left_y)) / 2**right)``."""
 
     left_x: int
     left_y: int
@@ -56,8 +58,8 @@ class Alignment:
 
 
 def alignment(operator: ResidualAdd, exponents: dict[str, int]) -> Alignment:
-    """Shifts of an "add" operator, from the exponents of its tensors; :class:`InputError` where there are
-    none.
+    """Shifts of an "add" operator that follow from the exponents of its tensors; :class:`InputError` where
+    the shifts that they need are not accepted.
     """
     x, y = (exponents[name] for name in operator.inputs)
     finest = min(x, y)
@@ -80,7 +82,7 @@ class Weights:
     Raises
     ------
     InputError
-        Naming the array and what it must be.
+        An array is missing or not accepted; the message names it and what it must be.
     """
 
     network: Network
@@ -88,7 +90,7 @@ class Weights:
     exponents: dict[str, int]
 
     def require(self, network: Network) -> None:
-        """:class:`InputError` where they are another network's."""
+        """Raises :class:`InputError` where the weights belong to another network."""
         if self.network != network:
             raise InputError(f"weights must be those of {network.name}, not of {self.network.name}")
 
@@ -123,7 +125,7 @@ class Weights:
                 self.alignment(addition)
 
     def alignment(self, operator: ResidualAdd) -> Alignment:
-        """Shifts of an "add" operator, derived from the three tensors' exponents."""
+        """Shifts of an "add" operator that follow from the exponents of its three tensors."""
         try:
             return alignment(operator, self.exponents)
         except InputError as error:
@@ -131,7 +133,7 @@ class Weights:
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits over the network's description and every value."""
+        """16 hex digits that name the network's description and every value."""
         digest = hashlib.sha256(self.network.fingerprint.encode())
         for name in sorted(self.operators):
             values = self.operators[name]
@@ -167,7 +169,7 @@ def load_weights(network: Network, path: Path | str | None = None) -> Weights:
     Raises
     ------
     InputError
-        Naming the file, the array in it and what is accepted.
+        The file cannot be used; the message names the file, the array and what is accepted.
     """
     path = Path(path) if path is not None else SHIPPED / f"{network.name}.npz"
     try:

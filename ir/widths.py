@@ -1,4 +1,4 @@
-"""A network with more or fewer channels: candidates for a sweep, and for comparisons in training."""
+"""Networks with more or fewer channels, as candidates for a sweep and for comparisons in training."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ STEP = 8
 
 
 def width_variant(network: Network, factor: float) -> Network:
-    """The network with every count of channels times ``factor``, in multiples of STEP.
+    """The network with every count of channels multiplied by ``factor`` and rounded to multiples of STEP.
 
-    Tokens stay as they are. It is a candidate for a sweep: nobody has trained it.
+    Counts of tokens stay as they are. No weights are trained for such a network.
     """
     if factor == 1:
         return network

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from siammixer.report.frame_picture import COLOURS, STYLE, save
 
 if TYPE_CHECKING:
-    from siammixer.boards.build import Build
+    from siammixer.boards.flow import Build
     from siammixer.boards.performance import Performance, StepUse
 
 # A step narrower than this share of the time line has no name under it.

@@ -13,7 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from siammixer.report.tables import console, table
 
 if TYPE_CHECKING:
-    from siammixer.boards.build import Build
+    from siammixer.boards.flow import Build
     from siammixer.boards.performance import Performance
 
 

@@ -1,1 +1,1 @@
-"""What checks the checkers: proofs, random networks, deliberate faults, evaluators from outside."""
+"""Verification beyond the tests: proofs, random networks, deliberate faults, and evaluators from outside."""

@@ -1,5 +1,7 @@
-"""A source tree that can be imported where it lies, without being installed: for tools that know no editable
-install, and for changed copies. ``python -m siammixer.verify.import_tree FOLDER`` makes one of this tree.
+"""Makes a source tree importable without installing it.
+
+Tools that do not support editable installs need this, and so do changed copies of the tree. ``python -m
+siammixer.verify.import_tree FOLDER`` does it for this tree.
 """
 
 from __future__ import annotations
@@ -15,15 +17,15 @@ ROOT = Path(__file__).resolve().parents[1]
 def make_import_tree(root: Path, folder: Path) -> Path:
     """A folder for PYTHONPATH in which ``siammixer`` is made of links to the rooms of the tree ``root``.
 
-    The rooms lie at the top of the tree, and ``package-dir`` of its pyproject.toml tells their import
-    names. An installed siammixer comes later on the path, so the tree's own is found.
+    The rooms lie at the top of the tree, and ``package-dir`` in its pyproject.toml gives their import names.
+    An installed siammixer comes later on the path, so Python finds the tree's own.
 
     Parameters
     ----------
     root
-        The tree.
+        Root of the tree.
     folder
-        Is made with its parents; links that it held before are replaced.
+        Folder to make, with its parents. Earlier links in it are replaced.
     """
     settings = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]
     rooms = dict(settings["package-dir"])

@@ -1,3 +1,1 @@
-"""What compiled programs tell: utilisation by kind of layer, and the smallest accelerator that runs a
-network.
-"""
+"""Analysis of compiled programs: utilisation by kind of layer, and the smallest accelerator for a network."""

@@ -1,4 +1,4 @@
-"""The smallest accelerator that runs a network: memories as large as the schedule needs, and no larger."""
+"""The smallest accelerator that runs a network: its memories are no larger than the program needs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LARGEST = {
     "pixel_width": 1023,
     "response_words": 2**16,
 }
-"""The most that an accelerator can have of each."""
+"""The largest value that each size of an accelerator can have."""
 
 MAP_STEP_WORDS = 64
 # Memories whose depth is a power of two, or the largest.
@@ -32,20 +32,20 @@ _LEAST = 16
 
 
 def smallest(network: Network, lanes: int, grid: Grid, tolerance: float = 0.01) -> Accelerator:
-    """The accelerator of so many lanes with the smallest memories that both branches of a network fit.
+    """The accelerator with ``lanes`` lanes and the smallest memories that both branches of a network fit.
 
     Parameters
     ----------
     grid
-        Patches; becomes the accelerator's own.
+        The patch grid, which becomes the accelerator's own.
     tolerance
-        A larger feature-map memory holds more hidden words at a time and saves steps. Memory that would save
-        less than this share of the cycles is left out.
+        Share of the cycles. A larger feature-map memory holds more hidden words at a time and saves steps;
+        memory that would save less than this share is left out.
 
     Raises
     ------
     InputError
-        Where not even the largest memories suffice: the layer and the limit.
+        Not even the largest memories suffice; the message names the layer and the limit.
     """
     largest = Accelerator(
         name=f"of {lanes} lanes", lanes=lanes, patch_grid=(grid.rows, grid.columns), **LARGEST
@@ -63,7 +63,7 @@ def smallest(network: Network, lanes: int, grid: Grid, tolerance: float = 0.01) 
 
 
 def plans(network: Network, accelerator: Accelerator, grid: Grid | None = None) -> list[BranchProgram]:
-    """The schedules of both branches."""
+    """The programs of the template branch and the search branch, without residual shifts."""
     return [compile_branch(network, accelerator, grid, branch) for branch in BRANCHES]
 
 
@@ -74,7 +74,10 @@ def _cycles(both: Sequence[BranchProgram]) -> int:
 def _least(
     network: Network, accelerator: Accelerator, field: str, values: Sequence[int], allowed: float
 ) -> Accelerator:
-    """With the first of ascending ``values`` that takes no more cycles than allowed; the last is known to."""
+    """The accelerator with the first of the ascending ``values`` that takes no more cycles than ``allowed``.
+
+    The last value must suffice.
+    """
 
     def with_size(value: int) -> Accelerator:
         change: dict[str, Any] = {field: value}

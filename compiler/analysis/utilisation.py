@@ -1,4 +1,4 @@
-"""How busy the multipliers are, by kind of layer: useful MACs over multipliers x cycles."""
+"""Utilisation of the multipliers by kind of layer: useful MACs divided by multipliers x cycles."""
 
 from __future__ import annotations
 
@@ -10,29 +10,32 @@ from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.operators import OPERATORS
 
 KINDS = {operator.kind: operator.label for operator in OPERATORS if operator.label}
-"""Kind of operator -> what tables call it. Steps that only move data count to the layer that they serve."""
+"""Kind of operator -> its name in tables. Steps that only move data count to the layer that they serve."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """All layers of a kind: the network's own MACs (no recompute), and all cycles of their steps, halos and
-    fills included.
+    """Multiply-accumulates and cycles of all layers of a kind.
+
+    ``macs`` are the network's own, without recomputation. ``cycles`` are all cycles of the layers' steps,
+    halos and fills included.
     """
 
     macs: int
     cycles: int
 
     def utilisation(self, multipliers: int) -> float:
+        """Useful multiply-accumulates divided by multipliers x cycles; 0 without cycles."""
         return self.macs / (self.cycles * multipliers) if self.cycles else 0.0
 
 
 def kind_of(network: Network, name: str) -> str:
-    """The kind (of KINDS) of what a step serves.
+    """The kind, a key of KINDS, of the layer that a step serves.
 
     Parameters
     ----------
     name
-        The step's: a layer, a part of one (``layer.part``), "template" or "response".
+        Name of the step: a layer, a part of one (``layer.part``), "template" or "response".
     """
     operators = {o.name: o for branch in BRANCHES for o in network.operators(branch)}
     for candidate in (name, f"{name}.branch", f"{name.rpartition('.')[0]}.branch"):
@@ -43,12 +46,12 @@ def kind_of(network: Network, name: str) -> str:
 
 
 def by_kind(network: Network, branch: str, cycles: Mapping[str, int]) -> dict[str, Use]:
-    """The kinds that the branch has steps of.
+    """Multiply-accumulates and cycles of a branch, by the kinds of layers that it has steps of.
 
     Parameters
     ----------
     cycles
-        By layer (siammixer.compiler.compile.BranchProgram.cycles_by_layer), all executions together.
+        Cycles by layer, as siammixer.compiler.program.BranchProgram.cycles_by_layer gives them.
     """
     spent = dict.fromkeys(KINDS, 0)
     for name, count in cycles.items():
@@ -61,5 +64,5 @@ def by_kind(network: Network, branch: str, cycles: Mapping[str, int]) -> dict[st
 
 
 def predicted_by_kind(plan: BranchProgram) -> dict[str, Use]:
-    """:func:`by_kind` of the cycles that the schedule predicts."""
+    """:func:`by_kind` of the predicted cycles."""
     return by_kind(plan.network, plan.branch, plan.cycles_by_layer)

@@ -1,1 +1,1 @@
-"""The fourth pass: groups of operators into steps, each an instruction with its cycles and its writes."""
+"""The fourth pass: it selects the steps of every group, each with its instruction, cycles and writes."""

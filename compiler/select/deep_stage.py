@@ -1,4 +1,4 @@
-"""The steps of the deep stage, group by group, and of what lies behind it."""
+"""Steps of the deep stage, of the similarity and of the head, group by group."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ from siammixer.ir.operators import (
 
 
 def select_deep_stage(layout: Layout, deep_groups: tuple[Group, ...]) -> tuple[tuple[Step, ...], int]:
-    """The steps, and the end of the words that they occupy.
+    """The steps of all groups, and the end of the words that they occupy.
 
     Raises
     ------
     InputError
-        Where the accelerator has no steps for a group, or a group finds no room: the layer.
+        The accelerator has no steps for a group, or a group finds no room; the message names the layer.
     """
     steps: list[Step] = []
     place, used = Place(base=layout.maps.base), layout.maps.used
@@ -62,7 +62,9 @@ def select_deep_stage(layout: Layout, deep_groups: tuple[Group, ...]) -> tuple[t
 
 
 def _depthwise(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
-    """In place; transposed behind the map where a token MLP reads it next."""
+    """A depthwise step. It writes in place, or transposed behind the map where a token MLP reads the
+    result.
+    """
     job, operator, last = layout.job, group[0], group[-1]
     assert isinstance(operator, DepthwiseConvolution)
     height, width, channels = operator.in_shape
@@ -90,7 +92,9 @@ def _depthwise(layout: Layout, group: Group, place: Place, following: Group | No
 
 
 def _pointwise(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
-    """One pixel further up or down, so that no input is overwritten before it is read."""
+    """A pointwise step. It writes one pixel further up or down, so that it overwrites no input before reading
+    it.
+    """
     job, operator = layout.job, group[0]
     assert isinstance(operator, PointwiseConvolution)
     height, width, channels = operator.in_shape
@@ -112,7 +116,7 @@ def _pointwise(layout: Layout, group: Group, place: Place, following: Group | No
 
 
 def _template(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
-    """The centre of the embedding goes into the weight memory."""
+    """A step that writes the centre of the embedding into the weight memories."""
     job, operator = layout.job, group[0]
     assert isinstance(operator, TemplateCut)
     side, words = operator.kernel, job.words(operator.in_shape[2])
@@ -124,7 +128,7 @@ def _template(layout: Layout, group: Group, place: Place, following: Group | Non
 
 
 def _correlation(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
-    """The response goes into a memory of its own: the embedding stays."""
+    """A correlation step. The response has a memory of its own, so the embedding stays."""
     job, operator = layout.job, group[0]
     assert isinstance(operator, Correlation)
     height, width, _ = operator.in_shape
@@ -135,7 +139,7 @@ def _correlation(layout: Layout, group: Group, place: Place, following: Group | 
 
 
 def _depthwise_correlation(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
-    """A depthwise step in place of the embedding, its weights the template's."""
+    """A depthwise step whose weights are the template. It overwrites the embedding."""
     job, operator = layout.job, group[0]
     assert isinstance(operator, DepthwiseCorrelation)
     height, width, _ = operator.in_shape
@@ -149,7 +153,7 @@ def _depthwise_correlation(layout: Layout, group: Group, place: Place, following
 
 
 def _embedding_windows(layout: Layout, operator: TemplateCut | Correlation, place: Place) -> dict[str, int]:
-    """The windows over the embedding, and the template's place as their weights."""
+    """Fields of a window step that reads the embedding and has the template's words as its weights."""
     job = layout.job
     fields = {"blocks": job.words(operator.in_shape[2]), "weight_base": TEMPLATE_BASE}
     fields |= map_fields(job, operator.in_shape, "read", place.base) | window_fields(job, operator)
@@ -168,4 +172,7 @@ SELECT: dict[tuple[type[Operator], ...], Select] = {
     (Correlation,): _correlation,
     (DepthwiseCorrelation,): _depthwise_correlation,
 }
-"""Classes of a group's operators -> its steps: (layout, group, place before it, group behind it)."""
+"""Classes of a group's operators -> function that selects its steps.
+
+The arguments are the layout, the group, the place of the map before it, and the group behind it.
+"""

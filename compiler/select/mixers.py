@@ -1,4 +1,4 @@
-"""The steps of the mixers: channel MLP and token MLP, block by block as far as the memory has room."""
+"""Steps of the channel MLP and of the token MLP, in blocks as large as the memory allows."""
 
 from __future__ import annotations
 
@@ -20,11 +20,15 @@ from siammixer.ir.operators import (
 from siammixer.ir.regions import Region
 
 MOST_COLUMNS = (1 << FIELDS["columns"]) - 1
-"""Pixels that one row of a step can have."""
+"""Most pixels that one row of a step can have."""
 
 
 def select_channel_mlp(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
-    """Block of tokens by block of tokens: the hidden block, then the branch onto the map."""
+    """The steps of a channel MLP, two for each block of tokens.
+
+    The first makes the hidden block. The second makes the branch, adds the residual and writes the sum over
+    the map.
+    """
     hidden, branch, residual = group
     assert isinstance(hidden, PointwiseConvolution) and isinstance(branch, PointwiseConvolution)
     assert isinstance(residual, ResidualAdd)
@@ -63,7 +67,7 @@ def select_channel_mlp(layout: Layout, group: Group, place: Place, following: Gr
 
 
 def _line_pattern(job: Job, shape: Shape, start: int, count: int, base: int) -> MapPattern:
-    """Tokens ``start`` to ``start + count`` of a map, seen as one line."""
+    """Words of the tokens ``start`` to ``start + count`` of a map, counted row by row."""
     height, width, channels = shape
     return MapPattern(
         shape=(1, height * width, channels),
@@ -78,8 +82,9 @@ def _line_pattern(job: Job, shape: Shape, start: int, count: int, base: int) -> 
 def columns_behind(
     job: Job, operator: DepthwiseConvolution, following: Group | None, base: int
 ) -> int | None:
-    """Where a depthwise layer's transposed result lies if a token MLP reads it: behind its input, if there is
-    room; None otherwise.
+    """First word of a depthwise layer's transposed result, which lies behind the input.
+
+    None where no token MLP reads the result, or where there is no room.
     """
     hidden = following[0] if following else None
     if not isinstance(hidden, TokenMixing):
@@ -90,7 +95,9 @@ def columns_behind(
 
 
 def columns_fields(job: Job, shape: Shape, base: int) -> dict[str, int]:
-    """Results of a map, plane by plane, written as columns: a word holds tokens of a channel."""
+    """Fields of a step that writes its results transposed from word ``base`` on: a word holds tokens of a
+    channel.
+    """
     tokens, lanes = shape[0] * shape[1], job.lanes
     token_words = job.words(tokens)
     return {
@@ -105,7 +112,7 @@ def columns_fields(job: Job, shape: Shape, base: int) -> dict[str, int]:
 
 
 def _channel_blocks(job: Job, hidden: TokenMixing, columns: int) -> int:
-    """Blocks of channels whose hidden words find room behind the columns of all."""
+    """Number of channel blocks whose hidden words have room behind the transposed map."""
     words, lanes = job.words(hidden.in_shape[2]), job.lanes
     room = job.map_words - columns - words * lanes * job.words(hidden.reduction)
     return max(0, min(words, room // (lanes * job.words(hidden.outputs)), MOST_COLUMNS // lanes))
@@ -113,18 +120,18 @@ def _channel_blocks(job: Job, hidden: TokenMixing, columns: int) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class _TokenPlan:
-    """How a token MLP runs.
+    """Places and block size of a token MLP.
 
     Parameters
     ----------
     columns
-        First word of the transposed map, or of the blocks of it that are held at a time.
+        First word of the transposed map, or of the part of it that is held at a time.
     hidden_base
         First word of the hidden map.
     size
-        Blocks of channels that run at a time.
+        Channel blocks that run at a time.
     transposing
-        Steps of its own transpose the map first.
+        Whether steps of the MLP transpose the map first.
     """
 
     columns: int
@@ -134,11 +141,11 @@ class _TokenPlan:
 
 
 def select_token_mlp(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
-    """Two pointwise steps over tokens, a channel in a pixel's place; the second writes its columns back as a
-    map.
+    """The steps of a token MLP: two pointwise steps for each block of channels.
 
-    Where the group before has not written its result transposed, steps of their own transpose as many blocks
-    of channels as there is room for.
+    They run over tokens, with a channel in place of a pixel. The second step writes its results back as a
+    map. Where the group before has not written its result transposed, a third step transposes each block
+    first.
     """
     job, (hidden, branch, residual) = layout.job, group
     assert isinstance(hidden, TokenMixing) and isinstance(branch, TokenMixing)
@@ -180,7 +187,7 @@ def _plan_tokens(job: Job, hidden: TokenMixing, place: Place) -> _TokenPlan:
 def _transpose(
     job: Job, residual: ResidualAdd, shape: Shape, some: tuple[int, int], base: int, columns: int
 ) -> Step:
-    """A step that writes some blocks of channels as columns."""
+    """The step that writes the channel blocks ``some`` transposed from word ``columns`` on."""
     words, source = job.words(shape[2]), residual.inputs[0]
     pattern = TokenPattern(
         tokens=shape[0] * shape[1], channels=shape[2], channel_blocks=some, base=columns, blocks_first=True
@@ -207,8 +214,8 @@ def _token_steps(
     columns: int,
     hidden_base: int,
 ) -> tuple[Step, Step]:
-    """Both token operators for some blocks of channels, whose columns lie at ``columns``, onto the map at
-    ``base``.
+    """The two steps of the channel blocks ``some``: they read the transposed map at ``columns`` and write the
+    map at ``base``.
     """
     job, (hidden, branch, residual) = layout.job, group
     height, width, channels = branch.out_shape

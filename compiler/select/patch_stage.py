@@ -1,4 +1,4 @@
-"""The steps of the patch stage: one loop that runs them for every patch."""
+"""Steps of the patch stage, and the loop that runs them for every patch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from siammixer.ir.operators import DenseConvolution, DepthwiseConvolution, Opera
 
 
 def select_patch_stage(layout: Layout, patch_groups: tuple[Group, ...]) -> tuple[Step, ...]:
-    """A step for each group. Tiles alternate between the two buffers; the last group fills the map."""
+    """One step for each group. Tiles alternate between the two buffers, and the last group fills the map."""
     steps, read_base = [], 0
     for index, group in enumerate(patch_groups):
         final = index == len(patch_groups) - 1
@@ -33,8 +33,8 @@ def select_patch_stage(layout: Layout, patch_groups: tuple[Group, ...]) -> tuple
 
 
 def loop_fields(layout: Layout) -> dict[str, int]:
-    """The instruction that repeats the patch stage: how many patches there are, and how far each is from the
-    one before in the map that they fill.
+    """Fields of the loop instruction: the number of patches, and their distances in the map that they
+    fill.
     """
     job = layout.job
     last = job.patch_operators[-1]
@@ -100,4 +100,4 @@ PATCH_FIELDS: dict[type[Operator], Callable[[Layout, Any], dict[str, int]]] = {
     DepthwiseConvolution: _depthwise_fields,
     PointwiseConvolution: _pointwise_fields,
 }
-"""Class of a patch group's first operator -> the fields that depend on it."""
+"""Class of a patch group's first operator -> fields that depend on that operator."""

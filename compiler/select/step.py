@@ -1,4 +1,4 @@
-"""What the selections of all kinds of groups share: fields of instructions, and the step they make."""
+"""Fields of instructions, and the step that they make, for the selection of any group."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from siammixer.ir.regions import Region
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """What the passes before have decided."""
+    """Decisions of the passes before: the addresses of weights and maps."""
 
     job: Job
     weights: WeightLayout
@@ -38,14 +38,14 @@ class Layout:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where the current map lies between two groups, in words.
+    """Addresses of the current map between two groups, in words.
 
     Parameters
     ----------
     base
-        Its first word.
+        First word of the map.
     columns
-        The first word of its transposed copy, where the group before has written one; else None.
+        First word of its transposed copy; None where the group before has not written one.
     """
 
     base: int
@@ -54,7 +54,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """The steps of a group, where its map lies afterwards, and the end of the words that it occupies."""
+    """The steps of a group, the place of its map afterwards, and the end of the words that it occupies."""
 
     steps: tuple[Step, ...]
     place: Place
@@ -72,7 +72,7 @@ def make_step(
     branch: str | None = None,
     residual: ResidualAdd | None = None,
 ) -> Step:
-    """A step with its cycles predicted; the parameters are those of :class:`Step`."""
+    """A step with its predicted cycles. The parameters are those of :class:`Step`."""
     fields = {**fields, **({"residual": 1} if residual is not None else {})}
     cycles = step_cycles(job.accelerator, fields)
     alone = {key: value for key, value in fields.items() if not key.startswith("fused")}
@@ -91,7 +91,9 @@ def make_step(
 
 
 def weight_fields(layout: Layout, operator: RequantisedOperator) -> dict[str, int]:
-    """Where an operator's weights and constants lie, and how many blocks of outputs there are."""
+    """Fields for an operator's weights: ReLU, blocks of outputs, and the addresses of weights and
+    constants.
+    """
     return {
         "relu": int(operator.relu),
         "blocks": blocks(operator.outputs, layout.job.lanes),
@@ -101,7 +103,7 @@ def weight_fields(layout: Layout, operator: RequantisedOperator) -> dict[str, in
 
 
 def map_fields(job: Job, shape: Shape, prefix: str, base: int) -> dict[str, int]:
-    """Addresses of a whole map, row by row; ``prefix`` is "read" or "write"."""
+    """Address fields of a whole map, row by row. ``prefix`` is "read" or "write"."""
     words = job.words(shape[2])
     return {f"{prefix}_base": base, f"{prefix}_pixel": words, f"{prefix}_row": words * shape[1]}
 
@@ -109,7 +111,7 @@ def map_fields(job: Job, shape: Shape, prefix: str, base: int) -> dict[str, int]
 def map_pattern(
     job: Job, shape: Shape, base: int, *, planes: bool = False, reverse: bool = False
 ) -> MapPattern:
-    """The words of a whole map at ``base``."""
+    """Words of a whole map whose first word is ``base``."""
     height, width, channels = shape
     words = job.words(channels)
     return MapPattern(
@@ -124,8 +126,9 @@ def map_pattern(
 
 
 def slots(macs: int, residual: bool = False, free: int | None = None) -> dict[str, int]:
-    """Cycles of one block: the residual is read in the slot that needs no other word, ``free``, or in one of
-    its own.
+    """Fields for the cycles of one block.
+
+    A residual is read in the slot ``free``, which needs no other word, or in a slot of its own.
     """
     if not residual:
         return {"macs": macs, "slots": macs}
@@ -138,14 +141,14 @@ Window = DepthwiseConvolution | TemplateCut | Correlation | DepthwiseCorrelation
 
 
 def window_fields(job: Job, operator: Window) -> dict[str, int]:
-    """The kernel and the slots of a step that slides a window."""
+    """Fields for the kernel and the slots of a step that slides a window."""
     kernel, stride = operator.kernel, getattr(operator, "stride", 1)
     shape = {"kernel_5": int(kernel == 5), "stride_2": int(stride == 2)}
     return shape | slots(groups(job.accelerator, operator))
 
 
 def pointwise_fields(layout: Layout, operator: RequantisedOperator, residual: bool = False) -> dict[str, int]:
-    """Kind, weights and slots of a step that multiplies a matrix."""
+    """Fields for the kind, weights and slots of a step that multiplies by a matrix."""
     lanes, free = layout.job.lanes, None
     if lanes > TAPS:
         # The first group of nine that ends in the word of the group before needs no new word.

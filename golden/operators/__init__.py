@@ -1,4 +1,4 @@
-"""Every operator's arithmetic: one file an operator, and the table of them.
+"""The arithmetic of every operator, one file per operator, and the table of these files.
 
 A file names the class that it implements, ``OPERATOR``. A requantised operator's file has
 ``accumulate(x, operator, values, *others)``, which returns exact integers with the outputs last, and may have

@@ -1,4 +1,4 @@
-"""Dense k x k convolution of the RGB crop, no padding."""
+"""Dense k x k convolution of the RGB crop without padding."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ OPERATOR = DenseConvolution
 
 
 def accumulate(x: np.ndarray, operator: DenseConvolution, values: OperatorWeights) -> np.ndarray:
-    """INT8 (h, w, in) -> exact integers (h', w', out) in float; weight (out, k, k, in).
+    """Accumulators of a map INT8 (h, w, in) with the weight (out, k, k, in).
 
-    The windows are laid out tap after tap, each a run along the map's rows: measured, that copies 2.5 times
-    as fast as pixel after pixel, and BLAS takes a matrix either way round.
+    They are exact integers (h', w', out) in float, with the bias added. The windows are laid out tap after
+    tap, each a run along the rows of the map. That copies 2.5 times as fast as pixel after pixel (measured),
+    and BLAS accepts a matrix in either order.
     """
     k, stride = operator.kernel, operator.stride
     windows = sliding_window_view(x, (k, k), axis=(0, 1))[::stride, ::stride]  # (h', w', in, k, k)

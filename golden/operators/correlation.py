@@ -14,15 +14,15 @@ OPERATOR = Correlation
 
 
 def execute(operator: Correlation, inputs: Sequence[np.ndarray], weights: Weights) -> np.ndarray:
-    """The response of the embedding to the template; it has no parameters of its own."""
+    """The response INT32 (h', w', 1) of the embedding to the template. A correlation has no parameters."""
     return correlate(*inputs)
 
 
 def correlate(x: np.ndarray, template: np.ndarray) -> np.ndarray:
-    """INT8 (h, w, channels) and INT8 (t, t, channels) -> the raw accumulators, INT32 (h', w', 1).
+    """The response INT32 (h', w', 1) of a map INT8 (h, w, channels) to a template INT8 (t, t, channels).
 
-    Response (i, j) sums, over the template's cells and channels, template times the map from
-    (i, j) on. One cell's sum over the channels is a matrix product; the cells are added as INT32.
+    Response (i, j) is the sum of template times map over the cells and channels of the template, with the
+    template's corner at (i, j). The sum over channels is a matrix product. The cells are added as INT32.
     """
     height, width, channels = x.shape
     tokens = template.shape[0]
@@ -39,6 +39,8 @@ def correlate(x: np.ndarray, template: np.ndarray) -> np.ndarray:
 
 
 def peak(response: np.ndarray) -> tuple[int, int, int]:
-    """Row, column and value of the largest response (h, w, 1); of equal ones the first in raster order."""
+    """(row, column, value) of the largest cell of a response (h, w, 1). The first in raster order of equal
+    cells counts.
+    """
     row, column = np.unravel_index(int(np.argmax(response)), response.shape[:2])
     return int(row), int(column), int(response[row, column, 0])

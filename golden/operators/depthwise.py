@@ -1,4 +1,4 @@
-"""Depthwise k x k convolution, no padding: one kernel a channel."""
+"""Depthwise k x k convolution without padding: one kernel per channel."""
 
 from __future__ import annotations
 
@@ -13,23 +13,27 @@ OPERATOR = DepthwiseConvolution
 
 
 def accumulate(x: np.ndarray, operator: DepthwiseConvolution, values: OperatorWeights) -> np.ndarray:
-    """INT8 (h, w, channels) -> exact integers (h', w', channels) in float; weight (channels, k, k)."""
+    """Accumulators of a map INT8 (h, w, channels) with the weight (channels, k, k).
+
+    They are exact integers (h', w', channels) in float, with the bias added.
+    """
     return slide(x, values.weight, values.bias, operator.stride, sum_type(values))
 
 
 def slide(
     x: np.ndarray, weight: np.ndarray, bias: np.ndarray, stride: int, exact: type[np.floating]
 ) -> np.ndarray:
-    """One kernel a channel, INT8 (channels, k, k), over INT8 (h, w, channels), plus the bias (channels,).
+    """Slides one kernel per channel, INT8 (channels, k, k), over a map INT8 (h, w, channels) and adds the
+    bias (channels,).
 
-    A whole row of outputs at once, all channels of all its pixels: tap (a, b) of output row i is a run of
-    input row i * stride + a, begun b pixels in, times the tap's weights repeated along the row. With a
-    stride, every stride-th column is gathered first, so that the runs are runs again.
+    The function computes a whole row of outputs at once, all channels of all its pixels. Tap (a, b) of output
+    row i is a run of input row i * stride + a that begins at pixel b, times the tap's weights repeated along
+    the row. With a stride, every stride-th column is gathered first, so that the runs are contiguous.
 
     Parameters
     ----------
     exact
-        The float type that holds every sum exactly; the result has it.
+        The float type of the result, which must hold every sum exactly.
     """
     k, channels = weight.shape[1], x.shape[2]
     height, width = ((side - k) // stride + 1 for side in x.shape[:2])

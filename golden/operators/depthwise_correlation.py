@@ -15,6 +15,9 @@ OPERATOR = DepthwiseCorrelation
 def accumulate(
     x: np.ndarray, operator: DepthwiseCorrelation, values: OperatorWeights, template: np.ndarray
 ) -> np.ndarray:
-    """INT8 (h, w, channels) and INT8 (t, t, channels) -> exact integers (h', w', channels) in float."""
+    """Accumulators of a map INT8 (h, w, channels) and a template INT8 (t, t, channels).
+
+    They are exact integers (h', w', channels) in float, with the bias added.
+    """
     exact = exact_type(int(accumulator_bound(operator, values).max()))
     return slide(x, template.transpose(2, 0, 1), values.bias, 1, exact)

@@ -1,4 +1,4 @@
-"""1 x 1 convolution: every pixel's channels through one matrix."""
+"""1 x 1 convolution: one matrix multiplies the channels of every pixel."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ OPERATOR = PointwiseConvolution
 
 
 def accumulate(x: np.ndarray, operator: PointwiseConvolution, values: OperatorWeights) -> np.ndarray:
-    """INT8 (h, w, in) -> exact integers (h, w, out) in float; weight (out, in)."""
+    """Accumulators of a map INT8 (h, w, in) with the weight (out, in).
+
+    They are exact integers (h, w, out) in float, with the bias added.
+    """
     height, width, channels = x.shape
     return multiply(x.reshape(height * width, channels), values).reshape(height, width, -1)

@@ -1,4 +1,6 @@
-"""Residual addition: align by powers of two, add, round once, clamp."""
+"""Residual addition: the operands are aligned by powers of two and added; the sum is rounded once and
+clamped.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +18,15 @@ OPERATOR = ResidualAdd
 
 
 def execute(operator: ResidualAdd, inputs: Sequence[np.ndarray], weights: Weights) -> np.ndarray:
-    """The sum of the residual and the branch, with the shifts that their exponents give."""
+    """The sum of the residual and the branch, with the shifts that follow from their exponents."""
     x, y = inputs
     return add(x, y, weights.alignment(operator))
 
 
 def centre(x: np.ndarray, height: int, width: int) -> np.ndarray:
-    """The centre ``height`` x ``width`` of a map (h, w, channels), a view."""
+    """A view of the centre, ``height`` x ``width``, of a map (h, w, channels); :class:`InputError` where the
+    margins would differ.
+    """
     top, left = (x.shape[0] - height) // 2, (x.shape[1] - width) // 2
     if min(top, left) < 0 or (x.shape[0] - height) % 2 or (x.shape[1] - width) % 2:
         raise InputError(
@@ -34,8 +38,8 @@ def centre(x: np.ndarray, height: int, width: int) -> np.ndarray:
 def add(x: np.ndarray, y: np.ndarray, shifts: Alignment) -> np.ndarray:
     """``clamp(RNE(((x << left_x) + (y << left_y)) / 2**right), -128, 127)``.
 
-    INT8 x (h, w, channels) is cut to the centre of INT8 y (h', w', channels), the result's shape.
-    INT16 holds the widest sum and its rounding: -2**15 <= sum <= 254 * 2**7, plus at most 2**7.
+    The centre of INT8 x (h, w, channels) is cut to the shape of INT8 y (h', w', channels), which is that of
+    the result. INT16 holds the widest sum and its rounding: -2**15 <= sum <= 254 * 2**7, plus at most 2**7.
     """
     x = centre(x, *y.shape[:2]).astype(np.int16)
     total = (x << shifts.left_x) + (y.astype(np.int16) << shifts.left_y)

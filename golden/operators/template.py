@@ -14,5 +14,5 @@ OPERATOR = TemplateCut
 
 
 def execute(operator: TemplateCut, inputs: Sequence[np.ndarray], weights: Weights) -> np.ndarray:
-    """A copy of the centre INT8 (t, t, channels) of the map INT8 (h, w, channels)."""
+    """A copy of the centre, INT8 (t, t, channels), of the map INT8 (h, w, channels)."""
     return centre(inputs[0], *operator.out_shape[:2]).copy()

@@ -12,15 +12,15 @@ OPERATOR = TokenMixing
 
 
 def accumulate(x: np.ndarray, operator: TokenMixing, values: OperatorWeights) -> np.ndarray:
-    """INT8 (h, w, channels) -> exact integers (channels, output tokens) in float; weight (out, h * w).
+    """Accumulators of a map INT8 (h, w, channels) with the weight (out, h * w).
 
-    Tokens come last, as the outputs do everywhere: bias and multiplier are per output token.
-    :func:`restore` puts them back where a map has them.
+    They are exact integers (channels, output tokens) in float, with the bias added. Tokens come last, because
+    bias and multiplier are per output token. :func:`restore` brings them back into the order of a map.
     """
     return multiply(x.reshape(-1, x.shape[2]).T, values)
 
 
 def restore(y: np.ndarray, operator: TokenMixing) -> np.ndarray:
-    """(channels, output tokens) -> the map (h', w', channels)."""
+    """The map (h', w', channels) of a result (channels, output tokens)."""
     height, width, _ = operator.out_shape
     return np.ascontiguousarray(y.T).reshape(height, width, -1)

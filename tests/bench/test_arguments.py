@@ -8,7 +8,7 @@ from siammixer.bench import document
 
 
 @pytest.mark.parametrize(
-    "name", ["build", "check", "coverage", "cycles", "faults", "link", "simulation_speed", "soak"]
+    "name", ["build", "compare_records", "coverage", "cycles", "faults", "link", "simulation_speed", "soak"]
 )
 @pytest.mark.parametrize(("arguments", "status"), [(["--help"], 0), (["--bogus"], 2)])
 def test_help_and_what_is_not_known_write_nothing(name, arguments, status, tmp_path, monkeypatch, capsys):
@@ -19,7 +19,7 @@ def test_help_and_what_is_not_known_write_nothing(name, arguments, status, tmp_p
     with pytest.raises(SystemExit, match=str(status)):
         command.main(arguments)
     printed = capsys.readouterr()
-    assert f"python -m bench.{name}" in (printed.err if status else printed.out)
+    assert f"python -m siammixer.bench.{name}" in (printed.err if status else printed.out)
     assert not list(tmp_path.iterdir())
 
 

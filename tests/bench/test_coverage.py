@@ -10,9 +10,9 @@ from siammixer.bench.document import DOCS, mark
 from siammixer.sim.native import Simulator
 from siammixer.sim.simulators import native_simulator
 from siammixer.verify.fuzz.accelerators import fuzz_accelerator
-from siammixer.verify.fuzz.check import prepare
 from siammixer.verify.fuzz.coverage import BINS
 from siammixer.verify.fuzz.generate import random_case
+from siammixer.verify.fuzz.verdict import prepare
 
 CONTENT = json.loads(FILE.read_text())
 FUZZ = json.loads(CAMPAIGN.read_text())

@@ -6,9 +6,9 @@ import pytest
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.area import block_rams
-from siammixer.boards.build import write_sources
 from siammixer.boards.catalogue import BOARDS, find_board
 from siammixer.boards.fit import check_fit
+from siammixer.boards.flow import write_sources
 from siammixer.boards.names import BOARDS as NAMES
 from siammixer.boards.pll import find_dividers
 from siammixer.boards.top import Top

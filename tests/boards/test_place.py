@@ -1,4 +1,4 @@
-"""Place and route: nextpnr's report in words; tests/boards/test_build.py runs nextpnr itself."""
+"""Place and route: nextpnr's report in words; tests/boards/test_flow.py runs nextpnr itself."""
 
 import json
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from siammixer.arch.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, find_accelerator
-from siammixer.boards.build import Build
 from siammixer.boards.catalogue import find_board
+from siammixer.boards.flow import Build
 from siammixer.boards.place import CriticalPath, Placement
 from siammixer.boards.pll import find_dividers
 from siammixer.cli.main import main
@@ -26,7 +26,7 @@ PATH = CriticalPath(
 
 @pytest.fixture
 def built(monkeypatch):
-    """Stands in for siammixer.boards.build: the calls it got; ``fmax`` is what it reaches."""
+    """Stands in for siammixer.boards.flow: the calls it got; ``fmax`` is what it reaches."""
 
     class Builder:
         fmax, calls = 95.0, []
@@ -57,7 +57,7 @@ def built(monkeypatch):
 
     builder = Builder()
     builder.calls = []
-    monkeypatch.setattr("siammixer.boards.build.build", builder)
+    monkeypatch.setattr("siammixer.boards.flow.build", builder)
     return builder
 
 

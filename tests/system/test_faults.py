@@ -10,14 +10,14 @@ import pytest
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.golden.random_weights import random_weights
 from siammixer.ir.catalogue import find_network
-from siammixer.verify.fuzz.faults import PLACES, Campaign
+from siammixer.verify.fuzz.faults import PLACES, FaultCampaign
 
 TINY, NETWORK, SEED = find_accelerator("tiny"), find_network("tiny"), 11
 
 
 @pytest.fixture(scope="module")
 def broken():
-    with closing(Campaign(NETWORK, random_weights(NETWORK, SEED), TINY, SEED)) as campaign:
+    with closing(FaultCampaign(NETWORK, random_weights(NETWORK, SEED), TINY, SEED)) as campaign:
         yield campaign
 
 

@@ -14,7 +14,7 @@ from siammixer.sim.run import TracedOutcome, simulate
 from siammixer.sim.simulators import simulator
 from siammixer.verify.fuzz.accelerators import fuzz_accelerator
 from siammixer.verify.fuzz.case import Case
-from siammixer.verify.fuzz.check import accelerator_problem, prepare
+from siammixer.verify.fuzz.verdict import accelerator_problem, prepare
 
 # Every kind of step, both windows, several words a pixel, patches, all residuals, in as few cycles as that
 # takes.

@@ -1,1 +1,1 @@
-"""Proofs about the RTL, by SMT: what must hold is written as assertions beside a block, for all inputs."""
+"""Proofs about the RTL with an SMT solver. Assertions beside a block state what must hold for all inputs."""

@@ -1,8 +1,7 @@
-"""``python -m siammixer.verify.formal``: runs the proofs and says how each ended; exit status 1 where one
-fails.
+"""Runs the proofs and prints the result of each: ``python -m siammixer.verify.formal``.
 
-``bench/formal.json`` keeps how each ended last; with ``--only`` or ``--quick``, what it says of the others
-stays, as long as they claim the same.
+The exit status is 1 where a proof fails. ``bench/formal.json`` keeps the latest result of each proof. With
+``--only`` or ``--quick`` the results of the other proofs stay, as long as their claims are the same.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from siammixer.verify.formal.proof import Proof, Result, prove
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Runs the command and returns its exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m siammixer.verify.formal",
         description="Prove what the RTL promises, with yosys and yices.",
@@ -55,8 +55,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _earlier(file: Path) -> dict:
-    """The record that the file holds so far; :class:`InputError` where it is none or could not be renewed,
-    before hours of proofs.
+    """The record in the file so far, read before hours of proofs.
+
+    Raises
+    ------
+    InputError
+        The file holds no record, or it cannot be written.
     """
     if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
         raise InputError(f"{file}: cannot be written; it must be a file in a folder that is there")
@@ -70,8 +74,8 @@ def _earlier(file: Path) -> dict:
 
 
 def record(results: list[Result], before: dict) -> dict:
-    """What bench/formal.json holds: the results, and of the record ``before`` those of proofs that are still
-    the same.
+    """The content of bench/formal.json: the results, and those in the record ``before`` whose proofs still
+    claim the same.
     """
     new = {
         result.proof.name: claimed(result.proof)
@@ -87,7 +91,7 @@ def record(results: list[Result], before: dict) -> dict:
 
 
 def claimed(proof: Proof) -> dict:
-    """What is recorded of a proof before it is run."""
+    """The part of a proof's entry in the record that does not depend on its result."""
     return {"claim": proof.claim, "mode": proof.mode, "depth": proof.depth}
 
 

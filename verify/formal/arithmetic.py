@@ -1,4 +1,6 @@
-"""Requantisation and residual addition equal their formulas (siammixer.ir.numerics), for all inputs."""
+"""Proofs that requantisation, residual addition and multiplier equal their formulas
+(siammixer.ir.numerics).
+"""
 
 from functools import partial
 
@@ -15,7 +17,7 @@ from siammixer.rtl.technology.technology import GENERIC, LOGIC, Technology
 from siammixer.verify.formal.bench import Bench, constant, history, opened, registers
 from siammixer.verify.formal.proof import Proof
 
-# Widths of the requantiser's multiplier.
+# Widths of the operands of the requantiser's multiplier.
 OPERANDS = (numerics.REQUANTISE_INPUT_BITS, numerics.MULTIPLIER_BITS + 1)
 PRODUCT_BITS = sum(OPERANDS)
 # Bits of an operand whose partial products the multiplier of logic adds up first.
@@ -23,9 +25,7 @@ DIGIT_BITS = 3
 
 
 def rounded_and_clamped(value, fraction: int, low):
-    """``clamp(RNE(value / 2**fraction), low, 127)`` as the formula says: rounded in full width, then
-    clamped.
-    """
+    """``clamp(RNE(value / 2**fraction), low, 127)`` by the formula: rounded in full width, then clamped."""
     if fraction:
         down, rest, half = value >> fraction, value[:fraction], 1 << (fraction - 1)
         value = down + ((rest > half) | ((rest == half) & down[0]))
@@ -33,12 +33,14 @@ def rounded_and_clamped(value, fraction: int, low):
 
 
 def clamped(value, low, high):
+    """``value`` limited to ``low`` .. ``high``."""
     return Mux(value < low, low, Mux(value > high, high, value))
 
 
 def requantise() -> Bench:
-    """Requantise with any product in the place of the multiplier's: its operands, and what becomes of the
-    product.
+    """A bench for Requantise in which any value replaces the multiplier's product.
+
+    It asserts the operands of the multiplier, and the result that follows from the product.
     """
     accumulator_bits = find_accelerator(DEFAULT_ACCELERATOR).accumulator_bits
 
@@ -96,11 +98,10 @@ def multiplier(bits: int, other_bits: int, technology: Technology) -> Bench:
 
 
 def logic_steps(bits: int, other_bits: int, place: int) -> Bench:
-    """What the registers of the multiplier of logic hold, of the cycle before: exact sums, so that by the
-    distributive law the last is the product.
+    """A bench for the multiplier of logic: its registers hold exact sums of values of the cycle before.
 
-    As a whole, 18 x 18 bits of another structure are more than a solver can compare; so are all digits of b
-    at once: this is about one.
+    By the distributive law the last sum is the product. A solver cannot compare whole 18 x 18 bit products of
+    different structure, nor all digits of b at once. So this bench is about the digit at ``place``.
     """
 
     def build(m: Module, inputs: Bench) -> None:
@@ -108,14 +109,14 @@ def logic_steps(bits: int, other_bits: int, place: int) -> Bench:
         m.d.comb += [block.a.eq(inputs.a), block.b.eq(inputs.b)]
         state = registers(block)
         sums = [[state[name] for name in state if name.startswith(f"sum_{step}_")] for step in range(3)]
-        # The product with the digit of b, the last one's signed; value by value, which is easier for the
-        # solver.
+        # The product with the digit of b, of which the last is signed. A comparison value by value is easier
+        # for the solver.
         a, b, radix = delay(m, inputs.a, 1, "a"), delay(m, inputs.b, 1, "b"), 2**DIGIT_BITS
         low = -radix // 2 if place == len(sums[0]) - 1 else 0
         for value in range(low, low + radix):
             with m.If(b.word_select(place, DIGIT_BITS) == value % radix):
                 m.d.comb += Assert(sums[0][place] == a * value)
-        # Sums of three products, at their weights, and of these.
+        # Sums of three products at their weights, and the sum of these sums.
         weight = DIGIT_BITS
         for step, fan_in in ((1, 3), (2, len(sums[1]))):
             terms = sums[step - 1]
@@ -125,15 +126,17 @@ def logic_steps(bits: int, other_bits: int, place: int) -> Bench:
                 )
                 m.d.comb += Assert(register == delay(m, exact, 1, f"exact_{step}_{start}"))
             weight *= fan_in
-        m.d.comb += Assert(
-            block.p == sums[-1][0][: len(block.p)].as_signed()
-        )  # the product fits, as any of such operands
+        # Any product of such operands fits.
+        m.d.comb += Assert(block.p == sums[-1][0][: len(block.p)].as_signed())
 
     return Bench({"a": signed(bits), "b": signed(other_bits)}, build)
 
 
 def residual(right: int) -> Bench:
-    """One channel of ResidualAdd: the channels differ in when their shifts arrive, and those stand still."""
+    """A bench for one channel of ResidualAdd with the right shift ``right``.
+
+    The channels differ only in the cycle in which their shifts arrive, and the shifts do not change.
+    """
 
     def build(m: Module, inputs: Bench) -> None:
         m.submodules.block = block = ResidualAdd(1)

@@ -1,11 +1,13 @@
-"""What the benches of proofs share."""
+"""Parts that the benches of proofs share."""
 
 from amaranth.hdl import Assert, Fragment, Module, Mux, Signal, Value
 from amaranth.lib.wiring import Component, In
 
 
 def constant(m: Module, value, name: str):
-    """``value`` of the first cycle in every cycle: free, but always the same, resets included."""
+    """The ``value`` of the first cycle, in every cycle. It is free but never changes, not even with a
+    reset.
+    """
     held, known = (
         Signal.like(value, name=f"{name}_held", reset_less=True),
         Signal(name=f"{name}_known", reset_less=True),
@@ -16,7 +18,7 @@ def constant(m: Module, value, name: str):
 
 
 def history(m: Module, cycles: int, name: str) -> Signal:
-    """Whether there have been so many cycles since the first and since the last reset."""
+    """Whether ``cycles`` cycles have passed since the first cycle and since the last reset, 1 bit."""
     past = Signal(range(cycles + 1), name=name)
     with m.If(past < cycles):
         m.d.sync += past.eq(past + 1)
@@ -24,14 +26,14 @@ def history(m: Module, cycles: int, name: str) -> Signal:
 
 
 class Bench(Component):
-    """A block and its assertions; ``inputs`` are free in every cycle, and so is the reset.
+    """A block and its assertions. The ``inputs`` and the reset are free in every cycle.
 
     Parameters
     ----------
     inputs
-        Name -> shape.
+        Name of each input -> its shape.
     build
-        Called with the module and this component: adds the block and the assertions.
+        Adds the block and the assertions; called with the module and this component.
     """
 
     def __init__(self, inputs: dict, build):
@@ -45,22 +47,23 @@ class Bench(Component):
 
 
 def opened(block: Component) -> Module:
-    """The block's module, whose parts can be looked at and replaced before the block is used."""
+    """The block's module. Its parts can be inspected and replaced before the block is used."""
     module = block.elaborate(None)
     block.elaborate = lambda platform: module
     return module
 
 
 def peek(module: Module, memory: str, address):
-    """What lies at an address of a memory, seen through a read port that the block does not have."""
+    """The word at an address of a memory, read through a port that the block does not have."""
     port = getattr(module.submodules, memory).read_port(domain="comb")
     module.d.comb += port.addr.eq(address)
     return port.data
 
 
 def registers(block: Component) -> dict[str, Signal]:
-    """The block's own registers by name: for what an induction has to know of a state. Its parts are looked
-    at before.
+    """The block's own registers by name, for assertions about a state that an induction needs.
+
+    Where :func:`opened` is needed too, it must be called before.
     """
     fragment = Fragment.get(block.elaborate(None), None)
     block.elaborate = lambda platform: fragment
@@ -72,7 +75,9 @@ def registers(block: Component) -> dict[str, Signal]:
 
 
 def offers_stand(m: Module, stream, forgets, name: str) -> None:
-    """An offer that was not taken is there in the next cycle, and the same, unless all was forgotten."""
+    """Asserts that an offer which was not taken stays the same in the next cycle, unless ``forgets``
+    was 1.
+    """
     offer, waiting = Value.cast(stream.payload), Signal(name=f"{name}_waiting")
     payload = Signal.like(offer, name=f"{name}_payload")
     m.d.sync += [waiting.eq(stream.valid & ~stream.ready & ~forgets), payload.eq(offer)]

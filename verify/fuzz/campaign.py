@@ -1,4 +1,4 @@
-"""A campaign: many random cases checked, and the first that fails shrunk."""
+"""A campaign checks many random cases and shrinks the first that fails."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from itertools import islice
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.verify.fuzz.case import Case
-from siammixer.verify.fuzz.check import Verdict, check
 from siammixer.verify.fuzz.coverage import bins
 from siammixer.verify.fuzz.generate import random_case
 from siammixer.verify.fuzz.shrink import shrink
+from siammixer.verify.fuzz.verdict import Verdict, judge
 
-# Cases drawn before they are checked: enough that the simulator's start counts for little.
+# Number of cases that are checked together: enough that the start of the simulator hardly counts.
 TOGETHER = 24
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """A case in which something differs, and the first difference.
+    """A case with a difference, and the first difference in words.
 
-    ``shrunk`` is the smallest case found that differs on the same engine, and its first difference; None
-    where the case was not shrunk.
+    ``shrunk`` is the smallest case that was found to differ on the same engine, with its first difference. It
+    is None where the case was not shrunk.
     """
 
     case: Case
@@ -33,21 +33,22 @@ class Failure:
 
     @property
     def smallest(self) -> Case:
+        """The shrunk case, or the case itself where it was not shrunk."""
         return self.shrunk[0] if self.shrunk else self.case
 
 
 @dataclass(frozen=True, kw_only=True)
 class Campaign:
-    """What a campaign found.
+    """The result of a campaign.
 
     Parameters
     ----------
     checked
-        How many cases were run on every engine.
+        Number of cases that ran on every engine.
     cycles
-        Of the accelerator, predicted, of all its runs without pauses.
+        Predicted cycles of all runs of the accelerator, without pauses of the pixel stream.
     bins
-        How many cases fell into each of siammixer.verify.fuzz.coverage.BINS.
+        Number of cases in each of siammixer.verify.fuzz.coverage.BINS.
     """
 
     checked: int
@@ -61,12 +62,12 @@ def run_seeds(
     accelerator: Accelerator | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Campaign:
-    """The random cases of ``seeds``, on ``accelerator`` or on one drawn for each.
+    """Checks the random cases of ``seeds``, on ``accelerator`` or on one that is drawn for each.
 
     Raises
     ------
     InputError
-        As :func:`siammixer.verify.fuzz.generate.random_case`.
+        See :func:`siammixer.verify.fuzz.generate.random_case`.
     """
     return run_cases((random_case(seed, accelerator) for seed in seeds), progress, len(seeds))
 
@@ -74,7 +75,7 @@ def run_seeds(
 def run_cases(
     cases: Iterable[Case], progress: Callable[[str], None] = lambda _: None, count: int | None = None
 ) -> Campaign:
-    """Checks the cases, ``count`` of them where that is known; of those that fail, the first is shrunk."""
+    """Checks the cases and shrinks the first that fails. ``count`` is their number, where it is known."""
     checked, cycles, failures, filled, waiting = 0, 0, [], Counter(), iter(cases)
     while some := list(islice(waiting, TOGETHER)):
         for verdict in _checked(some, progress):
@@ -95,7 +96,7 @@ def run_cases(
 
 def _checked(cases: list[Case], progress: Callable[[str], None]) -> list[Verdict]:
     try:
-        return check(cases, progress)
+        return judge(cases, progress)
     except Exception as error:
         # A case that passed siammixer.verify.fuzz.generate.refusal may not raise: whoever reads the trace
         # needs the seeds.
@@ -111,11 +112,11 @@ def _shrunk(verdict: Verdict, progress: Callable[[str], None]) -> tuple[Case, st
     def failing(cases: Sequence[Case]) -> list[bool]:
         return [
             found.problem is not None and _engine(found.problem) == engine
-            for found in check(cases, simulated=engine == "accelerator")
+            for found in judge(cases, simulated=engine == "accelerator")
         ]
 
     smallest = shrink(verdict.case, failing, progress)
-    return smallest, check([smallest], simulated=engine == "accelerator")[0].problem
+    return smallest, judge([smallest], simulated=engine == "accelerator")[0].problem
 
 
 def _engine(problem: str) -> str:

@@ -1,4 +1,4 @@
-"""One random network with all that it runs on, as a description that a file or a seed brings back."""
+"""A random network with its accelerator, weights and pixels, as a description that a file can hold."""
 
 from __future__ import annotations
 
@@ -24,20 +24,21 @@ IMAGES = ("blobs", "noise", "black", "white", "checker")
 class Case:
     """A network, its integers and its pixels, on an accelerator.
 
-    Sizes are those of the deepest map: crops follow from them, so that no layer can leave a remainder.
+    Sizes are those of the deepest map. The crops follow from them, so that no layer leaves a remainder.
 
     Parameters
     ----------
     seed
-        That it was drawn with; weights and images are drawn with it too.
+        Seed of the case, its weights and its images.
     search_map, template_map
-        Side of the embedding of either branch.
+        Side of the embedding of each branch, in cells.
     template_tokens
-        Side of the template.
+        Side of the template, in cells.
     style
-        Of the weights (siammixer.verify.fuzz.weights): "calibrated", "extreme", or "quantised" by PyTorch.
+        Style of the weights (siammixer.verify.fuzz.weights): "calibrated", "extreme", or "quantised" by
+        PyTorch.
     image
-        Of both crops (siammixer.verify.fuzz.images).
+        Kind of both crops (siammixer.verify.fuzz.images).
     stall
         Probability that the pixel stream pauses in a cycle, in the second search run.
     """
@@ -62,7 +63,7 @@ class Case:
         Raises
         ------
         InputError
-            Where it is none.
+            The description is no valid network.
         """
         search, template = self._crop(self.search_map), self._crop(self.template_map)
         return Network(
@@ -84,7 +85,7 @@ class Case:
 
     @property
     def description(self) -> dict:
-        """Plain values, as :func:`load_cases` reads them from JSON."""
+        """Plain values for JSON, which :func:`load_cases` can read."""
         content = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         for stage in STAGES:
             content[stage] = [
@@ -94,13 +95,13 @@ class Case:
 
 
 def load_cases(path: Path | str) -> list[Case]:
-    """The networks that failed in a report of ``siammixer fuzz --json``, those that were shrunk as they were
-    in the end.
+    """The cases that failed in a report of ``siammixer fuzz --json``, in their shrunk form where there is
+    one.
 
     Raises
     ------
     InputError
-        Where the file is missing, is none, or tells of no failure; naming the file.
+        The file is missing, is no report, or holds no failure; the message names the file.
     """
     try:
         cases = [_read(failure["case"]) for failure in json.loads(Path(path).read_text())["failures"]]

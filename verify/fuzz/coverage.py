@@ -1,4 +1,6 @@
-"""Functional coverage: which of the situations that matter a case brought about, as bins that are counted."""
+"""Functional coverage: bins for situations that matter. A case falls into the bins whose situations it
+has.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,8 @@ from siammixer.ir.operators import (
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Alignment, OperatorWeights
 from siammixer.verify.fuzz.case import IMAGES, STYLES, Case
-from siammixer.verify.fuzz.check import Prepared, Tensors
 from siammixer.verify.fuzz.generate import STALLS
+from siammixer.verify.fuzz.verdict import Prepared, Tensors
 
 REMAINDERS = ("whole", "one over", "one short", "between")
 COUNTS = ("one", "several")
@@ -61,15 +63,15 @@ _CHANNELS = tuple(
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What is counted of an operator.
+    """Bins of an operator class.
 
     Parameters
     ----------
     numbers
-        Its counts that fill words or groups of the datapath: name of the bin and unit -> (operator,
-        accelerator) -> (count, size of the unit).
+        Counts that fill words or groups of the datapath: name of the bin and unit -> (operator, accelerator)
+        -> (count, size of the unit).
     signed
-        It can be without ReLU, so that its results can be clamped at -128.
+        Whether the operator can be without ReLU, so that results can be clamped at -128.
     """
 
     numbers: Mapping[str, Callable[[Any, Accelerator], tuple[int, int]]] = field(default_factory=dict)
@@ -96,13 +98,13 @@ SEEN: dict[type[Operator], Seen] = {
         numbers={"channels, word": lambda operator, accelerator: (operator.in_shape[2], accelerator.lanes)}
     ),
 }
-"""Operator class -> what is counted of it, beside its values."""
+"""Operator class -> its bins, beside those of its values."""
 
 WEIGHTED_KINDS = tuple(cls.kind for cls in SEEN if issubclass(cls, RequantisedOperator))
 
 
 def _number(kind: str, what: str, remainder: str) -> str:
-    """The bin of a count: ``remainder`` as :func:`_remainder` gives it."""
+    """Name of the bin of a count whose remainder :func:`_remainder` gave."""
     name, unit = what.split(", ")
     return f"{kind}: {name} {remainder} {unit}"
 
@@ -176,18 +178,20 @@ _STEPS = (
     ),
 )
 BINS = (*_CHANNELS, *_NUMBERS, *_VALUES, *_RESIDUALS, *_SETTINGS, *_STEPS)
-"""All that are counted; what cannot happen is none of them."""
+"""Names of all bins. Situations that cannot happen have none."""
 
 
 def bins(one: Prepared) -> set[str]:
-    """Those that a case fell into, by golden's tensors and the schedules of both branches."""
+    """Names of the bins that a case falls into, by golden's tensors and the programs of both branches."""
     return {
         name for part in (_layers, _numbers, _values, _settings, _responses, _steps) for name in part(one)
     }
 
 
 def _layers(one: Prepared) -> Iterator[str]:
-    """Of a channel MLP the hidden channels count, of a token MLP the hidden tokens."""
+    """Bins of the layers' channels: the hidden channels for a channel MLP, the hidden tokens for a
+    token MLP.
+    """
     case, channels = one.case, 0
     for stage, layers in (("patch", case.patch_layers), ("mixer", case.mixer_layers + case.head_layers)):
         for layer in layers:
@@ -217,15 +221,16 @@ def _numbers(one: Prepared) -> Iterator[str]:
 
 
 def _remainder(count: int, size: int) -> str:
-    """How a count divides, "whole" before "one short" before "one over", and whether one of ``size`` holds
-    it.
+    """The remainder of a count divided by ``size``, and whether one unit of ``size`` holds the count.
+
+    "whole" comes before "one short", which comes before "one over".
     """
     rest = {0: "whole", size - 1: "one short", 1: "one over"}
     return f"{rest.get(count % size, 'between')}, {'one' if count <= size else 'several'}"
 
 
 def _values(one: Prepared) -> Iterator[str]:
-    network, weights = one.case.network, one.weights
+    network, weights, template = one.case.network, one.weights, {TEMPLATE: one.tensors[0][TEMPLATE]}
     layers = {layer.name: type(layer).__name__ for layer in network.layers}
     template = {TEMPLATE: one.tensors[0][TEMPLATE]}
     for plan, tensors in zip(one.plans, one.tensors, strict=True):
@@ -270,7 +275,7 @@ def _requantised(accumulator: np.ndarray, values: OperatorWeights, operator: Ope
 
 
 def _rounded(total: np.ndarray, shift: int, low: int) -> Iterator[str]:
-    """Ties of results inside the clamps, and the clamps."""
+    """Bins of rounding: ties of results inside the clamps, and clamped results."""
     floor, rest = total >> shift, total & ((1 << shift) - 1)
     if shift:
         tied = (rest == 1 << (shift - 1)) & (floor >= low) & (floor < numerics.ACTIVATION_MAX)

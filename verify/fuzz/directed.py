@@ -1,5 +1,6 @@
-"""Cases made on purpose for bins that random ones fill once in hundreds: a window of 5 x 5 and stride 2 far
-down makes the crop large.
+"""Directed cases for bins that few random cases fill.
+
+They have a 5 x 5 window of stride 2 in a late layer, which makes the crop large.
 """
 
 from __future__ import annotations
@@ -32,4 +33,4 @@ DIRECTED = {
     "mixer Depthwise 5 x 5, stride 2: channels one short, one word": _strided(7),
     "mixer Depthwise 5 x 5, stride 2: channels one short, several word": _strided(15),
 }
-"""By the bin (siammixer.verify.fuzz.coverage) that each falls into."""
+"""Bin (siammixer.verify.fuzz.coverage) -> case that falls into it."""

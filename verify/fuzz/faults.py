@@ -1,10 +1,10 @@
-"""Wrong bits in the memories of a simulated accelerator: whether they are found, by what, and what they
-would have done.
+"""Injects wrong bits into the memories of a simulated accelerator, and records which check finds them.
 
-Between two right frames, bits of one memory change: of the program, the weights or the template. A wrong
-program is run as it is: the core must refuse it by its check. Weights and template are checked
-(siammixer.compiler.memory_checksum) and a frame is run on them: its response says whether the wrong bits
-mattered. Then the memory is put right, and the next frame must be golden's, to the cycle.
+Between two correct frames, bits of the program, the weights or the template change. A wrong program runs
+unchanged, and the core must refuse it by the check of the instruction. With wrong weights or a wrong template
+a frame runs, whose response says whether the bits mattered, and then the memory checksum
+(siammixer.compiler.memory_checksum). After that the memory is corrected, and the next frame must equal
+golden's, with the predicted cycles.
 """
 
 from __future__ import annotations
@@ -34,22 +34,23 @@ PLACES = ("program", "weights", "template")
 
 @dataclass(frozen=True, kw_only=True)
 class Flip:
-    """What became of one fault.
+    """The result of one fault.
 
     Parameters
     ----------
     place
         One of PLACES.
     bits
-        Wrong bits, all in one record or in one lane's weight word.
+        Number of wrong bits, all in one instruction or in one lane's weight word.
     named
-        The core's error, or the part of the memory that the checksum names; None where nothing told.
+        The core's error, or the part of the memory that the checksum names. None where nothing found the
+        fault.
     before
-        It was told before anything was computed with the wrong bits.
+        Whether the fault was found before anything was computed with the wrong bits.
     harmful
-        A frame ended without an error, and its response was wrong.
+        Whether a frame ended without an error and with a wrong response.
     problem
-        What was wrong with the frame after it, or None.
+        The first difference in the next frame, or None.
     """
 
     place: str
@@ -60,21 +61,21 @@ class Flip:
     problem: str | None
 
 
-class Campaign:
-    """A network on a simulated accelerator with its template stored, to be broken and mended; closed with
-    :meth:`close`.
+class FaultCampaign:
+    """A network on a simulated accelerator with a stored template, for faults. :meth:`close` ends the
+    simulation.
 
     Parameters
     ----------
     seed
-        Of the crops and of every flip.
+        Seed of the crops and of every fault.
 
     Raises
     ------
     InputError
-        The network or its checksum does not fit the accelerator.
+        The network or its checksum program does not fit the accelerator.
     SimulationError
-        Also from the methods: a run does not finish, or the first frame is wrong.
+        A run does not finish. The methods raise it too.
     """
 
     def __init__(
@@ -103,10 +104,11 @@ class Campaign:
         self._simulator.execute(first)
 
     def close(self) -> None:
+        """Ends the simulation."""
         self._simulator.close()
 
     def frame(self, writes: np.ndarray | None = None) -> str | None:
-        """What is wrong with a frame, once these words are written and the program is loaded; or None."""
+        """Writes these words, loads the program, runs a frame and returns its first difference, or None."""
         return outcome_problem(
             self._plans["search"], self._run(no_words() if writes is None else writes), self._response
         )
@@ -118,20 +120,22 @@ class Campaign:
         return self._checksum.wrong(outcome.response, self._sums)
 
     def flip(self, place: str, bits: int = 1) -> Flip:
-        """So many wrong bits in a random record or word of a memory."""
+        """Makes ``bits`` wrong bits in a random instruction or word of a memory."""
         return self._flip_program(bits) if place == "program" else self._flip_word(place, bits)
 
     def reset(self, cycle: int | None = None) -> str | None:
-        """A reset in a cycle of a frame, by default any; what is wrong with the next frame, or None."""
+        """Resets in a cycle of a frame, by default a random one, and returns the first difference in the next
+        frame, or None.
+        """
         random = int(self._dice.integers(self._plans["search"].predicted_cycles))
         self._simulator.execute(self._search, reset_cycle=random if cycle is None else cycle)
         return self.frame()
 
     def _flip_program(self, bits: int) -> Flip:
         program = self._plans["search"].program.copy()
-        record = INSTRUCTION_WORDS * int(self._dice.integers(len(program) // INSTRUCTION_WORDS))
+        start = INSTRUCTION_WORDS * int(self._dice.integers(len(program) // INSTRUCTION_WORDS))
         for bit in self._dice.choice(32 * INSTRUCTION_WORDS, bits, replace=False):
-            program[record + bit // 32] ^= np.uint32(1 << bit % 32)
+            program[start + bit // 32] ^= np.uint32(1 << bit % 32)
         outcome = self._simulator.execute(replace(self._search, writes=program_words(program)))
         error = Error(outcome.error)
         named = error.name if error else None
@@ -174,7 +178,7 @@ class Campaign:
         return not outcome.error and not np.array_equal(outcome.response, self._response.reshape(-1))
 
 
-def campaign(
+def fault_campaign(
     network: Network,
     weights: Weights,
     accelerator: Accelerator,
@@ -183,15 +187,19 @@ def campaign(
     seed: int,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[list[Flip], list[str]]:
-    """So many flips of one bit, then as many of two, over all places in turn, and resets; what became of the
-    flips, and what was wrong after resets.
+    """Makes ``flips`` faults of one bit, as many of two bits, and ``resets`` resets. The places take turns.
+
+    Returns
+    -------
+    tuple
+        The results of the faults, and the differences after resets.
 
     Raises
     ------
     InputError, SimulationError
-        As :class:`Campaign`.
+        See :class:`FaultCampaign`.
     """
-    with closing(Campaign(network, weights, accelerator, seed, progress)) as broken:
+    with closing(FaultCampaign(network, weights, accelerator, seed, progress)) as broken:
         found = []
         for number in range(2 * flips):
             found.append(broken.flip(PLACES[number % len(PLACES)], 1 + number // flips))

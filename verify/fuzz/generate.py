@@ -1,5 +1,6 @@
-"""Random networks that fit a random accelerator: every kind of layer, sizes about the edges of words, groups
-and memories.
+"""Random networks that fit a random accelerator.
+
+They have every kind of layer, with sizes near the edges of words, groups and memories.
 """
 
 from __future__ import annotations
@@ -33,17 +34,17 @@ STALLS = (0.0, 0.1, 0.5, 0.9)
 
 
 def random_case(seed: int, accelerator: Accelerator | None = None) -> Case:
-    """A case that fits, the same for the same seed.
+    """A random case that fits. The same seed gives the same case.
 
     Parameters
     ----------
     accelerator
-        To run on; drawn from siammixer.verify.fuzz.accelerators where None.
+        The case's accelerator; None draws one from siammixer.verify.fuzz.accelerators.
 
     Raises
     ------
     InputError
-        Where nothing that is drawn fits the accelerator.
+        No drawn network fits the accelerator.
     """
     random = np.random.default_rng((seed, 0))
     drawn = str(random.choice(list(POOL), p=list(POOL.values())))

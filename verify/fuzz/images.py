@@ -1,4 +1,4 @@
-"""The crops that random networks get."""
+"""Crops for random networks."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from siammixer.ir.errors import InputError
 
 
 def image(kind: str, side: int, seed: int) -> np.ndarray:
-    """uint8 (side, side, 3): blobs as in a photograph, uniform noise, all black, all white, or a board of
-    single black and white pixels.
+    """uint8 (side, side, 3): a crop of one of the kinds.
+
+    "blobs" resembles a photograph, "noise" is uniform, "black" and "white" are one colour, and "checker"
+    alternates black and white pixels. :class:`InputError` for any other kind.
     """
     match kind:
         case "blobs":

@@ -1,4 +1,4 @@
-"""Networks with one limit broken on purpose: each must be refused, and the refusal must name the limit."""
+"""Networks that break one limit each. Each must be refused, and the refusal must name the limit."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ SIZES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Broken:
-    """Something that must not be accepted.
+    """An attempt that must be refused.
 
     Parameters
     ----------
     limit
-        Its name in reports.
+        Name of the broken limit in reports.
     attempt
-        Does what must raise :class:`InputError`.
+        Function that must raise :class:`InputError`.
     message
-        Regular expression that the refusal must match.
+        Regular expression that the message must match.
     """
 
     limit: str
@@ -55,7 +55,7 @@ class Broken:
 
 
 def wrongly_accepted(broken: Broken) -> str | None:
-    """None where the limit is refused by name, else what happened instead."""
+    """None where the attempt is refused by name; otherwise what happened instead."""
     try:
         broken.attempt()
     except InputError as error:
@@ -71,6 +71,7 @@ def broken_limits(case: Case) -> Iterator[Broken]:
     yield from _broken_sizes(case)
     yield from _broken_layers(case)
     yield from _broken_weights(case)
+    yield from _broken_exponents(case)
 
 
 def _plans(case: Case) -> list[BranchProgram]:
@@ -78,7 +79,7 @@ def _plans(case: Case) -> list[BranchProgram]:
 
 
 def _broken_sizes(case: Case) -> Iterator[Broken]:
-    """Every memory one short of the least that the case fits, as far as an accelerator can have so little."""
+    """Memories that are one smaller than the case needs, as far as an accelerator can be so small."""
     for field, words in SIZES.items():
         sizes = range(1, getattr(case.accelerator, field) + 1)
         least = sizes[bisect_left(sizes, True, key=lambda size, field=field: _fits(case, field, size))]
@@ -102,7 +103,7 @@ def _broken_sizes(case: Case) -> Iterator[Broken]:
 
 
 def _sized(case: Case, field: str, size: int) -> Case | None:
-    """The case on an accelerator with another size; None where no accelerator can have it."""
+    """The case on an accelerator with another size; None where no accelerator can have that size."""
     try:
         return replace(case, accelerator=replace(case.accelerator, name="sized", **{field: size}))
     except InputError:
@@ -117,15 +118,28 @@ def _fits(case: Case, field: str, size: int) -> bool:
         return False
 
 
+Refusal = Callable[..., Broken]
+"""(limit, message, **changes of the case) -> the attempt to compile the changed case."""
+
+
 def _broken_layers(case: Case) -> Iterator[Broken]:
-    """A layer that no network or no accelerator can have, however large its memories."""
+    """Layers that no network or no accelerator can have, with any memories."""
     roomy = replace(case, accelerator=replace(case.accelerator, name="roomy", **LARGEST))
 
     def broken(limit: str, message: str, **changes) -> Broken:
         return Broken(limit=limit, attempt=lambda: _plans(replace(roomy, **changes)), message=message)
 
+    yield from _broken_kernels(case, broken)
+    yield from _broken_residuals(case, broken)
+    yield from _broken_template(case, broken)
+    yield from _broken_counts(case, broken)
+    yield from _broken_branches(case, broken)
+
+
+def _broken_kernels(case: Case, broken: Refusal) -> Iterator[Broken]:
+    """Wrong convolutions: the first layer, kernels and strides."""
     patch, mixer = case.patch_layers, case.mixer_layers
-    first, last = patch[0], (patch + mixer)[-1]
+    first = patch[0]
     small = {"search_map": case.template_tokens, "template_map": case.template_tokens}
     yield broken("no patch layers", "first patch layer must be the convolution", patch_layers=())
     yield broken(
@@ -153,6 +167,12 @@ def _broken_layers(case: Case) -> Iterator[Broken]:
         mixer_layers=(*mixer, Depthwise(name="wide", kernel=7)),
         **small,
     )
+
+
+def _broken_residuals(case: Case, broken: Refusal) -> Iterator[Broken]:
+    """Residuals and token mixing in the wrong place, and wrong names."""
+    patch, mixer = case.patch_layers, case.mixer_layers
+    last = (patch + mixer)[-1]
     yield broken(
         "patch residual",
         "a patch layer cannot have a residual",
@@ -173,6 +193,10 @@ def _broken_layers(case: Case) -> Iterator[Broken]:
     )
     yield broken("name", "names must be unique", mixer_layers=(*mixer, Pointwise(name=last.name, channels=1)))
     yield broken("reserved name", "layer name", mixer_layers=(*mixer, Pointwise(name="template", channels=1)))
+
+
+def _broken_template(case: Case, broken: Refusal) -> Iterator[Broken]:
+    """Templates and grids that do not suit the maps."""
     yield broken("template of four", "kernel 4", template_tokens=4, template_map=8, search_map=8)
     yield broken(
         "template larger than the map",
@@ -184,6 +208,11 @@ def _broken_layers(case: Case) -> Iterator[Broken]:
     yield broken("template off centre", "must lie in the centre", template_map=case.template_tokens + 1)
     grid = Grid(case.network.search_side, 1)
     yield broken("grid", f"grid {grid} does not suit", grid=grid)
+
+
+def _broken_counts(case: Case, broken: Refusal) -> Iterator[Broken]:
+    """Counts below one."""
+    mixer = case.mixer_layers
     for count in (0, -1):
         yield broken(
             "channels",
@@ -210,6 +239,11 @@ def _broken_layers(case: Case) -> Iterator[Broken]:
         "stride must be at least 1, not 0",
         mixer_layers=(*mixer, Depthwise(name="none", stride=0)),
     )
+
+
+def _broken_branches(case: Case, broken: Refusal) -> Iterator[Broken]:
+    """Branches with different numbers of tokens, and a crop that leaves a remainder."""
+    mixer = case.mixer_layers
     differing = {
         "mixer_layers": (*mixer, TokenMLP(name="mlp", hidden=3)),
         "search_map": case.template_map + 2,
@@ -232,13 +266,6 @@ def _broken_weights(case: Case) -> Iterator[Broken]:
         return Broken(
             limit=limit,
             attempt=lambda: Weights(case.network, weights.operators | {name: operator}, weights.exponents),
-            message=message,
-        )
-
-    def exponent(limit: str, message: str, **changed: int) -> Broken:
-        return Broken(
-            limit=limit,
-            attempt=lambda: Weights(case.network, weights.operators, weights.exponents | changed),
             message=message,
         )
 
@@ -270,6 +297,20 @@ def _broken_weights(case: Case) -> Iterator[Broken]:
         "dtype", f"{name}/weight must be int8", replace(values, weight=values.weight.astype(np.int16))
     )
     yield broken("shape", f"{name}/bias must be int32", replace(values, bias=values.bias[:-1]))
+
+
+def _broken_exponents(case: Case) -> Iterator[Broken]:
+    """Exponents of tensors outside the rules of docs/numerics.md."""
+    weights = case_weights(case)
+    name = case.network.weighted()[0].name
+
+    def exponent(limit: str, message: str, **changed: int) -> Broken:
+        return Broken(
+            limit=limit,
+            attempt=lambda: Weights(case.network, weights.operators, weights.exponents | changed),
+            message=message,
+        )
+
     yield exponent("exponent", r"exponent of \S+ must lie within", **{name: numerics.EXPONENT_MAX + 1})
     yield exponent("exponent of the pixels", "exponent of image must be", image=numerics.PIXEL_EXPONENT + 1)
     yield exponent(

@@ -1,5 +1,4 @@
-"""Weights by way of PyTorch: a model with random parameters, folded and quantised as a trained
-one would be."""
+"""Weights from PyTorch: a model with random parameters is folded and quantised as a trained one."""
 
 from __future__ import annotations
 
@@ -17,8 +16,9 @@ PAIRS = 2
 
 
 def quantised_weights(network: Network, seed: int) -> Weights:
-    """The integers of a random model of ``network``, calibrated on random crops; the same for
-    the same seed."""
+    """The integers of a random model of ``network``, calibrated on random crops. The same seed gives the same
+    weights.
+    """
     torch.manual_seed(seed)
     model = SiamMixer(network).eval()
     for name, tensor in model.state_dict().items():

@@ -1,5 +1,4 @@
-"""The smallest case that still fails: one simplification after the other, as long as one keeps
-the failure."""
+"""Shrinks a failing case: it applies simplifications one by one while the case still fails."""
 
 from __future__ import annotations
 
@@ -21,14 +20,14 @@ def shrink(
     failing: Callable[[Sequence[Case]], list[bool]],
     progress: Callable[[str], None] = lambda _: None,
 ) -> Case:
-    """A case from which no single simplification is left that still fails.
+    """The shrunk case, for which no single simplification still fails.
 
-    Deterministic, and it ends: every simplification makes the description smaller.
+    The result is deterministic. Every simplification makes the description smaller, so the function ends.
 
     Parameters
     ----------
     failing
-        Tells for each of some valid cases whether it fails.
+        Function that returns for each of some valid cases whether it fails.
     """
     while True:
         valid = (candidate for candidate in simpler(case) if refusal(candidate) is None)
@@ -53,7 +52,7 @@ def _first_failing(
 
 
 def simpler(case: Case) -> Iterator[Case]:
-    """Cases one simplification away, the largest steps first; some may be invalid."""
+    """Cases with one simplification, the largest ones first. Some can be invalid."""
     for stage in reversed(STAGES):
         layers = getattr(case, stage)
         for index in range(len(layers) - 1, -1, -1):

@@ -1,6 +1,4 @@
-"""The integers of random networks: calibrated, driven to every extreme that the rules allow, or quantised by
-PyTorch.
-"""
+"""Integers of random networks: calibrated, as extreme as the rules allow, or quantised by PyTorch."""
 
 from __future__ import annotations
 
@@ -15,13 +13,13 @@ from siammixer.ir.operators import RequantisedOperator, ResidualAdd
 from siammixer.ir.weights import OperatorWeights, Weights
 from siammixer.verify.fuzz.case import Case
 
-# Of the outputs of a layer, how many are made extreme.
+# Share of a layer's outputs that are made extreme.
 SHARE = 0.5
 
 
 @lru_cache(maxsize=64)
 def case_weights(case: Case) -> Weights:
-    """The weights of a case; the same for the same case."""
+    """The weights of a case. The same case gives the same weights."""
     network = case.network
     match case.style:
         case "quantised":
@@ -34,10 +32,10 @@ def case_weights(case: Case) -> Weights:
 
 
 def extreme_weights(network: Network, seed: int, accumulator_bits: int) -> Weights:
-    """Calibrated weights, of which half the outputs of each layer then get extreme rows, biases,
-    multipliers; and extreme residual shifts.
+    """Calibrated weights with extreme residual shifts, in which half the outputs of each layer have extreme
+    rows, biases and multipliers.
 
-    The accumulators of these outputs stay within ``accumulator_bits``, and many just reach its ends.
+    The accumulators of these outputs stay within ``accumulator_bits``, and many reach the limits.
     """
     random = np.random.default_rng((seed, 1))
     calibrated = random_weights(network, seed)

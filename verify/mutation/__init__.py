@@ -1,1 +1,1 @@
-"""Deliberate faults, one line each: the tests that guard a block must fail where the block is broken."""
+"""Deliberate faults of one line each. The tests that guard a block must fail when the block is broken."""

@@ -1,8 +1,8 @@
-"""The catalogue's faults, one after the other: ``python -m siammixer.verify.mutation [--only NAME ...]
-[--jobs N]``; ``--list`` shows their names.
+"""Run the tests against every fault of the catalogue: ``python -m siammixer.verify.mutation``.
 
-``bench/mutation.json`` keeps which test caught what; with ``--only``, what it says of the others stays, as
-long as they are the same faults. Status 1 where a mutation survived, 2 where one does not apply.
+The options are ``[--only NAME ...] [--jobs N]``; ``--list`` shows the names. ``bench/mutation.json`` records
+the test that caught each fault. With ``--only`` the entries of the other faults stay, as long as the faults
+are the same. The exit status is 1 where a mutation survived, and 2 where one does not apply.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from pathlib import Path
 
 from siammixer.ir.errors import InputError
 from siammixer.verify.mutation.catalogue import MUTATIONS
-from siammixer.verify.mutation.check import ROOT, Outcome, check
 from siammixer.verify.mutation.mutation import Mutation
+from siammixer.verify.mutation.runner import ROOT, MutationOutcome, run_mutations
 
 FILE = Path("bench/mutation.json")
 
 
-def record(outcomes: Sequence[Outcome], before: dict) -> dict:
-    """What bench/mutation.json holds: the outcomes, and of the record ``before`` those that are still of the
-    catalogue's faults.
+def record(outcomes: Sequence[MutationOutcome], before: dict) -> dict:
+    """The content of bench/mutation.json: the outcomes, and those in the record ``before`` whose faults are
+    still in the catalogue.
     """
     new = {
         outcome.mutation.name: _fault(outcome.mutation) | {"caught_by": outcome.caught_by}
@@ -65,6 +65,7 @@ def find(name: str, by_name: Mapping[str, Mutation]) -> Mutation:
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
+    """Runs the command on the tree ``root`` and returns its exit status."""
     by_name = {mutation.name: mutation for mutation in MUTATIONS}
     parser = argparse.ArgumentParser(
         prog="python -m siammixer.verify.mutation", description=__doc__.partition(":")[0]
@@ -82,7 +83,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
         if options.list:
             _tell("\n".join(mutation.name for mutation in chosen))
             return 0
-        outcomes = check(chosen, root=root, jobs=options.jobs, progress=_tell)
+        outcomes = run_mutations(chosen, root=root, jobs=options.jobs, progress=_tell)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""One deliberate fault, and what must notice it."""
+"""A deliberate fault, and the tests that must notice it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class Mutation:
     Parameters
     ----------
     name
-        What is wrong, beginning with the block.
+        The fault in words, beginning with the block.
     file
-        The source, from the root of the tree.
+        Path of the source from the root of the tree.
     old, new
-        Text of one line, and what stands there instead.
+        Text of one line, and the text that replaces it.
     tests
-        What must fail then: pytest's names of files or tests, from the root of the tree.
+        Tests that must fail: pytest's names of files or tests, from the root of the tree.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Mutation:
         Raises
         ------
         InputError
-            Where ``old`` does not occur exactly once: the source has changed, or the text is too short.
+            ``old`` does not occur exactly once, because the source has changed or the text is too short.
         """
         source = (root / self.file).read_text()
         if source.count(self.old) != 1:

@@ -1,1 +1,1 @@
-"""Golden confirmed from outside: the network as ONNX, run by two evaluators that are not ours."""
+"""Confirmation of golden from outside: two independent evaluators run the network as ONNX."""

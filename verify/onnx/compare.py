@@ -38,6 +38,7 @@ class Row:
 
     @property
     def equal(self) -> bool:
+        """Whether both evaluators agree with golden in every element."""
         return self.onnxruntime == self.reference == 0
 
 

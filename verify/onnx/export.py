@@ -96,10 +96,12 @@ class _Graph:
     constants: dict[str, np.ndarray] = field(default_factory=dict)
 
     def node(self, kind: str, inputs: list[str], output: str, **attributes) -> str:
+        """Adds a node and returns the name of its output."""
         self.nodes.append(helper.make_node(kind, inputs, [output], name=f"{kind} -> {output}", **attributes))
         return output
 
     def constant(self, name: str, value: np.ndarray) -> str:
+        """Adds a constant and returns its name."""
         self.constants[name] = value
         return name
 
@@ -108,9 +110,11 @@ class _Graph:
         return self.constant(f"{tensor}/scale", np.ldexp(np.float32(1), self.weights.exponents[tensor]))
 
     def zero(self) -> str:
+        """Name of the constant zero, INT8."""
         return self.constant("zero", _ZERO)
 
     def pixels(self) -> None:
+        """Adds the nodes that make "image" of "pixels"."""
         wide = self.node("Cast", ["pixels"], "pixels/wide", to=TensorProto.INT32)
         centred = self.node(
             "Sub",
@@ -213,6 +217,7 @@ class _Graph:
         self.node("QuantizeLinear", [total, self.scale(result), zero], result)
 
     def centre(self, source: str, shape: Shape, part: Shape, output: str) -> str:
+        """Adds a Slice that cuts the centre, of the size of ``part``, out of ``source``."""
         top, left = (shape[0] - part[0]) // 2, (shape[1] - part[1]) // 2
         starts = self.constant(f"{output}/starts", np.array([top, left]))
         ends = self.constant(f"{output}/ends", np.array([top + part[0], left + part[1]]))

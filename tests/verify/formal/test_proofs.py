@@ -18,7 +18,7 @@ from siammixer.verify.formal.bench import Bench
 from siammixer.verify.formal.catalogue import PROOFS, find_proofs
 from siammixer.verify.formal.proof import Proof, Result, prove
 from siammixer.verify.mutation.catalogue import MUTATIONS
-from siammixer.verify.mutation.check import ROOT
+from siammixer.verify.mutation.runner import ROOT
 
 
 @pytest.mark.parametrize(

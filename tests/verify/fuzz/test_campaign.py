@@ -13,7 +13,7 @@ from siammixer.cli.main import main
 from siammixer.compiler.program import BranchProgram
 from siammixer.golden.operators import residual as golden_residual
 from siammixer.ir.errors import InputError
-from siammixer.verify.fuzz import check as fuzz_check
+from siammixer.verify.fuzz import verdict as fuzz_verdict
 from siammixer.verify.fuzz.accelerators import fuzz_accelerator
 from siammixer.verify.fuzz.campaign import run_seeds
 from siammixer.verify.fuzz.generate import random_case, refusal
@@ -80,7 +80,7 @@ def test_of_a_wrong_residual_a_residual_is_left(monkeypatch):
     assert [operator.kind for operator in case.network.operators("search")].count("add") == 1
     assert problem.startswith("onnxruntime, ")
     smaller = [one for one in simpler(case) if refusal(one) is None]
-    assert all(verdict.problem is None for verdict in fuzz_check.check(smaller, simulated=False))
+    assert all(verdict.problem is None for verdict in fuzz_verdict.judge(smaller, simulated=False))
 
 
 def test_a_wrong_accelerator_is_found_and_shrunk(monkeypatch):
@@ -129,12 +129,12 @@ def test_an_unknown_accelerator_is_told_of_the_random_ones(name):
 
 def test_peaks_and_cycles_count_too(monkeypatch):
     """A peak of one more, and a step of one cycle more."""
-    prepared = fuzz_check.prepare(random_case(10, TINY))
-    results = fuzz_check.simulate(fuzz_check.simulator(TINY, lambda _: None), prepared.runs)
-    assert fuzz_check.accelerator_problem(prepared, results) is None
+    prepared = fuzz_verdict.prepare(random_case(10, TINY))
+    results = fuzz_verdict.simulate(fuzz_verdict.simulator(TINY, lambda _: None), prepared.runs)
+    assert fuzz_verdict.accelerator_problem(prepared, results) is None
     peak = replace(results[1], peak_value=results[1].peak_value + 1)
     late = replace(
         results[0], step_cycle=np.append(results[0].step_cycle[:-1], results[0].step_cycle[-1] + 1)
     )
-    assert "peak (cell, value)" in fuzz_check.accelerator_problem(prepared, [results[0], peak, results[2]])
-    assert "predicted" in fuzz_check.accelerator_problem(prepared, [late, *results[1:]])
+    assert "peak (cell, value)" in fuzz_verdict.accelerator_problem(prepared, [results[0], peak, results[2]])
+    assert "predicted" in fuzz_verdict.accelerator_problem(prepared, [late, *results[1:]])

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from siammixer.verify.fuzz.accelerators import fuzz_accelerator
-from siammixer.verify.fuzz.check import prepare
 from siammixer.verify.fuzz.coverage import BINS, _remainder, _rounded, bins
 from siammixer.verify.fuzz.generate import random_case
+from siammixer.verify.fuzz.verdict import prepare
 
 TINY = fuzz_accelerator("tiny")
 

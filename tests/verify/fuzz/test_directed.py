@@ -3,9 +3,9 @@
 import pytest
 
 from siammixer.verify.fuzz.campaign import run_cases
-from siammixer.verify.fuzz.check import prepare
 from siammixer.verify.fuzz.coverage import bins
 from siammixer.verify.fuzz.directed import DIRECTED
+from siammixer.verify.fuzz.verdict import prepare
 
 
 @pytest.mark.parametrize("name", DIRECTED)

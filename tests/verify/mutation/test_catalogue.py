@@ -9,7 +9,7 @@ import pytest
 
 from siammixer.verify.mutation.__main__ import FILE
 from siammixer.verify.mutation.catalogue import MUTATIONS
-from siammixer.verify.mutation.check import ROOT
+from siammixer.verify.mutation.runner import ROOT
 
 # Layouts, registers without logic, wiring, and what only tests use.
 WITHOUT = {

@@ -5,8 +5,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from siammixer.arch.accelerator import find_accelerator
-from siammixer.boards.build import STAGES, build
 from siammixer.boards.catalogue import find_board
+from siammixer.boards.flow import STAGES, build
 from siammixer.boards.tools import tool_versions
 
 SMALL = replace(

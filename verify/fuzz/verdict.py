@@ -1,5 +1,6 @@
-"""Runs cases on every engine and says where they differ: golden whole, golden in patches, onnxruntime, the
-accelerator.
+"""Runs cases on every engine and reports the first difference.
+
+The engines are golden on the whole image, golden in patches, onnxruntime and the accelerator.
 """
 
 from __future__ import annotations
@@ -32,12 +33,14 @@ from siammixer.verify.onnx.export import export
 Tensors = dict[str, np.ndarray]
 BATCH = 16
 RUNS = ("template", "search", "search")
-"""Branches of the accelerator's runs of a case; in the last, the pixel stream pauses."""
+"""Branches of the accelerator's runs of a case. In the last run the pixel stream pauses."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """A case, what it needs to run, and what golden says: a plan, a crop and tensors for each of ``RUNS``."""
+    """A case that is ready to run: its weights, and a program, a crop and golden's tensors for each of
+    ``RUNS``.
+    """
 
     case: Case
     weights: Weights
@@ -58,23 +61,24 @@ class Prepared:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What became of a case; ``problem`` names the first difference, engine first, or is None."""
+    """The result of a case. ``problem`` names the engine and the first difference, or is None."""
 
     prepared: Prepared
     problem: str | None
 
     @property
     def case(self) -> Case:
+        """The case that was run."""
         return self.prepared.case
 
 
 def prepare(case: Case) -> Prepared:
-    """Golden's tensors and the programs of a case.
+    """Compiles a case and computes golden's tensors.
 
     Raises
     ------
     InputError
-        Where the case is no valid network or does not fit its accelerator.
+        The case is no valid network, or it does not fit its accelerator.
     """
     network, weights = case.network, case_weights(case)
     plans = plan_branches(network, case.accelerator, case.grid, weights)
@@ -94,20 +98,20 @@ def prepare(case: Case) -> Prepared:
     )
 
 
-def check(
+def judge(
     cases: Sequence[Case], progress: Callable[[str], None] = lambda _: None, simulated: bool = True
 ) -> list[Verdict]:
-    """A verdict for each case, in their order.
+    """The verdicts of the cases, in their order.
 
     Parameters
     ----------
     simulated
-        Without, the accelerator is left out.
+        Whether the accelerator runs too.
 
     Raises
     ------
     InputError
-        As :func:`prepare`.
+        See :func:`prepare`.
     """
     prepared = [prepare(case) for case in cases]
     problems = [_software_problem(one) for one in prepared]
@@ -127,7 +131,7 @@ def check(
 
 
 def _software_problem(one: Prepared) -> str | None:
-    """Golden whole against golden in patches and against onnxruntime, both branches."""
+    """The first difference of golden in patches or of onnxruntime from golden, in both branches; or None."""
     network, templates = one.weights.network, {}
     for branch, crop, tensors in zip(BRANCHES, one.crops, one.tensors, strict=False):
         found = {
@@ -153,7 +157,7 @@ def _software_problem(one: Prepared) -> str | None:
 
 
 def _simulated(binary: Binary, batch: Sequence[Prepared]) -> list[str | None]:
-    """The first difference of each, by the trace of all its runs in one simulation."""
+    """The first difference of each case. All their runs share one simulation."""
     try:
         results = simulate(binary, [run for one in batch for run in one.runs])
     except SimulationError as error:

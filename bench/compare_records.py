@@ -1,10 +1,10 @@
-"""Recomputes what is cheap and exact and compares it with the committed figures: ``python -m
-siammixer.bench.check``.
+"""Compare the predicted figures of the tree with the committed records.
 
-Cycles of every step (``bench/cycles.json``) and the sizes' predictions (``bench/sizes.json``). Prints what
-changed; exit status 1 where something is worse: a frame slower, a utilisation lower, a memory larger, a
-figure gone. A change that is meant is recorded with ``python -m siammixer.bench.cycles`` and ``python -m
-siammixer.bench.sizes`` and committed with its reason.
+``python -m siammixer.bench.compare_records`` recomputes the cycles of every step (``bench/cycles.json``) and
+the predictions for every size (``bench/sizes.json``), and prints every change. The exit status is 1 where a
+figure is worse: a frame slower, a utilisation lower, a memory larger, or a figure missing. ``python -m
+siammixer.bench.cycles`` and ``python -m siammixer.bench.sizes`` record an intended change, which is committed
+with its reason.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from siammixer.bench import cycles, sizes
 from siammixer.bench.arguments import parser
 
-# Figures of which less is better. Those of single steps may move: the frame's count.
+# Figures of which less is better. Cycles of single steps are not judged, only those of the frame.
 LESS_IS_BETTER = (
     "cycles",
     "template_cycles",
@@ -33,7 +33,9 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Change:
-    """A figure, where it stands in its file, and what it was and is; None where it was or is not there."""
+    """A changed figure: its path in the file, and its values before and now. None stands for a missing
+    figure.
+    """
 
     path: Path
     before: object
@@ -41,6 +43,7 @@ class Change:
 
     @property
     def worse(self) -> bool:
+        """Whether the change is for the worse."""
         if UNJUDGED in self.path or self.before is None:
             return False
         if self.now is None:
@@ -54,7 +57,7 @@ class Change:
 
 
 def changes(before: dict, now: dict) -> list[Change]:
-    """Every figure that differs between two nested dictionaries, in the order of the first."""
+    """Every figure that differs between two nested dictionaries, in the order of ``before``."""
     old, new = dict(_figures(before)), dict(_figures(now))
     return [
         Change(path, old.get(path), new.get(path)) for path in old | new if old.get(path) != new.get(path)
@@ -70,7 +73,7 @@ def _figures(nested: dict, path: Path = ()) -> Iterator[tuple[Path, object]]:
 
 
 def since_the_record() -> list[Change]:
-    """The tree against the committed figures."""
+    """The changes of the tree's figures since the committed records."""
     recorded = {name: size["predicted"] for name, size in json.loads(sizes.FILE.read_text()).items()}
     return changes(json.loads(cycles.FILE.read_text()), cycles.cycles()) + changes(
         recorded, sizes.predictions()
@@ -78,7 +81,8 @@ def since_the_record() -> list[Change]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser("check", __doc__).parse_args(arguments)
+    """Runs the command and returns its exit status."""
+    parser("compare_records", __doc__).parse_args(arguments)
     found = since_the_record()
     for change in found:
         print(change)

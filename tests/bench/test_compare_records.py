@@ -1,11 +1,11 @@
-"""What siammixer.bench.check calls worse, and that nothing is worse than recorded."""
+"""siammixer.bench.compare_records judges changes, and nothing in the tree is worse than recorded."""
 
 from copy import deepcopy
 from functools import reduce
 
 import pytest
 
-from siammixer.bench.check import Change, changes, since_the_record
+from siammixer.bench.compare_records import Change, changes, since_the_record
 
 BEFORE = {
     "case": {"cycles": 100, "utilisation_per_mille": 900, "steps": {"P1": 10}},

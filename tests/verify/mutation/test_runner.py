@@ -11,8 +11,8 @@ import siammixer.verify.mutation.__main__ as command
 from siammixer.ir.errors import InputError
 from siammixer.verify.mutation.__main__ import FILE, main
 from siammixer.verify.mutation.catalogue import MUTATIONS
-from siammixer.verify.mutation.check import ROOT, check
 from siammixer.verify.mutation.mutation import Mutation
+from siammixer.verify.mutation.runner import ROOT, run_mutations
 
 BY_NAME = {mutation.name: mutation for mutation in MUTATIONS}
 QUICK = ("golden: ties go up", "rounding: ties to the odd", "queue: one word too many")
@@ -36,7 +36,7 @@ def tree(tmp_path) -> Path:
 
 def test_what_is_caught_and_what_survives(tree):
     said = []
-    outcomes = check([toy("a * b"), toy("a - b"), toy("c")], root=tree, jobs=2, progress=said.append)
+    outcomes = run_mutations([toy("a * b"), toy("a - b"), toy("c")], root=tree, jobs=2, progress=said.append)
     test = "test_adder.py::test_two_and_two"
     assert [outcome.caught_by for outcome in outcomes] == [None, test, test]
     assert [outcome.seen for outcome in outcomes] == [
@@ -49,7 +49,7 @@ def test_what_is_caught_and_what_survives(tree):
 
 
 def test_a_source_that_is_none_is_not_caught(tree):
-    (outcome,) = check([toy("a +")], root=tree)
+    (outcome,) = run_mutations([toy("a +")], root=tree)
     assert (outcome.caught_by, outcome.seen) == (None, "the tests did not run: 2")
 
 
@@ -58,12 +58,12 @@ def test_an_old_text_that_is_not_there_once_is_refused_by_name(old, times, tree)
     with pytest.raises(
         InputError, match=f"mutation adder: x: '{old}' must occur once in adder.py, not {times} times"
     ):
-        check([toy("a - b"), toy("x", old)], root=tree)
+        run_mutations([toy("a - b"), toy("x", old)], root=tree)
 
 
 def test_tests_that_fail_by_themselves_catch_nothing(tree):
     (tree / "adder.py").write_text(ADDER.replace("a + b", "a + b + 1"))
-    (outcome,) = check([toy("a - b", "a + b + 1")], root=tree)
+    (outcome,) = run_mutations([toy("a - b", "a + b + 1")], root=tree)
     assert (outcome.caught_by, outcome.seen) == (None, "test_adder.py::test_two_and_two fails without it too")
 
 
@@ -117,11 +117,11 @@ def test_names_are_listed(capsys):
 
 def test_a_few_faults_are_caught():
     before = [(ROOT / BY_NAME[name].file).read_text() for name in QUICK]
-    outcomes = check([BY_NAME[name] for name in QUICK])
+    outcomes = run_mutations([BY_NAME[name] for name in QUICK])
     assert all(outcome.caught_by for outcome in outcomes), outcomes
     assert [(ROOT / BY_NAME[name].file).read_text() for name in QUICK] == before
 
 
 @pytest.mark.long
 def test_every_fault_is_caught():
-    assert [outcome.mutation.name for outcome in check(MUTATIONS) if not outcome.caught_by] == []
+    assert [outcome.mutation.name for outcome in run_mutations(MUTATIONS) if not outcome.caught_by] == []

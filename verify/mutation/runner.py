@@ -23,16 +23,16 @@ _FAILED = 1  # pytest's status where tests ran and some failed
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What the tests said of a mutation.
+class MutationOutcome:
+    """The result of a mutation.
 
     Parameters
     ----------
     caught_by
-        The first test that failed, and passes on the tree as it is; None where none did: the mutation
-        survived.
+        The first test that failed with the mutation and passes without it. None where there is none: the
+        mutation survived.
     seen
-        That test's words, or how the tests ended instead.
+        Message of that test, or how the tests ended instead.
     """
 
     mutation: Mutation
@@ -40,23 +40,23 @@ class Outcome:
     seen: str
 
 
-def check(
+def run_mutations(
     mutations: Sequence[Mutation],
     *,
     root: Path = ROOT,
     jobs: int = 1,
     progress: Callable[[str], None] = lambda _: None,
-) -> list[Outcome]:
-    """Applies each mutation to a copy of the tree ``root``, ``jobs`` at a time, and runs its tests; outcomes
-    in the order given.
+) -> list[MutationOutcome]:
+    """Applies each mutation to a copy of the tree ``root``, runs its tests, and returns the outcomes in
+    order.
 
-    In the end the tests that caught something are run on a copy without any fault: where one fails there
-    too, it has caught nothing.
+    ``jobs`` mutations run at a time. In the end the tests that caught a mutation run on a copy without any. A
+    test that fails there too has caught nothing.
 
     Raises
     ------
     InputError
-        Where a mutation does not apply (:meth:`Mutation.mutated`).
+        A mutation does not apply (:meth:`Mutation.mutated`).
     """
     for mutation in mutations:
         mutation.mutated(root)
@@ -70,8 +70,10 @@ def check(
     return _without_false(outcomes, root, progress)
 
 
-def _without_false(outcomes: list[Outcome], root: Path, progress: Callable[[str], None]) -> list[Outcome]:
-    """The outcomes; where the test fails without the fault too, the mutation has survived."""
+def _without_false(
+    outcomes: list[MutationOutcome], root: Path, progress: Callable[[str], None]
+) -> list[MutationOutcome]:
+    """The outcomes, corrected: a mutation whose test fails without it too has survived."""
     tests = list(dict.fromkeys(outcome.caught_by for outcome in outcomes if outcome.caught_by))
     if not tests:
         return outcomes
@@ -87,13 +89,13 @@ def _without_false(outcomes: list[Outcome], root: Path, progress: Callable[[str]
     ]
 
 
-def _outcome(mutation: Mutation, root: Path) -> Outcome:
+def _outcome(mutation: Mutation, root: Path) -> MutationOutcome:
     with _copied(root) as copy:
         (copy / mutation.file).write_text(mutation.mutated(root))
         status, output = _run(mutation.tests, copy, "-x")
     if status == _FAILED and (failures := _failures(output)):
-        return Outcome(mutation=mutation, caught_by=failures[0][0], seen=failures[0][1])
-    return Outcome(
+        return MutationOutcome(mutation=mutation, caught_by=failures[0][0], seen=failures[0][1])
+    return MutationOutcome(
         mutation=mutation,
         caught_by=None,
         seen="all tests passed" if status == 0 else f"the tests did not run: {status}",
@@ -102,7 +104,7 @@ def _outcome(mutation: Mutation, root: Path) -> Outcome:
 
 @contextmanager
 def _copied(root: Path) -> Iterator[Path]:
-    """A copy of the tree without what git leaves out."""
+    """A temporary copy of the tree without the files that git ignores."""
     ignored = root / ".gitignore"
     patterns = [line.strip("/") for line in ignored.read_text().split()] if ignored.exists() else []
     with TemporaryDirectory(prefix="mutation-") as folder:
@@ -113,7 +115,7 @@ def _copied(root: Path) -> Iterator[Path]:
 
 
 def _run(tests: Sequence[str], tree: Path, *options: str) -> tuple[int | str, str]:
-    """Runs tests in a tree; pytest's status, or words where it did not end, and what it printed."""
+    """Runs tests in a tree. Returns pytest's status, or words where it did not end, and its output."""
     limit = LIMIT_SECONDS * len(tests)
     command = [
         sys.executable,

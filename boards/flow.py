@@ -1,5 +1,5 @@
-"""From an accelerator to a bitstream: yosys, nextpnr and ecppack over Amaranth's own build plan of the
-board.
+"""The build flow from an accelerator to a bitstream. It runs yosys, nextpnr and ecppack on Amaranth's build
+plan of the board.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ STAGES = ("elaborate", "yosys", "floorplan", "nextpnr-ecp5", "ecppack")
 
 @dataclass(frozen=True, kw_only=True)
 class Build:
-    """What a build made.
+    """Result of a build.
 
     Parameters
     ----------
     dividers
-        Of the PLL: ``dividers.output_mhz`` is the clock that was asked for.
+        Setting of the PLL. ``dividers.output_mhz`` is the requested clock.
     placement
-        Area and speed.
+        Resources and speed.
     bitstream
-        The file to load.
+        The file that the FPGA is loaded with.
     seconds
-        Of every stage.
+        Seconds that each stage took, by its name in STAGES.
     tools
-        Versions; with the seed they decide every bit.
+        Versions of the tools. With the seed they determine every bit of the bitstream.
     """
 
     board: Board
@@ -50,16 +50,17 @@ class Build:
 
     @property
     def clock_mhz(self) -> float:
+        """Requested clock of the tracker in MHz."""
         return float(self.dividers.output_mhz)
 
     @property
     def met(self) -> bool:
-        """The design is fast enough for its clock."""
+        """Whether the design is fast enough for its clock."""
         return self.placement.slowest_mhz >= self.clock_mhz
 
     @property
     def load_command(self) -> str:
-        """Loads the bitstream until the power goes."""
+        """Shell command that loads the bitstream into the FPGA, where it stays until the power is cut."""
         return f"openFPGALoader -b {self.board.loader} {self.bitstream}"
 
 
@@ -72,22 +73,21 @@ def build(
     folder: Path,
     progress: Callable[[str], None] = lambda stage: None,
 ) -> Build:
-    """Builds the tracker for a board (a quarter of an hour for the default accelerator); a missed clock is
-    no error.
+    """Builds the tracker for a board. The default accelerator takes a quarter of an hour.
 
-    Leaves in ``folder``, under the name ``siammixer``: ``.il`` (Amaranth's RTLIL), ``.ys`` (yosys's script),
-    ``.lpf`` (pins and input clock), ``.json`` (netlist with places for the blocks), ``.config``, ``.bit``,
-    and of every tool a log.
+    A design that is too slow for its clock is no error (:attr:`Build.met`). The build leaves files named
+    ``siammixer`` in ``folder``: ``.il`` (Amaranth's RTLIL), ``.ys`` (script for yosys), ``.lpf`` (pins and
+    input clock), ``.json`` (netlist with the floorplan), ``.config``, ``.bit``, and a log of every tool.
 
     Parameters
     ----------
     progress
-        Told each of STAGES as it begins.
+        Called with each of STAGES when the stage begins.
 
     Raises
     ------
     InputError
-        The PLL cannot make the clock, or a tool fails: names its log.
+        The PLL cannot make the clock, or a tool fails; the message names the log.
     """
     dividers = find_dividers(board.input_mhz, clock_mhz)
     folder.mkdir(parents=True, exist_ok=True)
@@ -116,7 +116,10 @@ def build(
 
 
 def write_sources(board: Board, top: Top, folder: Path) -> None:
-    """Amaranth's build plan for the board; its shell scripts stay unused: they would hide which tool runs."""
+    """Writes the RTLIL, the yosys script and the constraints of Amaranth's build plan into ``folder``.
+
+    The shell scripts of the plan stay unused, because they would hide which tool runs.
+    """
     # Names of source lines would double the netlist.
     plan = board.platform().build(top, NAME, do_build=False, emit_src=False)
     for suffix in ("il", "ys", "lpf"):
@@ -131,14 +134,20 @@ def make_netlist(
     folder: Path,
     stage: Callable[[str, Callable[[], object]], object] = lambda _, work: work(),
 ) -> None:
-    """Everything before place and route; ``stage`` is given each of its STAGES with its work, and does it."""
+    """Runs every stage before place and route.
+
+    Parameters
+    ----------
+    stage
+        Called with the name of each stage and its work, which it must do.
+    """
     stage("elaborate", lambda: write_sources(board, Top(board, accelerator, dividers), folder))
     stage("yosys", lambda: run_tool("yosys", [f"{NAME}.ys"], folder, f"{NAME}.yosys.log"))
     stage("floorplan", lambda: apply_floorplan(folder / f"{NAME}.json"))
 
 
 def place_board(board: Board, folder: Path, seed: int, clock_mhz: Fraction) -> Placement:
-    """nextpnr, over the folder's netlist."""
+    """Places and routes the netlist in ``folder``; see :func:`siammixer.boards.place.place`."""
     return place(
         folder / f"{NAME}.json",
         device=board.device,
