@@ -37,7 +37,7 @@ _PIXELS = PAYLOAD_BYTES // PIXEL_BYTES
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """What a board says it is: the accelerator's fingerprint and sizes, and its clock."""
+    """A board's answer to who it is: the accelerator's fingerprint and sizes, and its clock."""
 
     version: int
     window: int

@@ -41,7 +41,7 @@ def peak_difference(response: np.ndarray, outcome: RunOutcome) -> str | None:
 def outcome_problem(
     plan: BranchProgram, outcome: RunOutcome, response: np.ndarray | None, stalled: bool = False
 ) -> str | None:
-    """What is wrong with the outcome of a branch's run: its error code, the response, the peak, or its
+    """The first fault of the outcome of a branch's run: its error code, the response, the peak, or its
     cycles; None where nothing is.
 
     Parameters

@@ -26,7 +26,7 @@ ATTEMPTS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What is asked of the board."""
+    """A request to the board."""
 
     kind: Kind
     payload: bytes = b""
@@ -34,7 +34,7 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What it says; OUT_OF_ORDER and CLOSED never get this far."""
+    """The board's answer; OUT_OF_ORDER and CLOSED never get this far."""
 
     verdict: Verdict
     payload: bytes

@@ -1,4 +1,4 @@
-"""What everything that runs the accelerator is to a session: a core that executes one run after the other."""
+"""The interface of everything that runs the accelerator: a core that executes one run after the other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siammixer.ir.errors import InputError
 
 @dataclass(frozen=True, kw_only=True)
 class CoreRun:
-    """What one run gets: words to load, pixels, and how much of the response is read.
+    """The input of one run: words to load, pixels, and how much of the response is read.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class CoreRun:
 
 @dataclass(frozen=True, kw_only=True)
 class RunOutcome:
-    """What every core tells of a run (:mod:`siammixer.arch.interface` defines its cycles).
+    """The results of a run that every core gives (:mod:`siammixer.arch.interface` defines its cycles).
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ class Transport(Protocol):
         """Sends the bytes."""
 
     def read(self, seconds: float) -> bytes:
-        """What has arrived; where nothing has, what arrives first within the time, else nothing."""
+        """The bytes that have arrived; where none have, the first that do within the time, else none."""
 
     def close(self) -> None:
         """Ends the connection."""

@@ -17,7 +17,7 @@ Testbench = Callable[[Any], Coroutine[Any, Any, None]]
 
 @dataclass
 class Transfers:
-    """What a stream transferred: payloads, and the clock cycle of each (the first cycle is 0)."""
+    """The transfers of a stream: payloads, and the clock cycle of each (the first cycle is 0)."""
 
     payloads: list[Any] = field(default_factory=list)
     cycles: list[int] = field(default_factory=list)

@@ -26,7 +26,7 @@ from siammixer.sim.simulators import native_simulator
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """What the simulation of both branches gave.
+    """The result of the simulation of both branches.
 
     Parameters
     ----------

@@ -1,5 +1,5 @@
-"""What a simulation executed of a design's Verilog: lines, branches, toggled bits, from the counts that
-Verilator writes.
+"""The parts of a design's Verilog that a simulation executed: lines, branches and toggled bits, from the
+counts that Verilator writes.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Coverage:
 
     @property
     def lines(self) -> dict[tuple[str, int], bool]:
-        """Of every executable line, by module and number, whether it was executed."""
+        """Whether each executable line, by module and number, was executed."""
         executed: dict[tuple[str, int], bool] = defaultdict(bool)
         for point in self.points:
             for line in point.lines:

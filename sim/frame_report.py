@@ -1,4 +1,4 @@
-"""What the simulation of a frame tells: its steps, and the frame."""
+"""The report of a simulated frame: its steps, and the frame."""
 
 from __future__ import annotations
 

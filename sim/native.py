@@ -153,7 +153,7 @@ def _make(draft: Path, arguments: Sequence[str]) -> None:
 
 
 def _digest(run: CoreRun) -> str:
-    """What is in a run; not what lies between the fields of its writes."""
+    """A digest of a run's content, without the bytes between the fields of its writes."""
     parts = [
         repr(settings(run)).encode(),
         *(run.writes[name].tobytes() for name in run.writes.dtype.names),

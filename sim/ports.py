@@ -1,4 +1,4 @@
-"""What the harnesses know of the core's ports, written out from :mod:`siammixer.arch.interface`."""
+"""The core's ports as the harnesses declare them, written out from :mod:`siammixer.arch.interface`."""
 
 from __future__ import annotations
 

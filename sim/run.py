@@ -17,7 +17,7 @@ from siammixer.sim.build import Binary, SimulationError
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedOutcome(RunOutcome):
-    """What every harness tells of a run.
+    """The results of a run that every harness gives.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class SimulatedOutcome(RunOutcome):
 
 @dataclass(frozen=True, kw_only=True)
 class TracedOutcome(SimulatedOutcome):
-    """What a harness with a trace tells of a run.
+    """The results of a run that a harness with a trace gives.
 
     ``step_cycle[i]`` is the cycle of the i-th step_done and ``step_index[i]`` its step. ``trace_*``
     has one row per word written into the feature-map memory.
@@ -143,7 +143,7 @@ def _reason(folder: Path, log: Path) -> str:
 
 
 def complaint(text: str) -> str:
-    """Of what a simulator printed, the line that says what went wrong; else its last lines."""
+    """The line of a simulator's output that says what went wrong; else its last lines."""
     lines = text.splitlines()
     errors = [line.strip() for line in lines if "%Error" in line or "%Fatal" in line]
     return errors[0] if errors else " / ".join(lines[-5:]) or "no output"

@@ -32,7 +32,7 @@ TEMPLATE_SHARE = 0.05
 
 @dataclass(kw_only=True)
 class Soak:
-    """What became of a soak.
+    """The result of a soak.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from siammixer.sim.run import TracedOutcome
 
 
 def compare(schedule: BranchProgram, result: TracedOutcome, tensors: dict[str, np.ndarray]) -> dict[int, str]:
-    """What differs, by number of the step, in order of execution; empty where all is equal.
+    """The differences, by number of the step, in order of execution; empty where all is equal.
 
     Parameters
     ----------

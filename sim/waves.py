@@ -163,8 +163,7 @@ def record(
     plans = plan_branches(network, accelerator, grid, weights)
     plan = plans[branch]
     names = step_names(plan)
-    first, last = select_steps(plan, steps) if steps is not None else (0, len(names) - 1)
-    cycles = cycles_of(plan, first, last) if steps is not None else (0, plan.predicted_cycles)
+    first, last, *cycles = _stretch(plan, steps)
     check_waves(file.suffix)
     verilog = generated_verilog(accelerator, progress)
     binary = build_native(traceable(verilog), waves=file.suffix[1:], progress=progress)
@@ -187,6 +186,14 @@ def record(
         outcome=outcome,
         failure=failure,
     )
+
+
+def _stretch(plan: BranchProgram, steps: str | None) -> tuple[int, int, int, int]:
+    """The first and last execution, and the first and last cycle, that ``steps`` means."""
+    if steps is None:
+        return 0, len(plan.executions) - 1, 0, plan.predicted_cycles
+    first, last = select_steps(plan, steps)
+    return first, last, *cycles_of(plan, first, last)
 
 
 def _run(binary: Binary, runs: Sequence[CoreRun], arguments: list[str], names: list[str]) -> SimulatedOutcome:

@@ -16,7 +16,7 @@ from siammixer.training.model.model import SiamMixer
 
 
 def real_operators(weights: Weights) -> dict[str, Folded]:
-    """What the integers stand for, by operator: weights and biases in real units, exact in float64."""
+    """Weights and biases that the integers stand for, by operator: in real units, exact in float64."""
     return {operator.name: _real(operator, weights) for operator in weights.network.weighted()}
 
 

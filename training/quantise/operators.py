@@ -97,7 +97,7 @@ class Arithmetic:
         return 2.0 ** (exponents[self.operator.inputs[0]] - out), 2.0**-out
 
     def scaled(self, weight: Tensor, scale: Tensor) -> Tensor:
-        """What :meth:`gradients` needs of integer weights and the multipliers' scale (outputs,)."""
+        """The weights that :meth:`gradients` takes, from integers and the multipliers' scale (outputs,)."""
         return weight.float() * scale.view(-1, *[1] * (weight.ndim - 1))
 
     def accumulate(self, x: Tensor, weight: Tensor, bias: Tensor, *others: Tensor) -> Tensor:

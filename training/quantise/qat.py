@@ -204,7 +204,7 @@ class QuantisedOperator(nn.Module):
 
     @torch.no_grad()
     def integers(self) -> OperatorWeights:
-        """What :meth:`forward` computes with."""
+        """The integers that :meth:`forward` computes with."""
         parts = quantise_tensors(self.operator, self.weight, self.bias, self.exponents)
         types = {"weight": np.int8, "bias": np.int32, "multiplier": np.int32}
         return OperatorWeights(
