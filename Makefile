@@ -7,7 +7,7 @@ DEMO := build/demo
 .PHONY: help setup demo test docs verify clean
 help:
 	@echo "make demo    run one frame through the simulated accelerator (SEQUENCE=folder for your own video)"
-	@echo "make test    run the style check and the tests (JOBS=$(JOBS) processes)"
+	@echo "make test    run the style and type checks and the tests (JOBS=$(JOBS) processes)"
 	@echo "make docs    build the API reference into build/docs"
 	@echo "make verify  run what docs/verification.md shows, the long runs too (hours); renews their records in bench/"
 	@echo "make setup   prepare .venv with the pinned packages; demo and test do it when needed"
@@ -37,6 +37,8 @@ demo: setup
 
 test: setup
 	$(BIN)/ruff check .
+	$(BIN)/python -m siammixer.verify.import_tree build/import
+	$(BIN)/mypy
 	$(BIN)/pytest -q -n $(JOBS)
 
 docs: setup

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from siammixer.arch.accelerator import FETCH_CYCLES, RUN_DONE_CYCLES, TAPS, Accelerator
+from siammixer.arch.accelerator import FETCH_CYCLES, RESIDUALS, RUN_DONE_CYCLES, TAPS, Accelerator
 from siammixer.arch.instruction import Kind, encode
 from siammixer.compiler.weight_layout import WeightLayout
 from siammixer.compiler.writes import WritePattern
@@ -181,7 +181,7 @@ class BranchProgram:
             ("pixel windows", 3 * TAPS * a.pixel_windows),
             ("template (in the weight memory)", self.weight_layout.template_words * TAPS * a.lanes),
             ("response, INT32", 4 * a.response_words),
-            ("transposer, gearbox, residual words", (a.lanes + 2 + 32) * a.lanes),
+            ("transposer, gearbox, residual words", (a.lanes + 2 + RESIDUALS) * a.lanes),
         ]
 
     @property
