@@ -109,7 +109,8 @@ def wrong_runs(one: Prepared) -> Iterator[tuple[CoreRun, Error]]:
         {"columns": a.line_width + 1},
     ):
         yield _programmed(one, last, **fields), Error.BAD_ADDRESS
-    yield _correlated(one, write_base=a.response_words), Error.BAD_ADDRESS
+    if one.plans[1].steps[-1].fields["kind"] == Kind.CORRELATE:  # a head ends in a layer
+        yield _correlated(one, write_base=a.response_words), Error.BAD_ADDRESS
 
 
 def _programmed(one: Prepared, number: int, **fields: int) -> CoreRun:
