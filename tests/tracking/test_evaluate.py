@@ -1,7 +1,9 @@
 """The evaluation, with trackers made up here: what they are given, what becomes of what they say."""
 
+import sys
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,6 +15,7 @@ from siammixer.tracking.box import Box
 from siammixer.tracking.evaluate import Run, evaluate, frames_per_second, run_sequence
 from siammixer.tracking.sequence import Sequence
 
+ROOT = Path(__file__).resolve().parents[2]
 BOX = Box(1, 2, 3, 4)
 
 
@@ -110,8 +113,9 @@ def test_a_sequence_that_fails_names_itself():
     assert failure.value.__notes__ == ["in sequence grey"]
 
 
-def test_side_by_side_equals_one_after_the_other():
+def test_side_by_side_equals_one_after_the_other(monkeypatch):
     """Two processes; the results come in the order asked for, each sequence's own, and so does a failure."""
+    monkeypatch.setattr(sys, "path", [*sys.path, str(ROOT)])  # the processes import this module
     sequences = [Frames("a", 3), Frames("b", 5, broken=(2,)), Frames("c", 4)]
     opener, told = partial(open_baseline, "ncc"), []
     alone, beside = (

@@ -124,10 +124,9 @@ _VALUES = (
         for kind, what in product(WEIGHTED_KINDS, ("tie up", "tie down", "clamped at 127", "clamped at 0"))
     ),
     *(f"{cls.kind}: clamped at -128" for cls, seen in SEEN.items() if seen.signed),
-    *(
-        f"{kind}: multiplier {what}"
-        for kind, what in product(WEIGHTED_KINDS, ("least", "most", "power of two"))
-    ),
+    *(f"{kind}: multiplier {what}" for kind, what in product(WEIGHTED_KINDS, ("most", "power of two"))),
+    # Nothing bounds the sums of a template that is not known yet: they need a multiplier that saturates.
+    *(f"{kind}: multiplier least" for kind in WEIGHTED_KINDS if kind != DepthwiseCorrelation.kind),
 )
 _RESIDUALS = tuple(
     f"{layer} residual: {what}"
