@@ -9,7 +9,7 @@ class Error(IntEnum):
     """Reason why a run ended early. The value is the code that the hardware reports."""
 
     NONE = 0
-    BAD_RECORD = 1
+    BAD_INSTRUCTION = 1
     PROGRAM_END = 2
     START_WHILE_BUSY = 3
     INPUT_SHORT = 4
@@ -21,7 +21,7 @@ class Error(IntEnum):
 
 MESSAGES = {
     Error.NONE: "no error",
-    Error.BAD_RECORD: "an instruction is of no known kind, or its fields break the rules of its kind",
+    Error.BAD_INSTRUCTION: "an instruction is of no known kind, or its fields break the rules of its kind",
     Error.PROGRAM_END: "the program runs past the end of its memory",
     Error.START_WHILE_BUSY: "start while a run was in progress",
     Error.INPUT_SHORT: "the pixel stream was marked as ended before the image was complete",

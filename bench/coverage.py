@@ -91,10 +91,10 @@ def wrong_runs(one: Prepared) -> Iterator[tuple[CoreRun, Error]]:
     yield _endless(one), Error.PROGRAM_END
     last = len(one.plans[0].steps)
     for number, kind in ((0, 0), (last, 15)):
-        yield _programmed(one, number, kind=kind), Error.BAD_RECORD
+        yield _programmed(one, number, kind=kind), Error.BAD_INSTRUCTION
         yield _flipped(one, number), Error.BAD_CHECK
     for count in ("slots", "blocks", "columns", "rows", "macs"):
-        yield _programmed(one, last, **{count: 0}), Error.BAD_RECORD
+        yield _programmed(one, last, **{count: 0}), Error.BAD_INSTRUCTION
     # Addresses past each end, in the first step, which slides over the pixels, and in the last, which stores
     # the windows of a map.
     for fields in (

@@ -86,15 +86,15 @@ FAULTS = {
     "pixels end early": (short, Error.INPUT_SHORT),
     "pixels end at once": (shortest, Error.INPUT_SHORT),
     "pixels go on": (long, Error.INPUT_LONG),
-    "unknown kind first": (lambda: with_fields(-1, kind=0), Error.BAD_RECORD),
-    "unknown kind inside": (lambda: with_fields(3, kind=15), Error.BAD_RECORD),
+    "unknown kind first": (lambda: with_fields(-1, kind=0), Error.BAD_INSTRUCTION),
+    "unknown kind inside": (lambda: with_fields(3, kind=15), Error.BAD_INSTRUCTION),
     **{
-        f"step of no {count}": (partial(with_fields, 4, **{count: 0}), Error.BAD_RECORD)
+        f"step of no {count}": (partial(with_fields, 4, **{count: 0}), Error.BAD_INSTRUCTION)
         for count in ("slots", "blocks", "columns", "rows")
     },
     "residual of a template": (
         lambda: with_fields(step_of(Kind.STORE_TEMPLATE), residual=1),
-        Error.BAD_RECORD,
+        Error.BAD_INSTRUCTION,
     ),
     **{f"wrong bits {seed}": (partial(with_flips, seed), Error.BAD_CHECK) for seed in range(8)},
     "write past the maps": (lambda: with_fields(4, write_base=TINY.map_words - 1), Error.BAD_ADDRESS),

@@ -130,6 +130,6 @@ def test_the_cores_error_in_words(port):
             watchdog_cycles=2000,
         )
         outcome = board.execute(run)
-        assert (outcome.error, outcome.step) == (Error.BAD_RECORD, 0)
+        assert (outcome.error, outcome.step) == (Error.BAD_INSTRUCTION, 0)
         assert reported(outcome).startswith("the accelerator reports an instruction is of no known kind")
         assert not board.status().busy

@@ -258,7 +258,7 @@ def test_an_instruction_that_breaks_one_rule_is_not_run(name, small):
         for instructions, steps in (([instruction], 0), ([STEP, instruction, LAST], 1)):
             await bench.load(ctx, instructions)
             await bench.start(ctx)
-            assert (len(bench.seen), bench.done[0][1]) == (steps, Error.BAD_RECORD)
+            assert (len(bench.seen), bench.done[0][1]) == (steps, Error.BAD_INSTRUCTION)
         await bench.load(ctx, [STEP, LAST])
         await bench.start(ctx)
         assert (len(bench.seen), bench.done[0][1]) == (2, Error.NONE)
@@ -268,8 +268,8 @@ def test_an_instruction_that_breaks_one_rule_is_not_run(name, small):
 
 UNKNOWN_KINDS = sorted({*range(1 << FIELDS["kind"])} - {*Kind})
 PROGRAMS = {
-    **{f"unknown kind {kind}": ([STEP, {"kind": kind}], Error.BAD_RECORD, 1) for kind in UNKNOWN_KINDS},
-    "unknown kind 15 first": ([{"kind": 15}], Error.BAD_RECORD, 0),
+    **{f"unknown kind {kind}": ([STEP, {"kind": kind}], Error.BAD_INSTRUCTION, 1) for kind in UNKNOWN_KINDS},
+    "unknown kind 15 first": ([{"kind": 15}], Error.BAD_INSTRUCTION, 0),
     "no end": ([STEP] * 4, Error.PROGRAM_END, 4),
 }
 
