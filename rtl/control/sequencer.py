@@ -160,7 +160,11 @@ class Sequencer(wiring.Component):
             with m.Else():
                 with m.If(self.error == Error.NONE):
                     m.d.sync += self.error.eq(
-                        Mux(r.past_end, Error.PROGRAM_END, Mux(r.matches, Error.BAD_INSTRUCTION, Error.BAD_CHECK))
+                        Mux(
+                            r.past_end,
+                            Error.PROGRAM_END,
+                            Mux(r.matches, Error.BAD_INSTRUCTION, Error.BAD_CHECK),
+                        )
                     )
                 m.d.sync += self.busy.eq(0)
                 m.next = "end"
