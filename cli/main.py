@@ -62,7 +62,7 @@ WORDS = (
     (r"invalid float value: (.*)", r"must be a number, not \1"),
     (
         r"argument (--[a-z-]+): expected one argument",
-        r"\1 needs a value; one that begins with - follows an =: \1=-1",
+        r"\1 needs a value, joined to it by = where that begins with -",
     ),
 )
 

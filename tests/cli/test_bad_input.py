@@ -104,7 +104,7 @@ def test_missing_sequence(simulated, tmp_path, capsys):
         (["network", "--network", "tiny", "--grid", "99x1"], "grid 99x1 does not suit network tiny"),
         (
             ["track", "--box", "-5,2,30,40"],
-            "--box needs a value; one that begins with - follows an =: --box=-1",
+            "--box needs a value, joined to it by = where that begins with -",
         ),
         (["export"], "--onnx --verilog is required"),
         (["export", "--onnx", "a", "--verilog", "b"], "not allowed with argument"),
