@@ -94,12 +94,12 @@ def _rtl_engine(
     arguments: Namespace, network: Network, weights: Weights, processes: int, progress: Callable[[str], None]
 ) -> Engine:
     accelerator = _accelerator(arguments)
+    from siammixer.sim.engine import RtlEngine
+
     progress(
         "simulating every clock cycle of the accelerator: a frame takes seconds (--engine golden gives "
         "the same boxes at once)"
     )
-    from siammixer.sim.engine import RtlEngine
-
     return RtlEngine(network, weights, accelerator, processes=processes, progress=progress)
 
 

@@ -7,8 +7,10 @@ error says which file or field and what is accepted).
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -47,6 +49,23 @@ OPTIONAL_PACKAGES = {
     "serial": "boards",
 }
 
+# Where a command needs more than the extra of the package that it missed first: all that it needs, at once.
+WHOLE_EXTRAS = {
+    ("build", "hw"): "boards",
+    ("fuzz", "hw"): "hw,confirm",
+    ("fuzz", "confirm"): "hw,confirm",
+}
+
+# argparse's words -> ours, which say what is accepted.
+WORDS = (
+    (r"invalid int value: (.*)", r"must be a whole number, not \1"),
+    (r"invalid float value: (.*)", r"must be a number, not \1"),
+    (
+        r"argument (--[a-z-]+): expected one argument",
+        r"\1 needs a value, joined to it by = where that begins with -",
+    ),
+)
+
 # Errors of the hardware, by name: their modules are loaded late.
 UNFINISHED = {
     "CoreError": "the accelerator failed",
@@ -68,9 +87,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         package = (error.name or "").partition(".")[0]
         if package not in OPTIONAL_PACKAGES:
             raise
+        extra = OPTIONAL_PACKAGES[package]
+        extra = WHOLE_EXTRAS.get((arguments.command, extra), extra)
         message = (
-            f"this needs the package {package}; install it with: python -m pip install "
-            f"'siammixer[{OPTIONAL_PACKAGES[package]}]'"
+            f"this needs the package {package}; install it with: python -m pip install 'siammixer[{extra}]'"
         )
     except RuntimeError as error:
         # The simulator or the board, or the hardware in it, did not finish: a difference like any other.
@@ -84,6 +104,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a full disk, wherever it is met; every other such error is a defect
+        if error.errno != errno.ENOSPC:
+            raise
+        message = f"{error.filename or 'the output'}: cannot be written ({error.strerror})"
     except KeyboardInterrupt:
         print("siammixer: interrupted", file=sys.stderr)
         return 130
@@ -99,6 +123,8 @@ def _shelter_libraries() -> None:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        for theirs, ours in WORDS:
+            message = re.sub(theirs, ours, message)
         raise InputError(f"{message} (see {self.prog} --help)")
 
 

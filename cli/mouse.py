@@ -8,6 +8,10 @@ from siammixer.ir.errors import InputError
 from siammixer.tracking.box import Box
 
 NEEDED = "--box x,y,w,h is needed: there is no display to draw it on with the mouse"
+UNDRAWN = (
+    "--box x,y,w,h is needed; to draw it with the mouse instead, install Matplotlib with: "
+    "python -m pip install 'siammixer[plots]'"
+)
 
 
 def ask_box(image: np.ndarray) -> Box:
@@ -16,11 +20,13 @@ def ask_box(image: np.ndarray) -> Box:
     Raises
     ------
     InputError
-        Without a display, or if the window is closed without a box.
+        Without Matplotlib or a display, or if the window is closed without a box.
     """
-    from matplotlib import pyplot
-    from matplotlib.widgets import RectangleSelector
-
+    try:
+        from matplotlib import pyplot
+        from matplotlib.widgets import RectangleSelector
+    except ModuleNotFoundError:
+        raise InputError(UNDRAWN) from None
     if not _has_display():
         raise InputError(NEEDED)
     figure, axes = pyplot.subplots(

@@ -13,4 +13,5 @@ engine.set_template(pair.template)
 (response,) = engine.responses(pair.search[None])  # INT32 (17, 17)
 row, column = np.unravel_index(response.argmax(), response.shape)
 print(f"peak {response.max()} at row {row}, column {column} of {response.shape[0]} x {response.shape[1]}")
-print("box", *(f"{value:.1f}" for value in pair.found_box((row, column))), "given", *pair.true_box)
+for name, box in (("found", pair.found_box((row, column))), ("given", pair.true_box)):
+    print("box", name, *(f"{value:.1f}" for value in box))

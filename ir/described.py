@@ -135,7 +135,10 @@ def load_python(text: str, kind: type):
     """
     path, colon, name = text.rpartition(":")
     if not colon or not name.isidentifier():
-        raise InputError(f"{text}: must be FILE.py:NAME, where NAME is a {kind.__name__} of the file")
+        raise InputError(
+            f"{text}: must be FILE.py:NAME, where NAME is a {kind.__name__} of the file or a function that "
+            "returns one"
+        )
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file")
     try:
@@ -145,7 +148,7 @@ def load_python(text: str, kind: type):
             found = found()
     except InputError:
         raise
-    except Exception as error:  # whatever the user's own code raises
+    except (Exception, SystemExit) as error:  # whatever the user's own code raises
         raise InputError(f"{path}: raised {type(error).__name__}: {' '.join(str(error).split())}") from None
     if not isinstance(found, kind):
         known = [key for key, value in names.items() if isinstance(value, kind)]

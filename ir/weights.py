@@ -173,12 +173,15 @@ def load_weights(network: Network, path: Path | str | None = None) -> Weights:
     """
     path = Path(path) if path is not None else SHIPPED / f"{network.name}.npz"
     try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+        with open(path, "rb") as file:
+            archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise InputError("one array where an archive was expected")
+                raise ValueError("one array where an archive of several is expected")
             arrays = {name: archive[name] for name in archive.files}
     except FileNotFoundError:
-        raise InputError(f"{path}: no such weights file") from None
+        raise InputError(f"{path}: no such weights file; siammixer quantize writes them") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: must be a weights file, not a folder") from None
     except (
         OSError,
         ValueError,
@@ -201,10 +204,12 @@ def load_weights(network: Network, path: Path | str | None = None) -> Weights:
 
 def _assemble(network: Network, arrays: dict[str, np.ndarray]) -> Weights:
     found = str(arrays.pop("network", "")), str(arrays.pop("fingerprint", ""))
+    if not all(found):
+        raise InputError("not a weights file: it names no network; siammixer quantize writes such files")
     if found[1] != network.fingerprint:
         raise InputError(
-            f"fingerprint {found[1] or 'missing'} of network {found[0] or 'unknown'} does not match "
-            f"{network.fingerprint} of {network.name}"
+            f"fingerprint {found[1]} of network {found[0]} does not match {network.fingerprint} of "
+            f"{network.name}"
         )
     operators, exponents = {}, {}
     for operator in network.weighted():

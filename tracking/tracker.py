@@ -199,7 +199,7 @@ class Tracker:
 
     def _moved(self, window: Window, place: np.ndarray, factor: float, shape: tuple[int, ...]) -> Box:
         settings, network = self.settings, self.engine.network
-        dx, dy = (window.displacement(cells, network) for cells in place)
+        dx, dy = (window.displacement(cells, network) for cells in place.tolist())
         last = search_window(self._box, network)
         # The last box's own centre, not the search crop's, which is rounded: a target that stands still
         # stays.

@@ -85,7 +85,7 @@ def test_missing_sequence(simulated, tmp_path, capsys):
         ([], "required: COMMAND (see siammixer --help)"),
         (["fly"], "invalid choice: 'fly'"),
         (["simulate", "--fast"], "unrecognized arguments: --fast"),
-        (["simulate", "--frame", "x"], "argument --frame: invalid int value: 'x'"),
+        (["simulate", "--frame", "x"], "argument --frame: must be a whole number, not 'x'"),
         (["simulate", "--frame", "60"], "frame must lie in 0..59, not 60"),
         (["simulate", "--frame", "-1"], "frame must lie in 0..59, not -1"),
         (["simulate", "--network", "huge"], "unknown network 'huge'; known: siammixer"),
@@ -102,6 +102,10 @@ def test_missing_sequence(simulated, tmp_path, capsys):
         (["simulate", "--grid", "0x4"], "grid must be at least 1x1, not 0x4"),
         (["network", "--grid=-1x4"], "grid must be ROWSxCOLUMNS"),
         (["network", "--network", "tiny", "--grid", "99x1"], "grid 99x1 does not suit network tiny"),
+        (
+            ["track", "--box", "-5,2,30,40"],
+            "--box needs a value, joined to it by = where that begins with -",
+        ),
         (["export"], "--onnx --verilog is required"),
         (["export", "--onnx", "a", "--verilog", "b"], "not allowed with argument"),
     ],
@@ -128,6 +132,7 @@ BAD_WEIGHTS = {
         {name: array for name, array in ARRAYS.items() if name != "E/bias"},
         "array E/bias is missing",
     ),
+    "no weights at all": ({"image": np.zeros(3)}, "not a weights file: it names no network"),
     "another network's": (
         changed(fingerprint=np.array(find_network("siammixer").fingerprint)),
         "does not match",
@@ -162,6 +167,17 @@ def test_truncated_weights(size, simulated, tmp_path, capsys):
 
 def test_missing_weights(simulated, tmp_path, capsys):
     refused(capsys, ["simulate", "--weights", tmp_path / "w.npz"], "w.npz: no such weights file")
+    refused(capsys, ["simulate", "--weights", tmp_path], "must be a weights file, not a folder")
+    np.save(tmp_path / "one.npy", np.zeros(3))
+    refused(capsys, ["simulate", "--weights", tmp_path / "one.npy"], "one.npy: damaged or not a weights file")
+
+
+def test_a_full_disk():
+    script = "import sys, siammixer.cli.main as cli; sys.exit(cli.main(['network', '--network', 'tiny']))"
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([sys.executable, "-c", script], stdout=full, stderr=subprocess.PIPE, text=True)
+    message = "siammixer: error: the output: cannot be written (No space left on device)\n"
+    assert (done.returncode, done.stderr) == (2, message)
 
 
 @pytest.mark.parametrize("option", ["--json", "--picture"])

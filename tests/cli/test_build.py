@@ -117,7 +117,7 @@ def test_a_missed_clock_is_status_1_and_still_reported(built, tmp_path, capsys):
             "ulx3s-85f --clock 1e400",
             "--clock must be a number of MHz such as 90, 112.5 or 400/3, not '1e400'",
         ),
-        ("ulx3s-85f --seed 1.5", "argument --seed: invalid int value: '1.5'"),
+        ("ulx3s-85f --seed 1.5", "argument --seed: must be a whole number, not '1.5'"),
         ("ulx3s-85f --accelerator lanes-32", "it needs 288 DSP blocks, the LFE5U-85F has 156: 132 too few"),
         ("ulx3s-85f --picture r.bmp", "r.bmp: must end in .png, .svg, .pdf"),
         ("ulx3s-85f --out README.md", "README.md: is a file; name a folder to write to"),

@@ -231,6 +231,8 @@ def test_export_verilog(out, capsys):
         ("matplotlib", "plots", ["sweep", "--network", "tiny", "--grids", "1x4", "--picture", "x.png"]),
         ("amaranth", "hw", ["export", "--accelerator", "tiny", "--verilog", "x.v"]),
         ("cocotb_tools", "hw", ["simulate", "--network", "tiny", "--accelerator", "tiny"]),
+        ("amaranth", "boards", ["build", "ulx3s-85f"]),
+        ("onnx", "hw,confirm", ["fuzz"]),
         ("serial", "boards", ["track", "--engine", "board", "--port", "/dev/none"]),
     ],
 )

@@ -127,12 +127,14 @@ def test_a_network_of_the_catalogue_goes_through_a_file(tmp_path, capsys):
         ("net.py", "net.py: must be FILE.py:NAME, where NAME is a Network of the file"),
         ("net.py:none", "net.py: none must be a Network of that file; it has small"),
         ("net.py:fails", "net.py: raised ZeroDivisionError: division by zero"),
+        ("net.py:ends", "net.py: raised SystemExit: 3"),
         ("huge", "unknown network 'huge'; known: siammixer, siammixer-local, tiny, or FILE.toml"),
     ],
 )
 def test_what_names_no_network(network, message, folder, capsys):
     (folder / "net.py").write_text(
         "from siammixer.ir.catalogue import NETWORKS\nsmall = NETWORKS['tiny']\ndef fails(): return 1 / 0\n"
+        "def ends(): raise SystemExit(3)\n"
     )
     for command in (["network"], ["sweep"], ["track"]):
         refused(capsys, [*command, "--network", network], message)

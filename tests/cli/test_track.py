@@ -213,6 +213,12 @@ def test_without_a_display_a_box_is_asked_for(images, monkeypatch, capsys):
     assert "--box x,y,w,h is needed: there is no display" in refused(capsys, images)
 
 
+def test_without_matplotlib_a_box_is_asked_for(images, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    message = refused(capsys, images)
+    assert "--box x,y,w,h is needed" in message and "pip install 'siammixer[plots]'" in message
+
+
 @pytest.mark.parametrize("drawn", [True, False])
 def test_a_box_drawn_with_the_mouse(drawn, images, out, monkeypatch, capsys):
     from matplotlib import pyplot

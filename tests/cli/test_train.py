@@ -135,7 +135,7 @@ def test_data_sets_are_read_by_their_layout_and_stored(words, tmp_path, capsys):
         ({"initial": "none.npz"}, "none.npz: no such file to start from"),
         ({"initial": SHIPPED / "siammixer.npz"}, "siammixer.npz"),
         ({"pairs": "0"}, "pairs must be at least 1, not 0"),
-        ({"pairs": "many"}, "argument --pairs: invalid int value: 'many'"),
+        ({"pairs": "many"}, "argument --pairs: must be a whole number, not 'many'"),
         ({"freeze": "all"}, "--freeze must be a number of operators or patch, not 'all'"),
         ({"freeze": "9"}, "freeze must be at most 5 operators of tiny"),
         ({"stage": "qat", "initial": None}, "stage qat must start from a trained network: --initial FILE"),

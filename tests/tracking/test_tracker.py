@@ -63,6 +63,7 @@ def test_a_peak_moves_the_box_between_cells_too(row, column):
     image's.
     """
     state = started(three(row, column), window=0.0).update(IMAGE)
+    assert {type(value) for value in state.box} == {float}  # plain numbers, as JSON and people read them
     cell = NETWORK.stride * state.window.step / 2**STEP_BITS
     found = (np.array(state.box.centre) - BOX.centre) / cell
     # A parabola through three cells of a bell of sigma 2 errs by less than a twentieth of a cell.

@@ -48,7 +48,9 @@ def load_checkpoint(network: Network, path: Path | str) -> dict:
         state = {"variant": None, "activation": "relu", "stage": "float"} | state
         found, _ = (state["network"], state["fingerprint"]), state["model"]
     except FileNotFoundError:
-        raise InputError(f"{path}: no such checkpoint") from None
+        raise InputError(f"{path}: no such checkpoint; siammixer train writes them") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: must be a checkpoint, not a folder; a run's folder has best.pt") from None
     except Exception as error:  # torch raises whatever its unpickler met
         words = str(error).splitlines()[0] if str(error) else type(error).__name__
         # Torch's own words would advise to load whatever the file holds.

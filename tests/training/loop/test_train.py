@@ -210,6 +210,8 @@ def test_checkpoints_of_another_network_or_damaged_are_refused(go, tmp_path):
     path = tmp_path / "run/last.pt"
     with pytest.raises(InputError, match=r"must be of siammixer .*not of tiny"):
         load_checkpoint(NETWORKS["siammixer"], path)
+    with pytest.raises(InputError, match="must be a checkpoint, not a folder"):
+        load_checkpoint(TINY, tmp_path)
     with pytest.raises(InputError, match="no such checkpoint"):
         load_checkpoint(TINY, tmp_path / "none.pt")
     (tmp_path / "half.pt").write_bytes(path.read_bytes()[:3000])
