@@ -97,7 +97,7 @@ class QuantisedSiamMixer(nn.Module):
         )
 
     def tensors(self, image: Tensor, branch: str, template: Tensor | None = None) -> dict[str, Tensor]:
-        """Every tensor of a branch by the spec's name, in real units.
+        """Every tensor of a branch by its operator's name, in real units.
 
         Parameters
         ----------
