@@ -59,7 +59,7 @@ def sources(folder):
 
 
 def imported(tree):
-    """What a syntax tree imports: rooms of ours by their names, other packages by theirs."""
+    """The imports of a syntax tree: rooms of ours by their names, other packages by theirs."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (room_of(alias.name) for alias in node.names)
@@ -84,7 +84,7 @@ def at_the_top(tree):
 
 
 def broken_arrows(folder, tree):
-    """What a source of that folder imports but may not."""
+    """The imports of a source of that folder that it may not have."""
     found = set(imported(tree))
     ours = {name for name in found & ARROWS.keys() if name != folder and name not in ARROWS[folder]}
     ours |= found & ABOVE
