@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from siammixer.ir.errors import InputError
 
 # Cycles that the schedule counts on; rtl asserts that its blocks add up to them.
-FETCH_CYCLES = 13  # fetch and decode one record
+FETCH_CYCLES = 13  # fetch and decode one instruction
 WALK_CYCLES = 1  # from a position to the operands it asks for
 STEP_DONE_CYCLES = 2  # the step's end is noticed and reported
 RUN_DONE_CYCLES = 1  # the program's end is reported
@@ -36,6 +36,19 @@ TAPS = 9
 LANES = (4, 8, 16, 32)
 """The numbers of lanes that an array can have."""
 
+LIMITS = {
+    "map_words": (16, 2**16),
+    "weight_words": (16, 2**16),
+    "program_words": (16, 2**12),
+    "constants": (1, 127),
+    "line_width": (5, 1023),
+    "line_width_5": (5, 1023),
+    "pixel_width": (3, 1023),
+    "pixel_windows": (4, 64),
+    "response_words": (1, 2**16),
+    "accumulator_bits": (20, 32),
+}
+"""The smallest and the largest value of every other size of an :class:`Accelerator`."""
 
 # The DSP blocks of the target, now a matter of its technology (siammixer.rtl.technology), were once among the
 # sizes. They stay in the fingerprint, so that boards and records made before keep theirs.
@@ -91,18 +104,7 @@ class Accelerator:
     def __post_init__(self) -> None:
         if self.lanes not in LANES:
             raise InputError(f"accelerator {self.name}: lanes must be 4, 8, 16 or 32, not {self.lanes}")
-        for field, low, high in (
-            ("map_words", 16, 2**16),
-            ("weight_words", 16, 2**16),
-            ("program_words", 16, 2**12),
-            ("constants", 1, 127),
-            ("line_width", 5, 1023),
-            ("line_width_5", 5, 1023),
-            ("pixel_width", 3, 1023),
-            ("pixel_windows", 4, 64),
-            ("response_words", 1, 2**16),
-            ("accumulator_bits", 20, 32),
-        ):
+        for field, (low, high) in LIMITS.items():
             value = getattr(self, field)
             if not low <= value <= high:
                 raise InputError(f"accelerator {self.name}: {field} must be {low}..{high}, not {value}")

@@ -1,4 +1,4 @@
-"""The third pass: it places the maps in the feature-map memory.
+"""The fourth pass: it places the maps in the feature-map memory.
 
 The deep stage runs in place in one region. Windows and residuals overwrite what they have read. A pointwise
 layer that widens the map runs from the last pixel to the first and writes one pixel further up. One that does

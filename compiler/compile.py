@@ -93,7 +93,7 @@ def _ended(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def link(steps: tuple[Step, ...], weights: Weights | None) -> tuple[Step, ...]:
-    """The steps with the residual shifts that follow from the weights' exponents."""
+    """The last pass: the steps with the residual shifts that follow from the weights' exponents."""
     if weights is None:
         return steps
     return tuple(_linked(step, weights) for step in steps)

@@ -157,7 +157,7 @@ class BranchProgram:
 
     @property
     def response_cells(self) -> int:
-        """Number of response cells that a run makes: 0 for the template branch."""
+        """Number of response cells that a run makes: 0 where the branch has no response."""
         return self.network.response_side**2 if RESPONSE in self.network.outputs(self.branch) else 0
 
     def pixels(self, image: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Addresses of a network's weights in the lanes' memories, the same for both branches."""
+"""The third pass: it places a network's weights in the lanes' memories, the same for both branches."""
 
 from __future__ import annotations
 

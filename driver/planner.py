@@ -72,7 +72,7 @@ class Planner:
         return CoreRun(
             writes=writes,
             pixels=plan.pixels(crop),
-            response_words=plan.network.response_side**2 if branch == "search" else 0,
+            response_words=plan.response_cells,
             stall=stall,
             seed=seed,
             watchdog_cycles=patience if watchdog_cycles is None else watchdog_cycles,

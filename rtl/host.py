@@ -4,18 +4,17 @@ from amaranth.hdl import signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from siammixer.arch.accelerator import TAPS
+from siammixer.arch.interface import WRITE_FIELDS
 from siammixer.rtl.datapath.lane import CHAIN_BITS
 from siammixer.rtl.datapath.pixel_windows import PIXEL
 
-WRITE = data.StructLayout(
-    {
-        "address": 24,  # program: the word; weights: lane * 2**16 + word
-        "target": 2,  # siammixer.arch.link.Target: program or weights
-        "data": 8 * TAPS,  # program: 32 bits; weights: nine INT8, or a bias and its multiplier
-    }
-)
-"""A word for the core's memories."""
+WRITE = data.StructLayout(dict(WRITE_FIELDS))
+"""A word for the core's memories.
+
+``address`` is the word of the program, or lane * 2**16 + the word of its weights. ``target`` is a
+:class:`siammixer.arch.link.Target`: program or weights. ``data`` holds 32 bits of the program, nine INT8
+weights, or a bias and its multiplier.
+"""
 
 
 class HostSignature(wiring.Signature):

@@ -35,7 +35,7 @@ def compare(schedule: BranchProgram, result: TracedOutcome, tensors: dict[str, n
         end = position + len(writes.addresses)
         found = _Words(result, slice(position, end), schedule.accelerator.lanes)
         position = end
-        # Record 0 is the loop's.
+        # Instruction 0 is the loop's.
         problem = _placed(step, writes, found, index + 1) or _equal(step, writes, found, tensors)
         if problem and index not in problems:
             problems[index] = problem

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,11 @@ ARROWS = {
 LIGHT = {"ir", "arch", "tracking"}
 NAMES = ("siammixer.training.names", "siammixer.boards.names")
 
+# What lies above all rooms: none imports the measurements, the tests, or the public API. The module ``cache``
+# lies beside the API because it is no part of any room; sim and cli import it, and it imports ``ir`` alone.
+ABOVE = {"api", "bench", "tests"}
+BESIDE = {"cache"}
+
 # Packages that load slowly or are optional -> the rooms that may import them.
 PACKAGES = {
     "torch": {"training", "verify"},
@@ -53,7 +59,7 @@ def sources(folder):
 
 
 def imported(tree):
-    """What a syntax tree imports: rooms of ours by their names, other packages by theirs."""
+    """The imports of a syntax tree: rooms of ours by their names, other packages by theirs."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (room_of(alias.name) for alias in node.names)
@@ -63,9 +69,13 @@ def imported(tree):
 
 
 def room_of(name):
-    """``siammixer.rtl.lane`` is of the room ``rtl``; everything else is of its top-level package."""
+    """``siammixer.rtl.lane`` is of the room ``rtl``, ``siammixer`` and ``siammixer.Network`` are of ``api``;
+    everything else is of its top-level package.
+    """
     package, *inside = name.split(".")
-    return inside[0] if package == "siammixer" and inside else package
+    if package != "siammixer":
+        return package
+    return inside[0] if inside and inside[0] in {*ARROWS, *ABOVE, *BESIDE, "weights"} else "api"
 
 
 def at_the_top(tree):
@@ -74,9 +84,10 @@ def at_the_top(tree):
 
 
 def broken_arrows(folder, tree):
-    """What a source of that folder imports but may not."""
+    """The imports of a source of that folder that it may not have."""
     found = set(imported(tree))
     ours = {name for name in found & ARROWS.keys() if name != folder and name not in ARROWS[folder]}
+    ours |= found & ABOVE
     return ours | {name for name in found & PACKAGES.keys() if folder not in PACKAGES[name]}
 
 
@@ -84,6 +95,23 @@ def broken_arrows(folder, tree):
 def test_arrows(folder):
     for path in sources(folder):
         assert not broken_arrows(folder, ast.parse(path.read_text())), path
+
+
+def test_every_room_has_its_arrows():
+    rooms = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert rooms - ABOVE - {"weights"} == set(ARROWS)
+
+
+def test_the_arrows_have_no_circle():
+    """Data passes in one direction: there is an order of the rooms in which each needs earlier ones only."""
+    order = list(TopologicalSorter(ARROWS).static_order())
+    assert set(order) == set(ARROWS) and order[0] == "ir" and order[-1] == "cli"
+
+
+def test_what_lies_beside_the_api_needs_only_the_lowest_room():
+    for name in BESIDE:
+        found = set(imported(ast.parse((ROOT / "api" / f"{name}.py").read_text())))
+        assert found & (ARROWS.keys() | ABOVE) <= {"ir"}
 
 
 @pytest.mark.parametrize("folder", ["ir", "arch", "compiler"])
@@ -123,6 +151,9 @@ def test_help_loads_nothing_heavy():
         ("rtl", "import siammixer.golden.network", {"golden"}),
         ("tracking", "from siammixer.rtl.datapath.lane import Lane", {"rtl"}),
         ("golden", "from siammixer.ir.network import Network\nimport numpy", set()),
+        ("rtl", "from siammixer import Network", {"api"}),
+        ("rtl", "import siammixer", {"api"}),
+        ("cli", "from siammixer.bench.cycles import FILE", {"bench"}),
     ],
 )
 def test_a_broken_arrow_is_seen(folder, line, broken):

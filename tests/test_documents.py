@@ -127,7 +127,7 @@ def missing(text):
 
 
 def homes(name):
-    """Where the module of a dotted name may lie: itself, or that of which it is a part."""
+    """The places of a dotted name's module: its own, or that of which it is a part."""
     parts = name.split(".")[1:]
     for count in range(1, len(parts) + 1):
         inside = ROOT.joinpath(*parts[:count])

@@ -10,9 +10,18 @@ from siammixer.compiler.select.deep_stage import SELECT
 from siammixer.compiler.select.patch_stage import PATCH_FIELDS
 from siammixer.golden.operators import IMPLEMENTATIONS
 from siammixer.ir import operators
-from siammixer.ir.operators import OPERATORS, Operator, RequantisedOperator, ResidualAdd
+from siammixer.ir.operators import (
+    OPERATORS,
+    DenseConvolution,
+    DepthwiseConvolution,
+    Operator,
+    PointwiseConvolution,
+    RequantisedOperator,
+    ResidualAdd,
+)
 from siammixer.training.model.operators import FUNCTIONS, MODULES
 from siammixer.training.quantise.operators import ARITHMETIC
+from siammixer.training.quantise.qat import UNWEIGHTED
 from siammixer.verify.fuzz.coverage import SEEN
 from siammixer.verify.onnx.export import NODES
 
@@ -25,18 +34,24 @@ def anything(operator):
     return True
 
 
-SELECTED = {*PATCH_FIELDS, *(operator for group in SELECT for operator in group)}
+IN_PATCHES = {DenseConvolution, DepthwiseConvolution, PointwiseConvolution}
+SELECTED = {operator for group in SELECT for operator in group}
 
 # Back end -> its table, and which operators must be in it; no others may be.
 BACK_ENDS = {
     "golden": (IMPLEMENTATIONS, anything),
     "float, with parameters": (MODULES, has_parameters),
     "float, without": (FUNCTIONS, lambda operator: not has_parameters(operator)),
-    "training in integers": (ARITHMETIC, has_parameters),
+    "training in integers, with parameters": (ARITHMETIC, has_parameters),
+    "training in integers, without": (
+        UNWEIGHTED,
+        lambda operator: not has_parameters(operator) and not operator.accumulates,
+    ),
     "ONNX": (NODES, anything),
     "limits": (LIMITS, anything),
     "packing": (PACKING, lambda operator: operator is not ResidualAdd),
-    "steps": (SELECTED, anything),
+    "steps of the patch stage": (PATCH_FIELDS, lambda operator: operator in IN_PATCHES),
+    "steps of the deep stage": (SELECTED, lambda operator: operator is not DenseConvolution),
     "fuzz": (SEEN, anything),
 }
 

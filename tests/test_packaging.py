@@ -86,7 +86,7 @@ def closure(extras, name="siammixer", seen=None):
 
 @pytest.mark.parametrize("room", FOLDERS)
 def test_a_rooms_packages_are_those_of_its_extras(room):
-    """Where a package is missing, the command would fail after an installation that ended well."""
+    """A command whose package is missing would fail after an installation that ended well."""
     pytest.importorskip("torch", reason="needs the extra all")
     known, allowed = packages_distributions(), closure(EXTRAS[room])
     for path in (path for path in sources(room) if path.suffix == ".py"):

@@ -15,6 +15,7 @@ NO_BEGINNINGS = ("Of ", "Where ", "What ")
 ROOMS = [path.parent.name for path in ROOT.glob("*/__init__.py")]
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 NAMES = [str(path.relative_to(ROOT)) for path in SOURCES]
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 
 def long_parts(tree):
@@ -46,7 +47,7 @@ def test_sizes(path):
     assert list(long_parts(ast.parse(text))) == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=NAMES)
+@pytest.mark.parametrize("path", SOURCES + TESTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_docstrings_begin_with_a_subject(path):
     found = [name for name, text in described(ast.parse(path.read_text())) if text.startswith(NO_BEGINNINGS)]
     assert found == []

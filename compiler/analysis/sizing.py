@@ -6,28 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from siammixer.arch.accelerator import Accelerator
+from siammixer.arch.accelerator import LIMITS, Accelerator
 from siammixer.compiler.compile import compile_branch
 from siammixer.compiler.program import BranchProgram
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.patches import Grid
 
-LARGEST = {
-    "map_words": 2**16,
-    "weight_words": 2**16,
-    "program_words": 2**12,
-    "constants": 127,
-    "line_width": 1023,
-    "line_width_5": 1023,
-    "pixel_width": 1023,
-    "response_words": 2**16,
-}
-"""The largest value that each size of an accelerator can have."""
-
 MAP_STEP_WORDS = 64
 # Memories whose depth is a power of two, or the largest.
 _POWERS = ("program_words", "constants", "line_width", "line_width_5", "pixel_width", "response_words")
+
+LARGEST: dict[str, Any] = {field: LIMITS[field][1] for field in ("map_words", "weight_words", *_POWERS)}
+"""The largest value of each size that a memory's depth is."""
+
 _LEAST = 16
 
 

@@ -1,1 +1,1 @@
-"""The fourth pass: it selects the steps of every group, each with its instruction, cycles and writes."""
+"""The fifth pass: it selects the steps of every group, each with its instruction, cycles and writes."""

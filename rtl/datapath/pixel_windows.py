@@ -7,12 +7,13 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.accelerator import TAPS
+from siammixer.arch.interface import PIXEL_FIELDS
 from siammixer.rtl.primitives.block_ram import BlockRam
 from siammixer.rtl.primitives.queue import Queue
 from siammixer.rtl.primitives.skew import delay
 from siammixer.rtl.technology.technology import GENERIC, Technology
 
-PIXEL = data.StructLayout({"red": 8, "green": 8, "blue": 8, "last": 1})
+PIXEL = data.StructLayout(dict(PIXEL_FIELDS))
 CHANNELS = 3
 WINDOW = data.ArrayLayout(8 * TAPS, CHANNELS)
 TILE_BITS = 10  # of a tile's columns and rows

@@ -1,4 +1,4 @@
-"""Where caches lie, under home folders that hold none. Permission bits do not bind root, so the folders that
+"""The caches' folder, under home folders that hold none. Permission bits do not bind root, so folders that
 cannot be made lie under a file or in /proc."""
 
 import os

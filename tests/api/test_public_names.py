@@ -22,7 +22,7 @@ def test_a_public_name_is_what_its_module_defines(name):
 
 
 def test_the_lists_agree():
-    """What type checkers see, what is loaded late, and what is promised."""
+    """Type checkers see the names that are loaded late, and those are the promised ones."""
     tree = ast.parse(Path(siammixer.__file__).read_text())
     checked = {
         alias.name: node.module.removeprefix("siammixer.")

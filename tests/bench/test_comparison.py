@@ -1,4 +1,4 @@
-"""What siammixer.bench.comparison makes adds up, and the document shows it."""
+"""The table of siammixer.bench.comparison adds up, and the document shows it."""
 
 import pytest
 

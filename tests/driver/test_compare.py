@@ -1,4 +1,4 @@
-"""What is wrong with a run's outcome: the first of error code, response, peak and cycles."""
+"""The fault of a run's outcome: the first of error code, response, peak and cycles."""
 
 from dataclasses import replace
 from types import SimpleNamespace

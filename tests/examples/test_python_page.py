@@ -31,7 +31,7 @@ def test_the_five_lines_of_the_readme_run(tmp_path):
 
 
 def test_every_name_of_the_package_is_a_public_one():
-    """What the page imports from ``siammixer`` itself is promised there."""
+    """All names that the page imports from ``siammixer`` itself are promised there."""
     import siammixer
 
     for names in re.findall(

@@ -32,7 +32,7 @@ def sums(x, operator, weight):
 
 
 def moved(operator, inputs, weights):
-    """What an operator without weights gives, in INT64."""
+    """The result of an operator without weights, in INT64."""
     x = inputs[0].astype(np.int64)
     if operator.kind == "correlation":
         return sums(x, operator, inputs[1])[..., np.newaxis]

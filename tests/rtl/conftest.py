@@ -1,4 +1,4 @@
-"""What the tests of blocks without streams share: a value per cycle in, a value per cycle out; words of
+"""Helpers of the tests of blocks without streams: a value per cycle in, a value per cycle out; words of
 INT8.
 """
 

@@ -1,4 +1,4 @@
-"""What check_frame finds wrong, on the tiny accelerator."""
+"""The differences that check_frame finds, on the tiny accelerator."""
 
 from dataclasses import replace
 

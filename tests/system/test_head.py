@@ -36,6 +36,7 @@ HEADS = {
         Depthwise(name="H.window"),
         Pointwise(name="H.box", channels=5, relu=False),
     ),
+    "with a residual": (CORRELATION, Depthwise(name="H.local", residual=True)),
 }
 
 
@@ -125,8 +126,9 @@ def test_its_gradients_are_those_of_the_real_operator():
         torch.testing.assert_close(one, other.float(), rtol=2e-2, atol=2e-2 * float(other.abs().max()))
 
 
-def test_a_float_model_becomes_integers_that_come_close():
-    net = network("with layers behind it")
+@pytest.mark.parametrize("head", ["with layers behind it", "with a residual"])
+def test_a_float_model_becomes_integers_that_come_close(head):
+    net = network(head)
     torch.manual_seed(9)
     model = SiamMixer(net).eval()
     crops = [np.stack([random_image(net.search_side, 10 * k + n) for n in range(6)]) for k in (1, 2)]
@@ -140,7 +142,7 @@ def test_a_float_model_becomes_integers_that_come_close():
     with torch.inference_mode():
         kept = model.embed(*_inputs(crops[0][:1]))
         real = model.tensors(to_input(torch.from_numpy(crops[1][:1])), "search", kept)
-    for name in ("H.correlation", "H.box"):
+    for name in ("H.correlation", HEADS[head][-1].name):
         wanted = real[name][0].permute(1, 2, 0).numpy()
         found = search[name] * 2.0 ** weights.exponents[name]
         assert np.corrcoef(wanted.ravel(), found.ravel())[0, 1] > 0.9, name

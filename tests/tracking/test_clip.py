@@ -29,7 +29,7 @@ def test_boxes_move_and_change_size_inside_the_frame(scene):
 
 
 def edges(covered):
-    """Where coverage, uint8, crosses one half: left, top, right, bottom in fractions of pixels."""
+    """The edges where coverage, uint8, crosses one half: left, top, right, bottom in fractions of pixels."""
     found = []
     for profile in (covered.max(axis=0) / 255, covered.max(axis=1) / 255):
         inside = np.flatnonzero(profile >= 0.5)

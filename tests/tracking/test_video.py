@@ -39,7 +39,7 @@ def avi(tmp_path):
 
 
 def jpegs(data):
-    """Where each frame starts in the file."""
+    """The position in the file at which each frame starts."""
     starts, at = [], data.find(JPEG_START)
     while at >= 0:
         starts.append(at)

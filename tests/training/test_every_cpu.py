@@ -1,4 +1,4 @@
-"""What training computes does not hang on the kind of CPU: the critical tests run as on an older one."""
+"""Training computes the same on every kind of CPU: the critical tests run as on an older one."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Independent patches, for comparison: kernels that see nothing of the neighbouring patch, where the spec's
+"""Independent patches, for comparison: kernels that see nothing of the neighbouring patch, where golden's
 see a halo.
 """
 

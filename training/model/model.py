@@ -1,7 +1,7 @@
 """The PyTorch twin of a :class:`siammixer.ir.network.Network`, built by walking its operators.
 
 Shapes, strides and the order of execution all come from ``Network.operators``; maps are
-(batch, channels, height, width) float tensors here, where the spec writes (height, width, channels).
+(batch, channels, height, width) float tensors here, where the network has (height, width, channels).
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class SiamMixer(nn.Module):
     activation
         A name of :data:`ACTIVATIONS`; only "relu" can be quantised.
     patches
-        The patches are independent: their kernels see no pixel of a neighbour (for comparisons). None: as
-        the spec has it.
+        The patches are independent: their kernels see no pixel of a neighbour (for comparisons). None: with
+        their halos, as golden.
     """
 
     def __init__(self, network: Network, activation: str = "relu", patches: Grid | None = None):
@@ -69,7 +69,7 @@ class SiamMixer(nn.Module):
         return self.weighted[name.replace(".", "/")]
 
     def tensors(self, image: Tensor, branch: str, template: Tensor | None = None) -> dict[str, Tensor]:
-        """Every tensor of a branch by the spec's name.
+        """Every tensor of a branch by its operator's name.
 
         Parameters
         ----------

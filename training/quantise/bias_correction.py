@@ -48,13 +48,13 @@ def bias_corrected(
     integers = [{"image": pixels(crop)} for crop in crops[:CROPS]]
     result: dict[str, Folded] = {}
     for operator in model.network.operators("search"):
-        if isinstance(operator, ResidualAdd):
+        if operator.name not in floats[0]:
+            # It lies behind the similarity, whose template is not at hand: it keeps its bias, if it has one.
+            result |= {name: folded[name] for name in (operator.name,) if name in folded}
+        elif isinstance(operator, ResidualAdd):
             shifts = alignment(operator, exponents)
             for tensors in integers:
                 tensors[operator.name] = add(*(tensors[name] for name in operator.inputs), shifts)
-        elif operator.name in folded and operator.name not in floats[0]:
-            # It lies behind the similarity, whose template is not at hand: it keeps its bias.
-            result[operator.name] = folded[operator.name]
         elif operator.name in folded:
             layer, source = folded[operator.name], operator.inputs[0]
             means, mean_output = arithmetic(operator).input_means, arithmetic(operator).mean_output

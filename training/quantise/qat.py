@@ -12,6 +12,8 @@ convolutions take about half the time.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -97,7 +99,7 @@ class QuantisedSiamMixer(nn.Module):
         )
 
     def tensors(self, image: Tensor, branch: str, template: Tensor | None = None) -> dict[str, Tensor]:
-        """Every tensor of a branch by the spec's name, in real units.
+        """Every tensor of a branch by its operator's name, in real units.
 
         Parameters
         ----------
@@ -158,10 +160,8 @@ class QuantisedSiamMixer(nn.Module):
         """One operator, but the correlation, on integers in float32: (n, c, h, w), channels last, to the
         like.
         """
-        if isinstance(operator, ResidualAdd):
-            return _Residual.apply(x, *others, alignment(operator, self.exponents))
-        if isinstance(operator, TemplateCut):
-            return self.template_of(x)
+        if type(operator) in UNWEIGHTED:
+            return UNWEIGHTED[type(operator)](self, operator, x, *others)
         return self[operator.name](x, operator, others)
 
     def get_extra_state(self) -> dict[str, int]:
@@ -286,3 +286,17 @@ def _clamped(gradient: Tensor, scaled: Tensor, low: int) -> Tensor:
 
 def _key(name: str) -> str:
     return name.replace(".", "/")
+
+
+def _add(model: QuantisedSiamMixer, operator: ResidualAdd, x: Tensor, y: Tensor) -> Tensor:
+    return _Residual.apply(x, y, alignment(operator, model.exponents))
+
+
+def _cut(model: QuantisedSiamMixer, operator: TemplateCut, x: Tensor) -> Tensor:
+    return model.template_of(x)
+
+
+UNWEIGHTED: dict[type[Operator], Callable[..., Tensor]] = {ResidualAdd: _add, TemplateCut: _cut}
+"""Operator class without parameters -> function of the model, the operator and its inputs. The correlation,
+which needs more than the 24 bits of float32, is computed by :meth:`QuantisedSiamMixer.tensors`.
+"""

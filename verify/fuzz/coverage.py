@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from siammixer.arch.accelerator import Accelerator
+from siammixer.arch.accelerator import LANES, Accelerator
 from siammixer.golden.network import accumulate
 from siammixer.golden.operators.residual import centre
 from siammixer.ir import numerics
@@ -40,7 +40,6 @@ REMAINDERS = ("whole", "one over", "one short", "between")
 COUNTS = ("one", "several")
 SIDES = ("positive", "negative")
 RESIDUAL_LAYERS = ("Depthwise", "ChannelMLP", "TokenMLP")
-LANES = (4, 8, 16, 32)
 
 _LAYERS = (
     *(f"Convolution, stride {stride}" for stride in (1, 2)),
@@ -229,8 +228,8 @@ def _remainder(count: int, size: int) -> str:
 
 
 def _values(one: Prepared) -> Iterator[str]:
-    network, weights, template = one.case.network, one.weights, {TEMPLATE: one.tensors[0][TEMPLATE]}
-    layers = {layer.name: type(layer).__name__ for layer in network.layers}
+    network, weights = one.case.network, one.weights
+    layers = {layer.name: type(layer).__name__ for layer in (*network.layers, *network.head_layers)}
     template = {TEMPLATE: one.tensors[0][TEMPLATE]}
     for plan, tensors in zip(one.plans, one.tensors, strict=True):
         for operator in network.operators(plan.branch):

@@ -27,7 +27,7 @@ WEIGHTS = {"weight_base": 7, "constant_base": 90, "residual_base": 2**16 - 11, "
 
 
 def work(channel, pop, issue, write) -> dict:
-    """What an issue and what belongs to it say, without what nobody looks at; empty where nothing is done."""
+    """The fields of an issue, and of its companions, that somebody looks at; empty where nothing is done."""
     lane, found = issue.lane, {}
     if lane.load:
         found["load"] = (lane.constant, lane.weight)

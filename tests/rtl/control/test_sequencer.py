@@ -332,7 +332,7 @@ def test_an_instruction_in_the_place_of_another_is_found(small):
     "words", [1, INSTRUCTION_WORDS - 1, INSTRUCTION_WORDS, 2 * INSTRUCTION_WORDS, 3 * INSTRUCTION_WORDS - 1]
 )
 def test_a_program_whose_end_was_not_loaded_is_found(words, small):
-    """What was not loaded is zero, as after power-up."""
+    """Words that were not loaded are zero, as after power-up."""
     bench, instructions = Bench(small), [STEP, STEP, LAST]
 
     async def script(ctx):

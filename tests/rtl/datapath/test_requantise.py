@@ -47,7 +47,7 @@ def test_equals_golden(relu, seed, clocked):
 
 @pytest.mark.parametrize("seed", [2], ids="seed={}".format)
 def test_keeps_the_last_result(seed, clocked):
-    """Where nothing was valid; noise enters meanwhile."""
+    """Nothing is valid in these cycles, and noise enters meanwhile."""
     accumulators, multipliers = cases(seed)[-400:].T
     valid = np.random.default_rng(seed).integers(0, 2, 400)
     valid[0] = 1

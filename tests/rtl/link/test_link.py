@@ -98,7 +98,7 @@ def test_a_session_opens_behind_a_full_buffer():
 
 
 def test_the_buffer_holds_a_whole_window():
-    """Of the longest requests; each is answered once the core takes its pixels."""
+    """The window is one of the longest requests; each is answered once the core takes its pixels."""
 
     async def bench(ctx, link):
         await open_session(ctx, link)

@@ -1,4 +1,4 @@
-"""What all data sets have in common."""
+"""The checks that all data sets have in common."""
 
 import subprocess
 import sys

@@ -39,7 +39,7 @@ def test_validation_target_is_where_the_label_says(crops, find_target, name):
     ],
 )
 def test_a_view_distorts_about_the_target(linear, moved):
-    """What lies (30, 12) from the target: as it is, mirrored, stretched, turned, sheared."""
+    """A pixel that lies (30, 12) from the target: as it is, mirrored, stretched, turned, sheared."""
     image = np.zeros((351, 351, 3), np.uint8)
     image[175 + 12, 175 + 30] = 255
     found = cut(image, NETWORKS["siammixer"], 255, View(10, -6, np.array(linear)))[:, :, 0].astype(float)

@@ -94,7 +94,7 @@ def test_broken_frames_are_reported_and_left_out(tmp_path):
 
 
 def test_an_interrupted_run_goes_on(tmp_path):
-    """What was finished is not done again."""
+    """A finished part is not done again."""
     first, second = Still(np.zeros((40, 60, 3), np.uint8), [Box(9, 9, 9, 9)]), Clip(frames=1)
     write_crops([first], tmp_path)
     (tmp_path / "still" / "targets.csv").write_text("frame\n0\n")

@@ -1,4 +1,4 @@
-"""What is trained is what runs: QAT's forward pass against golden, whole arrays, and that it learns."""
+"""Training runs the network that the hardware runs: QAT against golden, whole arrays, and that it learns."""
 
 import dataclasses
 
