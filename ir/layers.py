@@ -13,6 +13,7 @@ from typing import ClassVar
 from siammixer.ir.errors import InputError
 from siammixer.ir.operators import (
     TEMPLATE,
+    CentrePointwise,
     DenseConvolution,
     DepthwiseConvolution,
     DepthwiseCorrelation,
@@ -233,6 +234,41 @@ class TemplateCorrelation(Layer):
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class TemplateSimilarity(Layer):
+    """Correlation of the embedding with the template, channel by channel, mixed to ``channels``, plus what
+    the embedding itself says.
+
+    The sum has two parts, each with BatchNorm and ReLU: a 1 x 1 convolution of the correlation, and a 1 x 1
+    convolution of the embedding's centre. The layer can only be the first of a network's head layers.
+    """
+
+    keyword: ClassVar[str] = "template-similarity"
+    channel_counts: ClassVar[tuple[str, ...]] = ("channels",)
+
+    channels: int
+
+    def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
+        correlate = TemplateCorrelation(name=f"{self.name}.correlation")
+        (similar,) = correlate.operators(source, at)
+        there = _pointwise(
+            f"{self.name}.similarity", Tensor(similar.name, similar.out_shape), self.channels, True, False
+        )
+        if (source.shape[0] - there.out_shape[0]) % 2:
+            raise self.refusal(
+                f"a template of {at.template_side} x {at.template_side} must leave equal margins in a map of "
+                f"side {source.shape[0]}: its side must be odd"
+            )
+        here = CentrePointwise(
+            name=f"{self.name}.embedding",
+            inputs=(source.name,),
+            in_shape=source.shape,
+            out_shape=there.out_shape,
+            relu=True,
+        )
+        return similar, there, here, _residual(self, Tensor(there.name, there.out_shape), here)
+
+
 LAYERS: tuple[type[Layer], ...] = (
     Convolution,
     Depthwise,
@@ -240,6 +276,7 @@ LAYERS: tuple[type[Layer], ...] = (
     ChannelMLP,
     TokenMLP,
     TemplateCorrelation,
+    TemplateSimilarity,
 )
 """Every layer class that a description can name."""
 

@@ -14,12 +14,13 @@ from functools import cached_property
 from math import prod
 
 from siammixer.ir.errors import InputError
-from siammixer.ir.layers import Layer, Place, TemplateCorrelation, Tensor
+from siammixer.ir.layers import Layer, Place, TemplateCorrelation, TemplateSimilarity, Tensor
 from siammixer.ir.operators import (
     IMAGE,
     RESPONSE,
     TEMPLATE,
     Correlation,
+    MapReadout,
     Operator,
     RequantisedOperator,
     Shape,
@@ -47,8 +48,8 @@ class Network:
     template_tokens
         Side of the template in cells. The template is the centre of the template branch's map.
     head_layers
-        Layers of the search branch behind the similarity. The map of the last one is an output beside the
-        response. The first must compare the embedding with the template.
+        Layers of the search branch that make the response, the first of which compares the embedding with the
+        template. Without them the response is the correlation of embedding and template, of one channel.
 
     Raises
     ------
@@ -70,7 +71,7 @@ class Network:
         names = [IMAGE, TEMPLATE, *(operator.name for operator in search)]
         if len(names) != len(set(names)):
             raise InputError(f"network {self.name}: layer names must be unique, not {names}")
-        if self.head_layers and not isinstance(self.head_layers[0], TemplateCorrelation):
+        if self.head_layers and not isinstance(self.head_layers[0], TemplateCorrelation | TemplateSimilarity):
             raise InputError(
                 f"network {self.name}, layer {self.head_layers[0].name}: the first head layer must be a "
                 "correlation with the template"
@@ -99,21 +100,19 @@ class Network:
         return self.layers[-1].name
 
     @property
-    def correlation(self) -> Correlation:
-        """The operator that makes the response."""
-        correlation = self.operator(RESPONSE)
-        assert isinstance(correlation, Correlation)
-        return correlation
-
-    @property
     def template_shape(self) -> Shape:
         """Shape of the stored template: (side, side, channels)."""
         return self.operator(TEMPLATE, "template").out_shape
 
     @property
+    def response_shape(self) -> Shape:
+        """Shape of the response: (rows, columns, channels), with as many columns as rows."""
+        return self.operator(RESPONSE).out_shape
+
+    @property
     def response_side(self) -> int:
         """Rows of the response, which has as many columns."""
-        return self.correlation.out_shape[0]
+        return self.response_shape[0]
 
     def side(self, branch: str) -> int:
         """Rows of a branch's crop in pixels, which has as many columns; :class:`InputError` for an unknown
@@ -125,32 +124,42 @@ class Network:
 
     def outputs(self, branch: str) -> tuple[str, ...]:
         """Names of the tensors that a branch is run for."""
-        if branch == "template":
-            return (TEMPLATE,)
-        return (RESPONSE, *(layer.name for layer in self.head_layers[-1:]))
+        return (TEMPLATE,) if branch == "template" else (RESPONSE,)
 
     def operators(self, branch: str) -> tuple[Operator, ...]:
         """The operators of a branch, in order of execution."""
+        return tuple(operator for group in self.groups(branch) for operator in group)
+
+    def groups(self, branch: str) -> tuple[tuple[Operator, ...], ...]:
+        """The operators of a branch, those of a layer together, in order of execution."""
         self.side(branch)
         return self._lowered[branch]
 
     @cached_property
-    def _lowered(self) -> dict[str, tuple[Operator, ...]]:
-        return {branch: tuple(self._operators(branch)) for branch in BRANCHES}
+    def _lowered(self) -> dict[str, tuple[tuple[Operator, ...], ...]]:
+        return {branch: tuple(self._groups(branch)) for branch in BRANCHES}
 
-    def _operators(self, branch: str) -> Iterator[Operator]:
+    def _groups(self, branch: str) -> Iterator[tuple[Operator, ...]]:
         side = self.side(branch)
         current = Tensor(IMAGE, (side, side, PIXEL_CHANNELS))
         for layer in self.layers:
             operators = self._of(layer, current, Place(patch=layer in self.patch_layers))
-            yield from operators
+            yield operators
             current = Tensor(operators[-1].name, operators[-1].out_shape)
-        yield self._similarity(branch, current)
+        if branch == "template" or not self.head_layers:
+            yield (self._similarity(branch, current),)
+            return
+        self._check_template(branch, current)
         template_side: int | None = self.template_tokens
-        for layer in self.head_layers if branch == "search" else ():
+        for layer in self.head_layers:
             operators = self._of(layer, current, Place(template_side=template_side))
-            yield from operators
+            yield operators
             current, template_side = Tensor(operators[-1].name, operators[-1].out_shape), None
+        yield (
+            MapReadout(
+                name=RESPONSE, inputs=(current.name,), in_shape=current.shape, out_shape=current.shape
+            ),
+        )
 
     def _of(self, layer: Layer, source: Tensor, at: Place) -> tuple[Operator, ...]:
         """The operators of a layer."""
@@ -161,13 +170,9 @@ class Network:
 
     def _similarity(self, branch: str, embedding: Tensor) -> Operator:
         """The operator that keeps the template, or the one that compares the search with it."""
+        self._check_template(branch, embedding)
         height, width, channels = embedding.shape
         tokens = self.template_tokens
-        if min(height, width) < tokens or (branch == "template" and (height - tokens) % 2):
-            raise InputError(
-                f"network {self.name}: a template of {tokens} x {tokens} must lie in the centre of the "
-                f"{branch} map of {height} x {width}"
-            )
         if branch == "template":
             return TemplateCut(
                 name=TEMPLATE,
@@ -182,6 +187,15 @@ class Network:
             out_shape=(height - tokens + 1, width - tokens + 1, 1),
             kernel=tokens,
         )
+
+    def _check_template(self, branch: str, embedding: Tensor) -> None:
+        """Checks that the template lies in the centre of a branch's embedding."""
+        (height, width, _), tokens = embedding.shape, self.template_tokens
+        if min(height, width) < tokens or (branch == "template" and (height - tokens) % 2):
+            raise InputError(
+                f"network {self.name}: a template of {tokens} x {tokens} must lie in the centre of the "
+                f"{branch} map of {height} x {width}"
+            )
 
     def operator(self, name: str, branch: str = "search") -> Operator:
         """The operator of that name; :class:`InputError` where there is none."""

@@ -194,6 +194,15 @@ class PointwiseConvolution(RequantisedOperator):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CentrePointwise(PointwiseConvolution):
+    """A pointwise convolution of the centre of its input. The margins left out are equal on all sides."""
+
+    kind: ClassVar[str] = "centre pointwise"
+    label: ClassVar[str] = "pointwise of a centre"
+    counted_as: ClassVar[str] = kind
+
+
+@dataclass(frozen=True, kw_only=True)
 class TokenMixing(RequantisedOperator):
     """A matrix over all tokens of a map, the same for every channel. The weight is (output tokens,
     tokens).
@@ -299,6 +308,16 @@ class DepthwiseCorrelation(RequantisedOperator):
         return weight.sum(axis=1, dtype="int64") + self.widest_products
 
 
+@dataclass(frozen=True, kw_only=True)
+class MapReadout(Operator):
+    """The values of an INT8 map as INT32, in the memory that the host reads. The result is the response."""
+
+    kind: ClassVar[str] = "read-out"
+    label: ClassVar[str] = "read-out of the response"
+    counted_as: ClassVar[str] = kind
+    accumulates: ClassVar[bool] = True
+
+
 OPERATORS: tuple[type[Operator], ...] = (
     DenseConvolution,
     DepthwiseConvolution,
@@ -308,5 +327,7 @@ OPERATORS: tuple[type[Operator], ...] = (
     TemplateCut,
     Correlation,
     DepthwiseCorrelation,
+    CentrePointwise,
+    MapReadout,
 )
 """Every operator class that a network can be lowered to."""
