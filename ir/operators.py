@@ -12,6 +12,7 @@ hidden map has the shape (hidden, 1, channels).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,6 +25,19 @@ if TYPE_CHECKING:
 Shape = tuple[int, int, int]
 IMAGE, TEMPLATE, RESPONSE = "image", "template", "response"
 """Names of the tensors that every network has: the crop, the stored template and the response."""
+
+
+class Result(Enum):
+    """The ways in which operators come to the numbers of their results, and to the exponents of these."""
+
+    REQUANTISED = "requantised"
+    """INT8: a bias and a multiplier for each output scale the accumulator. The exponent is free."""
+    ALIGNED = "aligned"
+    """INT8: shifts bring two inputs to one exponent, and their sum to the exponent of the result."""
+    COPIED = "copied"
+    """INT8: values of the first input, with its exponent."""
+    ACCUMULATED = "accumulated"
+    """INT32: the accumulator itself, which has no exponent of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +62,28 @@ class Operator:
     """Name of such layers in tables; empty where the kind has no row of its own."""
     counted_as: ClassVar[str] = ""
     """Kind whose table row counts the operator's cycles; empty where the operator takes none of its own."""
-    accumulates: ClassVar[bool] = False
-    """Whether the result is the INT32 accumulator itself. Other results are INT8."""
+    result: ClassVar[Result]
+    """How the result comes to its numbers. Every operator must say so."""
+    slides: ClassVar[bool] = False
+    """Whether a kernel slides over the first input, so that a part of the result needs a halo of it."""
 
     name: str
     inputs: tuple[str, ...]
     in_shape: Shape
     out_shape: Shape
     patch: bool = False
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        if "kind" in vars(cls) and not hasattr(cls, "result"):
+            raise TypeError(
+                f"operator {cls.__name__} must have a result, one of {', '.join(map(str, Result))}"
+            )
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether the result is the INT32 accumulator itself. Other results are INT8."""
+        return self.result is Result.ACCUMULATED
 
     @property
     def reduction(self) -> int:
@@ -95,6 +123,8 @@ class RequantisedOperator(Operator):
     gives the formula.
     """
 
+    result: ClassVar[Result] = Result.REQUANTISED
+
     relu: bool = False
 
     @property
@@ -125,8 +155,17 @@ class RequantisedOperator(Operator):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlignedOperator(Operator):
+    """An operator that adds its two inputs, each shifted to the finer exponent of the two."""
+
+    result: ClassVar[Result] = Result.ALIGNED
+
+
+@dataclass(frozen=True, kw_only=True)
 class KernelOperator(RequantisedOperator):
     """An operator whose kernel slides over the map without padding."""
+
+    slides: ClassVar[bool] = True
 
     kernel: int
     stride: int = 1
@@ -220,7 +259,7 @@ class TokenMixing(RequantisedOperator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResidualAdd(Operator):
+class ResidualAdd(AlignedOperator):
     """The sum of two maps: the residual and the branch.
 
     The first input is the residual. Its centre is cut to the size of the second input, the branch. The result
@@ -239,6 +278,7 @@ class TemplateCut(Operator):
     """The centre of the template branch's embedding, which becomes the template."""
 
     kind: ClassVar[str] = "template"
+    result: ClassVar[Result] = Result.COPIED
     counted_as: ClassVar[str] = "correlation"
 
     @property
@@ -256,7 +296,7 @@ class Correlation(Operator):
     kind: ClassVar[str] = "correlation"
     label: ClassVar[str] = "correlation"
     counted_as: ClassVar[str] = kind
-    accumulates: ClassVar[bool] = True
+    result: ClassVar[Result] = Result.ACCUMULATED
 
     kernel: int
 
