@@ -19,6 +19,7 @@ from siammixer.ir.layers import Convolution, Depthwise, Layer, Pointwise
 from siammixer.ir.network import BRANCHES
 from siammixer.ir.operators import (
     TEMPLATE,
+    AlignedOperator,
     Correlation,
     DenseConvolution,
     DepthwiseConvolution,
@@ -27,10 +28,12 @@ from siammixer.ir.operators import (
     PointwiseConvolution,
     RequantisedOperator,
     ResidualAdd,
+    Result,
     TemplateCut,
     TokenMixing,
 )
 from siammixer.ir.patches import Grid
+from siammixer.ir.table import Table
 from siammixer.ir.weights import Alignment, OperatorWeights
 from siammixer.verify.fuzz.case import IMAGES, STYLES, Case
 from siammixer.verify.fuzz.generate import STALLS
@@ -71,35 +74,44 @@ class Seen:
         -> (count, size of the unit).
     signed
         Whether the operator can be without ReLU, so that results can be clamped at -128.
+    bounded
+        Whether the weights bound the sums, so that multipliers below those that saturate are accepted.
+        Nothing bounds the sums of a template that is not known yet.
     """
 
     numbers: Mapping[str, Callable[[Any, Accelerator], tuple[int, int]]] = field(default_factory=dict)
     signed: bool = False
+    bounded: bool = True
 
 
 _MATRIX_INPUTS = {"inputs, group": lambda operator, accelerator: (operator.reduction, accelerator.group)}
 
-SEEN: dict[type[Operator], Seen] = {
-    DenseConvolution: Seen(),
-    DepthwiseConvolution: Seen(),
-    PointwiseConvolution: Seen(numbers=_MATRIX_INPUTS, signed=True),
-    TokenMixing: Seen(
-        numbers={
-            "outputs, word": lambda operator, accelerator: (operator.outputs, accelerator.lanes),
-            **_MATRIX_INPUTS,
-        },
-        signed=True,
-    ),
-    ResidualAdd: Seen(),
-    TemplateCut: Seen(),
-    DepthwiseCorrelation: Seen(signed=True),
-    Correlation: Seen(
-        numbers={"channels, word": lambda operator, accelerator: (operator.in_shape[2], accelerator.lanes)}
-    ),
-}
+SEEN: Table[type[Operator], Seen] = Table(
+    "bins of coverage",
+    {
+        DenseConvolution: Seen(),
+        DepthwiseConvolution: Seen(),
+        PointwiseConvolution: Seen(numbers=_MATRIX_INPUTS, signed=True),
+        TokenMixing: Seen(
+            numbers={
+                "outputs, word": lambda operator, accelerator: (operator.outputs, accelerator.lanes),
+                **_MATRIX_INPUTS,
+            },
+            signed=True,
+        ),
+        ResidualAdd: Seen(),
+        TemplateCut: Seen(),
+        DepthwiseCorrelation: Seen(signed=True, bounded=False),
+        Correlation: Seen(
+            numbers={
+                "channels, word": lambda operator, accelerator: (operator.in_shape[2], accelerator.lanes)
+            }
+        ),
+    },
+)
 """Operator class -> its bins, beside those of its values."""
 
-WEIGHTED_KINDS = tuple(cls.kind for cls in SEEN if issubclass(cls, RequantisedOperator))
+WEIGHTED_KINDS = tuple(cls.kind for cls in SEEN if cls.result is Result.REQUANTISED)
 
 
 def _number(kind: str, what: str, remainder: str) -> str:
@@ -124,8 +136,11 @@ _VALUES = (
     ),
     *(f"{cls.kind}: clamped at -128" for cls, seen in SEEN.items() if seen.signed),
     *(f"{kind}: multiplier {what}" for kind, what in product(WEIGHTED_KINDS, ("most", "power of two"))),
-    # Nothing bounds the sums of a template that is not known yet: they need a multiplier that saturates.
-    *(f"{kind}: multiplier least" for kind in WEIGHTED_KINDS if kind != DepthwiseCorrelation.kind),
+    *(
+        f"{cls.kind}: multiplier least"
+        for cls, seen in SEEN.items()
+        if cls.kind in WEIGHTED_KINDS and seen.bounded
+    ),
 )
 _RESIDUALS = tuple(
     f"{layer} residual: {what}"
@@ -228,23 +243,37 @@ def _remainder(count: int, size: int) -> str:
 
 
 def _values(one: Prepared) -> Iterator[str]:
-    network, weights = one.case.network, one.weights
-    layers = {layer.name: type(layer).__name__ for layer in (*network.layers, *network.head_layers)}
     template = {TEMPLATE: one.tensors[0][TEMPLATE]}
     for plan, tensors in zip(one.plans, one.tensors, strict=True):
-        for operator in network.operators(plan.branch):
-            if isinstance(operator, RequantisedOperator):
-                values = weights.operators[operator.name]
-                x, *others = ((tensors | template)[name] for name in operator.inputs)
-                accumulator = accumulate(x, operator, values, *others).astype(np.int64)
-                for what in (
-                    *_accumulated(accumulator, one.case),
-                    *_requantised(accumulator, values, operator),
-                ):
-                    yield f"{operator.kind}: {what}"
-            elif isinstance(operator, ResidualAdd):
-                for what in _added(operator, tensors, weights.alignment(operator)):
-                    yield f"{layers[operator.name]} residual: {what}"
+        for operator in one.case.network.operators(plan.branch):
+            yield from VALUES[operator.result](one, operator, tensors | template)
+
+
+def _requantised_values(one: Prepared, operator: RequantisedOperator, tensors: Tensors) -> Iterator[str]:
+    values = one.weights.operators[operator.name]
+    x, *others = (tensors[name] for name in operator.inputs)
+    accumulator = accumulate(x, operator, values, *others).astype(np.int64)
+    for what in (*_accumulated(accumulator, one.case), *_requantised(accumulator, values, operator)):
+        yield f"{operator.kind}: {what}"
+
+
+def _aligned_values(one: Prepared, operator: AlignedOperator, tensors: Tensors) -> Iterator[str]:
+    network = one.case.network
+    layers = {layer.name: type(layer).__name__ for layer in (*network.layers, *network.head_layers)}
+    for what in _added(operator, tensors, one.weights.alignment(operator)):
+        yield f"{layers[operator.name]} residual: {what}"
+
+
+VALUES: Table[Result, Callable[[Prepared, Any, Tensors], Iterator[str]]] = Table(
+    "bins of values",
+    {
+        Result.REQUANTISED: _requantised_values,
+        Result.ALIGNED: _aligned_values,
+        Result.COPIED: lambda one, operator, tensors: iter(()),  # its values are bins of where they come from
+        Result.ACCUMULATED: lambda one, operator, tensors: iter(()),  # _responses has them
+    },
+)
+"""Result of an operator -> the bins of its values, from the case, the operator and the branch's tensors."""
 
 
 def _accumulated(accumulator: np.ndarray, case: Case) -> Iterator[str]:
