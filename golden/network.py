@@ -11,8 +11,9 @@ from siammixer.golden.operators import IMPLEMENTATIONS
 from siammixer.golden.requantise import requantise
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.operators import TEMPLATE, Operator, RequantisedOperator, Result
+from siammixer.ir.operators import TEMPLATE, Operator, RequantisedOperator
 from siammixer.ir.patches import Grid, patches
+from siammixer.ir.result import Result
 from siammixer.ir.weights import OperatorWeights, Weights
 
 

@@ -20,7 +20,8 @@ from siammixer.golden.network import accumulate, pixels, weighted
 from siammixer.golden.operators.residual import add, centre
 from siammixer.ir import numerics
 from siammixer.ir.network import Network
-from siammixer.ir.operators import IMAGE, TEMPLATE, AlignedOperator, RequantisedOperator, Result
+from siammixer.ir.operators import IMAGE, TEMPLATE, AlignedOperator, RequantisedOperator
+from siammixer.ir.result import Result
 from siammixer.ir.table import Table
 from siammixer.ir.weights import Alignment, OperatorWeights, Weights
 

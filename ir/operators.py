@@ -12,12 +12,12 @@ hidden map has the shape (hidden, 1, channels).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
 from siammixer.ir import numerics
 from siammixer.ir.regions import Region
+from siammixer.ir.result import Result
 
 if TYPE_CHECKING:
     import numpy as np  # not loaded with the catalogue: --help needs the names alone
@@ -25,19 +25,6 @@ if TYPE_CHECKING:
 Shape = tuple[int, int, int]
 IMAGE, TEMPLATE, RESPONSE = "image", "template", "response"
 """Names of the tensors that every network has: the crop, the stored template and the response."""
-
-
-class Result(Enum):
-    """The ways in which operators come to the numbers of their results, and to the exponents of these."""
-
-    REQUANTISED = "requantised"
-    """INT8: a bias and a multiplier for each output scale the accumulator. The exponent is free."""
-    ALIGNED = "aligned"
-    """INT8: shifts bring two inputs to one exponent, and their sum to the exponent of the result."""
-    COPIED = "copied"
-    """INT8: values of the first input, with its exponent."""
-    ACCUMULATED = "accumulated"
-    """INT32: the accumulator itself, which has no exponent of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)

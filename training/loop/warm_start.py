@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.operators import Result
+from siammixer.ir.result import Result
 from siammixer.ir.weights import load_weights
 from siammixer.training.data.dataset import TrainingDataset
 from siammixer.training.data.loader import Batch, collate

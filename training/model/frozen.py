@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from siammixer.ir.errors import InputError
-from siammixer.ir.operators import Operator, Result
+from siammixer.ir.operators import Operator
+from siammixer.ir.result import Result
 from siammixer.training.data.tiles import slide
 from siammixer.training.model.fold import fold_operator
 from siammixer.training.model.model import ACTIVATIONS, SiamMixer

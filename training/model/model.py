@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.operators import IMAGE, TEMPLATE, Operator, Result
+from siammixer.ir.operators import IMAGE, TEMPLATE, Operator
 from siammixer.ir.patches import Grid
+from siammixer.ir.result import Result
 from siammixer.training.data.tiles import patch_tiles
 from siammixer.training.model.operators import (
     ACTIVATIONS,

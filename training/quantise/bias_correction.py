@@ -17,7 +17,8 @@ import torch
 from siammixer.golden.network import pixels, weighted
 from siammixer.golden.operators.residual import add
 from siammixer.ir import numerics
-from siammixer.ir.operators import IMAGE, AlignedOperator, Operator, RequantisedOperator, Result
+from siammixer.ir.operators import IMAGE, AlignedOperator, Operator, RequantisedOperator
+from siammixer.ir.result import Result
 from siammixer.ir.table import Table
 from siammixer.ir.weights import OperatorWeights, alignment
 from siammixer.training.model.fold import Folded

@@ -22,15 +22,8 @@ from torch.nn import functional
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.operators import (
-    IMAGE,
-    TEMPLATE,
-    Operator,
-    RequantisedOperator,
-    ResidualAdd,
-    Result,
-    TemplateCut,
-)
+from siammixer.ir.operators import IMAGE, TEMPLATE, Operator, RequantisedOperator, ResidualAdd, TemplateCut
+from siammixer.ir.result import Result
 from siammixer.ir.table import Table
 from siammixer.ir.weights import Alignment, OperatorWeights, Weights, alignment
 from siammixer.training.data.pairs import Pairs

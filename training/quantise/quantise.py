@@ -23,7 +23,8 @@ from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
 from siammixer.ir.named import OWN_NETWORK, open_network
 from siammixer.ir.network import Network
-from siammixer.ir.operators import TEMPLATE, AlignedOperator, RequantisedOperator, Result
+from siammixer.ir.operators import TEMPLATE, AlignedOperator, RequantisedOperator
+from siammixer.ir.result import Result
 from siammixer.ir.table import Table
 from siammixer.ir.weights import OperatorWeights, Weights
 from siammixer.training.data.pairs import Pairs, validation_pairs

@@ -11,7 +11,8 @@ import numpy as np
 from siammixer.golden.random_weights import random_weights
 from siammixer.ir import numerics
 from siammixer.ir.network import Network
-from siammixer.ir.operators import IMAGE, TEMPLATE, AlignedOperator, RequantisedOperator, Result
+from siammixer.ir.operators import IMAGE, TEMPLATE, AlignedOperator, RequantisedOperator
+from siammixer.ir.result import Result
 from siammixer.ir.table import Table
 from siammixer.ir.weights import OperatorWeights, Weights
 from siammixer.verify.fuzz.case import Case
