@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from math import prod
 
 from siammixer.ir.errors import InputError
@@ -19,6 +20,7 @@ from siammixer.ir.operators import (
     IMAGE,
     RESPONSE,
     TEMPLATE,
+    AlignedOperator,
     Correlation,
     MapReadout,
     Operator,
@@ -128,18 +130,27 @@ class Network:
 
     def operators(self, branch: str) -> tuple[Operator, ...]:
         """The operators of a branch, in order of execution."""
-        return tuple(operator for group in self.groups(branch) for operator in group)
+        self.side(branch)
+        return self._operators[branch]
 
     def groups(self, branch: str) -> tuple[tuple[Operator, ...], ...]:
-        """The operators of a branch, those of a layer together, in order of execution."""
+        """The operators of a branch, one group for each layer.
+
+        The last operator of a group makes the layer's tensor. The template's cut, the correlation and
+        the read-out are groups of their own.
+        """
         self.side(branch)
-        return self._lowered[branch]
+        return self._groups[branch]
 
     @cached_property
-    def _lowered(self) -> dict[str, tuple[tuple[Operator, ...], ...]]:
-        return {branch: tuple(self._groups(branch)) for branch in BRANCHES}
+    def _operators(self) -> dict[str, tuple[Operator, ...]]:
+        return {branch: tuple(chain.from_iterable(groups)) for branch, groups in self._groups.items()}
 
-    def _groups(self, branch: str) -> Iterator[tuple[Operator, ...]]:
+    @cached_property
+    def _groups(self) -> dict[str, tuple[tuple[Operator, ...], ...]]:
+        return {branch: tuple(self._lowered(branch)) for branch in BRANCHES}
+
+    def _lowered(self, branch: str) -> Iterator[tuple[Operator, ...]]:
         side = self.side(branch)
         current = Tensor(IMAGE, (side, side, PIXEL_CHANNELS))
         for layer in self.layers:
@@ -207,6 +218,10 @@ class Network:
     def weighted(self) -> tuple[RequantisedOperator, ...]:
         """The operators that own parameters. The same ones serve both branches."""
         return tuple(o for o in self.operators("search") if isinstance(o, RequantisedOperator))
+
+    def aligned(self) -> tuple[AlignedOperator, ...]:
+        """The operators of the search branch whose inputs are shifted to one exponent."""
+        return tuple(o for o in self.operators("search") if isinstance(o, AlignedOperator))
 
     def tensors(self, branch: str = "search") -> dict[str, Shape]:
         """Every INT8 tensor of a branch and its shape, "image" first; INT32 results are left out."""

@@ -7,7 +7,7 @@ from siammixer.compiler.cycles import WORK
 from siammixer.compiler.legalise import LIMITS
 from siammixer.compiler.packing import PACKING
 from siammixer.compiler.select.deep_stage import SELECT
-from siammixer.compiler.select.patch_stage import PATCH_FIELDS
+from siammixer.compiler.select.patch_stage import PATCH_STEPS
 from siammixer.golden.operators import IMPLEMENTATIONS
 from siammixer.ir import operators
 from siammixer.ir.operators import (
@@ -50,7 +50,7 @@ BACK_ENDS = {
     "ONNX": (NODES, anything),
     "limits": (LIMITS, anything),
     "packing": (PACKING, lambda operator: operator is not ResidualAdd),
-    "steps of the patch stage": (PATCH_FIELDS, lambda operator: operator in IN_PATCHES),
+    "steps of the patch stage": (PATCH_STEPS, lambda operator: operator in IN_PATCHES),
     "steps of the deep stage": (SELECTED, lambda operator: operator is not DenseConvolution),
     "fuzz": (SEEN, anything),
 }
