@@ -80,7 +80,7 @@ class Accelerator:
     pixel_windows
         Pixel windows buffered ahead of the lanes.
     response_words
-        Largest response, in cells.
+        Largest response, in words: rows x columns x channels.
     accumulator_bits
         Width of a lane's accumulator.
     patch_grid
@@ -97,7 +97,7 @@ class Accelerator:
     line_width_5: int = 32
     pixel_width: int = 256
     pixel_windows: int = 16
-    response_words: int = 512
+    response_words: int = 1125
     accumulator_bits: int = 26
     patch_grid: tuple[int, int] = (4, 4)
 
@@ -160,7 +160,7 @@ ACCELERATORS: dict[str, Accelerator] = {
             line_width_5=16,
             pixel_width=64,
             pixel_windows=8,
-            response_words=64,
+            response_words=128,
             patch_grid=(2, 2),
         ),
     )

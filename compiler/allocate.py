@@ -47,10 +47,13 @@ class MapLeft:
         Distance in words of its first word from that of the map before it.
     words
         Words that it occupies.
+    margin
+        Words before it and behind it that must lie in the memory too.
     """
 
     displacement: int
     words: int
+    margin: int = 0
 
 
 def allocate(job: Job, patch_groups: tuple[Group, ...], maps_left: Sequence[MapLeft | None]) -> MapLayout:
@@ -96,6 +99,6 @@ def _deep_region(job: Job, maps_left: Sequence[MapLeft | None]) -> tuple[int, in
     for left in maps_left:
         if left is not None:
             start += left.displacement
-            extents.append((start, start + left.words))
+            extents.append((start - left.margin, start + left.words + left.margin))
     lowest = min(first for first, _ in extents)
     return -lowest, max(end for _, end in extents) - lowest, stem_words

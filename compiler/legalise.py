@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from math import prod
 from typing import Any
 
 from siammixer.arch.instruction import FIELDS, TAP_GROUPS
@@ -13,10 +14,12 @@ from siammixer.compiler.packing import groups
 from siammixer.compiler.writes import blocks
 from siammixer.ir.errors import InputError
 from siammixer.ir.operators import (
+    CentrePointwise,
     Correlation,
     DenseConvolution,
     DepthwiseConvolution,
     DepthwiseCorrelation,
+    MapReadout,
     Operator,
     PointwiseConvolution,
     RequantisedOperator,
@@ -135,6 +138,12 @@ def _depthwise_correlation_fits(job: Job, operator: DepthwiseCorrelation) -> Non
     _outputs_fit(job, operator)
 
 
+def _readout_fits(job: Job, operator: MapReadout) -> None:
+    job.refuse(operator.name, "response cells", prod(operator.out_shape), job.accelerator.response_words)
+    what = "columns in the line buffers of a 3 x 3 window"
+    job.refuse(operator.name, what, operator.in_shape[1] + 2, job.accelerator.line_width)
+
+
 _PATCHED = frozenset({Stage.PATCH, Stage.DEEP})
 
 LIMITS: Table[type[Operator], Limits] = Table(
@@ -155,6 +164,8 @@ LIMITS: Table[type[Operator], Limits] = Table(
         TemplateCut: Limits(check=_template_fits),
         Correlation: Limits(check=_correlation_fits),
         DepthwiseCorrelation: Limits(check=_depthwise_correlation_fits),
+        CentrePointwise: Limits(check=_outputs_fit),
+        MapReadout: Limits(check=_readout_fits),
     },
 )
 """Operator class -> where one such operator can stand, and the check of it."""

@@ -14,10 +14,12 @@ from siammixer.compiler.writes import blocks
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
 from siammixer.ir.operators import (
+    CentrePointwise,
     Correlation,
     DenseConvolution,
     DepthwiseConvolution,
     DepthwiseCorrelation,
+    MapReadout,
     Operator,
     PointwiseConvolution,
     RequantisedOperator,
@@ -40,6 +42,9 @@ class Packing:
     taps
         (accelerator, operator, weight array) -> INT8 (outputs, groups, up to TAPS). None where the operator
         owns no weights.
+    fixed
+        (accelerator, operator) -> INT8 (lanes, words, TAPS): words that the operator needs whatever the
+        weights are. None where it needs none.
     constants_first
         Whether the biases and multipliers stand before the weights. Only those of a depthwise convolution do:
         they then follow the constants of the layer that it is fused with.
@@ -48,6 +53,7 @@ class Packing:
     groups: Callable[[Accelerator, Any], int]
     taps: Callable[[Accelerator, Any, np.ndarray], np.ndarray] | None = None
     constants_first: bool = False
+    fixed: Callable[[Accelerator, Any], np.ndarray] | None = None
 
 
 def _window_groups(accelerator: Accelerator, operator: Any) -> int:
@@ -85,6 +91,14 @@ def _window_taps(weight: np.ndarray) -> np.ndarray:
     return taps
 
 
+def _one_lane_each(accelerator: Accelerator, operator: MapReadout) -> np.ndarray:
+    """INT8 (lanes, words, TAPS): word n multiplies the middle of lane n's window by one, all else by zero."""
+    count = min(accelerator.lanes, operator.out_shape[2])
+    words = np.zeros((accelerator.lanes, count, TAPS), np.int8)
+    words[range(count), range(count), TAP_GROUPS[3][0].index((1, 1))] = 1
+    return words
+
+
 PACKING: Table[type[Operator], Packing] = Table(
     "packing of weights",
     {
@@ -101,6 +115,8 @@ PACKING: Table[type[Operator], Packing] = Table(
         TemplateCut: Packing(groups=_window_groups),
         Correlation: Packing(groups=_window_groups),
         DepthwiseCorrelation: Packing(groups=_window_groups),
+        CentrePointwise: Packing(groups=_matrix_groups, taps=_matrix_taps),
+        MapReadout: Packing(groups=lambda accelerator, operator: 1, fixed=_one_lane_each),
     },
 )
 """Operator class -> packing of its weights. An addition has none."""
@@ -122,6 +138,12 @@ def pack_weights(
     if taps is None:
         return np.zeros((accelerator.lanes, 0, TAPS), np.int8)
     return _words(accelerator.lanes, taps(accelerator, operator, values.weight))
+
+
+def fixed_words(accelerator: Accelerator, operator: Operator) -> np.ndarray:
+    """INT8 (lanes, words, TAPS): the words that an operator needs whatever the weights are."""
+    fixed = PACKING[type(operator)].fixed
+    return fixed(accelerator, operator) if fixed else np.zeros((accelerator.lanes, 0, TAPS), np.int8)
 
 
 def pack_template(accelerator: Accelerator, template: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 import numpy as np
 
@@ -158,7 +159,16 @@ class BranchProgram:
     @property
     def response_cells(self) -> int:
         """Number of response cells that a run makes: 0 where the branch has no response."""
-        return self.network.response_side**2 if RESPONSE in self.network.outputs(self.branch) else 0
+        return prod(self.network.response_shape) if RESPONSE in self.network.outputs(self.branch) else 0
+
+    def response(self, words: np.ndarray) -> np.ndarray:
+        """The response (rows, columns, channels) of the words (cells,) that a run gives, plane by plane."""
+        rows, columns, channels = self.network.response_shape
+        return words.reshape(channels, rows, columns).transpose(1, 2, 0)
+
+    def response_words(self, response: np.ndarray) -> np.ndarray:
+        """The words (cells,) of a response (rows, columns, channels), the inverse of :meth:`response`."""
+        return np.ascontiguousarray(response.transpose(2, 0, 1)).reshape(-1)
 
     def pixels(self, image: np.ndarray) -> np.ndarray:
         """uint8 (n, 3): the pixel stream of a crop uint8 (side, side, 3), patch after patch."""

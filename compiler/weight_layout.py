@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from siammixer.arch.accelerator import TAPS, Accelerator
 from siammixer.arch.instruction import TAP_GROUPS
-from siammixer.compiler.packing import PACKING, groups, pack_constants, pack_weights
+from siammixer.compiler.packing import PACKING, fixed_words, groups, pack_constants, pack_weights
 from siammixer.compiler.writes import blocks
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
+from siammixer.ir.operators import RESPONSE, Operator
 from siammixer.ir.weights import Weights
 
 TEMPLATE_BASE = 0
@@ -57,6 +58,10 @@ class WeightLayout:
             for place, pack in ((self.weight, pack_weights), (self.constant, pack_constants)):
                 words, base = pack(self.accelerator, operator, values), place[operator.name]
                 memory[:, base : base + words.shape[1]] = words
+        words = fixed_words(self.accelerator, self.network.operator(RESPONSE))
+        if words.shape[1]:
+            base = self.weight[RESPONSE]
+            memory[:, base : base + words.shape[1]] = words
         return memory
 
 
@@ -68,17 +73,14 @@ def place_weights(network: Network, accelerator: Accelerator) -> WeightLayout:
     InputError
         The memories are too small; the message names the first layer that finds no room.
     """
-    correlation = network.correlation
-    columns = blocks(correlation.in_shape[2], accelerator.lanes)
-    template_words = len(TAP_GROUPS[correlation.kernel]) * columns
+    side, _, channels = network.template_shape
+    columns = blocks(channels, accelerator.lanes)
+    template_words = len(TAP_GROUPS[side]) * columns
     weight: dict[str, int] = {}
-    constant = {correlation.name: TEMPLATE_BASE + template_words}
+    constant = {RESPONSE: TEMPLATE_BASE + template_words}
     position = template_words + columns
-    for operator in network.weighted():
-        packing, count = PACKING[type(operator)], blocks(operator.outputs, accelerator.lanes)
-        own = count * groups(accelerator, operator) if packing.taps else 0
-        parts = ((weight, own), (constant, count))
-        for place, size in reversed(parts) if packing.constants_first else parts:
+    for operator in (*network.weighted(), network.operator(RESPONSE)):
+        for place, size in _sizes(accelerator, operator, weight, constant):
             place[operator.name] = position
             position += size
         if position > accelerator.weight_words:
@@ -95,3 +97,19 @@ def place_weights(network: Network, accelerator: Accelerator) -> WeightLayout:
         template_words=template_words,
         end=position,
     )
+
+
+def _sizes(
+    accelerator: Accelerator, operator: Operator, weight: dict[str, int], constant: dict[str, int]
+) -> Sequence[tuple[dict[str, int], int]]:
+    """Words of an operator's weights and of its constants, each with the table of addresses that it belongs
+    to, in the order of the memory.
+    """
+    fixed = fixed_words(accelerator, operator).shape[1]
+    if fixed or not operator.weight_shape:
+        return ((weight, fixed),) if fixed else ()
+    packing = PACKING[type(operator)]
+    count = blocks(operator.weight_shape[0], accelerator.lanes)
+    own = count * groups(accelerator, operator) if packing.taps else 0
+    parts = ((weight, own), (constant, count))
+    return parts[::-1] if packing.constants_first else parts

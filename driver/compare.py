@@ -8,7 +8,6 @@ from siammixer.arch.errors import MESSAGES, Error
 from siammixer.compiler.program import BranchProgram
 from siammixer.driver.core import RunOutcome
 from siammixer.golden.difference import first_difference
-from siammixer.golden.operators.correlation import peak
 
 
 def describe(code: int) -> str:
@@ -32,10 +31,13 @@ def peak_problem(outcome: RunOutcome) -> str | None:
     return _peaks(expected, outcome, "in the response")
 
 
-def peak_difference(response: np.ndarray, outcome: RunOutcome) -> str | None:
-    """How the core's peak differs from golden's, of a response (rows, columns, 1); None where it is right."""
-    row, column, value = peak(response)
-    return _peaks((row * response.shape[1] + column, value), outcome, "in golden's response")
+def peak_difference(plan: BranchProgram, response: np.ndarray, outcome: RunOutcome) -> str | None:
+    """How the core's peak differs from golden's, of a response (rows, columns, channels); None where it is
+    right.
+    """
+    words = plan.response_words(response)
+    position = int(np.argmax(words))
+    return _peaks((position, int(words[position])), outcome, "in golden's response")
 
 
 def outcome_problem(
@@ -53,8 +55,8 @@ def outcome_problem(
     """
     problem = reported(outcome)
     if problem is None and response is not None:
-        found = outcome.response.reshape(response.shape)
-        problem = first_difference("response", response, found) or peak_difference(response, outcome)
+        found = plan.response(outcome.response)
+        problem = first_difference("response", response, found) or peak_difference(plan, response, outcome)
     wrong = outcome.cycles < plan.predicted_cycles if stalled else outcome.cycles != plan.predicted_cycles
     if problem is None and wrong:
         problem = f"{outcome.cycles} cycles, {plan.predicted_cycles} predicted"

@@ -56,15 +56,14 @@ class AcceleratorEngine:
         self._template = crop.copy()
 
     def responses(self, crops: np.ndarray) -> np.ndarray:
-        """INT32 (n, r, r): responses of search crops uint8 (n, search_side, search_side, 3) RGB to the kept
-        template.
+        """INT32 (n, r, r, c): responses to the kept template of search crops uint8 (n, search_side,
+        search_side, 3) RGB.
 
         Raises
         ------
         InputError
             Where the crops are of another type or shape, or no template is kept.
         """
-        cells = self.network.response_side
         require_search(self.network, crops, self._template is not None)
         free: SimpleQueue[Session] = SimpleQueue()
         for session in self._sessions:
@@ -79,8 +78,7 @@ class AcceleratorEngine:
 
         outcomes = self._each(search, crops)
         self.cycles = [outcome.cycles for outcome in outcomes]
-        responses = [outcome.response for outcome in outcomes]
-        return np.array(responses, np.int32).reshape(len(crops), cells, cells)
+        return np.stack([self._plan.response(outcome.response) for outcome in outcomes])
 
     def wrong_memory(self) -> list[str]:
         """The parts of the cores' weight memories that hold wrong bits, the template's too, in words; an

@@ -13,6 +13,7 @@ import numpy as np
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
+from siammixer.ir.operators import RESPONSE
 from siammixer.ir.weights import OperatorWeights, Weights, accumulator_bound
 
 _EXACT_FLOAT32 = 2**24
@@ -62,8 +63,9 @@ def accumulator_bits(network: Network, weights: Weights) -> dict[str, int]:
         o.name: numerics.signed_bits(int(accumulator_bound(o, weights.operators[o.name]).max()))
         for o in network.weighted()
     }
-    response = network.correlation
-    return bits | {response.name: numerics.signed_bits(correlation_bound(response.reduction))}
+    response = network.operator(RESPONSE)
+    widest = correlation_bound(response.reduction) or -numerics.ACTIVATION_MIN
+    return bits | {response.name: numerics.signed_bits(widest)}
 
 
 def require_search(network: Network, crops: np.ndarray, has_template: bool) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from siammixer.golden.accumulator import require_search
 from siammixer.golden.network import run
 from siammixer.ir.network import BRANCHES, Network
+from siammixer.ir.operators import RESPONSE
 from siammixer.ir.patches import Grid, patches
 from siammixer.ir.weights import Weights
 
@@ -50,7 +51,7 @@ class GoldenEngine:
         self._template = run(self.network, self.weights, crop, "template", grid=self.grid)["template"]
 
     def responses(self, crops: np.ndarray) -> np.ndarray:
-        """INT32 (n, r, r): responses of search crops uint8 (n, search_side, search_side, 3) RGB to the
+        """INT32 (n, r, r, c): responses of search crops uint8 (n, search_side, search_side, 3) RGB to the
         template.
 
         Raises
@@ -58,13 +59,12 @@ class GoldenEngine:
         InputError
             The crops have another type or shape, or no template is set.
         """
-        response = self.network.response_side
         require_search(self.network, crops, self._template is not None)
-        result = np.empty((len(crops), response, response), np.int32)
+        result = np.empty((len(crops), *self.network.response_shape), np.int32)
         for index, crop in enumerate(crops):
             result[index] = run(self.network, self.weights, crop, "search", self._template, self.grid)[
-                "response"
-            ][..., 0]
+                RESPONSE
+            ]
         return result
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ The crop lies in the frame store and does not count. The pixels of a patch are c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 
 import numpy as np
@@ -27,9 +27,11 @@ from siammixer.golden.operators.residual import add, centre
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.ir.operators import (
+    CentrePointwise,
     Correlation,
     DepthwiseConvolution,
     DepthwiseCorrelation,
+    MapReadout,
     Operator,
     PointwiseConvolution,
     ResidualAdd,
@@ -200,6 +202,39 @@ class _Machine:
             self.pool.free(address)
         self.reshape(operator)
 
+    def similarity(
+        self,
+        similar: DepthwiseCorrelation,
+        there: PointwiseConvolution,
+        here: CentrePointwise,
+        residual: ResidualAdd,
+    ) -> None:
+        """Makes the correlation and its pointwise layer in scratch. Then it runs row by row, each of which
+        ends before the row of the embedding that is still needed.
+        """
+        address, correlation = self.pool.store(execute(similar, [self.map, self.template], self.weights))
+        self.tensors[similar.name][:] = correlation
+        scratch, branch = self.pool.store(weighted(there, correlation, self.weights.operators[there.name]))
+        self.tensors[there.name][:] = branch
+        self.pool.free(address)
+        height, width, _ = here.out_shape
+        out, rows = self.pool.view(self.address, here.out_shape), centre(self.map, height, width)
+        one_row = replace(here, in_shape=(1, *here.out_shape[1:]), out_shape=(1, *here.out_shape[1:]))
+        for row in range(height):
+            address, result = self.pool.store(
+                weighted(one_row, rows[row : row + 1], self.weights.operators[here.name])
+            )
+            self.tensors[here.name][row] = result[0]
+            out[row] = add(branch[row : row + 1], result, self.weights.alignment(residual))[0]
+            self.pool.free(address)
+        self.pool.free(scratch)
+        self.reshape(residual)
+
+    def read_out(self, operator: MapReadout) -> None:
+        """Puts the response into a buffer of its own."""
+        _, response = self.pool.store(execute(operator, [self.map], self.weights))
+        self.tensors[operator.name] = response.view(np.int32).reshape(operator.out_shape).copy()
+
     def cut(self, operator: TemplateCut) -> None:
         """Puts the template into a buffer of its own."""
         _, template = self.pool.store(execute(operator, [self.map], self.weights))
@@ -296,6 +331,8 @@ IN_PLACE: Table[tuple[type[Operator], ...], Callable[..., None]] = Table(
         (TemplateCut,): _Machine.cut,
         (Correlation,): _Machine.correlate,
         (DepthwiseCorrelation,): _Machine.compare,
+        (DepthwiseCorrelation, PointwiseConvolution, CentrePointwise, ResidualAdd): _Machine.similarity,
+        (MapReadout,): _Machine.read_out,
     },
 )
 """Classes of a layer's operators -> method that runs them in place."""

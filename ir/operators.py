@@ -342,7 +342,7 @@ class MapReadout(Operator):
     kind: ClassVar[str] = "read-out"
     label: ClassVar[str] = "read-out of the response"
     counted_as: ClassVar[str] = kind
-    accumulates: ClassVar[bool] = True
+    result: ClassVar[Result] = Result.ACCUMULATED
 
 
 OPERATORS: tuple[type[Operator], ...] = (

@@ -20,4 +20,4 @@ class Result(Enum):
     COPIED = "copied"
     """INT8: values of the first input, with its exponent."""
     ACCUMULATED = "accumulated"
-    """INT32: the accumulator itself, which has no exponent of its own."""
+    """INT32: the accumulator or the integers themselves, which have no exponent of their own."""

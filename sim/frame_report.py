@@ -129,9 +129,8 @@ def frame_report(
     problem: str | None,
 ) -> FrameReport:
     """The report of a frame from the run of its search branch; ``problem`` is its first difference."""
-    side = plan.network.response_side
     identity = f"{weights.fingerprint}{plan.accelerator.fingerprint}"
-    row, column = divmod(result.peak_position, side)
+    row, column = divmod(result.peak_position, plan.network.response_side)
     return FrameReport(
         network=plan.network,
         accelerator=plan.accelerator,
@@ -139,7 +138,7 @@ def frame_report(
         steps=steps,
         template_steps=template_steps,
         mismatch=problem,
-        response=result.response.reshape(side, side),
+        response=plan.response(result.response),
         peak=(row, column, result.peak_value),
         cycles=result.cycles,
         predicted_cycles=plan.predicted_cycles,

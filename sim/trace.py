@@ -45,7 +45,7 @@ def compare(schedule: BranchProgram, result: TracedOutcome, tensors: dict[str, n
         )
     if schedule.branch == "search":
         response = tensors["response"]
-        difference = first_difference("layer response", response, result.response.reshape(response.shape))
+        difference = first_difference("layer response", response, schedule.response(result.response))
         if difference:
             problems.setdefault(len(schedule.steps) - 1, difference)
     return problems
@@ -72,7 +72,7 @@ def traced_problem(
     """
     problem = next(iter(problems.values()), None)
     if problem is None and schedule.branch == "search":
-        problem = peak_difference(tensors["response"], result)
+        problem = peak_difference(schedule, tensors["response"], result)
     return problem or (None if stalled else _cycles_difference(schedule, result))
 
 

@@ -16,9 +16,9 @@ LOG_BITS = 16
 """Logarithms of the tracker are to the base 2, in 1/65536."""
 _TABLE_BITS = 8
 
-PROBABILITIES = np.rint(
-    2**PROBABILITY_BITS / (1 + np.exp(-np.arange(-128, 128) / SCORES_PER_LOGIT))
-).astype(np.int32)
+PROBABILITIES = np.rint(2**PROBABILITY_BITS / (1 + np.exp(-np.arange(-128, 128) / SCORES_PER_LOGIT))).astype(
+    np.int32
+)
 """INT32 (256,): the probability of each score from -128 on, which is the logistic function of the logit."""
 
 _FRACTIONS = np.arange(2**_TABLE_BITS + 1) / 2**_TABLE_BITS

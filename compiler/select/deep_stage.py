@@ -11,6 +11,13 @@ from siammixer.compiler.allocate import MapLeft
 from siammixer.compiler.fuse import Group
 from siammixer.compiler.job import Job
 from siammixer.compiler.program import Step
+from siammixer.compiler.select.head import (
+    correlation_step,
+    pointwise_step,
+    readout_leaves,
+    select_readout,
+    select_similarity,
+)
 from siammixer.compiler.select.mixers import (
     columns_behind,
     columns_fields,
@@ -24,16 +31,17 @@ from siammixer.compiler.select.step import (
     make_step,
     map_fields,
     map_pattern,
-    pointwise_fields,
     weight_fields,
     window_fields,
 )
 from siammixer.compiler.weight_layout import TEMPLATE_BASE
 from siammixer.compiler.writes import TokenPattern, WritePattern
 from siammixer.ir.operators import (
+    CentrePointwise,
     Correlation,
     DepthwiseConvolution,
     DepthwiseCorrelation,
+    MapReadout,
     Operator,
     PointwiseConvolution,
     ResidualAdd,
@@ -137,24 +145,10 @@ def _pointwise(layout: Layout, group: Group, place: Place, following: Group | No
     """A pointwise step. It writes one pixel further up or down, so that it overwrites no input before reading
     it.
     """
-    job, operator = layout.job, group[0]
+    operator = group[0]
     assert isinstance(operator, PointwiseConvolution)
-    height, width, channels = operator.in_shape
-    in_words, out_words = job.words(channels), job.words(operator.out_shape[2])
-    base = place.base + _a_pixel_away(job, group).displacement
-    reverse = out_words > in_words
-    fields = {"rows": height, "columns": width, **pointwise_fields(layout, operator)}
-    for prefix, start, words in (("read", place.base, in_words), ("write", base, out_words)):
-        sign = -1 if reverse else 1
-        start += (height * width - 1) * words if reverse else 0
-        fields |= {
-            f"{prefix}_base": start,
-            f"{prefix}_pixel": sign * words,
-            f"{prefix}_row": sign * words * width,
-        }
-    pattern = map_pattern(job, operator.out_shape, base, reverse=reverse)
-    step = make_step(job, operator.name, (operator,), pattern, fields, tensor=operator.name)
-    return Selection(steps=(step,))
+    write = place.base + _a_pixel_away(layout.job, group).displacement
+    return Selection(steps=(pointwise_step(layout, operator, place.base, write),))
 
 
 def _template(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
@@ -182,16 +176,9 @@ def _correlation(layout: Layout, group: Group, place: Place, following: Group | 
 
 def _depthwise_correlation(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
     """A depthwise step whose weights are the template. It overwrites the embedding."""
-    job, operator = layout.job, group[0]
+    operator = group[0]
     assert isinstance(operator, DepthwiseCorrelation)
-    height, width, _ = operator.in_shape
-    fields = weight_fields(layout, operator) | {"kind": Kind.DEPTHWISE, "rows": height, "columns": width}
-    fields |= {"weight_base": TEMPLATE_BASE} | window_fields(job, operator)
-    fields |= map_fields(job, operator.in_shape, "read", place.base)
-    fields |= map_fields(job, operator.out_shape, "write", place.base)
-    pattern = map_pattern(job, operator.out_shape, place.base, planes=True)
-    step = make_step(job, operator.name, (operator,), pattern, fields, tensor=operator.name)
-    return Selection(steps=(step,))
+    return Selection(steps=(correlation_step(layout, operator, place.base, place.base),))
 
 
 def _embedding_windows(layout: Layout, operator: TemplateCut | Correlation, place: Place) -> dict[str, int]:
@@ -236,6 +223,10 @@ SELECT: Table[tuple[type[Operator], ...], Selector] = Table(
         (TemplateCut,): Selector(select=_template, leaves=_no_map),
         (Correlation,): Selector(select=_correlation, leaves=_no_map),
         (DepthwiseCorrelation,): Selector(select=_depthwise_correlation, leaves=_in_place),
+        (DepthwiseCorrelation, PointwiseConvolution, CentrePointwise, ResidualAdd): Selector(
+            select=select_similarity, leaves=_in_place
+        ),
+        (MapReadout,): Selector(select=select_readout, leaves=readout_leaves),
     },
 )
 """Classes of a group's operators -> the selection of its steps."""

@@ -12,10 +12,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from siammixer.ir.operators import (
+    CentrePointwise,
     Correlation,
     DenseConvolution,
     DepthwiseConvolution,
     DepthwiseCorrelation,
+    MapReadout,
     Operator,
     PointwiseConvolution,
     RequantisedOperator,
@@ -230,6 +232,13 @@ def correlate_channels(search: Tensor, template: Tensor) -> Tensor:
     return products[0].unflatten(0, (count, channels))
 
 
+class CentrePointwiseModule(PointwiseModule):
+    """Conv1d over the pixels of the centre."""
+
+    def normalised(self, x: Tensor, *others: Tensor) -> Tensor:
+        return super().normalised(centre(x, self.operator.out_shape[0]))
+
+
 MODULES: Table[type[Operator], type[WeightedOperator]] = Table(
     "float operators with parameters",
     {
@@ -238,6 +247,7 @@ MODULES: Table[type[Operator], type[WeightedOperator]] = Table(
         PointwiseConvolution: PointwiseModule,
         TokenMixing: TokenMixingModule,
         DepthwiseCorrelation: DepthwiseCorrelationModule,
+        CentrePointwise: CentrePointwiseModule,
     },
 )
 """Class of an operator with parameters -> its module."""
@@ -269,6 +279,7 @@ FUNCTIONS: Table[type[Operator], Callable[..., Tensor]] = Table(
         ResidualAdd: lambda operator, x, y: centre(x, y.shape[2]) + y,
         TemplateCut: lambda operator, x: centre(x, operator.kernel),
         Correlation: lambda operator, x, template: correlate(x, template),
+        MapReadout: lambda operator, x: x,
     },
 )
 """Class of an operator without parameters -> its function of (operator, inputs)."""

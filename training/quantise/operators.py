@@ -16,8 +16,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from siammixer.golden.operators.residual import centre as golden_centre
 from siammixer.ir import numerics
 from siammixer.ir.operators import (
+    CentrePointwise,
     DenseConvolution,
     DepthwiseConvolution,
     DepthwiseCorrelation,
@@ -27,7 +29,7 @@ from siammixer.ir.operators import (
     TokenMixing,
 )
 from siammixer.ir.table import Table
-from siammixer.training.model.operators import correlate_channels
+from siammixer.training.model.operators import centre, correlate_channels
 
 
 def rows_of(x: Tensor) -> Tensor:
@@ -183,6 +185,29 @@ class _Pointwise(Arithmetic):
         return x_gradient, rows.flatten(0, 2).T @ rows_of(x).flatten(0, 2), rows.sum((0, 1, 2))
 
 
+class _CentrePointwise(_Pointwise):
+    """The margins get no gradient."""
+
+    def accumulate(self, x: Tensor, weight: Tensor, bias: Tensor, *others: Tensor) -> Tensor:
+        return super().accumulate(centre(x, self.operator.out_shape[0]), weight, bias)
+
+    def gradients(
+        self, gradient: Tensor, x: Tensor, weight: Tensor, needs_x: bool, *others: Tensor
+    ) -> tuple[Tensor | None, ...]:
+        part = centre(x, self.operator.out_shape[0])
+        of_part, *rest = super().gradients(gradient, part, weight, needs_x)
+        if of_part is None:
+            return None, *rest
+        whole = torch.zeros_like(x)
+        centre(whole, self.operator.out_shape[0]).copy_(of_part)
+        return whole, *rest
+
+    def input_means(self, x: np.ndarray) -> np.ndarray:
+        """Mean input of the centre by channel."""
+        height, width, _ = self.operator.out_shape
+        return super().input_means(golden_centre(x, height, width))
+
+
 class _Token(Arithmetic):
     def accumulate(self, x: Tensor, weight: Tensor, bias: Tensor, *others: Tensor) -> Tensor:
         y = torch.matmul(weight, rows_of(x).flatten(1, 2)).add_(bias[:, None])
@@ -257,6 +282,7 @@ ARITHMETIC: Table[type[Operator], type[Arithmetic]] = Table(
         PointwiseConvolution: _Pointwise,
         TokenMixing: _Token,
         DepthwiseCorrelation: _DepthwiseCorrelation,
+        CentrePointwise: _CentrePointwise,
     },
 )
 """Class of an operator with parameters -> its arithmetic."""

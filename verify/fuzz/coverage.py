@@ -14,10 +14,12 @@ from siammixer.ir.layers import Convolution, Depthwise, Layer, Pointwise
 from siammixer.ir.network import BRANCHES
 from siammixer.ir.operators import (
     TEMPLATE,
+    CentrePointwise,
     Correlation,
     DenseConvolution,
     DepthwiseConvolution,
     DepthwiseCorrelation,
+    MapReadout,
     Operator,
     PointwiseConvolution,
     ResidualAdd,
@@ -95,6 +97,12 @@ SEEN: Table[type[Operator], Seen] = Table(
         ResidualAdd: Seen(),
         TemplateCut: Seen(),
         DepthwiseCorrelation: Seen(signed=True, bounded=False),
+        CentrePointwise: Seen(numbers=_MATRIX_INPUTS),
+        MapReadout: Seen(
+            numbers={
+                "channels, word": lambda operator, accelerator: (operator.in_shape[2], accelerator.lanes)
+            }
+        ),
         Correlation: Seen(
             numbers={
                 "channels, word": lambda operator, accelerator: (operator.in_shape[2], accelerator.lanes)

@@ -32,10 +32,12 @@ from onnx import TensorProto, helper, numpy_helper
 from siammixer.ir import numerics
 from siammixer.ir.network import Network
 from siammixer.ir.operators import (
+    CentrePointwise,
     Correlation,
     DenseConvolution,
     DepthwiseConvolution,
     DepthwiseCorrelation,
+    MapReadout,
     Operator,
     PointwiseConvolution,
     RequantisedOperator,
@@ -151,6 +153,17 @@ class _Graph:
         weight = self.node("Reshape", [template, shape], f"{operator.name}/kernel")
         self.quantised(operator, source, weight, kernel, operator.name, channels)
 
+    def centre_pointwise(self, operator: CentrePointwise) -> None:
+        """Slice, then a 1 x 1 QLinearConv."""
+        name = f"{operator.name}/centre"
+        source = self.centre(operator.inputs[0], operator.in_shape, operator.out_shape, name)
+        weight = self.weights.operators[operator.name].weight[..., np.newaxis, np.newaxis]
+        self.convolution(operator, source, weight, operator.name)
+
+    def readout(self, operator: MapReadout) -> None:
+        """Cast to INT32."""
+        self.node("Cast", list(operator.inputs), operator.name, to=TensorProto.INT32)
+
     def cut(self, operator: TemplateCut) -> None:
         """Slice."""
         self.centre(operator.inputs[0], operator.in_shape, operator.out_shape, operator.name)
@@ -238,6 +251,8 @@ NODES: Table[type[Operator], Callable[[_Graph, Any], None]] = Table(
         TemplateCut: _Graph.cut,
         Correlation: _Graph.correlate,
         DepthwiseCorrelation: _Graph.depthwise_correlation,
+        CentrePointwise: _Graph.centre_pointwise,
+        MapReadout: _Graph.readout,
     },
 )
 """Operator class -> what adds its nodes to a graph."""
