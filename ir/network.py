@@ -116,6 +116,12 @@ class Network:
         """Rows of the response, which has as many columns."""
         return self.response_shape[0]
 
+    @property
+    def fixed_exponents(self) -> dict[str, int]:
+        """Exponents that are not free: a map that is read out counts in the units of its response."""
+        response = self.operator(RESPONSE)
+        return {response.inputs[0]: 0} if response.inputs[0] != self.embedding else {}
+
     def side(self, branch: str) -> int:
         """Rows of a branch's crop in pixels, which has as many columns; :class:`InputError` for an unknown
         branch.

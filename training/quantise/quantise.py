@@ -23,7 +23,7 @@ from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
 from siammixer.ir.named import OWN_NETWORK, open_network
 from siammixer.ir.network import Network
-from siammixer.ir.operators import TEMPLATE, AlignedOperator, RequantisedOperator
+from siammixer.ir.operators import IMAGE, TEMPLATE, AlignedOperator, RequantisedOperator
 from siammixer.ir.result import Result
 from siammixer.ir.table import Table
 from siammixer.ir.weights import OperatorWeights, Weights
@@ -143,7 +143,7 @@ def choose_exponents(
     """Exponent of every INT8 tensor: the best for its values, made coarser where the
     arithmetic demands it."""
     exponents = {name: best_exponent(values) for name, values in samples.items()}
-    exponents["image"] = numerics.PIXEL_EXPONENT
+    exponents |= {IMAGE: numerics.PIXEL_EXPONENT, **network.fixed_exponents}
     settled: dict[str, int] = {}
     while settled != exponents:
         settled = dict(exponents)
