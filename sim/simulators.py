@@ -8,7 +8,7 @@ from collections.abc import Callable
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.interface import trace_bytes_of
 from siammixer.driver.core import CoreRun
-from siammixer.driver.planner import Planner, plan_branches
+from siammixer.driver.planner import Pass, Planner, plan_branches
 from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
@@ -71,4 +71,6 @@ def sample_runs(network: Network, weights: Weights, accelerator: Accelerator) ->
         Where the network does not fit the accelerator.
     """
     planner = Planner(plan_branches(network, accelerator, None, weights), weights)
-    return [planner.run(branch, random_image(network.side(branch), seed=1)) for branch in BRANCHES]
+    return planner.runs(
+        Pass(branch=branch, crop=random_image(network.side(branch), seed=1)) for branch in BRANCHES
+    )

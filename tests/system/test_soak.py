@@ -3,8 +3,8 @@ siammixer.bench.soak runs many.
 """
 
 import re
+from dataclasses import replace
 
-import siammixer.sim.soak as soak_module
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.compiler.compile import compile_branch
 from siammixer.golden.network import run as run_golden
@@ -30,8 +30,7 @@ def test_a_wrong_response_and_a_run_broken_off_are_seen(monkeypatch):
     weights, other = (random_weights(NETWORK, seed) for seed in (3, 4))
     with monkeypatch.context() as patched:
         patched.setattr(
-            soak_module,
-            "run_golden",
+            "siammixer.driver.reference.run_golden",
             lambda network, _, *rest, **named: run_golden(network, other, *rest, **named),
         )
         assert re.match(
@@ -39,7 +38,11 @@ def test_a_wrong_response_and_a_run_broken_off_are_seen(monkeypatch):
             soak(NETWORK, weights, TINY, 3, seed=1).problem,
         )
     right = Simulator.execute
-    monkeypatch.setattr(Simulator, "execute", lambda self, run, reset_cycle=10: right(self, run, reset_cycle))
+
+    def cut(run):
+        return replace(run, reset_cycle=10 if run.reset_cycle is None else run.reset_cycle)
+
+    monkeypatch.setattr(Simulator, "execute", lambda self, run: right(self, cut(run)))
     assert (
         soak(NETWORK, weights, TINY, 3, seed=1).problem
         == f"frame 0: template branch: 10 cycles, {TEMPLATE_CYCLES} predicted"
