@@ -144,7 +144,7 @@ class ListCore(Core, Protocol):
     :meth:`execute_all` alone. Its memories are empty at the begin of every list.
     """
 
-    keeps_memories = False
+    keeps_memories: bool = False
 
     def execute(self, run: CoreRun) -> RunOutcome:
         """A list of this run alone."""

@@ -33,6 +33,8 @@ class AmaranthSimulator(ListCore):
 
     def execute_all(self, runs: Sequence[CoreRun]) -> list[TracedOutcome]:
         """See :func:`simulate_component`."""
+        for run in runs:
+            run.require_no_reset(self.name)
         return simulate_component(SiamMixer(self._accelerator), runs)
 
 
@@ -46,8 +48,6 @@ def simulate_component(core: Component, runs: Sequence[CoreRun]) -> list[TracedO
     AssertionError
         Where a run takes longer than its watchdog allows.
     """
-    for run in runs:
-        run.require_no_reset(AmaranthSimulator.name)
     results: list[TracedOutcome] = []
 
     async def bench(ctx) -> None:

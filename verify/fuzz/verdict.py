@@ -136,7 +136,7 @@ def judge(
         core = CocotbSimulator(simulator(accelerator, progress))
         for start in range(0, len(indices), BATCH):
             some = indices[start : start + BATCH]
-            found = simulated_problems(core, [prepared[index] for index in some])
+            found = _simulated_problems(core, [prepared[index] for index in some])
             for index, problem in zip(some, found, strict=True):
                 problems[index] = problem
     return [Verdict(prepared=one, problem=problem) for one, problem in zip(prepared, problems, strict=True)]
@@ -160,14 +160,14 @@ def _software_problem(one: Prepared) -> str | None:
     return None
 
 
-def simulated_problems(core: Core, batch: Sequence[Prepared]) -> list[str | None]:
+def _simulated_problems(core: Core, batch: Sequence[Prepared]) -> list[str | None]:
     """The first difference of each case on a core with a trace. All their runs share one simulation."""
     try:
         results = execute_passes(core, [(one.planner, one.passes) for one in batch])
     except SimulationError as error:
         if len(batch) == 1:
             return [f"accelerator: the simulation did not finish: {error}"]
-        return [problem for one in batch for problem in simulated_problems(core, [one])]
+        return [problem for one in batch for problem in _simulated_problems(core, [one])]
     return [accelerator_problem(one, found) for one, found in zip(batch, results, strict=True)]
 
 
