@@ -5,6 +5,8 @@ siammixer.bench.soak runs many.
 import re
 from dataclasses import replace
 
+import numpy as np
+
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.compiler.compile import compile_branch
 from siammixer.golden.network import run as run_golden
@@ -23,6 +25,27 @@ def test_the_tiny_network():
     assert result.frames == 60
     assert min(result.resets, result.stalled, result.templates) > 1
     assert result.steady_cycles == {compile_branch(NETWORK, TINY).predicted_cycles}
+
+
+def test_resets_break_runs_off_in_their_cycle(monkeypatch):
+    """And the run is made again, from the same seed, with nothing loaded anew."""
+    right, made = Simulator.execute, []
+
+    def noting(self, run):
+        made.append((run, right(self, run)))
+        return made[-1][1]
+
+    monkeypatch.setattr(Simulator, "execute", noting)
+    result = soak(NETWORK, random_weights(NETWORK, 3), TINY, 20, seed=60)
+    broken = [index for index, (run, _) in enumerate(made) if run.reset_cycle is not None]
+    assert len(broken) == result.resets > 1 and len(made) == result.frames + result.templates + len(broken)
+    for index in broken:
+        run, outcome = made[index]
+        again = made[index + 1][0]
+        assert outcome.cycles == run.reset_cycle
+        assert not len(again.writes) and (again.seed, again.stall) == (run.seed, run.stall)
+        assert np.array_equal(again.pixels, run.pixels)
+    assert result.clocks == sum(outcome.clocks for _, outcome in made)
 
 
 def test_a_wrong_response_and_a_run_broken_off_are_seen(monkeypatch):
