@@ -47,7 +47,7 @@ def deep_groups(network: Network, branch: str) -> tuple[Group, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Fusing:
-    """What an operator of the patch stage can be in a group of two.
+    """The part that an operator of the patch stage can have in a group of two.
 
     Parameters
     ----------

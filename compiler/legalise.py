@@ -41,7 +41,7 @@ class Stage(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Where an operator can stand, and what it asks of the accelerator.
+    """The places where an operator can stand, and its demands on the accelerator.
 
     Parameters
     ----------

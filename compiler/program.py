@@ -14,7 +14,7 @@ from siammixer.arch.instruction import Kind, encode
 from siammixer.compiler.weight_layout import WeightLayout
 from siammixer.compiler.writes import WritePattern
 from siammixer.ir.network import Network
-from siammixer.ir.operators import RESPONSE, Operator, ResidualAdd
+from siammixer.ir.operators import Operator, ResidualAdd
 from siammixer.ir.patches import Grid, patches
 from siammixer.ir.weights import Weights
 
@@ -159,16 +159,7 @@ class BranchProgram:
     @property
     def response_cells(self) -> int:
         """Number of response cells that a run makes: 0 where the branch has no response."""
-        return prod(self.network.response_shape) if RESPONSE in self.network.outputs(self.branch) else 0
-
-    def response(self, words: np.ndarray) -> np.ndarray:
-        """The response (rows, columns, channels) of the words (cells,) that a run gives, plane by plane."""
-        rows, columns, channels = self.network.response_shape
-        return words.reshape(channels, rows, columns).transpose(1, 2, 0)
-
-    def response_words(self, response: np.ndarray) -> np.ndarray:
-        """The words (cells,) of a response (rows, columns, channels), the inverse of :meth:`response`."""
-        return np.ascontiguousarray(response.transpose(2, 0, 1)).reshape(-1)
+        return sum(prod(operator.out_shape) for operator in self.network.responses(self.branch))
 
     def pixels(self, image: np.ndarray) -> np.ndarray:
         """uint8 (n, 3): the pixel stream of a crop uint8 (side, side, 3), patch after patch."""

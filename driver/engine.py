@@ -10,6 +10,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
+from siammixer.driver.compare import named_responses
 from siammixer.driver.core import RunOutcome
 from siammixer.driver.errors import ChecksumError
 from siammixer.driver.session import Session
@@ -78,7 +79,8 @@ class AcceleratorEngine:
 
         outcomes = self._each(search, crops)
         self.cycles = [outcome.cycles for outcome in outcomes]
-        return np.stack([self._plan.response(outcome.response) for outcome in outcomes])
+        plan, (name,) = self._sessions[0].plans["search"], self.network.outputs("search")
+        return np.stack([named_responses(plan, outcome.response)[name] for outcome in outcomes])
 
     def wrong_memory(self) -> list[str]:
         """The parts of the cores' weight memories that hold wrong bits, the template's too, in words; an

@@ -7,7 +7,6 @@ import numpy as np
 from siammixer.golden.accumulator import require_search
 from siammixer.golden.network import run
 from siammixer.ir.network import BRANCHES, Network
-from siammixer.ir.operators import RESPONSE
 from siammixer.ir.patches import Grid, patches
 from siammixer.ir.weights import Weights
 
@@ -59,12 +58,11 @@ class GoldenEngine:
         InputError
             The crops have another type or shape, or no template is set.
         """
+        (name,) = self.network.outputs("search")
         require_search(self.network, crops, self._template is not None)
         result = np.empty((len(crops), *self.network.response_shape), np.int32)
         for index, crop in enumerate(crops):
-            result[index] = run(self.network, self.weights, crop, "search", self._template, self.grid)[
-                RESPONSE
-            ]
+            result[index] = run(self.network, self.weights, crop, "search", self._template, self.grid)[name]
         return result
 
     def close(self) -> None:

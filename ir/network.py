@@ -101,6 +101,14 @@ class Network:
         """Name of the tensor that the template is cut from and that the correlation reads."""
         return self.layers[-1].name
 
+    @cached_property
+    def correlation(self) -> Correlation:
+        """The correlation of embedding and template, summed over the channels: the response of a network
+        without head layers. Training uses it for any network.
+        """
+        last = self._groups["search"][len(self.layers) - 1][-1]
+        return _correlation(Tensor(last.name, last.out_shape), self.template_tokens)
+
     @property
     def template_shape(self) -> Shape:
         """Shape of the stored template: (side, side, channels)."""
@@ -134,6 +142,13 @@ class Network:
         """Names of the tensors that a branch is run for."""
         return (TEMPLATE,) if branch == "template" else (RESPONSE,)
 
+    def responses(self, branch: str) -> tuple[Operator, ...]:
+        """The operators of those outputs of a branch that are INT32 sums: the accelerator keeps their cells
+        in its response memory, one output behind the other.
+        """
+        outputs = (self.operator(name, branch) for name in self.outputs(branch))
+        return tuple(operator for operator in outputs if operator.accumulates)
+
     def operators(self, branch: str) -> tuple[Operator, ...]:
         """The operators of a branch, in order of execution."""
         self.side(branch)
@@ -163,10 +178,15 @@ class Network:
             operators = self._of(layer, current, Place(patch=layer in self.patch_layers))
             yield operators
             current = Tensor(operators[-1].name, operators[-1].out_shape)
-        if branch == "template" or not self.head_layers:
-            yield (self._similarity(branch, current),)
-            return
         self._check_template(branch, current)
+        if branch == "template":
+            side, channels = self.template_tokens, current.shape[2]
+            cut = (side, side, channels)
+            yield (TemplateCut(name=TEMPLATE, inputs=(current.name,), in_shape=current.shape, out_shape=cut),)
+            return
+        if not self.head_layers:
+            yield (_correlation(current, self.template_tokens),)
+            return
         template_side: int | None = self.template_tokens
         for layer in self.head_layers:
             operators = self._of(layer, current, Place(template_side=template_side))
@@ -184,26 +204,6 @@ class Network:
             return layer.operators(source, at)
         except InputError as error:
             raise InputError(f"network {self.name}, {error}") from None
-
-    def _similarity(self, branch: str, embedding: Tensor) -> Operator:
-        """The operator that keeps the template, or the one that compares the search with it."""
-        self._check_template(branch, embedding)
-        height, width, channels = embedding.shape
-        tokens = self.template_tokens
-        if branch == "template":
-            return TemplateCut(
-                name=TEMPLATE,
-                inputs=(embedding.name,),
-                in_shape=embedding.shape,
-                out_shape=(tokens, tokens, channels),
-            )
-        return Correlation(
-            name=RESPONSE,
-            inputs=(embedding.name, TEMPLATE),
-            in_shape=embedding.shape,
-            out_shape=(height - tokens + 1, width - tokens + 1, 1),
-            kernel=tokens,
-        )
 
     def _check_template(self, branch: str, embedding: Tensor) -> None:
         """Checks that the template lies in the centre of a branch's embedding."""
@@ -256,6 +256,17 @@ class Network:
         if self.head_layers:
             description["head"] = [_described(layer) for layer in self.head_layers]
         return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _correlation(embedding: Tensor, tokens: int) -> Correlation:
+    height, width, _ = embedding.shape
+    return Correlation(
+        name=RESPONSE,
+        inputs=(embedding.name, TEMPLATE),
+        in_shape=embedding.shape,
+        out_shape=(height - tokens + 1, width - tokens + 1, 1),
+        kernel=tokens,
+    )
 
 
 def _described(layer: Layer) -> tuple[str, dict]:

@@ -1,9 +1,10 @@
 """The operators that golden computes, that ONNX expresses and that the accelerator runs.
 
 An operator is a class. It knows its shapes, the shape of its weights, how many products one output element
-sums, and which part of its inputs a part of its output needs. Everything else about it (its arithmetic in
-golden, its module in PyTorch, its nodes in ONNX, its instructions) lies in the back ends. Each back end has
-one table from these classes to implementations, and ``tests/test_operators.py`` walks operators x back ends.
+sums, how its result comes to its numbers, and which part of its inputs a part of its output needs. Everything
+else about it (its arithmetic in golden, its module in PyTorch, its nodes in ONNX, its instructions) lies in
+the back ends. Each back end has one table (siammixer.ir.table) from these classes to implementations, and
+``tests/test_operators.py`` walks operators x back ends.
 
 Maps are (height, width, channels), channel last. A token operator reads its input as (tokens, channels); its
 hidden map has the shape (hidden, 1, channels).

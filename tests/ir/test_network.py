@@ -6,7 +6,8 @@ import pytest
 
 from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
+from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TemplateCorrelation, TokenMLP
+from siammixer.ir.network import BRANCHES, Network
 
 TINY = find_network("tiny")
 
@@ -28,6 +29,17 @@ def test_nothing_can_be_of_size_nothing(layer, field):
         replace(TINY, mixer_layers=(*TINY.mixer_layers, layer))
 
 
+@pytest.mark.parametrize("branch", BRANCHES)
+def test_the_operators_of_a_layer_are_a_group_that_ends_in_its_tensor(branch):
+    head = (TemplateCorrelation(name="H0"), ChannelMLP(name="H1", hidden=3))
+    network = replace(TINY, head_layers=head)
+    groups = network.groups(branch)
+    assert [one for group in groups for one in group] == list(network.operators(branch))
+    similarity, behind = ("response", ["H0", "H1"]) if branch == "search" else ("template", [])
+    layers = [layer.name for layer in network.layers]
+    assert [group[-1].name for group in groups] == [*layers, similarity, *behind]
+
+
 @pytest.mark.parametrize("name", ["image", "template", "response", "E"])
 def test_a_tensor_has_one_name_of_its_own(name):
     with pytest.raises(InputError, match="layer names must be unique"):
@@ -45,3 +57,14 @@ def test_token_mixing_needs_as_many_tokens_in_both_branches():
 def test_other_layers_do_not():
     local = NETWORKS["siammixer-local"]
     assert local.template_side < local.search_side
+
+
+def test_the_response_memory_holds_the_outputs_that_are_sums(monkeypatch):
+    """Not those of a head, which are INT8; and by the names that the network gives them."""
+    head = (TemplateCorrelation(name="H"), Pointwise(name="S", channels=1))
+    for network in (TINY, replace(TINY, head_layers=head)):
+        assert [operator.name for operator in network.responses("search")] == ["response"]
+        assert network.responses("template") == ()
+    assert network.outputs("search") == ("response", "S")
+    monkeypatch.setattr(Network, "outputs", lambda self, branch: ("S", self.embedding))
+    assert network.responses("search") == ()

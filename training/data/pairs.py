@@ -64,7 +64,7 @@ def pixels(network: Network, length: float) -> float:
 
 def reach(network: Network) -> int:
     """Returns the largest target shift, in pixels, that the response can still show."""
-    return network.stride * (network.response_side // 2)
+    return network.stride * (network.correlation.out_shape[0] // 2)
 
 
 def cut(image: np.ndarray, network: Network, side: int, view: View = CENTRED) -> np.ndarray:

@@ -49,7 +49,7 @@ class Losses:
 
 def squared_distance(network: Network, target: Tensor) -> Tensor:
     """Measures every response cell's distance from the target, in square pixels: (n, 2) -> (n, 1, r, r)."""
-    side = network.response_side
+    side = network.correlation.out_shape[0]
     offset = (torch.arange(side, device=target.device) - (side - 1) / 2) * network.stride
     return ((offset - target[:, :1]).square()[:, None, :] + (offset - target[:, 1:]).square()[:, :, None])[
         :, None

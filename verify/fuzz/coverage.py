@@ -13,6 +13,7 @@ from siammixer.arch.accelerator import LANES, Accelerator
 from siammixer.ir.layers import Convolution, Depthwise, Layer, Pointwise
 from siammixer.ir.network import BRANCHES
 from siammixer.ir.operators import (
+    RESPONSE,
     TEMPLATE,
     CentrePointwise,
     Correlation,
@@ -266,7 +267,7 @@ def _settings(one: Prepared) -> Iterator[str]:
 
 def _responses(one: Prepared) -> Iterator[str]:
     for tensors in one.tensors[1:]:
-        response = tensors["response"].reshape(-1)
+        response = tensors[RESPONSE].transpose(2, 0, 1).reshape(-1)
         if response.size == 1:
             yield "response: one cell"
         elif (response == response.max()).sum() > 1:

@@ -122,8 +122,12 @@ Refusal = Callable[..., Broken]
 
 
 def _broken_layers(case: Case) -> Iterator[Broken]:
-    """Layers that no network or no accelerator can have, with any memories."""
-    roomy = replace(case, accelerator=replace(case.accelerator, name="roomy", **LARGEST))
+    """Layers that no network or no accelerator can have, with any memories.
+
+    The head is left away, because its layers may refuse the changed maps first.
+    """
+    accelerator = replace(case.accelerator, name="roomy", **LARGEST)
+    roomy = replace(case, accelerator=accelerator, head_layers=())
 
     def broken(limit: str, message: str, **changes) -> Broken:
         return Broken(limit=limit, attempt=lambda: _plans(replace(roomy, **changes)), message=message)
