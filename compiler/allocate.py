@@ -2,8 +2,8 @@
 
 The deep stage runs in place in one region. Windows and residuals overwrite what they have read. A pointwise
 layer that widens the map runs from the last pixel to the first and writes one pixel further up. One that does
-not widen it writes one pixel further down. Patch tiles alternate between two buffers behind the map that they
-fill. The temporary maps of the mixers lie behind the deep region.
+not widen it writes one pixel further down. One that is fused with a depthwise layer writes below all that it
+reads. Patch tiles alternate between two buffers. The temporary maps of a mixer or of the head lie behind the map that it reads.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ class MapLayout:
         First word of the patch stage's map, which the deep stage reads.
     buffers
         First words of the two buffers that patch tiles alternate between.
-    scratch
-        The first word behind everything that the deep stage's maps occupy.
+    tiles_end
+        The end of the words that the patch stage occupies.
     used
-        Words that are occupied, without the temporary maps of the mixers.
+        Words that are occupied, without the temporary maps of mixers and head.
     """
 
     base: int
     buffers: tuple[int, int]
-    scratch: int
+    tiles_end: int
     used: int
 
 
@@ -70,20 +70,39 @@ def allocate(job: Job, patch_groups: tuple[Group, ...], maps_left: Sequence[MapL
     InputError
         The memory is too small; the message names the layer with the largest tile, or the deep stage.
     """
-    base, scratch, stem_words = _deep_region(job, maps_left)
-    tiles = [_tile_words(job, group[-1].name, group[-1].out_shape[2]) for group in patch_groups[:-1]]
-    first, second = max(tiles[0::2], default=0), max(tiles[1::2], default=0)
-    stem_end = base + stem_words
+    layout, tiles = _place(job, patch_groups, maps_left), _tiles(job, patch_groups)
     largest = patch_groups[tiles.index(max(tiles)) if tiles else 0][-1].name
     what = f"words of feature-map memory (grid {job.grid})"
-    job.refuse_words(largest, what, stem_end + first + second)
-    job.refuse_words("of the deep stage", what, scratch)
+    job.refuse_words(largest, what, layout.tiles_end)
+    job.refuse_words("of the deep stage", what, layout.used)
+    return layout
+
+
+def has_room(job: Job, patch_groups: tuple[Group, ...], maps_left: Sequence[MapLeft | None]) -> bool:
+    """Whether :func:`allocate` finds room for all maps."""
+    return _place(job, patch_groups, maps_left).used <= job.map_words
+
+
+def _place(job: Job, patch_groups: tuple[Group, ...], maps_left: Sequence[MapLeft | None]) -> MapLayout:
+    """The places of all maps in a memory of any size. The tiles lie in front of the map that they fill where
+    there is room, otherwise behind it.
+    """
+    base, deep_end, stem_words = _deep_region(job, maps_left)
+    tiles = _tiles(job, patch_groups)
+    first, second = max(tiles[0::2], default=0), max(tiles[1::2], default=0)
+    start = 0 if first + second <= base else base + stem_words
+    tiles_end = max(base + stem_words, start + first + second)
     return MapLayout(
         base=base,
-        buffers=(stem_end, stem_end + first),
-        scratch=scratch,
-        used=max(stem_end + first + second, scratch),
+        buffers=(start, start + first),
+        tiles_end=tiles_end,
+        used=max(tiles_end, deep_end),
     )
+
+
+def _tiles(job: Job, patch_groups: tuple[Group, ...]) -> list[int]:
+    """Words of the tile that each group of the patch stage but the last one writes."""
+    return [_tile_words(job, group[-1].name, group[-1].out_shape[2]) for group in patch_groups[:-1]]
 
 
 def _tile_words(job: Job, tensor: str, channels: int) -> int:

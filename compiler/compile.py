@@ -14,8 +14,8 @@ from dataclasses import replace
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.instruction import INSTRUCTION_WORDS
-from siammixer.compiler.allocate import allocate
-from siammixer.compiler.fuse import deep_groups, patch_groups
+from siammixer.compiler.allocate import allocate, has_room
+from siammixer.compiler.fuse import deep_groups, fuse_deep, patch_groups
 from siammixer.compiler.job import Job
 from siammixer.compiler.legalise import legalise
 from siammixer.compiler.program import BranchProgram, Program, Step
@@ -66,7 +66,10 @@ def compile_branch(
     )
     legalise(job)
     shallow = patch_groups(job.patch_operators, accelerator, job.patches[0].regions)
-    deep = deep_groups(network, branch)
+    deep = deep_groups(job)
+    fused = fuse_deep(job, deep)
+    if has_room(job, shallow, maps_left(job, fused)):
+        deep = fused
     placed = place_weights(network, accelerator)
     layout = Layout(job=job, weights=placed, maps=allocate(job, shallow, maps_left(job, deep)))
     deep_steps, used = select_deep_stage(layout, deep)

@@ -8,9 +8,19 @@ from typing import Any
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.instruction import FUSED_BLOCKS
+from siammixer.compiler.job import Job
 from siammixer.compiler.writes import blocks
-from siammixer.ir.network import Network
-from siammixer.ir.operators import DenseConvolution, DepthwiseConvolution, Operator, PointwiseConvolution
+from siammixer.ir.operators import (
+    CentrePointwise,
+    Correlation,
+    DenseConvolution,
+    DepthwiseConvolution,
+    DepthwiseCorrelation,
+    MapReadout,
+    Operator,
+    PointwiseConvolution,
+    TemplateCut,
+)
 from siammixer.ir.regions import Region
 from siammixer.ir.table import Table
 
@@ -40,14 +50,34 @@ def patch_groups(
     return tuple(result)
 
 
-def deep_groups(network: Network, branch: str) -> tuple[Group, ...]:
+def deep_groups(job: Job) -> tuple[Group, ...]:
     """The groups of the deep stage in order of execution: the operators of each layer."""
-    return tuple(group for group in network.groups(branch) if not group[0].patch)
+    operators = {operator.name: operator for operator in job.operators}
+    groups = (
+        tuple(operators[operator.name] for operator in group) for group in job.network.groups(job.branch)
+    )
+    return tuple(group for group in groups if not group[0].patch)
+
+
+def fuse_deep(job: Job, groups: Sequence[Group]) -> tuple[Group, ...]:
+    """The groups of the deep stage, with depthwise layers joined to the pointwise layers that make their
+    inputs, as in :func:`patch_groups`. Such a step needs room for both its maps at once.
+    """
+    result: list[Group] = []
+    for group in groups:
+        before = result[-1] if result else ()
+        if len(before) == len(group) == 1:
+            whole = {before[0].name: Region(0, 0, *before[0].out_shape[:2])}
+            if _fusable(job.accelerator, before[0], group[0], whole):
+                result[-1] = before + group
+                continue
+        result.append(group)
+    return tuple(result)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fusing:
-    """The part that an operator of the patch stage can have in a group of two.
+    """The part that an operator can have in a group of two.
 
     Parameters
     ----------
@@ -73,9 +103,12 @@ FUSING: Table[type[Operator], Fusing] = Table(
         DenseConvolution: Fusing(columns=_interleaved),
         DepthwiseConvolution: Fusing(follows=lambda operator: operator.kernel == 3),
         PointwiseConvolution: Fusing(columns=lambda count, columns: columns),
+        **dict.fromkeys(
+            (TemplateCut, Correlation, DepthwiseCorrelation, CentrePointwise, MapReadout), Fusing()
+        ),
     },
 )
-"""Class of an operator of the patch stage -> its part in a group."""
+"""Class of an operator that can be alone in a group -> its part in a group of two."""
 
 
 def _fusable(accelerator: Accelerator, first: Any, second: Any, regions: Mapping[str, Region]) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from siammixer.arch.accelerator import TAPS, Accelerator
 from siammixer.compiler.writes import blocks
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.operators import Operator
+from siammixer.ir.operators import Operator, PointwiseConvolution
 from siammixer.ir.patches import Grid, Patch, patches
 from siammixer.ir.regions import Region
 
@@ -25,8 +25,19 @@ class Job:
 
     @cached_property
     def operators(self) -> tuple[Operator, ...]:
-        """The branch's operators, in order of execution."""
-        return self.network.operators(self.branch)
+        """The branch's operators, in order of execution.
+
+        Pointwise layers at the end of the patch stage run behind it, on the whole map: they need no halo, and
+        patches that overlap would compute some pixels twice. One that narrows the map stays in the patches,
+        since the map in front of it is larger.
+        """
+        given = self.network.operators(self.branch)
+        count = sum(operator.patch for operator in given)
+        while count and isinstance(last := given[count - 1], PointwiseConvolution):
+            if self.words(last.in_shape[2]) > self.words(last.out_shape[2]):
+                break
+            count -= 1
+        return (*given[:count], *(replace(operator, patch=False) for operator in given[count:]))
 
     @cached_property
     def patch_operators(self) -> tuple[Operator, ...]:

@@ -31,6 +31,7 @@ from siammixer.compiler.select.step import (
     make_step,
     map_fields,
     map_pattern,
+    pointwise_fields,
     weight_fields,
     window_fields,
 )
@@ -105,6 +106,12 @@ def _a_pixel_away(job: Job, group: Group) -> MapLeft:
     return replace(left, displacement=before if words > before else -words)
 
 
+def _below(job: Job, group: Group) -> MapLeft:
+    """The map of a group that writes below the map before it."""
+    left = _in_place(job, group)
+    return replace(left, displacement=-left.words)
+
+
 def _no_map(job: Job, group: Group) -> None:
     """Nothing: the group writes into another memory, and the map before it stays."""
 
@@ -149,6 +156,23 @@ def _pointwise(layout: Layout, group: Group, place: Place, following: Group | No
     assert isinstance(operator, PointwiseConvolution)
     write = place.base + _a_pixel_away(layout.job, group).displacement
     return Selection(steps=(pointwise_step(layout, operator, place.base, write),))
+
+
+def _fused(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
+    """A pointwise step with the depthwise layer behind it. It reads the map again for every block of outputs,
+    so it overwrites none of it.
+    """
+    job, (first, last) = layout.job, group
+    assert isinstance(first, PointwiseConvolution) and isinstance(last, DepthwiseConvolution)
+    height, width, _ = first.in_shape
+    write = place.base + _below(job, group).displacement
+    fields = {"rows": height, "columns": width, **pointwise_fields(layout, first)}
+    fields |= {"fused": 1, "fused_stride_2": int(last.stride == 2)}
+    fields |= map_fields(job, first.in_shape, "read", place.base)
+    fields |= map_fields(job, last.out_shape, "write", write)
+    pattern = map_pattern(job, last.out_shape, write, planes=True)
+    name = f"{first.name}+{last.name}"
+    return Selection(steps=(make_step(job, name, (first, last), pattern, fields, tensor=last.name),))
 
 
 def _template(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
@@ -214,6 +238,7 @@ SELECT: Table[tuple[type[Operator], ...], Selector] = Table(
         (DepthwiseConvolution,): Selector(select=_depthwise, leaves=_in_place),
         (DepthwiseConvolution, ResidualAdd): Selector(select=_depthwise, leaves=_in_place),
         (PointwiseConvolution,): Selector(select=_pointwise, leaves=_a_pixel_away),
+        (PointwiseConvolution, DepthwiseConvolution): Selector(select=_fused, leaves=_below),
         (PointwiseConvolution, PointwiseConvolution, ResidualAdd): Selector(
             select=select_channel_mlp, leaves=_in_place
         ),

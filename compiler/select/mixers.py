@@ -21,15 +21,15 @@ MOST_COLUMNS = (1 << FIELDS["columns"]) - 1
 def select_channel_mlp(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
     """The steps of a channel MLP, two for each block of tokens.
 
-    The first makes the hidden block. The second makes the branch, adds the residual and writes the sum over
-    the map.
+    The first makes the hidden block behind the map. The second makes the branch, adds the residual and writes
+    the sum over the map.
     """
     hidden, branch, residual = group
     assert isinstance(hidden, PointwiseConvolution) and isinstance(branch, PointwiseConvolution)
     assert isinstance(residual, ResidualAdd)
-    job, scratch = layout.job, layout.maps.scratch
-    tokens = hidden.in_shape[0] * hidden.in_shape[1]
+    job, tokens = layout.job, hidden.in_shape[0] * hidden.in_shape[1]
     words, hidden_words = job.words(hidden.in_shape[2]), job.words(hidden.out_shape[2])
+    scratch = place.base + tokens * words
     job.refuse_words(hidden.name, "words of feature-map memory", scratch + hidden_words)
     room = (job.map_words - scratch) // hidden_words
     count = -(-tokens // min(room, MOST_COLUMNS))
@@ -81,7 +81,8 @@ def columns_behind(job: Job, shape: Shape, base: int, following: Group) -> int |
     """
     height, width, channels = shape
     columns = base + height * width * job.words(channels)
-    return columns if _channel_blocks(job, following[0], columns) else None
+    _, size = _hidden_place(job, following[0], base, columns)
+    return columns if size else None
 
 
 def columns_fields(job: Job, shape: Shape, base: int) -> dict[str, int]:
@@ -101,11 +102,19 @@ def columns_fields(job: Job, shape: Shape, base: int) -> dict[str, int]:
     }
 
 
-def _channel_blocks(job: Job, hidden: Any, columns: int) -> int:
-    """Number of channel blocks whose hidden words have room behind the transposed map."""
+def _hidden_place(job: Job, hidden: Any, base: int, columns: int) -> tuple[int, int]:
+    """First word of the hidden map, and the number of channel blocks that have room there.
+
+    The transposed map lies whole at ``columns``, and the sum will lie at ``base``. The hidden map lies
+    between the two or behind both, where there is more room.
+    """
     words, lanes = job.words(hidden.in_shape[2]), job.lanes
-    room = job.map_words - columns - words * lanes * job.words(hidden.reduction)
-    return max(0, min(words, room // (lanes * job.words(hidden.outputs)), MOST_COLUMNS // lanes))
+    sum_end = base + hidden.reduction * words
+    columns_end = columns + words * lanes * job.words(hidden.reduction)
+    gaps = ((sum_end, columns), (columns_end, job.map_words))
+    start, end = max(gaps, key=lambda gap: gap[1] - gap[0])
+    room = (end - start) // (lanes * job.words(hidden.outputs))
+    return start, max(0, min(words, room, MOST_COLUMNS // lanes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,19 +168,14 @@ def _plan_tokens(job: Job, hidden: TokenMixing, place: Place) -> _TokenPlan:
     lanes, words = job.lanes, job.words(hidden.in_shape[2])
     token_words, hidden_words = job.words(hidden.reduction), job.words(hidden.outputs)
     if place.columns is not None:
-        columns, held = place.columns, words
-        size = _channel_blocks(job, hidden, columns)
-    else:
-        columns = place.base + hidden.reduction * words
-        each = lanes * (token_words + hidden_words)
-        job.refuse_words(hidden.name, "words of feature-map memory", columns + each)
-        size = held = min(words, (job.map_words - columns) // each, MOST_COLUMNS // lanes)
-    return _TokenPlan(
-        columns=columns,
-        hidden_base=columns + held * lanes * token_words,
-        size=size,
-        transposing=place.columns is None,
-    )
+        hidden_base, size = _hidden_place(job, hidden, place.base, place.columns)
+        return _TokenPlan(columns=place.columns, hidden_base=hidden_base, size=size, transposing=False)
+    columns = place.base + hidden.reduction * words
+    each = lanes * (token_words + hidden_words)
+    job.refuse_words(hidden.name, "words of feature-map memory", columns + each)
+    size = min(words, (job.map_words - columns) // each, MOST_COLUMNS // lanes)
+    hidden_base = columns + size * lanes * token_words
+    return _TokenPlan(columns=columns, hidden_base=hidden_base, size=size, transposing=True)
 
 
 def _transpose(
