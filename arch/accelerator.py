@@ -140,13 +140,13 @@ ACCELERATORS: dict[str, Accelerator] = {
     accelerator.name: accelerator
     for accelerator in (
         # Everything inside an ECP5-85F: 156 multipliers, 208 block RAMs.
-        Accelerator(name="ecp5-85f", map_words=9216, weight_words=2048),
+        Accelerator(name="ecp5-85f", map_words=9216, weight_words=2048, patch_grid=(1, 4)),
         # The same RTL with a quarter, half and twice the multipliers, its memories as large as the default
         # network needs (docs/sizes.md). 288 multipliers are more than an ECP5-85F has: some of logic, or an
         # ASIC.
-        Accelerator(name="lanes-4", lanes=4, map_words=36864, weight_words=15360, constants=127),
-        Accelerator(name="lanes-8", lanes=8, map_words=18432, weight_words=4096, constants=63),
-        Accelerator(name="lanes-32", lanes=32, map_words=4608, weight_words=1024),
+        Accelerator(name="lanes-4", lanes=4, map_words=30720, weight_words=15872, constants=127),
+        Accelerator(name="lanes-8", lanes=8, map_words=15360, weight_words=4608, constants=63),
+        Accelerator(name="lanes-32", lanes=32, map_words=4608, weight_words=1152, patch_grid=(1, 4)),
         # The same array with a feature-map memory for whole-image inference: simulation and ASIC.
         Accelerator(name="whole-image", map_words=49152, weight_words=2048, patch_grid=(1, 1)),
         # Small and quick to simulate; runs the tiny network.

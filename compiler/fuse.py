@@ -10,17 +10,7 @@ from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.instruction import FUSED_BLOCKS
 from siammixer.compiler.job import Job
 from siammixer.compiler.writes import blocks
-from siammixer.ir.operators import (
-    CentrePointwise,
-    Correlation,
-    DenseConvolution,
-    DepthwiseConvolution,
-    DepthwiseCorrelation,
-    MapReadout,
-    Operator,
-    PointwiseConvolution,
-    TemplateCut,
-)
+from siammixer.ir.operators import DenseConvolution, DepthwiseConvolution, Operator, PointwiseConvolution
 from siammixer.ir.regions import Region
 from siammixer.ir.table import Table
 
@@ -66,7 +56,7 @@ def fuse_deep(job: Job, groups: Sequence[Group]) -> tuple[Group, ...]:
     result: list[Group] = []
     for group in groups:
         before = result[-1] if result else ()
-        if len(before) == len(group) == 1:
+        if len(before) == len(group) == 1 and {type(before[0]), type(group[0])} <= FUSING.keys():
             whole = {before[0].name: Region(0, 0, *before[0].out_shape[:2])}
             if _fusable(job.accelerator, before[0], group[0], whole):
                 result[-1] = before + group
@@ -103,12 +93,9 @@ FUSING: Table[type[Operator], Fusing] = Table(
         DenseConvolution: Fusing(columns=_interleaved),
         DepthwiseConvolution: Fusing(follows=lambda operator: operator.kernel == 3),
         PointwiseConvolution: Fusing(columns=lambda count, columns: columns),
-        **dict.fromkeys(
-            (TemplateCut, Correlation, DepthwiseCorrelation, CentrePointwise, MapReadout), Fusing()
-        ),
     },
 )
-"""Class of an operator that can be alone in a group -> its part in a group of two."""
+"""Class of an operator that can stand in the patch stage -> its part in a group of two, there or behind it."""
 
 
 def _fusable(accelerator: Accelerator, first: Any, second: Any, regions: Mapping[str, Region]) -> bool:

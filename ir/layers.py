@@ -220,27 +220,17 @@ class TemplateCorrelation(Layer):
     relu: bool = True
 
     def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
-        if at.template_side is None:
-            raise self.refusal("a correlation with the template must be the first of the head layers")
-        return (
-            DepthwiseCorrelation(
-                name=self.name,
-                inputs=(source.name, TEMPLATE),
-                in_shape=source.shape,
-                out_shape=(*_slid(self, source, at.template_side, 1), source.shape[2]),
-                kernel=at.template_side,
-                relu=self.relu,
-            ),
-        )
+        return (_similar(self, self.name, source, at, self.relu),)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateSimilarity(Layer):
-    """Correlation of the embedding with the template, channel by channel, mixed to ``channels``, plus what
-    the embedding itself says.
+    """Features of ``channels`` that tell how similar a cell is to the template and what is at the cell.
 
-    The sum has two parts, each with BatchNorm and ReLU: a 1 x 1 convolution of the correlation, and a 1 x 1
-    convolution of the embedding's centre. The layer can only be the first of a network's head layers.
+    They are the sum of two parts, each a 1 x 1 convolution with BatchNorm and ReLU: the first of the
+    correlation of embedding and template, channel by channel, with BatchNorm and ReLU; the second of the
+    embedding's centre. The layer can only be the first of a network's head layers. The template's side must
+    be odd.
     """
 
     keyword: ClassVar[str] = "template-similarity"
@@ -249,16 +239,11 @@ class TemplateSimilarity(Layer):
     channels: int
 
     def _operators(self, source: Tensor, at: Place) -> tuple[Operator, ...]:
-        correlate = TemplateCorrelation(name=f"{self.name}.correlation")
-        (similar,) = correlate.operators(source, at)
-        there = _pointwise(
-            f"{self.name}.similarity", Tensor(similar.name, similar.out_shape), self.channels, True, False
-        )
-        if (source.shape[0] - there.out_shape[0]) % 2:
-            raise self.refusal(
-                f"a template of {at.template_side} x {at.template_side} must leave equal margins in a map of "
-                f"side {source.shape[0]}: its side must be odd"
-            )
+        similar = _similar(self, f"{self.name}.correlation", source, at, relu=True)
+        if similar.kernel % 2 == 0:
+            raise self.refusal(f"the template must have an odd number of rows, not {similar.kernel}")
+        behind = Tensor(similar.name, similar.out_shape)
+        there = _pointwise(f"{self.name}.similarity", behind, self.channels, True, False)
         here = CentrePointwise(
             name=f"{self.name}.embedding",
             inputs=(source.name,),
@@ -289,6 +274,19 @@ def _pointwise(name: str, source: Tensor, channels: int, relu: bool, patch: bool
         out_shape=(*source.shape[:2], channels),
         relu=relu,
         patch=patch,
+    )
+
+
+def _similar(layer: Layer, name: str, source: Tensor, at: Place, relu: bool) -> DepthwiseCorrelation:
+    if at.template_side is None:
+        raise layer.refusal("a correlation with the template must be the first of the head layers")
+    return DepthwiseCorrelation(
+        name=name,
+        inputs=(source.name, TEMPLATE),
+        in_shape=source.shape,
+        out_shape=(*_slid(layer, source, at.template_side, 1), source.shape[2]),
+        kernel=at.template_side,
+        relu=relu,
     )
 
 

@@ -80,7 +80,11 @@ def select_similarity(layout: Layout, group: Group, place: Place, following: Gro
     assert isinstance(similar, DepthwiseCorrelation) and isinstance(there, PointwiseConvolution)
     assert isinstance(here, CentrePointwise) and isinstance(residual, ResidualAdd)
     words, out_words = job.words(here.in_shape[2]), job.words(here.out_shape[2])
-    job.refuse(residual.name, "words a pixel, and may have as many as the embedding", out_words, words)
+    if out_words > words:
+        raise job.refusal(
+            f"layer {residual.name}: its result has {out_words} words a pixel; it overwrites the embedding, "
+            f"which has {words}"
+        )
     height, width, _ = there.out_shape
     # The pointwise layer narrows the map or keeps its width: it writes one pixel further down.
     sum_base = place.base + prod(here.in_shape[:2]) * words

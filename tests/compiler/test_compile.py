@@ -82,12 +82,16 @@ def test_padding_is_checked():
     ("change", "message"),
     [
         (
-            {"map_words": 6500},
-            "layer P2.dw needs 6603 words of feature-map memory (grid 4x4), there are 6500",
+            {"map_words": 7500},
+            "layer of the deep stage needs 7599 words of feature-map memory (grid 1x4), there are 7500",
         ),
         (
             {"weight_words": 1000},
             "words of weight memory per lane (with the layers before it), there are 1000",
+        ),
+        (
+            {"patch_grid": (1, 2)},
+            "layer P1 needs 25040 words of feature-map memory (grid 1x2), there are 9216",
         ),
         ({"program_words": 256}, "words of program memory"),
         ({"constants": 16}, "layer M3.token.branch needs 28 blocks of 16 outputs, there are 16"),
@@ -100,7 +104,7 @@ def test_padding_is_checked():
             "layer P2.dw needs 35 columns in the line buffers of a 3 x 3 window, there are 30",
         ),
         ({"pixel_width": 64}, "layer P1 needs 71 columns in the pixel line buffers, there are 64"),
-        ({"response_words": 100}, "layer response needs 289 response cells, there are 100"),
+        ({"response_words": 100}, "layer response needs 1125 response cells, there are 100"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -112,12 +116,12 @@ def test_what_does_not_fit_is_refused_with_layer_and_limit(change, message):
 
 
 def test_a_network_without_mixer_layers_has_a_program():
-    network = replace(find_network("tiny"), name="patches", mixer_layers=())
+    network = replace(find_network("tiny"), name="patches", mixer_layers=(), head_layers=())
     assert [step.name for step in compile_branch(network, DEFAULT).steps] == ["P1+P2.dw", "P2.pw", "response"]
 
 
 def test_a_fused_step_serves_two_layers():
-    plan = compile_branch(find_network("siammixer"), DEFAULT)
+    plan = compile_branch(find_network("siammixer"), DEFAULT, Grid(4, 4))
     step = plan.steps[0]
     first, second = step.layers(total := step.cycles * step.executions).values()
     assert first + second == total and second == step.fused_cycles * step.executions > 16 * 2 * 17 * 17

@@ -1,12 +1,15 @@
-"""Which depthwise layers of the patch stage are done by the step before them."""
+"""Which depthwise layers are done by the step before them, and which layers run behind the patches."""
 
 from dataclasses import replace
 
 import pytest
 
 from siammixer.arch.accelerator import find_accelerator
-from siammixer.compiler.fuse import deep_groups, patch_groups
+from siammixer.compiler.compile import compile_branch
+from siammixer.compiler.fuse import deep_groups, fuse_deep, patch_groups
+from siammixer.compiler.job import Job
 from siammixer.ir.catalogue import find_network
+from siammixer.ir.layers import Convolution, Depthwise, Pointwise
 from siammixer.ir.operators import PointwiseConvolution
 from siammixer.ir.patches import Grid, patches
 
@@ -73,14 +76,67 @@ def test_only_depthwise_layers_are_fused():
     assert names([convolution, other, *others], DEFAULT)[:2] == ["P1", "P2.dw"]
 
 
+def job(network=NETWORK, accelerator=DEFAULT, branch="search"):
+    return Job(network=network, accelerator=accelerator, grid=Grid(1, 4), branch=branch)
+
+
+def named(groups):
+    return [[operator.name for operator in group] for group in groups]
+
+
 def test_an_addition_and_its_branch_are_one_group():
-    deep = [operator for operator in NETWORK.operators("search") if not operator.patch]
-    groups = [[operator.name for operator in group] for group in deep_groups(NETWORK, "search")]
-    assert groups[:4] == [
+    groups = named(deep_groups(job()))
+    assert groups[:5] == [
+        ["P3.pw"],
         ["D1.dw"],
         ["D1.pw"],
         ["M1.local.branch", "M1.local"],
         ["M1.channel.hidden", "M1.channel.branch", "M1.channel"],
     ]
-    assert groups[-2:] == [["E"], ["response"]]
-    assert [name for group in groups for name in group] == [operator.name for operator in deep]
+    assert groups[-6:] == [
+        ["E"],
+        ["H.correlation", "H.similarity", "H.embedding", "H"],
+        ["H.local"],
+        ["H.mix"],
+        ["H.box"],
+        ["response"],
+    ]
+    deep = [operator.name for operator in job().operators if not operator.patch]
+    assert [name for group in groups for name in group] == deep
+
+
+@pytest.mark.parametrize(
+    ("last", "behind"),
+    [
+        ((Pointwise(name="A", channels=9),), ["A"]),
+        ((Pointwise(name="A", channels=8),), ["A"]),  # a word as before
+        ((Pointwise(name="A", channels=17), Pointwise(name="B", channels=24)), ["A", "B"]),
+        ((Pointwise(name="A", channels=17), Pointwise(name="B", channels=16)), []),  # it narrows the map
+        ((Pointwise(name="A", channels=9), Depthwise(name="B")), []),
+    ],
+    ids=str,
+)
+def test_pointwise_layers_at_the_end_of_the_patches_run_on_the_whole_map(last, behind):
+    tiny = find_network("tiny")
+    first = (Convolution(name="P1", channels=8), Depthwise(name="P2"))
+    network = replace(tiny, name="other", patch_layers=(*first, *last), mixer_layers=(), head_layers=())
+    found = job(network, find_accelerator("tiny"))
+    assert [one.name for one in found.operators] == [one.name for one in network.operators("search")]
+    deep = [operator.name for operator in found.operators if not operator.patch]
+    assert deep == [*behind, "response"]
+    assert [operator.name for operator in found.patch_operators] == [
+        layer.name for layer in network.patch_layers if layer.name not in behind
+    ]
+
+
+def test_a_depthwise_layer_behind_a_whole_maps_pointwise_layer_is_fused():
+    groups = deep_groups(job())
+    assert named(fuse_deep(job(), groups)) == [["P3.pw", "D1.dw"], *named(groups)[2:]]
+    narrow = replace(DEFAULT, line_width=30)  # the map has 31 columns
+    assert fuse_deep(job(accelerator=narrow), groups) == groups
+
+
+def test_without_room_for_both_maps_they_are_not_fused():
+    for words, names in ((8914, ["P3.pw+D1.dw"]), (8913, ["P3.pw", "D1.dw"])):
+        plan = compile_branch(NETWORK, replace(DEFAULT, map_words=words))
+        assert [step.name for step in plan.steps][2:][: len(names)] == names

@@ -43,8 +43,8 @@ def test_every_wrong_bit_of_every_lane_changes_its_sum(values, seed):
 
 
 LIMITS = {
-    "weight_words": (CHECKSUM.end + OPERAND_WORDS, "119 words of weight memory"),
-    "response_words": (len(CHECKSUM.parts), "5 response cells"),
+    "weight_words": (CHECKSUM.end + OPERAND_WORDS, "151 words of weight memory"),
+    "response_words": (len(CHECKSUM.parts), "6 response cells"),
 }
 
 

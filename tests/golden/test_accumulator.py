@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from siammixer.golden.accumulator import (
     require,
     sum_type,
 )
+from siammixer.golden.network import accumulate
 from siammixer.golden.random_weights import random_weights
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
@@ -21,12 +24,24 @@ def test_float32_only_below_the_first_integer_it_cannot_hold():
     assert exact_type(2**24) is np.float64
 
 
-@pytest.mark.parametrize("operator", NETWORKS["tiny"].weighted(), ids=lambda operator: operator.name)
+OWN = [operator for operator in NETWORKS["tiny"].weighted() if len(operator.inputs) == 1]
+
+
+@pytest.mark.parametrize("operator", OWN, ids=lambda operator: operator.name)
 def test_the_bound_is_what_the_worst_input_reaches(operator):
     values = random_weights(NETWORKS["tiny"], 3).operators[operator.name]
     worst = OperatorWeights(weight=-abs(values.weight), bias=abs(values.bias), multiplier=values.multiplier)
     lowest = np.full((1, worst.weight[0].size), -128, np.int8)
     np.testing.assert_array_equal(multiply(lowest, worst)[0], accumulator_bound(operator, values))
+
+
+def test_the_bound_of_a_correlation_is_what_the_worst_template_reaches():
+    operator = NETWORKS["tiny"].operator("H.correlation")
+    values = random_weights(NETWORKS["tiny"], 3).operators[operator.name]
+    worst = replace(values, bias=abs(values.bias))
+    lowest = np.full(operator.in_shape, -128, np.int8)
+    found = accumulate(lowest, operator, worst, lowest[:3, :3])
+    np.testing.assert_array_equal(found.max(axis=(0, 1)), accumulator_bound(operator, values))
 
 
 @pytest.mark.parametrize("bias", [2**24 - 1 - 9 * 16256, -(2**24 - 1 - 9 * 16256)])
@@ -55,7 +70,13 @@ def test_bits_hold_the_bound_of_every_layer(name):
         assert 2 ** (bits[operator.name] - 2) <= bound < 2 ** (bits[operator.name] - 1)
 
 
-def test_bits_of_the_default_correlation():
+def test_the_response_needs_the_bits_of_its_map_or_of_the_correlation():
+    for head, wanted in ((NETWORKS["tiny"].head_layers, 8), ((), signed_bits(correlation_bound(9 * 16)))):
+        network = replace(NETWORKS["tiny"], name="other", head_layers=head)
+        assert accumulator_bits(network, random_weights(network, 1))["response"] == wanted
+
+
+def test_bits_of_a_wide_correlation():
     assert correlation_bound(3200) == 25 * 128 * 2**14
     assert signed_bits(correlation_bound(3200)) == 27
 

@@ -30,13 +30,11 @@ def test_responses_are_those_of_the_search_branch(grid):
         image = random_image(63, seed)
         engine.set_template(image)
         template = run(TINY, WEIGHTS, image, "template")["template"]
-        wanted = np.stack(
-            [run(TINY, WEIGHTS, crop, "search", template)["response"][..., 0] for crop in CROPS]
-        )
+        wanted = np.stack([run(TINY, WEIGHTS, crop, "search", template)["response"] for crop in CROPS])
         found = engine.responses(CROPS)
         assert found.dtype == np.int32
         np.testing.assert_array_equal(found, wanted)
-    assert engine.responses(CROPS[:0]).shape == (0, TINY.response_side, TINY.response_side)
+    assert engine.responses(CROPS[:0]).shape == (0, *TINY.response_shape)
 
 
 @pytest.mark.parametrize(

@@ -62,23 +62,31 @@ def test_layers_that_cannot_run_in_place_are_refused():
 def measured():
     network = NETWORKS["siammixer"]
     weights, crop = random_weights(network, 0), random_image(network.search_side, 0)
-    template = np.zeros((5, 5, 128), np.int8)
+    template = np.zeros((5, 5, 96), np.int8)
     return lambda grid: measure(network, weights, crop, "search", template, grid)
 
 
 def test_the_default_network_keeps_the_papers_budget_patch_by_patch(measured):
-    # By hand for 4x4: template 3,200 + map 31*31*96 + the pixels' tile 71*71*3 + P1's tile 35*35*32.
-    assert measured(Grid(4, 4)).peak == 3200 + 92256 + 15123 + 39200 <= FEATURE_MAP_BUDGET_BYTES
-    # For 8x8 the deep stage is larger: template, map of 29*29*128 in place, one row of 25*128 as scratch.
-    assert measured(Grid(8, 8)).peak == 3200 + 29 * 29 * 128 + 25 * 128 <= FEATURE_MAP_BUDGET_BYTES
+    # By hand for 4x4: template 2,400 + map 31*31*96 + the pixels' tile 71*71*3 + P1's tile 35*35*32.
+    assert measured(Grid(4, 4)).peak == 2400 + 92256 + 15123 + 39200 <= FEATURE_MAP_BUDGET_BYTES
+    # For 8x8 the deep stage is larger: template, map of 29*29*144 in place, one row of 25*144 as scratch.
+    assert measured(Grid(8, 8)).peak == 2400 + 29 * 29 * 144 + 25 * 144 <= FEATURE_MAP_BUDGET_BYTES
 
 
 def test_the_deep_layers_hold_one_map_and_scratch(measured):
     layers = measured(Grid(8, 8)).layers
-    assert layers["M1.channel"] == 3200 + 25 * 25 * 128 + 16 * (192 + 128)
-    assert layers["M3.token"] == 3200 + 21 * 21 * 128 + 16 * (48 + 441)
-    assert layers["E"] == 3200 + 21 * 21 * 128 + 16 * 128
-    assert layers["response"] == 3200 + 21 * 21 * 128 + 4 * 17 * 17
+    assert layers["M1.channel"] == 2400 + 25 * 25 * 144 + 16 * (144 + 144)
+    assert layers["M3.token"] == 2400 + 21 * 21 * 144 + 16 * (48 + 441)
+    assert layers["E"] == 2400 + 21 * 21 * 144 + 16 * 96
+    assert layers["H"] == 2400 + 21 * 21 * 96 + 2 * 17 * 17 * 96  # the correlation and its pointwise layer
+    assert layers["response"] == 2400 + 15 * 15 * 5 + 4 * 15 * 15 * 5
+
+
+def test_the_correlation_leaves_the_embedding():
+    network = changed(head_layers=())
+    weights, crop = random_weights(network, 1), random_image(network.search_side, 2)
+    measured = measure(network, weights, crop, "search", np.zeros((3, 3, 16), np.int8))
+    assert measured.layers["response"] == 3 * 3 * 16 + 9 * 9 * 16 + 4 * 7 * 7
 
 
 def test_the_whole_image_needs_several_times_as_much(measured):

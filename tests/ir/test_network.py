@@ -6,7 +6,15 @@ import pytest
 
 from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TemplateCorrelation, TokenMLP
+from siammixer.ir.layers import (
+    ChannelMLP,
+    Convolution,
+    Depthwise,
+    Pointwise,
+    TemplateCorrelation,
+    TemplateSimilarity,
+    TokenMLP,
+)
 from siammixer.ir.network import BRANCHES, Network
 
 TINY = find_network("tiny")
@@ -31,13 +39,13 @@ def test_nothing_can_be_of_size_nothing(layer, field):
 
 @pytest.mark.parametrize("branch", BRANCHES)
 def test_the_operators_of_a_layer_are_a_group_that_ends_in_its_tensor(branch):
-    head = (TemplateCorrelation(name="H0"), ChannelMLP(name="H1", hidden=3))
-    network = replace(TINY, head_layers=head)
-    groups = network.groups(branch)
-    assert [one for group in groups for one in group] == list(network.operators(branch))
-    similarity, behind = ("response", ["H0", "H1"]) if branch == "search" else ("template", [])
-    layers = [layer.name for layer in network.layers]
-    assert [group[-1].name for group in groups] == [*layers, similarity, *behind]
+    for first in (TemplateCorrelation(name="H0"), TemplateSimilarity(name="H0", channels=7)):
+        network = replace(TINY, head_layers=(first, ChannelMLP(name="H1", hidden=3)))
+        groups = network.groups(branch)
+        assert [one for group in groups for one in group] == list(network.operators(branch))
+        behind = ["H0", "H1", "response"] if branch == "search" else ["template"]
+        layers = [layer.name for layer in network.layers]
+        assert [group[-1].name for group in groups] == [*layers, *behind]
 
 
 @pytest.mark.parametrize("name", ["image", "template", "response", "E"])
@@ -60,11 +68,46 @@ def test_other_layers_do_not():
 
 
 def test_the_response_memory_holds_the_outputs_that_are_sums(monkeypatch):
-    """Not those of a head, which are INT8; and by the names that the network gives them."""
+    """The read-out of a head as well as the correlation; and by the names that the network gives them."""
     head = (TemplateCorrelation(name="H"), Pointwise(name="S", channels=1))
-    for network in (TINY, replace(TINY, head_layers=head)):
+    for network in (TINY, replace(TINY, head_layers=()), replace(TINY, head_layers=head)):
         assert [operator.name for operator in network.responses("search")] == ["response"]
         assert network.responses("template") == ()
-    assert network.outputs("search") == ("response", "S")
+        assert network.outputs("search") == ("response",)
     monkeypatch.setattr(Network, "outputs", lambda self, branch: ("S", self.embedding))
     assert network.responses("search") == ()
+
+
+def test_the_response_is_the_heads_last_map_or_the_correlation():
+    headless = replace(TINY, head_layers=())
+    assert (headless.response_shape, headless.operator("response")) == ((7, 7, 1), headless.correlation)
+    head = (TemplateSimilarity(name="H", channels=4), Depthwise(name="S"))
+    network = replace(TINY, head_layers=head)
+    assert (network.response_shape, network.response_side) == ((5, 5, 4), 5)
+    assert network.operator("response").inputs == ("S",)
+    assert network.correlation == headless.correlation  # training's, not an operator of the network
+    assert (network.fixed_exponents, headless.fixed_exponents) == ({"S": 0}, {})
+
+
+def test_a_similarity_needs_a_middle_of_its_template():
+    """The centre of a map has equal margins, which a template of an even side does not leave."""
+    head = (TemplateSimilarity(name="H", channels=4),)
+    operator = replace(TINY, head_layers=head).operator("H.embedding")
+    assert (operator.in_shape, operator.out_shape) == ((9, 9, 16), (7, 7, 4))
+    even = {"template_tokens": 4, "search_side": 59, "template_side": 59, "mixer_layers": ()}
+    replace(TINY, **even, head_layers=(TemplateCorrelation(name="H"),))
+    with pytest.raises(InputError, match="layer H: the template must have an odd number of rows, not 4"):
+        replace(TINY, **even, head_layers=head)
+
+
+@pytest.mark.parametrize("layer", [TemplateCorrelation(name="T"), TemplateSimilarity(name="T", channels=4)])
+def test_only_the_first_head_layer_compares_with_the_template(layer):
+    message = "layer T: a correlation with the template must be the first of the head layers"
+    for fields in (
+        {"mixer_layers": (*TINY.mixer_layers, layer)},
+        {"head_layers": (*TINY.head_layers, layer)},
+    ):
+        with pytest.raises(InputError, match=message):
+            replace(TINY, **fields)
+    with pytest.raises(InputError, match="layer S: the first head layer must be a correlation"):
+        replace(TINY, head_layers=(Pointwise(name="S", channels=1),))

@@ -38,7 +38,7 @@ from siammixer.verify.fuzz.verdict import Prepared
 REMAINDERS = ("whole", "one over", "one short", "between")
 COUNTS = ("one", "several")
 SIDES = ("positive", "negative")
-RESIDUAL_LAYERS = ("Depthwise", "ChannelMLP", "TokenMLP")
+RESIDUAL_LAYERS = ("Depthwise", "ChannelMLP", "TokenMLP", "TemplateSimilarity")
 
 _LAYERS = (
     *(f"Convolution, stride {stride}" for stride in (1, 2)),
@@ -51,7 +51,7 @@ _LAYERS = (
         f"{stage} Pointwise, {'ReLU' if relu else 'linear'}"
         for stage, relu in product(("patch", "mixer"), (True, False))
     ),
-    *("ChannelMLP", "TokenMLP", "TemplateCorrelation"),
+    *("ChannelMLP", "TokenMLP", "TemplateCorrelation", "TemplateSimilarity"),
 )
 _CHANNELS = tuple(
     f"{layer}: channels {remainder}, {count} word"
@@ -161,8 +161,12 @@ _RESIDUALS = tuple(
             "most right shift",
         ),
     )
+    if (layer, what) != ("TemplateSimilarity", "clamped at -128")  # both its terms have passed a ReLU
 )
-_RESPONSES = ("one cell", "equal peaks", "peak below zero", "peak in the last cell")
+_RESPONSES = (
+    *("one cell", "equal peaks", "peak below zero", "peak in the last cell"),
+    *("one channel", "several channels", "several words of channels"),
+)
 _GRIDS = ("1 patch", "rows", "columns", "rows and columns", "last patch moved inwards")
 _SETTINGS = (
     *(f"response: {what}" for what in _RESPONSES),
@@ -186,6 +190,8 @@ _STEPS = (
         f"step: {what} with depthwise of stride {stride}"
         for what, stride in product(("convolution of 1", "convolution of 2", "pointwise"), (1, 2))
     ),
+    *(f"step: fused {where}" for where in ("in the patches", "behind the patches")),
+    "step: a patch layer behind the patches",
     *(
         "step: residual in a slot of its own",
         "step: residual in the slot of a group",
@@ -276,15 +282,23 @@ def _responses(one: Prepared) -> Iterator[str]:
             yield "response: peak in the last cell"
         if response.max() < 0:
             yield "response: peak below zero"
+        channels = tensors[RESPONSE].shape[2]
+        yield f"response: {'one channel' if channels == 1 else 'several channels'}"
+        if channels > one.case.accelerator.lanes:
+            yield "response: several words of channels"
 
 
 def _steps(one: Prepared) -> Iterator[str]:
+    patch_layers = {layer.name for layer in one.case.patch_layers}
     for plan in one.plans:
         for step in plan.steps:
             yield f"step: {step.kind}"
+            if not step.in_loop and patch_layers & {operator.name for operator in step.operators}:
+                yield "step: a patch layer behind the patches"
             if step.fields.get("transposed") and step.kind != "transpose":
                 yield f"step: {step.kind} written transposed"
             if step.fields.get("fused"):
+                yield f"step: fused {'in' if step.in_loop else 'behind'} the patches"
                 blocks = f" of {step.fields['blocks']}" if step.kind == "convolution" else ""
                 yield (
                     f"step: {step.kind}{blocks} with depthwise of stride {1 + step.fields['fused_stride_2']}"

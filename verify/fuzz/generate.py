@@ -20,6 +20,7 @@ from siammixer.ir.layers import (
     Layer,
     Pointwise,
     TemplateCorrelation,
+    TemplateSimilarity,
     TokenMLP,
 )
 from siammixer.ir.network import BRANCHES
@@ -30,7 +31,7 @@ from siammixer.verify.fuzz.weights import case_weights
 
 ATTEMPTS = 500
 LARGEST_CROP = 75
-HEAD_SHARE = 0.25
+HEAD_SHARE = 0.4
 STALLS = (0.0, 0.1, 0.5, 0.9)
 
 
@@ -99,17 +100,24 @@ def _draft(seed: int, accelerator: Accelerator, random: np.random.Generator) -> 
 
 
 def _with_head(case: Case) -> Case:
-    """The case with layers behind its similarity, one time in four. Layers that do not fit are left out."""
+    """The case with a head, two times in five. Layers that do not fit are left out."""
     random, lanes = np.random.default_rng((case.seed, 1)), case.accelerator.lanes
     if random.random() >= HEAD_SHARE:
         return case
-    first = TemplateCorrelation(name="H0", relu=bool(random.random() < 0.5))
+    first = _similarity_layer(lanes, random)
     behind = [_mixer_layer(f"H{index}", lanes, random) for index in range(1, int(random.integers(1, 5)))]
     for layer in (first, *behind):
         candidate = replace(case, head_layers=(*case.head_layers, layer))
         if refusal(candidate) is None:
             case = candidate
     return case
+
+
+def _similarity_layer(lanes: int, random: np.random.Generator) -> Layer:
+    """The first layer of a head."""
+    if random.random() < 0.5:
+        return TemplateSimilarity(name="H0", channels=_channels(lanes, random))
+    return TemplateCorrelation(name="H0", relu=bool(random.random() < 0.5))
 
 
 def _channels(lanes: int, random: np.random.Generator) -> int:

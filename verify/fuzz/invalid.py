@@ -15,7 +15,15 @@ from siammixer.compiler.compile import compile_branch
 from siammixer.compiler.program import BranchProgram
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
-from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
+from siammixer.ir.layers import (
+    ChannelMLP,
+    Convolution,
+    Depthwise,
+    Pointwise,
+    TemplateCorrelation,
+    TemplateSimilarity,
+    TokenMLP,
+)
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import OperatorWeights, Weights, accumulator_bound
 from siammixer.verify.fuzz.case import Case
@@ -135,6 +143,7 @@ def _broken_layers(case: Case) -> Iterator[Broken]:
     yield from _broken_kernels(case, broken)
     yield from _broken_residuals(case, broken)
     yield from _broken_template(case, broken)
+    yield from _broken_heads(case, broken)
     yield from _broken_counts(case, broken)
     yield from _broken_branches(case, broken)
 
@@ -211,6 +220,42 @@ def _broken_template(case: Case, broken: Refusal) -> Iterator[Broken]:
     yield broken("template off centre", "must lie in the centre", template_map=case.template_tokens + 1)
     grid = Grid(case.network.search_side, 1)
     yield broken("grid", f"grid {grid} does not suit", grid=grid)
+
+
+def _broken_heads(case: Case, broken: Refusal) -> Iterator[Broken]:
+    """Heads that do not begin with the template, or whose first layer does not suit the embedding."""
+    mixer, narrow = case.mixer_layers, Pointwise(name="narrow", channels=case.accelerator.lanes)
+    similar = TemplateSimilarity(name="similar", channels=case.accelerator.lanes)
+    yield broken(
+        "head without a template",
+        "layer first: the first head layer must be a correlation with the template",
+        head_layers=(Pointwise(name="first", channels=1),),
+    )
+    for layer in (TemplateCorrelation(name="similar"), similar):
+        yield broken(
+            "template in a mixer",
+            "layer similar: a correlation with the template must be the first of the head layers",
+            mixer_layers=(*mixer, layer),
+        )
+        yield broken(
+            "template twice",
+            "layer again: a correlation with the template must be the first of the head layers",
+            head_layers=(similar, replace(layer, name="again")),
+        )
+    yield broken(
+        "similarity of four",
+        "layer similar: the template must have an odd number of rows, not 4",
+        template_tokens=4,
+        template_map=8,
+        search_map=8,
+        head_layers=(similar,),
+    )
+    yield broken(
+        "wide similarity",
+        "layer similar: its result has 2 words a pixel; it overwrites the embedding, which has 1",
+        mixer_layers=(*mixer, narrow),
+        head_layers=(replace(similar, channels=case.accelerator.lanes + 1),),
+    )
 
 
 def _broken_counts(case: Case, broken: Refusal) -> Iterator[Broken]:
