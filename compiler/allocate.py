@@ -3,7 +3,8 @@
 The deep stage runs in place in one region. Windows and residuals overwrite what they have read. A pointwise
 layer that widens the map runs from the last pixel to the first and writes one pixel further up. One that does
 not widen it writes one pixel further down. One that is fused with a depthwise layer writes below all that it
-reads. Patch tiles alternate between two buffers. The temporary maps of a mixer or of the head lie behind the map that it reads.
+reads. Patch tiles alternate between two buffers. The temporary maps of a mixer or of the head lie behind the
+map that it reads.
 """
 
 from __future__ import annotations

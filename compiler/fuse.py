@@ -95,7 +95,7 @@ FUSING: Table[type[Operator], Fusing] = Table(
         PointwiseConvolution: Fusing(columns=lambda count, columns: columns),
     },
 )
-"""Class of an operator that can stand in the patch stage -> its part in a group of two, there or behind it."""
+"""Class of an operator that can stand in the patch stage -> its part in a group of two, there or later."""
 
 
 def _fusable(accelerator: Accelerator, first: Any, second: Any, regions: Mapping[str, Region]) -> bool:

@@ -11,6 +11,7 @@ from siammixer.arch.errors import MESSAGES, Error
 from siammixer.compiler.program import BranchProgram
 from siammixer.driver.core import RunOutcome
 from siammixer.golden.difference import first_difference
+from siammixer.golden.response import cells, peak
 from siammixer.ir.operators import Shape
 
 
@@ -30,32 +31,32 @@ def peak_problem(outcome: RunOutcome) -> str | None:
     """How the core's peak differs from that of the response that it gave; None where it is the largest cell,
     the first of equal ones.
     """
-    position = int(np.argmax(outcome.response))
-    expected = position, int(outcome.response[position])
-    return _peaks(expected, outcome, "in the response")
+    return _peaks(peak(outcome.response[:, np.newaxis, np.newaxis]), outcome, "in the response")
 
 
-def named_responses(plan: BranchProgram, cells: np.ndarray) -> dict[str, np.ndarray]:
+def named_responses(plan: BranchProgram, words: np.ndarray) -> dict[str, np.ndarray]:
     """The outputs of a branch that lie in the response memory, by name, each of its shape (rows, columns,
     channels).
 
     Parameters
     ----------
-    cells
-        INT32 (cells,): the response memory's, one output behind the other, each channel after channel.
+    words
+        INT32 (words,): the response memory's, one output behind the other, each channel after channel.
     """
     operators = plan.network.responses(plan.branch)
     ends = np.cumsum([prod(operator.out_shape) for operator in operators])[:-1]
     return {
         operator.name: _map_of(part, operator.out_shape)
-        for operator, part in zip(operators, np.split(cells, ends) if operators else (), strict=True)
+        for operator, part in zip(operators, np.split(words, ends) if operators else (), strict=True)
     }
 
 
-def _map_of(cells: np.ndarray, shape: Shape) -> np.ndarray:
-    """The map of ``shape`` (rows, columns, channels) whose channels lie one behind the other."""
+def _map_of(words: np.ndarray, shape: Shape) -> np.ndarray:
+    """The map of ``shape`` (rows, columns, channels) whose :func:`siammixer.golden.response.cells` are
+    ``words``.
+    """
     rows, columns, channels = shape
-    return cells.reshape(channels, rows, columns).transpose(1, 2, 0)
+    return words.reshape(channels, rows, columns).transpose(1, 2, 0)
 
 
 def response_difference(
@@ -79,9 +80,8 @@ def peak_difference(
     operators = plan.network.responses(plan.branch)
     if not operators:
         return None
-    cells = np.concatenate([tensors[operator.name].transpose(2, 0, 1).reshape(-1) for operator in operators])
-    position = int(cells.argmax())
-    return _peaks((position, int(cells[position])), outcome, "in golden's response")
+    words = np.concatenate([cells(tensors[operator.name]) for operator in operators])
+    return _peaks(peak(words[:, np.newaxis, np.newaxis]), outcome, "in golden's response")
 
 
 def cycles_problem(predicted: int, outcome: RunOutcome, stalled: bool = False) -> str | None:

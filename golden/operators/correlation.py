@@ -36,11 +36,3 @@ def correlate(x: np.ndarray, template: np.ndarray) -> np.ndarray:
         for column in range(tokens):
             response += cells[row : row + rows, column : column + columns, row, column]
     return response[:, :, np.newaxis]
-
-
-def peak(response: np.ndarray) -> tuple[int, int, int]:
-    """(row, column, value) of the largest cell of a response (h, w, 1). The first in raster order of equal
-    cells counts.
-    """
-    row, column = np.unravel_index(int(np.argmax(response)), response.shape[:2])
-    return int(row), int(column), int(response[row, column, 0])

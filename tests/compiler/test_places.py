@@ -73,7 +73,7 @@ def test_the_read_out_reads_inside_the_memory(head):
         assert fields["write_base"] == channel * rows * columns
         first = fields["read_base"]
         last = first + (rows + 1) * fields["read_row"] + (columns + 1) * fields["read_pixel"]
-        assert 0 <= first and last < plan.map_words <= accelerator.map_words
+        assert first >= 0 and last < plan.map_words <= accelerator.map_words
         # The middle of the first window is the map's first pixel.
         before = named(plan, network.operator("response").inputs[0])[-1]
         addresses = before.writes.writes(accelerator.lanes).addresses

@@ -33,6 +33,7 @@ from siammixer.driver.frame import Decoder, encode
 from siammixer.golden.engine import GoldenEngine
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_weights
+from siammixer.golden.response import cells
 from siammixer.ir.catalogue import find_network
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
@@ -70,7 +71,7 @@ class ModelBoard:
         self.expected, self.verdicts = 0, {}
         self.program, self.weights = {}, np.zeros((TINY.lanes, TINY.weight_words, TAPS), np.int8)
         self.running, self.left, self.pixels = False, 0, []
-        self.response, self.cycles = np.zeros(NETWORK.response_side**2, np.int32), 0
+        self.response, self.cycles = np.zeros(np.prod(NETWORK.response_shape), np.int32), 0
 
     def feed(self, data):
         """The answers to what arrives."""
@@ -154,7 +155,7 @@ class ModelBoard:
             template = run_golden(NETWORK, self.network_weights, crop, "template")["template"]
             self.weights[:, : self.checksum.template_words] = pack_template(TINY, template)
         else:
-            self.response = self.golden.responses(crop[np.newaxis]).reshape(-1)
+            self.response = cells(self.golden.responses(crop[np.newaxis])[0])
         self.cycles = plan.predicted_cycles
 
     def _told(self, kind, payload):

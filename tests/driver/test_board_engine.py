@@ -44,7 +44,7 @@ def test_equals_golden(weights, model, line):
                 found = board.responses(CROPS)
                 assert found.dtype == np.int32 and np.array_equal(found, expected(weights, template))
                 assert len(set(board.cycles)) == 1
-        assert board.responses(CROPS[:0]).shape == (0, NETWORK.response_side, NETWORK.response_side)
+        assert board.responses(CROPS[:0]).shape == (0, *NETWORK.response_shape)
     assert transport.closed
 
 
@@ -66,7 +66,7 @@ def test_the_checksum_names_what_is_wrong(weights, model, line):
         for word, part in (
             (1, "template words 0 to 1"),
             (2, "weight words 2 to 33"),
-            (100, "weight words 98 to 118"),
+            (100, "weight words 98 to 129"),
         ):
             core.weights[3, word, 8] ^= 1
             assert board.wrong_memory() == [part]

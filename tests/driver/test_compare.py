@@ -78,6 +78,17 @@ def test_outputs_of_other_names_and_several_are_compared_each_by_its_name():
     )
 
 
+def test_channels_lie_one_behind_the_other():
+    head = plan("search", response=(1, 2, 3))
+    golden = {"response": np.array([[[1, 2, 3], [4, 5, 9]]], np.int32)}
+    words = np.array([1, 4, 2, 5, 3, 9], np.int32)
+    right = replace(RIGHT, response=words, peak_position=5, peak_value=9)
+    np.testing.assert_array_equal(named_responses(head, words)["response"], golden["response"])
+    assert outcome_problem(head, right, golden) is None and peak_problem(right) is None
+    found = outcome_problem(head, replace(right, response=golden["response"].reshape(-1)), golden)
+    assert found == "search branch: response, row 0, column 0, channel 1: golden 2, accelerator 3"
+
+
 def test_a_peak_that_is_not_the_responses_is_seen():
     """Also where another cell is as large but later."""
     assert peak_problem(RIGHT) is None

@@ -20,6 +20,7 @@ from siammixer.driver.session import Session, execute_passes
 from siammixer.driver.words import program_words, weight_words
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image, random_weights
+from siammixer.golden.response import cells, peak
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
 
@@ -96,7 +97,7 @@ def test_a_run_gets_its_pixels_in_order_and_reads_the_response(core, session):
     for branch, crop in CROPS.items():
         session.run(branch, crop)
         assert np.array_equal(core.runs[-1].pixels, PLANS[branch].pixels(crop))
-    assert [run.response_words for run in core.runs] == [0, NETWORK.response_side**2]
+    assert [run.response_words for run in core.runs] == [0, np.prod(NETWORK.response_shape)]
 
 
 def test_the_watchdog_leaves_room_for_loading_and_pauses(core, session):
@@ -195,7 +196,11 @@ def test_an_engine_spreads_crops_over_its_cores_and_keeps_the_template_on_each()
     engine = AcceleratorEngine(NETWORK, WEIGHTS, [Session(PLANS, WEIGHTS, core) for core in cores])
     engine.set_template(CROPS["template"])
     found = engine.responses(np.array([CROPS["search"]] * 5))
-    assert found.shape == (5, NETWORK.response_side, NETWORK.response_side) and engine.cycles == [9] * 5
+    assert found.shape == (5, *NETWORK.response_shape) and engine.cycles == [9] * 5
+    # Cell n of the memory is n % 7; the first channel's cells come first.
+    assert found[2, 0].tolist() == [
+        [(column + 25 * channel) % 7 for channel in range(5)] for column in range(5)
+    ]
     assert [loaded(core)[0] for core in cores] == ["+template"] * 2
     assert sum(len(core.runs) for core in cores) == 2 + 5
     cores[1].change = {"error": Error.BAD_CHECK}
@@ -230,9 +235,9 @@ class GoldenCore(NotingCore):
         if not run.response_words or "response" in self.change:
             return outcome
         template = run_golden(NETWORK, WEIGHTS, CROPS["template"], "template")["template"]
-        response = run_golden(NETWORK, WEIGHTS, CROPS["search"], "search", template)["response"].reshape(-1)
-        at = int(np.argmax(response))
-        return replace(outcome, response=response, peak_position=at, peak_value=int(response[at]))
+        response = run_golden(NETWORK, WEIGHTS, CROPS["search"], "search", template)["response"]
+        at, value = peak(response)
+        return replace(outcome, response=cells(response), peak_position=at, peak_value=value)
 
 
 def passes(*branches):
@@ -295,10 +300,10 @@ def test_a_run_is_judged_by_golden_and_the_predicted_cycles():
     core.change = {"cycles": PLANS["search"].predicted_cycles + 1}
     assert session.judge("search", CROPS["search"]).problem.endswith(" predicted")
     assert session.judge("search", CROPS["search"], stall=0.5).problem is None
-    core.change = {"response": np.zeros(NETWORK.response_side**2, np.int32)}
+    core.change = {"response": np.full(np.prod(NETWORK.response_shape), 999, np.int32)}
     judged = session.judge("search", CROPS["search"])
     assert judged.problem.startswith("search branch: response, row 0, column 0, channel 0: golden ")
-    assert np.any(judged.tensors["response"]) and not judged.outcome.response.any()
+    assert np.any(judged.tensors["response"]) and (judged.outcome.response == 999).all()
     core.change = {"error": Error.BAD_CHECK}
     assert "the accelerator reports" in session.judge("search", CROPS["search"]).problem
 

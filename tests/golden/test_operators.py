@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from siammixer.golden.network import accumulate, weighted
-from siammixer.golden.operators.correlation import correlate, peak
+from siammixer.golden.operators.correlation import correlate
 from siammixer.golden.operators.residual import add, centre
 from siammixer.ir.errors import InputError
 from siammixer.ir.operators import (
@@ -165,10 +165,3 @@ def test_correlation_of_the_lowest_values_is_exact(channels):
     assert correlate(x, template).ravel().tolist() == [25 * channels * 2**14] * 3 + [
         25 * channels * 2**14 - 128
     ]
-
-
-def test_peak_is_the_first_of_equal_ones_in_raster_order():
-    response = np.full((4, 5, 1), -9, np.int32)
-    assert peak(response) == (0, 0, -9)
-    response[2, 1] = response[1, 3] = response[1, 4] = -5
-    assert peak(response) == (1, 3, -5)

@@ -10,6 +10,7 @@ from itertools import product
 from typing import Any
 
 from siammixer.arch.accelerator import LANES, Accelerator
+from siammixer.golden.response import cells
 from siammixer.ir.layers import Convolution, Depthwise, Layer, Pointwise
 from siammixer.ir.network import BRANCHES
 from siammixer.ir.operators import (
@@ -273,7 +274,7 @@ def _settings(one: Prepared) -> Iterator[str]:
 
 def _responses(one: Prepared) -> Iterator[str]:
     for tensors in one.tensors[1:]:
-        response = tensors[RESPONSE].transpose(2, 0, 1).reshape(-1)
+        response = cells(tensors[RESPONSE])
         if response.size == 1:
             yield "response: one cell"
         elif (response == response.max()).sum() > 1:

@@ -31,7 +31,7 @@ from siammixer.verify.fuzz.weights import case_weights
 
 ATTEMPTS = 500
 LARGEST_CROP = 75
-HEAD_SHARE = 0.4
+HEAD_SHARE = 0.5
 STALLS = (0.0, 0.1, 0.5, 0.9)
 
 
@@ -100,7 +100,7 @@ def _draft(seed: int, accelerator: Accelerator, random: np.random.Generator) -> 
 
 
 def _with_head(case: Case) -> Case:
-    """The case with a head, two times in five. Layers that do not fit are left out."""
+    """The case with a head, one time in two. Layers that do not fit are left out."""
     random, lanes = np.random.default_rng((case.seed, 1)), case.accelerator.lanes
     if random.random() >= HEAD_SHARE:
         return case

@@ -40,7 +40,8 @@ def test_heads_have_residuals():
     """They have every kind of layer that can stand behind the similarity, and agree on every engine."""
     cases = [case for seed in range(60) if len((case := random_case(seed, TINY)).head_layers) > 1]
     kinds = [type(layer).__name__ for case in cases for layer in case.head_layers]
-    assert {"Pointwise", "ChannelMLP", "TokenMLP"} <= set(kinds)
+    assert {"TemplateCorrelation", "TemplateSimilarity", "Pointwise", "ChannelMLP", "TokenMLP"} <= set(kinds)
+    assert any(case.network.response_shape[2] > TINY.lanes for case in cases)
     assert any(getattr(layer, "residual", False) for case in cases for layer in case.head_layers)
     campaign = run_cases(cases)
     assert (campaign.checked, campaign.failures) == (len(cases), ())

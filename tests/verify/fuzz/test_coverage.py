@@ -13,7 +13,7 @@ TINY = fuzz_accelerator("tiny")
 
 
 def test_bins_are_listed_and_most_are_soon_filled():
-    found = set().union(*(bins(prepare(random_case(seed, TINY))) for seed in range(24)))
+    found = set().union(*(bins(prepare(random_case(seed, TINY))) for seed in range(32)))
     assert found <= set(BINS) and len(BINS) == len(set(BINS))
     assert len(found) > 0.6 * len(BINS)
 

@@ -80,7 +80,7 @@ def test_a_difference_is_found_where_it_begins(operator, monkeypatch):
 
 
 def test_each_evaluator_correlates_with_its_own_template(monkeypatch):
-    """Wrong in the template branch alone: of the search branch only the response differs."""
+    """Wrong in the template branch alone: of the search branch the correlation and what follows differ."""
     network = NETWORKS["tiny"]
     weights = random_weights(network, 1)
     original, wrong = module.export, changed(weights, "E")
@@ -95,6 +95,9 @@ def test_each_evaluator_correlates_with_its_own_template(monkeypatch):
     assert [(row.branch, row.tensor) for row in differing] == [
         ("template", "E"),
         ("template", "template"),
+        ("search", "H.correlation"),
+        ("search", "H.similarity"),
+        *(("search", layer.name) for layer in network.head_layers),
         ("search", "response"),
     ]
     assert min(differing[-1].onnxruntime, differing[-1].reference) > 0

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import onnx
 import pytest
@@ -22,21 +24,25 @@ def test_every_tensor_is_an_output_under_its_own_name(name, branch):
     )
     for output in model.graph.output:
         height, width, channels = (
-            network.tensors(branch) | {"response": (network.response_side, network.response_side, 1)}
-        )[output.name]
+            network.operator(output.name, branch).out_shape
+            if output.name != "image"
+            else (network.side(branch), network.side(branch), 3)
+        )
         assert [size.dim_value for size in output.type.tensor_type.shape.dim] == [1, channels, height, width]
     properties = {entry.key: entry.value for entry in model.metadata_props}
     assert properties == {"network": name, "branch": branch, "weights_fingerprint": weights.fingerprint}
 
 
+@pytest.mark.parametrize("head", ["of the catalogue", "none"])
 @pytest.mark.parametrize("name", NETWORKS)
-def test_only_standard_operators_and_both_quantised_kinds(name):
-    network = NETWORKS[name]
+def test_only_standard_operators_and_both_quantised_kinds(name, head):
+    network = NETWORKS[name] if head != "none" else replace(NETWORKS[name], head_layers=())
     model = export(network, random_weights(network, 1), "search")
     assert [(entry.domain, entry.version) for entry in model.opset_import] == [("", 21)]
     assert {node.domain for node in model.graph.node} == {""}
     kinds = [node.op_type for node in model.graph.node]
-    assert kinds.count("QLinearConv") == len(network.weighted()) and kinds.count("ConvInteger") == 1
+    assert kinds.count("QLinearConv") == len(network.weighted())
+    assert kinds.count("ConvInteger") == (head == "none")
 
 
 @pytest.mark.parametrize("seed", range(3))
