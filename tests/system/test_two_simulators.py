@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siammixer.driver.session import execute_passes
-from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
+from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TemplateSimilarity, TokenMLP
 from siammixer.ir.patches import Grid
 from siammixer.sim.own_simulator import AmaranthSimulator
 from siammixer.sim.run import CocotbSimulator, TracedOutcome
@@ -18,7 +18,7 @@ from siammixer.verify.fuzz.case import Case
 from siammixer.verify.fuzz.verdict import accelerator_problem, prepare
 
 # Every kind of step, both windows, several words a pixel, patches, all residuals, in as few cycles as that
-# takes.
+# takes. FEW has a head, whose response has two words of channels.
 ALL = Case(
     seed=1,
     accelerator=fuzz_accelerator("tiny"),
@@ -39,7 +39,10 @@ ALL = Case(
     stall=0.5,
 )
 FEW = replace(
-    ALL, patch_layers=ALL.patch_layers[:1], mixer_layers=(TokenMLP(name="M0", hidden=2), Depthwise(name="M1"))
+    ALL,
+    patch_layers=ALL.patch_layers[:1],
+    mixer_layers=(TokenMLP(name="M0", hidden=2), Depthwise(name="M1")),
+    head_layers=(TemplateSimilarity(name="H", channels=9),),
 )
 KINDS = {"convolution", "depthwise", "pointwise", "transpose", "store_template", "correlate"}
 COUNTED = {"wall_seconds", "clocks"}
