@@ -21,7 +21,6 @@ from siammixer.compiler.compile import compile_branch
 from siammixer.compiler.program import BranchProgram
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.named import DEFAULT_NETWORK
-from siammixer.tracking.tracker import Settings
 
 # The table shows the kinds of layers of the first; the lines below it show the speed of all.
 NETWORKS = (DEFAULT_NETWORK, "siammixer-local")
@@ -54,14 +53,11 @@ def table(plan: BranchProgram) -> str:
 
 
 def speed(plan: BranchProgram, clock_hz: float, dsp_blocks: int) -> str:
-    """Search passes per second, and frames per second of the whole tracker, in words."""
-    passes, scales = clock_hz / plan.predicted_cycles, Settings().scales
+    """Search passes per second, one of which is a frame of the tracker, in words."""
+    passes = clock_hz / plan.predicted_cycles
     return (
-        f"`{plan.network.name}` at {clock_hz / 1e6:g} MHz: {passes:.1f} search passes a second, "
-        f"{passes / scales:.1f} frames a second of the tracker "
-        f"with its {scales} scales; {passes / dsp_blocks:.2f} passes and "
-        f"{passes / scales / dsp_blocks:.2f} frames a second for each of "
-        f"{dsp_blocks} DSP blocks."
+        f"`{plan.network.name}` at {clock_hz / 1e6:g} MHz: {passes:.1f} search passes a second, each a frame "
+        f"of the tracker; {passes / dsp_blocks:.2f} for each of {dsp_blocks} DSP blocks."
     )
 
 

@@ -113,10 +113,9 @@ def wrong_runs(one: Prepared) -> Iterator[tuple[CoreRun, Error]]:
     ):
         yield _programmed(one, last, **fields), Error.BAD_ADDRESS
     steps = one.plans[1].steps
-    correlation = next(number for number, step in enumerate(steps, 1) if step.kind == "correlate")
-    yield _searched(one, correlation, write_base=a.response_words), Error.BAD_ADDRESS
-    if correlation < len(steps):  # the last layer of a head writes a map
-        yield _searched(one, len(steps), write_base=a.map_words), Error.BAD_ADDRESS
+    yield _searched(one, len(steps), write_base=a.response_words), Error.BAD_ADDRESS
+    map_step = max(number for number, step in enumerate(steps, 1) if step.writes)
+    yield _searched(one, map_step, write_base=a.map_words), Error.BAD_ADDRESS
 
 
 def _programmed(one: Prepared, number: int, **fields: int) -> CoreRun:

@@ -1,9 +1,10 @@
-"""Record digests of everything that a redesign must not change.
+"""Record digests of what only a change of the compiler or of the operators may change.
 
 ``python -m siammixer.bench.digests`` writes ``bench/digests.json``. The digests cover every network,
 accelerator and grid of the catalogues and 50 random networks: instruction words, predicted cycles of every
-step, weight memory, every word written, and every tensor of golden, or the refusal. The record was first
-taken before the tree was divided into rooms.
+step, weight memory, every word written, and every tensor of golden, or the refusal. Weights are random, so
+that training changes none of them. Golden's digests of the random networks are as old as the record, which
+was first taken before the tree was divided into rooms.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from siammixer.arch.accelerator import ACCELERATORS, Accelerator
 from siammixer.bench.arguments import parser
 from siammixer.compiler.compile import compile_branch
 from siammixer.golden.network import run
-from siammixer.golden.random_weights import random_image
+from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.patches import Grid
-from siammixer.ir.weights import Weights, load_weights
+from siammixer.ir.weights import Weights
 from siammixer.verify.fuzz.generate import random_case
 from siammixer.verify.fuzz.images import image
 from siammixer.verify.fuzz.weights import case_weights
@@ -77,7 +78,7 @@ def compiled(network: Network, accelerator: Accelerator, grid: Grid, branch: str
 def catalogue(name: str) -> Iterator[tuple[str, str]]:
     """(case, digest) of one network of the catalogue."""
     network = NETWORKS[name]
-    weights = load_weights(network)
+    weights = random_weights(network, 4)
     yield f"{name}: golden", golden(network, weights, [random_image(network.side(b), 5) for b in BRANCHES])
     for accelerator in ACCELERATORS.values():
         for grid in GRIDS:
@@ -87,15 +88,19 @@ def catalogue(name: str) -> Iterator[tuple[str, str]]:
 
 
 def random(seed: int) -> Iterator[tuple[str, str]]:
-    """(case, digest) of one random network, without its head, because the first record had no heads."""
-    case = replace(random_case(seed), head_layers=())
-    if case.style == "quantised":
-        case = replace(case, style="calibrated")
-    network, weights = case.network, case_weights(case)
-    images = [image(case.image, network.side(branch), seed + n) for n, branch in enumerate(BRANCHES)]
-    yield f"random {seed}: golden", golden(network, weights, images)
-    for branch in BRANCHES:
-        yield f"random {seed}, {branch}", compiled(network, case.accelerator, case.grid, branch, weights)
+    """(case, digest) of one random network, without its head, because the first record had no heads, and with
+    it, if it has one.
+    """
+    whole = random_case(seed)
+    if whole.style == "quantised":
+        whole = replace(whole, style="calibrated")
+    for case in (replace(whole, head_layers=()), *([whole] if whole.head_layers else [])):
+        name = f"random {seed}{' with its head' if case.head_layers else ''}"
+        network, weights = case.network, case_weights(case)
+        images = [image(case.image, network.side(branch), seed + n) for n, branch in enumerate(BRANCHES)]
+        yield f"{name}: golden", golden(network, weights, images)
+        for branch in BRANCHES:
+            yield f"{name}, {branch}", compiled(network, case.accelerator, case.grid, branch, weights)
 
 
 def everything() -> dict[str, str]:

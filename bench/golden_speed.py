@@ -1,9 +1,8 @@
 """Measure the speed of golden on one core.
 
 ``OPENBLAS_NUM_THREADS=1 python -m siammixer.bench.golden_speed [NETWORK]`` prints milliseconds of processor
-time for each operator of the search branch, for a search pass, for the crop, and for a whole frame of the
-tracker, which crops and searches three scales. It takes the best of several runs, so other processes matter
-little.
+time for each operator of the search branch, for a search pass, for the crop, and for a frame, cropped and
+searched. It takes the best of several runs, so other processes matter little.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ from siammixer.tracking.box import Box
 from siammixer.tracking.crop import crop, mean_colour, search_window
 
 FRAMES = ((480, 640), (720, 1280))
-SCALES = (0.96, 1.0, 1.04)
 RUNS = 30
 
 
@@ -58,20 +56,18 @@ def operator_times(
 
 
 def frame_times(engine: GoldenEngine, height: int, width: int) -> dict[str, float]:
-    """Milliseconds of a frame of three scales and of its parts."""
+    """Milliseconds of a frame and of its parts."""
     image = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
-    boxes = [Box(width / 2, height / 2, 90 * scale, 70 * scale) for scale in SCALES]
-    windows = [search_window(box, engine.network) for box in boxes]
+    window = search_window(Box(width / 2, height / 2, 90, 70), engine.network)
 
     def crops() -> np.ndarray:
-        fill = mean_colour(image)
-        return np.stack([crop(image, window, fill) for window in windows])
+        return crop(image, window, mean_colour(image))[np.newaxis]
 
     engine.set_template(random_image(engine.network.template_side, 2))
     searched = crops()
     return {
-        "three crops": milliseconds(crops),
-        "three searches": milliseconds(lambda: engine.responses(searched)),
+        "crop": milliseconds(crops),
+        "search": milliseconds(lambda: engine.responses(searched)),
         "frame": milliseconds(lambda: engine.responses(crops())),
     }
 

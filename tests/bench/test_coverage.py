@@ -55,7 +55,7 @@ def test_the_document_shows_the_report_and_its_campaign():
     )
 
 
-@pytest.mark.parametrize(("seed", "head"), [(2, 0), (10, 3)], ids=["without a head", "with a head"])
+@pytest.mark.parametrize(("seed", "head"), [(2, 0), (15, 3)], ids=["without a head", "with a head"])
 def test_wrong_runs_end_in_their_errors_and_leave_no_trace(seed, head):
     tiny = fuzz_accelerator("tiny")
     one = prepare(random_case(seed, tiny))

@@ -49,6 +49,6 @@ def random_accelerator(seed: int) -> Accelerator:
         line_width_5=between(11, 30),
         pixel_width=between(31, 99),
         pixel_windows=between(4, 20),
-        response_words=between(30, 99),
+        response_words=between(90, 400),
         accumulator_bits=between(22, 28),
     )

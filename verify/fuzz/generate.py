@@ -104,20 +104,28 @@ def _with_head(case: Case) -> Case:
     random, lanes = np.random.default_rng((case.seed, 1)), case.accelerator.lanes
     if random.random() >= HEAD_SHARE:
         return case
-    first = _similarity_layer(lanes, random)
+    first = _similarity_layer(case, random)
     behind = [_mixer_layer(f"H{index}", lanes, random) for index in range(1, int(random.integers(1, 5)))]
+    # A response has room for few channels. Where it lacks room for those of the last layer, this one follows.
+    last = Pointwise(name="box", channels=int(random.integers(1, 7)), relu=bool(random.random() < 0.2))
     for layer in (first, *behind):
-        candidate = replace(case, head_layers=(*case.head_layers, layer))
-        if refusal(candidate) is None:
-            case = candidate
+        head = (*case.head_layers[: -1 if last in case.head_layers else None], layer)
+        for layers in (head, (*head, last)):
+            candidate = replace(case, head_layers=layers)
+            if refusal(candidate) is None:
+                case = candidate
+                break
     return case
 
 
-def _similarity_layer(lanes: int, random: np.random.Generator) -> Layer:
+def _similarity_layer(case: Case, random: np.random.Generator) -> Layer:
     """The first layer of a head."""
     if random.random() < 0.5:
-        return TemplateSimilarity(name="H0", channels=_channels(lanes, random))
-    return TemplateCorrelation(name="H0", relu=bool(random.random() < 0.5))
+        return TemplateCorrelation(name="H0", relu=bool(random.random() < 0.5))
+    lanes = case.accelerator.lanes
+    # Its result may have as many words as the embedding.
+    most = -(-case.network.template_shape[2] // lanes) * lanes
+    return TemplateSimilarity(name="H0", channels=min(_channels(lanes, random), most))
 
 
 def _channels(lanes: int, random: np.random.Generator) -> int:
