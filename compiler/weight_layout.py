@@ -13,7 +13,7 @@ from siammixer.compiler.packing import PACKING, fixed_words, groups, pack_consta
 from siammixer.compiler.writes import blocks
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.operators import RESPONSE, Operator
+from siammixer.ir.operators import Operator, RequantisedOperator
 from siammixer.ir.weights import Weights
 
 TEMPLATE_BASE = 0
@@ -58,15 +58,16 @@ class WeightLayout:
             for place, pack in ((self.weight, pack_weights), (self.constant, pack_constants)):
                 words, base = pack(self.accelerator, operator, values), place[operator.name]
                 memory[:, base : base + words.shape[1]] = words
-        words = fixed_words(self.accelerator, self.network.operator(RESPONSE))
-        if words.shape[1]:
-            base = self.weight[RESPONSE]
+        for operator in self.network.responses("search"):
+            words = fixed_words(self.accelerator, operator)
+            base = self.weight.get(operator.name, 0)
             memory[:, base : base + words.shape[1]] = words
         return memory
 
 
 def place_weights(network: Network, accelerator: Accelerator) -> WeightLayout:
-    """Places the template first, then every operator's words in the order of the search branch.
+    """Places the template first, then every operator's words in the order of the search branch, last what a
+    read-out needs.
 
     Raises
     ------
@@ -77,9 +78,10 @@ def place_weights(network: Network, accelerator: Accelerator) -> WeightLayout:
     columns = blocks(channels, accelerator.lanes)
     template_words = len(TAP_GROUPS[side]) * columns
     weight: dict[str, int] = {}
-    constant = {RESPONSE: TEMPLATE_BASE + template_words}
+    # The response adds nothing to its sums: these constants are zero.
+    constant = {network.response.name: TEMPLATE_BASE + template_words}
     position = template_words + columns
-    for operator in (*network.weighted(), network.operator(RESPONSE)):
+    for operator in (*network.weighted(), network.response):
         for place, size in _sizes(accelerator, operator, weight, constant):
             place[operator.name] = position
             position += size
@@ -102,14 +104,13 @@ def place_weights(network: Network, accelerator: Accelerator) -> WeightLayout:
 def _sizes(
     accelerator: Accelerator, operator: Operator, weight: dict[str, int], constant: dict[str, int]
 ) -> Sequence[tuple[dict[str, int], int]]:
-    """Words of an operator's weights and of its constants, each with the table of addresses that it belongs
-    to, in the order of the memory.
+    """The words of an operator in the order of the memory: the table that their address belongs to, and how
+    many they are.
     """
-    fixed = fixed_words(accelerator, operator).shape[1]
-    if fixed or not operator.weight_shape:
+    if not isinstance(operator, RequantisedOperator):
+        fixed = fixed_words(accelerator, operator).shape[1]
         return ((weight, fixed),) if fixed else ()
-    packing = PACKING[type(operator)]
-    count = blocks(operator.weight_shape[0], accelerator.lanes)
+    packing, count = PACKING[type(operator)], blocks(operator.outputs, accelerator.lanes)
     own = count * groups(accelerator, operator) if packing.taps else 0
     parts = ((weight, own), (constant, count))
     return parts[::-1] if packing.constants_first else parts

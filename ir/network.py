@@ -115,9 +115,14 @@ class Network:
         return self.operator(TEMPLATE, "template").out_shape
 
     @property
+    def response(self) -> Operator:
+        """The operator that makes the response: the read-out of a head, or the correlation."""
+        return self._groups["search"][-1][-1]
+
+    @property
     def response_shape(self) -> Shape:
         """Shape of the response: (rows, columns, channels), with as many columns as rows."""
-        return self.operator(RESPONSE).out_shape
+        return self.response.out_shape
 
     @property
     def response_side(self) -> int:
@@ -126,9 +131,10 @@ class Network:
 
     @property
     def fixed_exponents(self) -> dict[str, int]:
-        """Exponents that are not free: a map that is read out counts in the units of its response."""
-        response = self.operator(RESPONSE)
-        return {response.inputs[0]: 0} if response.inputs[0] != self.embedding else {}
+        """Exponents that are not free, by the tensor's name: a map that is read out counts in the response's
+        units.
+        """
+        return {self.response.inputs[0]: 0} if self.head_layers else {}
 
     def side(self, branch: str) -> int:
         """Rows of a branch's crop in pixels, which has as many columns; :class:`InputError` for an unknown

@@ -42,7 +42,8 @@ class StepReport:
 class FrameReport:
     """A simulated frame: what it gave, and how that compares with golden.
 
-    ``mismatch`` names the first difference: of a tensor, the peak, or a step's cycles.
+    ``mismatch`` names the first difference: of a tensor, the peak, or a step's cycles. ``response`` is INT32
+    (rows, columns, channels), ``peak`` the core's (word, value) of the largest of its words.
     ``cycles``, ``predicted_cycles`` and ``utilisation`` are of the search branch, from start to
     response; ``wall_seconds`` and ``cycles_per_second`` of its simulation.
     """
@@ -54,7 +55,7 @@ class FrameReport:
     template_steps: list[StepReport]
     mismatch: str | None
     response: np.ndarray
-    peak: tuple[int, int, int]
+    peak: tuple[int, int]
     cycles: int
     predicted_cycles: int
     utilisation: float
@@ -130,7 +131,6 @@ def frame_report(
 ) -> FrameReport:
     """The report of a frame from the run of its search branch; ``problem`` is its first difference."""
     identity = f"{weights.fingerprint}{plan.accelerator.fingerprint}"
-    row, column = divmod(result.peak_position, plan.network.response_side)
     return FrameReport(
         network=plan.network,
         accelerator=plan.accelerator,
@@ -138,8 +138,8 @@ def frame_report(
         steps=steps,
         template_steps=template_steps,
         mismatch=problem,
-        response=named_responses(plan, result.response)["response"],
-        peak=(row, column, result.peak_value),
+        response=named_responses(plan, result.response)[plan.network.response.name],
+        peak=(result.peak_position, result.peak_value),
         cycles=result.cycles,
         predicted_cycles=plan.predicted_cycles,
         utilisation=plan.macs / (result.cycles * plan.accelerator.multipliers),

@@ -57,7 +57,7 @@ def test_an_output_of_another_name(monkeypatch):
 
 
 def test_the_peak(monkeypatch):
-    monkeypatch.setattr("siammixer.driver.compare.peak", lambda response: (0, 1, 7))
+    monkeypatch.setattr("siammixer.driver.compare.peak", lambda response: (1, 7))
     assert check().problem.startswith(
         "search branch: peak (cell, value): (1, 7) in golden's response, the accelerator reports ("
     )

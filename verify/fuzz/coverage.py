@@ -14,7 +14,6 @@ from siammixer.golden.response import cells
 from siammixer.ir.layers import Convolution, Depthwise, Layer, Pointwise
 from siammixer.ir.network import BRANCHES
 from siammixer.ir.operators import (
-    RESPONSE,
     TEMPLATE,
     CentrePointwise,
     Correlation,
@@ -273,8 +272,9 @@ def _settings(one: Prepared) -> Iterator[str]:
 
 
 def _responses(one: Prepared) -> Iterator[str]:
+    name = one.case.network.response.name
     for tensors in one.tensors[1:]:
-        response = cells(tensors[RESPONSE])
+        response = cells(tensors[name])
         if response.size == 1:
             yield "response: one cell"
         elif (response == response.max()).sum() > 1:
@@ -283,7 +283,7 @@ def _responses(one: Prepared) -> Iterator[str]:
             yield "response: peak in the last cell"
         if response.max() < 0:
             yield "response: peak below zero"
-        channels = tensors[RESPONSE].shape[2]
+        channels = tensors[name].shape[2]
         yield f"response: {'one channel' if channels == 1 else 'several channels'}"
         if channels > one.case.accelerator.lanes:
             yield "response: several words of channels"
