@@ -171,10 +171,11 @@ def test_a_whole_run_as_vcd(tmp_path):
     [
         ("0", (0, 0)),
         ("3..5", (3, 5)),
-        ("P2.pw", (1, 7)),
-        ("P2.pw@2", (5, 5)),
-        ("P2.pw@0..M1.local", (1, 10)),
-        ("P1+P2.dw@3..response", (6, 16)),
+        ("P1+P2.dw", (0, 3)),
+        ("P1+P2.dw@2", (2, 2)),
+        ("P1+P2.dw@1..M1.local", (1, 6)),
+        ("P1+P2.dw@3..response", (3, 22)),
+        ("response@1", (19, 19)),
     ],
 )
 def test_steps_are_named_or_numbered(text, expected):
@@ -184,14 +185,14 @@ def test_steps_are_named_or_numbered(text, expected):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("17", "step 17: the search branch has steps 0 to 16"),
-        ("M9", r"step 'M9': must be a number or a step of the search branch: P1\+P2.dw, P2.pw, D1.dw"),
+        ("23", "step 23: the search branch has steps 0 to 22"),
+        ("M9", r"step 'M9': must be a number or a step of the search branch: P1\+P2.dw, P2.pw\+D1.dw, D1.pw"),
         ("template", "step 'template': must be"),
         ("", "step '': must be"),
         ("3..", "step '': must be"),
         ("-1", "step '-1': must be"),
-        ("P2.pw@4", "step P2.pw@4: P2.pw runs 4 times, @0 to @3"),
-        ("P2.pw@x", "P2.pw runs 4 times"),
+        ("P1+P2.dw@4", r"step P1\+P2.dw@4: P1\+P2.dw runs 4 times, @0 to @3"),
+        ("P1+P2.dw@x", r"P1\+P2.dw runs 4 times"),
         ("5..3", "steps 5..3: the last one must not run before the first"),
         ("E..M1.local", "must not run before the first"),
     ],

@@ -168,7 +168,7 @@ def test_a_wrong_element_is_named(tensors):
     """
     (result,) = simulate(simulator(TINY, lambda _: None), [RIGHT])
     for name, (row, column, channel) in {
-        "P2.pw": (3, 1, 11),
+        "D1.pw": (3, 1, 11),
         "M1.local": (0, 4, 9),
         "M1.token": (2, 2, 0),
     }.items():
