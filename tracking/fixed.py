@@ -12,6 +12,7 @@ from siammixer.ir.box_map import SCORES_PER_LOGIT
 
 PROBABILITY_BITS = 15
 """A probability of 1 is 2**15."""
+ONE = 1 << PROBABILITY_BITS
 LOG_BITS = 16
 """Logarithms of the tracker are to the base 2, in 1/65536."""
 _TABLE_BITS = 8
