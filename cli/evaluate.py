@@ -68,8 +68,10 @@ def run(arguments: Namespace) -> int:
     from siammixer.report.outputs import output_file, output_folder, require_matplotlib, write_json
     from siammixer.tracking.datasets import open_dataset
     from siammixer.tracking.outcome import write_outcome
+    from siammixer.tracking.settings import require_box_head
 
     network = open_network(arguments.network)
+    require_box_head(network)
     sequences = choose(open_dataset(arguments.dataset, arguments.root, arguments.split), arguments.sequences)
     openers = open_all(arguments, network)
     if arguments.plots is not None:

@@ -52,11 +52,13 @@ def run(arguments: Namespace) -> int:
     from siammixer.report.outputs import output_file, write_json
     from siammixer.report.track_text import boxes_text, print_steps, report_json
     from siammixer.tracking.follow import first_frame
+    from siammixer.tracking.settings import require_box_head
     from siammixer.tracking.video import open_video
 
     given = parse_box(arguments.box) if arguments.box is not None else None
     check_counts(arguments)
     network = open_network(arguments.network)
+    require_box_head(network)
     with ExitStack() as files:
         out, results, report = (
             files.enter_context(output_file(path, suffixes))

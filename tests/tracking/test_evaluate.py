@@ -45,7 +45,7 @@ class Walks:
     def update(self, image):
         self.images.append(image)
         self.box = self.box._replace(x=self.box.x + image[0, 0, 0])
-        return SimpleNamespace(box=self.box, confidence=0.5)
+        return SimpleNamespace(box=self.box, confidence=0.5, lost=bool(image[0, 0, 0] == 3))
 
 
 @contextmanager
