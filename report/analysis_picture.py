@@ -19,6 +19,8 @@ from siammixer.tracking.analysis import BEGINNINGS, HELPS, ON_TARGET, Analysis
 MOST_STRIPS = 60
 """Sequences that one picture shows: of a larger benchmark, those with the lowest AUC."""
 INCHES_PER_STRIP = 0.3
+LEAST_CHANCE = 1e-5
+"""A confidence nearer to 0 or 1 is drawn as this near."""
 OVERLAPS = LinearSegmentedColormap.from_list("overlaps", ["#FBE3D6", "#F7F7F7", "#8FC1DE", COLOURS[0]])
 KINDS = dict(zip(BEGINNINGS, ("#C00000", "#777777", "#E69F00", "#CC79A7", "#7A4A00"), strict=True))
 NAMES = {"found": "as found", "true_centre": "true centre", "true_size": "true size"} | {
@@ -29,7 +31,7 @@ NAMES = {"found": "as found", "true_centre": "true centre", "true_size": "true s
 def draw(total: Analysis, analyses: Many[Analysis], title: str, path: Path) -> None:
     """Draws the picture into ``path``, whose suffix names the format."""
     shown = sorted((one for one in analyses if len(one.overlaps)), key=lambda one: _last(one.auc["found"]))
-    shown = shown[:MOST_STRIPS][::-1]  # the best on top
+    shown = shown[:MOST_STRIPS]
     with rc_context(STYLE):
         strips_height = INCHES_PER_STRIP * len(shown) + 1.1
         figure = Figure(figsize=(13, strips_height + 3.6), layout="constrained")
@@ -53,7 +55,9 @@ def _show_helps(axes: Axes, total: Analysis) -> None:
     axes.axvline(values[0], color="#555555", linewidth=1, linestyle="--")
     for place, value in enumerate(values):
         gain = "" if place == 0 else f"  {value - values[0]:+.3f}"
-        axes.text(0.015, place, f"{value:.3f}{gain}", va="center", fontsize=9, color="#111111")
+        axes.text(
+            0.015, place, f"{value:.3f}{gain}", va="center", fontsize=9, color="#111111" if place else "white"
+        )
     axes.set_yticks(range(len(values)), [NAMES[name] for name in HELPS])
     axes.invert_yaxis()
     axes.set(title="AUC if one thing were always right", xlim=(0, 1))
@@ -62,21 +66,28 @@ def _show_helps(axes: Axes, total: Analysis) -> None:
 
 
 def _show_confidence(axes: Axes, total: Analysis) -> None:
-    edges = np.linspace(0, 1, 26)
+    edges = np.linspace(_log_odds(LEAST_CHANCE), -_log_odds(LEAST_CHANCE), 33)
     for values, name, colour in ((total.on, "on target", COLOURS[0]), (total.off, "off target", COLOURS[5])):
         if len(values):
             weights = np.full(len(values), 1 / len(values))
             label = f"{name}, {len(values):,} frames"
-            axes.hist(values, edges, weights=weights, color=colour, alpha=0.65, label=label)
+            axes.hist(_log_odds(values), edges, weights=weights, color=colour, alpha=0.65, label=label)
     known = total.auroc == total.auroc
     axes.set(
         title=f"confidence, AUROC {total.auroc:.3f}" if known else "confidence",
-        xlabel="confidence",
+        xlabel="confidence, on the scale of its odds",
         ylabel="share of the frames",
-        xlim=(0, 1),
     )
-    axes.legend(frameon=False, loc="upper center")
+    chances = (0.001, 0.1, 0.5, 0.9, 0.999)
+    axes.set_xticks([_log_odds(chance) for chance in chances], [f"{chance:g}" for chance in chances])
+    axes.legend(frameon=False, loc="upper left")
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _log_odds(chance):
+    """The logarithms of the odds of probabilities, which are kept from 0 and 1."""
+    chance = np.clip(chance, LEAST_CHANCE, 1 - LEAST_CHANCE)
+    return np.log(chance / (1 - chance))
 
 
 def _show_episodes(axes: Axes, total: Analysis) -> None:
@@ -102,8 +113,8 @@ def _show_strips(figure, shown: Many[Analysis]) -> None:
     axes = figure.subplots()
     longest = max((len(one.overlaps) for one in shown), default=1)
     image = None
-    for place, one in enumerate(shown):
-        values, row = np.ma.masked_invalid(one.overlaps)[None], len(shown) - 1 - place
+    for row, one in enumerate(shown):
+        values = np.ma.masked_invalid(one.overlaps)[None]
         image = axes.imshow(
             values,
             extent=(0, len(one.overlaps), row + 0.34, row - 0.2),
@@ -124,7 +135,7 @@ def _show_strips(figure, shown: Many[Analysis]) -> None:
             )
         text = f"{one.auc['found']:.2f}" if one.auc["found"] == one.auc["found"] else "-"
         axes.text(len(one.overlaps) + 0.006 * longest, row, text, va="center", fontsize=8)
-    names = [one.name for one in shown][::-1]
+    names = [one.name for one in shown]
     axes.set_yticks(range(len(names)), names)
     axes.set(
         xlim=(0, 1.04 * longest),

@@ -185,8 +185,8 @@ def _episodes(
 ) -> Iterator[Episode]:
     """The frames off target, cut into episodes where the box is on target between them."""
     places = np.flatnonzero(known)
-    start = None
-    for before, place in zip([None, *places[:-1]], places, strict=True):
+    start = before = None
+    for place in places:
         if not on[place] and start is None:
             start, beginning = int(place), _beginning(run, given, before, int(place), on, lost)
         elif on[place] and start is not None:
@@ -196,6 +196,7 @@ def _episodes(
                 sequence=run.name, start=start, frames=int(place) - start, beginning=beginning, ending=ending
             )
             start = None
+        before = place
     if start is not None:
         frames = int(places[-1]) + 1 - start
         yield Episode(sequence=run.name, start=start, frames=frames, beginning=beginning, ending="end")
