@@ -49,7 +49,7 @@ def logarithm(value: int) -> int:
     """The logarithm to the base 2 of a positive integer, in 1/65536.
 
     The leading one gives the whole part. The next 16 bits are looked up in a table of 257 values and
-    interpolated: the error is below 1/30000.
+    interpolated: the error is below 1/20,000 octave.
     """
     whole = value.bit_length() - 1
     fraction = (value << LOG_BITS >> whole) - 2**LOG_BITS
@@ -57,13 +57,16 @@ def logarithm(value: int) -> int:
 
 
 def scaled(value: int, log: int) -> int:
-    """A non-negative integer times 2 to the power of ``log`` / 65536, rounded half up."""
+    """A non-negative integer times 2 to the power of ``log`` / 65536, rounded half up.
+
+    The power comes from a table of 257 values, interpolated, and errs by less than 1/30,000 of itself.
+    """
     whole, fraction = log >> LOG_BITS, log & (2**LOG_BITS - 1)
     return shifted(value * _interpolated(POWERS, fraction), LOG_BITS - whole)
 
 
 def _interpolated(table: tuple[int, ...], fraction: int) -> int:
-    """The table's value at a fraction 0 to 65535 of 65536."""
+    """The table's value at a fraction 0 to 65535 of 65536, rounded down between two entries."""
     index, part = fraction >> _LOW, fraction & (2**_LOW - 1)
     return table[index] + ((table[index + 1] - table[index]) * part >> _LOW)
 
