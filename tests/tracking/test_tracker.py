@@ -227,6 +227,16 @@ def test_a_place_beside_is_verified_before_the_box_jumps():
     assert found[5].confidence <= 0.15 < 0.99 < found[6].confidence
 
 
+def test_beside_what_is_far_counts_as_much():
+    """The cosine would prefer the weaker place in the window's middle."""
+    near, far = seen(score=40), seen(MIDDLE, MIDDLE + 5, 48)
+    two = np.where(near[..., SCORE, None] > -128, near, far)
+    found = states(started(*LOST, LOST[0], two, seen(), seen()), 8)
+    assert np.abs(cells_moved(found[6]) - [SIDE - 1 + 5, 0]).max() < 0.02
+    again = states(started(*LOST, LOST[0], seen(), two, seen()), 8)
+    assert np.abs(cells_moved(again[6]) - [SIDE - 1 + 5, 0]).max() < 0.02
+
+
 def test_a_place_beside_that_is_gone_in_the_next_frame_is_forgotten():
     found = states(started(*LOST, LOST[0], seen(MIDDLE, MIDDLE + 2), seen(score=0), *LOST), 11)
     assert all(state.box == BOX for state in found) and all(state.lost for state in found[3:])
@@ -276,11 +286,11 @@ def test_a_flat_map_of_nothing_is_a_lost_target():
 def test_a_second_target_starts_anew():
     tracker = started(*LOST)
     states(tracker, 4)
-    tracker.engine.answers = [*Scripted().answers, seen()]
+    tracker.engine.answers = [*Scripted().answers, seen(score=LOW), seen()]
     other = Box(100.0, 100.0, 50.0, 30.0)
     tracker.init(IMAGE, other)
-    state = tracker.update(IMAGE)
-    assert state.box == other and not state.lost
+    for state in states(tracker, 2):
+        assert state.box == other and not state.lost
 
 
 def test_only_the_contract_of_an_engine_is_used():
