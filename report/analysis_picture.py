@@ -80,7 +80,8 @@ def _show_confidence(axes: Axes, total: Analysis) -> None:
     )
     chances = (0.001, 0.1, 0.5, 0.9, 0.999)
     axes.set_xticks([_log_odds(chance) for chance in chances], [f"{chance:g}" for chance in chances])
-    axes.legend(frameon=False, loc="upper left")
+    if len(total.on) or len(total.off):
+        axes.legend(frameon=False, loc="upper left")
     axes.spines[["top", "right"]].set_visible(False)
 
 

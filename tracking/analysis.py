@@ -1,4 +1,4 @@
-"""Where the AUC of a tracker goes: place, size, shape, and the episodes in which the target is lost.
+"""The analysis of where the AUC goes: place, size, shape, and the episodes in which the target is lost.
 
 A frame is on target where the overlap of found and given box exceeds :data:`ON_TARGET`. A frame without a
 given box counts for no AUC. Where boxes are given before and after it the target is hidden, and the frame is

@@ -66,8 +66,8 @@ class State:
 
 @dataclass(frozen=True, kw_only=True)
 class _First:
-    """What is kept of the first frame: width and height in 1/256 pixel, the logarithm of the window's step,
-    and the network's own errors of width and height in 1/65536 octave.
+    """The first frame's part that is kept: width and height in 1/256 pixel, the logarithm of the window's
+    step, and the network's own errors of width and height in 1/65536 octave.
     """
 
     size: tuple[int, int]
