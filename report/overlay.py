@@ -16,8 +16,8 @@ from siammixer.tracking.video import Frame, Video, VideoFile, letterbox
 SHORTEST_SIDE = 360  # a smaller frame is enlarged: text must be legible
 SURE, UNSURE, WHITE = (255, 176, 0), (255, 96, 72), (255, 255, 255)
 BAR = 0.65  # how dark the strip behind the text is
-FULL_SCORE = 48
-"""The score whose cells have the brightest colour, and its opposite the darkest: odds of 400 to 1."""
+FULL_SCORE = 128
+"""The score whose cells have the brightest colour, and its opposite the darkest: all of INT8."""
 FONT = "sans"
 WEIGHT = 600
 
