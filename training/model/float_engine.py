@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import RESPONSE, Network
+from siammixer.ir.network import Network
 from siammixer.ir.numerics import ACTIVATION_MAX, ACTIVATION_MIN
+from siammixer.ir.operators import RESPONSE
 from siammixer.tracking.settings import require_box_head
 from siammixer.training.loop.checkpoint import load_model
 from siammixer.training.model.model import SiamMixer, to_input
