@@ -105,7 +105,7 @@ def auroc(good: np.ndarray, bad: np.ndarray) -> float:
     if not len(good) or not len(bad):
         return float("nan")
     ordered = np.sort(bad)
-    below, within = (np.searchsorted(ordered, good, side) for side in ("left", "right"))
+    below, within = np.searchsorted(ordered, good, "left"), np.searchsorted(ordered, good, "right")
     return float((below + within).mean() / 2 / len(bad))
 
 
@@ -184,21 +184,21 @@ def _episodes(
     run: Run, given: Many[Box | None], on: np.ndarray, known: np.ndarray, lost: np.ndarray
 ) -> Iterator[Episode]:
     """The frames off target, cut into episodes where the box is on target between them."""
-    places = np.flatnonzero(known)
+    places = [int(place) for place in np.flatnonzero(known)]
     start = before = None
     for place in places:
         if not on[place] and start is None:
-            start, beginning = int(place), _beginning(run, given, before, int(place), on, lost)
+            start, beginning = place, _beginning(run, given, before, place, on, lost)
         elif on[place] and start is not None:
             jumped = _jumps(run.boxes[place - 1], run.boxes[place])
             ending = "jump" if jumped else "meeting"
             yield Episode(
-                sequence=run.name, start=start, frames=int(place) - start, beginning=beginning, ending=ending
+                sequence=run.name, start=start, frames=place - start, beginning=beginning, ending=ending
             )
             start = None
         before = place
     if start is not None:
-        frames = int(places[-1]) + 1 - start
+        frames = places[-1] + 1 - start
         yield Episode(sequence=run.name, start=start, frames=frames, beginning=beginning, ending="end")
 
 
@@ -217,7 +217,9 @@ def _beginning(
     return "jump" if _jumps(run.boxes[before], run.boxes[start]) else "drift"
 
 
-def _jumps(before: Box, after: Box) -> bool:
-    """Whether the centre moves far between two frames."""
+def _jumps(before: Box | None, after: Box | None) -> bool:
+    """Whether the centre moves far between two frames in which there is a box."""
+    if before is None or after is None:
+        return False
     moved = math.dist(before.centre, after.centre)
     return moved > FAR * math.sqrt(max(before.width * before.height, 1e-9))

@@ -124,12 +124,12 @@ class Tracker:
         _check(image)
         network = self.engine.network
         box = Box(*map(float, box)).check(image.shape[1], image.shape[0])
-        x, y, *size = in_units(box)
+        x, y, width, height = in_units(box)
         self.passes, self._fill = 0, mean_colour(image)
         self.engine.set_template(crop(image, template_window(box, network), self._fill))
-        window = window_at(x, y, *size, network.search_side, network)
+        window = window_at(x, y, width, height, network.search_side, network)
         self._first = _First(
-            size=tuple(size), step=fixed.logarithm(window.step), errors=self._own_errors(image, window)
+            size=(width, height), step=fixed.logarithm(window.step), errors=self._own_errors(image, window)
         )
         self._target, self._hold, self._candidate = Target(x, y), Hold(), Target(x, y)
 
@@ -195,10 +195,11 @@ class Tracker:
         place = reading.best_cell(chances, self._cosine if near else None, settings.share("window"))
         seen, certainty = reading.vote(response, chances, *place), int(chances[place])
         grown = fixed.logarithm(window.step) - first.step
-        changes = tuple(
+        width, height = (
             reading.change(now, error, then, grown, settings)
             for now, error, then in zip(seen[2:], first.errors, last[2:], strict=True)
         )
+        sizes = reading.new_sizes((last.width, last.height), (width, height), certainty, settings)
         # The centre stays in the image: a target that leaves is looked for where it left.
         middle = (network.response_side - 1) // 2
         x, y = (
@@ -210,9 +211,7 @@ class Tracker:
                 (window.x, window.y), place[::-1], seen[:2], image.shape[1::-1], strict=True
             )
         )
-        return _Found(
-            Target(x, y, *reading.new_sizes(last[2:], changes, certainty, settings)), certainty, scores
-        )
+        return _Found(Target(x, y, *sizes), certainty, scores)
 
     def _own_errors(self, image: np.ndarray, window: Window) -> tuple[int, int]:
         """The mean error of the sizes (width, height) that the network sees in the first frame, over windows
