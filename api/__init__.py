@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from siammixer.sim.engine import RtlEngine
     from siammixer.tracking.box import Box
     from siammixer.tracking.clip import Clip
-    from siammixer.tracking.tracker import Settings, Tracker
+    from siammixer.tracking.settings import Settings
+    from siammixer.tracking.tracker import Tracker
     from siammixer.tracking.video import open_video
 
 __version__ = version("siammixer")
@@ -36,7 +37,7 @@ _HOMES = {
     "InputError": "ir.errors",
     "Network": "ir.network",
     "RtlEngine": "sim.engine",
-    "Settings": "tracking.tracker",
+    "Settings": "tracking.settings",
     "SiamMixer": "rtl.accelerator",
     "Tracker": "tracking.tracker",
     "Weights": "ir.weights",

@@ -33,13 +33,13 @@ FILE = Path(__file__).with_name("rtl_tracking.json")
 
 
 class Recorder:
-    """An engine that keeps its responses since the last :meth:`take`, and counts the seconds that they
-    took.
+    """An engine that keeps its responses since the last :meth:`take`, and counts them and the seconds
+    that they took.
     """
 
     def __init__(self, engine: GoldenEngine | RtlEngine):
         self.engine, self.network, self.name = engine, engine.network, engine.name
-        self.seconds = 0.0
+        self.seconds, self.passes = 0.0, 0
         self._kept: list[np.ndarray] = []
 
     def set_template(self, crop: np.ndarray) -> None:
@@ -50,11 +50,12 @@ class Recorder:
         """The engine's responses, which are kept too."""
         begin = time.monotonic()
         self._kept.append(self.engine.responses(crops))
+        self.passes += len(crops)
         self.seconds += time.monotonic() - begin
         return self._kept[-1]
 
     def take(self) -> np.ndarray:
-        """INT32 (n, r, r): the responses that were kept, which are then forgotten."""
+        """INT32 (n, r, r, c): the responses that were kept, which are then forgotten."""
         kept, self._kept = np.concatenate(self._kept), []
         return kept
 
@@ -80,7 +81,7 @@ def tracking_difference(
             boxes = [tracker.update(image).box for tracker in trackers]
         golden, found = (engine.take() for engine in engines)
         name = f"{sequence.name}, frame {frame}"
-        if problem := first_difference(name, golden, found, axes=("scale", "row", "column")):
+        if problem := first_difference(name, golden, found, axes=("pass", "row", "column", "channel")):
             return problem
         if boxes[0] != boxes[1]:
             return f"{name}: boxes {boxes[0]} and {boxes[1]}"
@@ -108,7 +109,7 @@ def compare(
         )
     return {
         "frames": len(sequence),
-        "search_passes": settings.scales * (len(sequence) - 1) + 1,
+        "search_passes": engines[1].passes,
         "difference": difference,
         "frames_per_second": round((len(sequence) - 1) / engines[1].seconds, 3),
         "processes": processes,

@@ -40,8 +40,6 @@ class Performance:
     ----------
     network, accelerator
         The network runs with the accelerator's own patch grid.
-    scales
-        Search passes that the tracker makes for one frame of video.
     clock_mhz
         Clock of the core.
     baud
@@ -50,7 +48,6 @@ class Performance:
 
     network: Network
     accelerator: Accelerator
-    scales: int
     clock_mhz: float
     baud: int
 
@@ -70,14 +67,9 @@ class Performance:
         return self.plan.utilisation
 
     @property
-    def passes_per_second(self) -> float:
-        """Search passes per second, if a pixel is always ready."""
-        return self.clock_mhz * 1e6 / self.cycles
-
-    @property
     def frames_per_second(self) -> float:
-        """Frames of video per second, each with ``scales`` search passes."""
-        return self.passes_per_second / self.scales
+        """Frames of video per second, each of one search pass, if a pixel is always ready."""
+        return self.clock_mhz * 1e6 / self.cycles
 
     @cached_property
     def pass_bytes(self) -> int:
@@ -92,7 +84,7 @@ class Performance:
     @property
     def link_frames_per_second(self) -> float:
         """Frames of video per second whose pixels the serial line can carry."""
-        return self.baud / (BITS_PER_BYTE * self.pass_bytes * self.scales)
+        return self.baud / (BITS_PER_BYTE * self.pass_bytes)
 
     @property
     def steps(self) -> list[StepUse]:

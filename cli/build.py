@@ -85,14 +85,12 @@ def built_in(folder, board, accelerator, network, clock_mhz, seed):
     from siammixer.boards.flow import build
     from siammixer.boards.performance import Performance
     from siammixer.report.build_text import stages
-    from siammixer.tracking.tracker import Settings
 
     with stages(folder) as tell:
         built = build(board, accelerator, clock_mhz=clock_mhz, seed=seed, folder=folder, progress=tell)
     performance = Performance(
         network=network,
         accelerator=accelerator,
-        scales=Settings().scales,
         clock_mhz=built.clock_mhz,
         baud=board.baud,
     )

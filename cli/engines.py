@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +14,8 @@ from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.ir.weights import Weights
 from siammixer.tracking.engine import Engine
-from siammixer.tracking.tracker import Settings, Tracker
+from siammixer.tracking.settings import require_box_head
+from siammixer.tracking.tracker import Tracker
 
 # Options that not every engine takes -> the engines that do.
 HARDWARE_OPTIONS = {"accelerator": ("rtl", "board"), "port": ("board",), "baud": ("board",)}
@@ -25,19 +25,19 @@ HARDWARE_OPTIONS = {"accelerator": ("rtl", "board"), "port": ("board",), "baud":
 def open_tracker(
     arguments: Namespace,
     network: Network,
-    processes: int = 1,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Iterator[Tracker]:
     """Yields a tracker of a network on the engine that the options ask for, and closes it at the end.
 
-    Parameters
-    ----------
-    processes
-        Simulators side by side, of the engine rtl.
-    progress
-        Told what is going on while a simulator is built or a board is loaded.
+    ``progress`` is told what is going on while a simulator is built or a board is loaded.
+
+    Raises
+    ------
+    InputError
+        At once where the network has no box head; else as :func:`open_engine`.
     """
-    engine = open_engine(arguments, network, processes, progress)
+    require_box_head(network)
+    engine = open_engine(arguments, network, progress)
     try:
         yield Tracker(engine)
     finally:
@@ -47,7 +47,6 @@ def open_tracker(
 def open_engine(
     arguments: Namespace,
     network: Network,
-    processes: int = 1,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Engine:
     """Returns the engine that ``--engine`` names, with the weights or the checkpoint that the options name.
@@ -71,14 +70,7 @@ def open_engine(
         return GoldenEngine(network, weights)
     if arguments.engine == "board":
         return _board_engine(arguments, network, weights, progress)
-    return _rtl_engine(arguments, network, weights, processes, progress)
-
-
-def simulators() -> int:
-    """Returns how many simulators one video keeps busy on this machine: one for each search crop of a frame,
-    and no more than cores.
-    """
-    return min(Settings().scales, os.cpu_count() or 1)
+    return _rtl_engine(arguments, network, weights, progress)
 
 
 def fingerprint(arguments: Namespace, network: Network) -> str | None:
@@ -91,7 +83,7 @@ def _accelerator(arguments: Namespace) -> Accelerator:
 
 
 def _rtl_engine(
-    arguments: Namespace, network: Network, weights: Weights, processes: int, progress: Callable[[str], None]
+    arguments: Namespace, network: Network, weights: Weights, progress: Callable[[str], None]
 ) -> Engine:
     accelerator = _accelerator(arguments)
     from siammixer.sim.engine import RtlEngine
@@ -100,7 +92,7 @@ def _rtl_engine(
         "simulating every clock cycle of the accelerator: a frame takes seconds (--engine golden gives "
         "the same boxes at once)"
     )
-    return RtlEngine(network, weights, accelerator, processes=processes, progress=progress)
+    return RtlEngine(network, weights, accelerator, progress=progress)
 
 
 def _board_engine(

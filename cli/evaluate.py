@@ -13,6 +13,8 @@ from siammixer.ir.errors import InputError
 from siammixer.tracking.names import BASELINES, BENCHMARKS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from siammixer.ir.network import Network
     from siammixer.tracking import sequence
     from siammixer.tracking.evaluate import Opener
@@ -54,6 +56,14 @@ def add(commands) -> None:
     )
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     parser.add_argument(
+        "--analyse",
+        action="store_true",
+        help="tell where our AUC goes: centre, size, ratio of sides, episodes of loss, confidence",
+    )
+    parser.add_argument(
+        "--picture", metavar="FILE", help="draw what --analyse tells there (.png, .svg or .pdf)"
+    )
+    parser.add_argument(
         "--plots", metavar="DIR", help="draw success and precision plots and a bar for every sequence there"
     )
     parser.add_argument(
@@ -65,22 +75,34 @@ def run(arguments: Namespace) -> int:
     """Runs every tracker on every sequence and reports them."""
     from siammixer.ir.named import open_network
     from siammixer.report.outcomes import print_outcomes, report_json
-    from siammixer.report.outputs import output_file, output_folder, require_matplotlib, write_json
+    from siammixer.report.outputs import (
+        PICTURE_SUFFIXES,
+        output_file,
+        output_folder,
+        require_matplotlib,
+        write_json,
+    )
     from siammixer.tracking.datasets import open_dataset
     from siammixer.tracking.outcome import write_outcome
+    from siammixer.tracking.settings import require_box_head
 
+    if arguments.picture is not None and not arguments.analyse:
+        raise InputError("--picture needs --analyse, which it draws")
     network = open_network(arguments.network)
+    require_box_head(network)
     sequences = choose(open_dataset(arguments.dataset, arguments.root, arguments.split), arguments.sequences)
     openers = open_all(arguments, network)
     if arguments.plots is not None:
         require_matplotlib()
     with (
         output_file(arguments.json) as json_file,
+        output_file(arguments.picture, PICTURE_SUFFIXES) as picture_file,
         output_folder(arguments.plots) as plots,
         output_folder(arguments.results) as results,
     ):
         outcomes = [outcome_of(name, opener, sequences, arguments) for name, opener in openers.items()]
         print_outcomes(outcomes, arguments.dataset)
+        analysis = analysed(outcomes[0], sequences, picture_file) if arguments.analyse else {}
         for outcome in outcomes if results else ():
             write_outcome(outcome, arguments.dataset, results)
         if plots:
@@ -88,8 +110,23 @@ def run(arguments: Namespace) -> int:
 
             draw(outcomes, arguments.dataset, plots)
         if json_file:
-            write_json(json_file, report_json(outcomes, described(arguments, network)))
+            write_json(json_file, report_json(outcomes, described(arguments, network)) | analysis)
     return 0
+
+
+def analysed(ours: Outcome, sequences: Sequence[sequence.Sequence], picture: Path | None) -> dict:
+    """Prints and draws where the AUC of our tracker goes; returns it as a part of the report."""
+    from siammixer.report.analysis_text import analysis_json, print_analysis
+    from siammixer.tracking.analysis import analyse_all
+
+    total, analyses = analyse_all(ours.runs, sequences, ours.rules)
+    print_analysis(total, analyses)
+    if picture:
+        from siammixer.report.analysis_picture import draw
+
+        title = f"{ours.name}: where the AUC goes, {len(analyses)} sequences"
+        draw(total, analyses, title, picture)
+    return {"analysis": analysis_json(total, analyses)}
 
 
 def described(arguments: Namespace, network: Network) -> dict:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from siammixer.ir.errors import InputError
+from siammixer.tracking.threads import one_thread
 
 # In the order of --help; each is a module of this folder with add(commands) and run(arguments).
 COMMANDS = (
@@ -31,6 +32,9 @@ COMMANDS = (
     "build",
     "fuzz",
 )
+
+# Commands whose products are so small that more than one thread a process costs time.
+SINGLE_THREADED = ("track", "evaluate")
 
 # Packages that only some commands need: the extra of pyproject.toml that brings each.
 OPTIONAL_PACKAGES = {
@@ -80,6 +84,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = _parser().parse_args(argv)
         _shelter_libraries()
+        if arguments.command in SINGLE_THREADED:
+            one_thread()  # before NumPy is loaded, which only the commands do
         return _module(arguments.command).run(arguments)
     except InputError as error:
         message = str(error)

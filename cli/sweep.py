@@ -69,19 +69,17 @@ def run(arguments: Namespace) -> int:
     """Predicts every combination, simulates some, and reports them."""
     from siammixer.report.outputs import PICTURE_SUFFIXES, output_file, write_json
     from siammixer.report.sweep_text import print_points, sweep_json, write_csv
-    from siammixer.tracking.tracker import Settings
 
-    scales = Settings().scales
     combinations = read_combinations(arguments)
     with (
         output_file(arguments.json) as json_file,
         output_file(arguments.csv) as csv_file,
         output_file(arguments.picture, PICTURE_SUFFIXES) as picture_file,
     ):
-        points = swept(*combinations, arguments, scales)
-        print_points(points, arguments.clock, scales)
+        points = swept(*combinations, arguments)
+        print_points(points, arguments.clock)
         if json_file:
-            write_json(json_file, sweep_json(points, arguments.clock, scales))
+            write_json(json_file, sweep_json(points, arguments.clock))
         if csv_file:
             write_csv(csv_file, points)
         if picture_file:
@@ -110,13 +108,13 @@ def read_combinations(arguments: Namespace) -> tuple[list, list, list]:
     return networks, lanes, grids
 
 
-def swept(networks: list, lanes: list, grids: list, arguments: Namespace, scales: int) -> list:
+def swept(networks: list, lanes: list, grids: list, arguments: Namespace) -> list:
     """Returns the points of the sweep, with as many of them simulated as ``--simulate`` asks for."""
     from siammixer.compiler.analysis.sweep import sweep
     from siammixer.report.tables import progress, progress_bar
 
     with progress_bar("predicting", len(networks) * len(lanes) * len(grids)) as tell:
-        points = sweep(networks, lanes, grids, 1e6 * arguments.clock, scales=scales, tell=tell)
+        points = sweep(networks, lanes, grids, 1e6 * arguments.clock, tell=tell)
     if not arguments.simulate:
         return points
     from siammixer.verify.sweep import simulated

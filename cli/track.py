@@ -52,11 +52,13 @@ def run(arguments: Namespace) -> int:
     from siammixer.report.outputs import output_file, write_json
     from siammixer.report.track_text import boxes_text, print_steps, report_json
     from siammixer.tracking.follow import first_frame
+    from siammixer.tracking.settings import require_box_head
     from siammixer.tracking.video import open_video
 
     given = parse_box(arguments.box) if arguments.box is not None else None
     check_counts(arguments)
     network = open_network(arguments.network)
+    require_box_head(network)
     with ExitStack() as files:
         out, results, report = (
             files.enter_context(output_file(path, suffixes))
@@ -88,14 +90,14 @@ def track(
     arguments: Namespace, network: Network, video: Video, first: Frame, box: Box, out: Path | None
 ) -> Iterator[Step]:
     """Yields the steps as they come, each drawn into ``out``; an interrupt ends the video alone."""
-    from siammixer.cli.engines import open_tracker, simulators
+    from siammixer.cli.engines import open_tracker
     from siammixer.report.overlay import drawing
     from siammixer.report.tables import console, progress, progress_bar
     from siammixer.tracking.follow import follow, with_checks
 
     with ExitStack() as opened:
         with progress("starting") as say:
-            tracker = opened.enter_context(open_tracker(arguments, network, simulators(), say))
+            tracker = opened.enter_context(open_tracker(arguments, network, say))
         draw = opened.enter_context(drawing(out, video, first))
         total = min((count for count in (video.count, arguments.frames) if count is not None), default=None)
         advance = opened.enter_context(progress_bar(f"tracking {video.name}", total))

@@ -39,9 +39,8 @@ def _headline(built: Build, performance: Performance) -> str:
         f"{performance.network.name} on {built.accelerator.name}, {built.board.title}: "
         f"{built.clock_mhz:g} MHz {verdict}, "
         f"{built.placement.slowest_mhz:.1f} MHz possible (seed {built.placement.seed})\n"
-        f"{performance.passes_per_second:.1f} search passes a second, {performance.frames_per_second:.1f} "
-        "frames a second "
-        f"at {performance.scales} scales; over the serial line {performance.link_frames_per_second:.2f}"
+        f"{performance.frames_per_second:.1f} frames a second, each of one search pass; over the serial line "
+        f"{performance.link_frames_per_second:.2f}"
     )
 
 

@@ -61,8 +61,6 @@ def report_json(built: Build, performance: Performance) -> dict:
         "available": placement.available,
         "cycles": performance.cycles,
         "utilisation": round(performance.utilisation, 4),
-        "passes_per_second": round(performance.passes_per_second, 2),
-        "scales": performance.scales,
         "frames_per_second": round(performance.frames_per_second, 2),
         "frames_per_second_per_dsp": round(performance.frames_per_second / placement.used["DSP"], 4),
         "baud": performance.baud,
@@ -122,8 +120,7 @@ def speed_lines(performance: Performance, dsp_blocks: int) -> list[str]:
     p = performance
     return [
         f"{p.network.name}: {p.cycles:,} cycles a search pass, multipliers {p.utilisation:.1%} at work",
-        f"core: {p.passes_per_second:.1f} passes a second, {p.frames_per_second:.1f} frames of video a "
-        f"second at {p.scales} scales, "
+        f"core: {p.frames_per_second:.1f} frames of video a second, each of one search pass, "
         f"{p.frames_per_second / dsp_blocks:.3f} frames a second per DSP",
         f"serial line at {p.baud:,} baud: {p.pass_bytes:,} B a pass, which allows "
         f"{p.link_frames_per_second:.2f} frames a second",

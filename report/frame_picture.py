@@ -76,7 +76,7 @@ def _show_template(axes: Axes, pair: Pair) -> None:
 
 def _show_search(axes: Axes, report: FrameReport, pair: Pair) -> None:
     side = pair.network.search_side
-    found = pair.found_box(report.peak[:2])
+    found = pair.read(report.response).box
     agreement = "" if pair.true_box is None else f", overlap {overlap(found, pair.true_box):.0%}"
     _show_image(axes, pair.search, f"search, {side} x {side}: frame {pair.frame}{agreement}")
     if pair.true_box is not None:
@@ -110,8 +110,8 @@ def _outline(axes: Axes, box: Box, colour: str, label: str, line: str) -> None:
 
 
 def _show_response(axes: Axes, report: FrameReport, pair: Pair) -> None:
-    row, column, value = report.peak
-    axes.imshow(report.response, cmap="viridis", interpolation="nearest")
+    row, column, value, _ = pair.read(report.response)
+    axes.imshow(report.response[..., 0], cmap="viridis", interpolation="nearest")
     for colour, width in (("black", 4), (FOUND, 2)):
         axes.plot(
             column,
@@ -123,7 +123,7 @@ def _show_response(axes: Axes, report: FrameReport, pair: Pair) -> None:
             markeredgewidth=width,
         )
     side = len(report.response)
-    axes.set_title(f"response, {side} x {side}: peak {value:,} at ({row}, {column})")
+    axes.set_title(f"scores, {side} x {side}: highest {value:,} at ({row}, {column})")
     axes.set_xticks((0, side // 2, side - 1))
     axes.set_yticks((0, side // 2, side - 1))
     axes.tick_params(length=0)

@@ -26,7 +26,7 @@ STEP_FIELDS = ("name", "kind", "macs", "predicted_cycles", "cycles", "utilisatio
 
 def report_json(report: FrameReport, pair: Pair) -> dict:
     """Returns the report's contract with other programs (docs/commands.md)."""
-    box = pair.found_box(report.peak[:2])
+    *peak, box = pair.read(report.response)
     return {
         "equal": report.equal,
         "mismatch": report.mismatch,
@@ -39,7 +39,7 @@ def report_json(report: FrameReport, pair: Pair) -> dict:
         "box": [float(value) for value in box],
         "true_box": pair.true_box and [float(value) for value in pair.true_box],
         "overlap": pair.true_box and overlap(box, pair.true_box),
-        "peak": dict(zip(("row", "column", "value"), map(int, report.peak), strict=True)),
+        "peak": dict(zip(("row", "column", "value"), peak, strict=True)),
         "cycles": int(report.cycles),
         "predicted_cycles": int(report.predicted_cycles),
         "utilisation": float(report.utilisation),
@@ -123,10 +123,9 @@ def _frame_cells(report: FrameReport) -> tuple[str, ...]:
 
 def found_text(report: FrameReport, pair: Pair) -> str:
     """Returns the box found, beside the true one where that is known."""
-    row, column, value = report.peak
-    box = pair.found_box((row, column))
+    row, column, value, box = pair.read(report.response)
     text = (
-        f"box found (x, y, w, h): {', '.join(f'{number:.1f}' for number in box)}; response {value:,} "
+        f"box found (x, y, w, h): {', '.join(f'{number:.1f}' for number in box)}; score {value:,} "
         f"at row {row}, column {column}"
     )
     if pair.true_box is None:

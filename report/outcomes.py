@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence as Many
 
 from siammixer.report.tables import console, table
-from siammixer.tracking.evaluate import frames_per_second
+from siammixer.tracking.evaluate import Run, first_passes, frames_per_second, passes_per_frame
 from siammixer.tracking.metrics import Scores
 from siammixer.tracking.outcome import Outcome
 
@@ -21,7 +21,7 @@ def print_outcomes(outcomes: Many[Outcome], dataset: str) -> None:
             run.name,
             f"{len(run.boxes):,}",
             *_cells(ours.sequences[run.name]),
-            _number(frames_per_second([run]), 1),
+            *_speed([run]),
         )
         for run in ours.runs
     ]
@@ -29,9 +29,9 @@ def print_outcomes(outcomes: Many[Outcome], dataset: str) -> None:
         "overall",
         f"{sum(len(run.boxes) for run in ours.runs):,}",
         *_cells(ours.overall),
-        _number(ours.fps, 1),
+        *_speed(ours.runs),
     )
-    columns = ("AUC", "P20", "SR 0.5", "AO", "frames/s")
+    columns = ("AUC", "P20", "SR 0.5", "AO", "passes/frame", "frames/s")
     out.print(
         table(
             f"{ours.name} on {dataset}, one pass",
@@ -47,8 +47,13 @@ def print_outcomes(outcomes: Many[Outcome], dataset: str) -> None:
             table(
                 "all trackers, overall",
                 ("tracker", *columns),
-                [(o.name, *_cells(o.overall), _number(o.fps, 1)) for o in ranked],
+                [(o.name, *_cells(o.overall), *_speed(o.runs)) for o in ranked],
             ),
+        )
+    first = first_passes(ours.runs)
+    if not math.isnan(first):
+        out.print(
+            f"passes/frame leaves out the first frame of a sequence, which takes {first:g} search passes"
         )
     if not ours.overall.frames:
         out.print(
@@ -59,6 +64,10 @@ def print_outcomes(outcomes: Many[Outcome], dataset: str) -> None:
 
 def _cells(scores: Scores) -> list[str]:
     return [_number(getattr(scores, key), 3) for key in KEYS]
+
+
+def _speed(runs: Many[Run]) -> list[str]:
+    return [_number(passes_per_frame(runs), 2), _number(frames_per_second(runs), 1)]
 
 
 def _number(value: float, digits: int) -> str:
@@ -76,19 +85,23 @@ def report_json(outcomes: Many[Outcome], head: dict) -> dict:
 
 def _outcome_json(outcome: Outcome) -> dict:
     sequences = {
-        run.name: _scores_json(outcome.sequences[run.name], frames_per_second([run]))
-        | {"problems": list(run.problems)}
+        run.name: _scores_json(outcome.sequences[run.name], [run]) | {"problems": list(run.problems)}
         for run in outcome.runs
     }
     curves = {
         curve: [_plain(value) for value in getattr(outcome.overall, curve)]
         for curve in ("success", "precision")
     }
-    return {"overall": _scores_json(outcome.overall, outcome.fps) | curves, "sequences": sequences}
+    return {"overall": _scores_json(outcome.overall, outcome.runs) | curves, "sequences": sequences}
 
 
-def _scores_json(scores: Scores, fps: float) -> dict:
-    return {key: _plain(getattr(scores, key)) for key in KEYS} | {"fps": _plain(fps), "frames": scores.frames}
+def _scores_json(scores: Scores, runs: Many[Run]) -> dict:
+    return {key: _plain(getattr(scores, key)) for key in KEYS} | {
+        "passes": _plain(passes_per_frame(runs)),
+        "first_passes": _plain(first_passes(runs)),
+        "fps": _plain(frames_per_second(runs)),
+        "frames": scores.frames,
+    }
 
 
 def _plain(value: float) -> float | None:

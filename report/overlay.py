@@ -1,4 +1,4 @@
-"""The overlay of a tracked frame shows box, frame number, confidence, and the response in a corner."""
+"""The overlay of a tracked frame shows box, frame number, confidence, and in a corner the cells' scores."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from siammixer.tracking.video import Frame, Video, VideoFile, letterbox
 SHORTEST_SIDE = 360  # a smaller frame is enlarged: text must be legible
 SURE, UNSURE, WHITE = (255, 176, 0), (255, 96, 72), (255, 255, 255)
 BAR = 0.65  # how dark the strip behind the text is
+FULL_SCORE = 128
+"""The score whose cells have the brightest colour, and its opposite the darkest: all of INT8."""
 FONT = "sans"
 WEIGHT = 600
 
@@ -112,15 +114,15 @@ def _draw_caption(canvas: np.ndarray, words: list[str], colour: tuple[int, int, 
 
 def _draw_response(canvas: np.ndarray, response: np.ndarray, box: Box, unit: int) -> None:
     """In the lower right corner, or in the left one where the target is in the way; the ring marks the
-    maximum.
+    maximum. The colours mean the same in every frame: dark is surely nothing, bright surely the target.
     """
     height, width = canvas.shape[:2]
     side = max(len(response), round(min(height, width) * 0.24))
     top, left = height - side - 8 * unit, width - side - 8 * unit
     if box.x + box.width > left and box.y + box.height > top and box.centre[0] > width / 2:
         left = 8 * unit
-    low, high = float(response.min()), float(response.max())
-    grey = ((response - low) * (255 / (high - low if high > low else 1))).astype(np.uint8)
+    bright = (response + FULL_SCORE) / (2 * FULL_SCORE)
+    grey = (np.clip(bright, 0, 1) * 255).astype(np.uint8)
     colours = cv2.cvtColor(cv2.applyColorMap(grey, cv2.COLORMAP_VIRIDIS), cv2.COLOR_BGR2RGB)
     canvas[top : top + side, left : left + side] = cv2.resize(
         colours, (side, side), interpolation=cv2.INTER_NEAREST

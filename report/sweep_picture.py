@@ -47,7 +47,7 @@ def draw(points: list[Point], clock_mhz: float, path: Path) -> None:
         _show(multipliers, fitting, lambda point: point.multipliers, colours, markers)
         _show(memory, fitting, lambda point: point.memory_bytes / 1000, colours, markers)
         counts = sorted({point.multipliers for point in fitting})
-        multipliers.set(xscale="log", xlabel="multipliers", ylabel="frames a second, all scales")
+        multipliers.set(xscale="log", xlabel="multipliers", ylabel="frames a second")
         multipliers.xaxis.set_major_locator(FixedLocator(counts))
         multipliers.xaxis.set_minor_locator(NullLocator())
         multipliers.set_xticklabels([str(count) for count in counts])

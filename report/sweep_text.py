@@ -15,7 +15,7 @@ def described(point: Point) -> dict:
     return point.row() | {"accelerator": sizes}
 
 
-def print_points(points: list[Point], clock_mhz: float, scales: int) -> None:
+def print_points(points: list[Point], clock_mhz: float) -> None:
     """Prints the points that fit, the reasons of those that do not, and what simulations found."""
     out = console()
     columns = (
@@ -24,7 +24,6 @@ def print_points(points: list[Point], clock_mhz: float, scales: int) -> None:
         "mult.",
         "cycles",
         "util.",
-        "pass/s",
         "frame/s",
         "maps kB",
         "weights kB",
@@ -32,7 +31,7 @@ def print_points(points: list[Point], clock_mhz: float, scales: int) -> None:
         "ECP5-85F",
     )
     rows = [_cells(point) for point in points if not point.reason]
-    out.print(table(f"At {clock_mhz:g} MHz, {scales} scales a frame; * Pareto front", columns, rows, left=2))
+    out.print(table(f"At {clock_mhz:g} MHz, one search pass a frame; * Pareto front", columns, rows, left=2))
     refused: dict[tuple[str, int], list[str]] = {}
     for point in points:
         if point.reason:
@@ -64,7 +63,6 @@ def _cells(point: Point) -> tuple[str, ...]:
         str(point.multipliers),
         f"{point.cycles:,}",
         f"{point.utilisation:.1%}",
-        f"{point.passes_per_second:.1f}",
         f"{point.frames_per_second:.1f}",
         f"{point.feature_map_bytes / 1000:.1f}",
         f"{point.weight_memory_bytes / 1000:.1f}",
@@ -81,10 +79,9 @@ def write_csv(path: Path, points: list[Point]) -> None:
         writer.writerows(point.row() for point in points)
 
 
-def sweep_json(points: list[Point], clock_mhz: float, scales: int) -> dict:
+def sweep_json(points: list[Point], clock_mhz: float) -> dict:
     """Returns the report, the contract with other programs (docs/commands.md)."""
     return {
         "clock_hz": 1e6 * clock_mhz,
-        "scales": scales,
         "points": [described(point) for point in points],
     }

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from siammixer.compiler.analysis.utilisation import KINDS, Use
 
-MINIMUM_WIDTH = 120
+MINIMUM_WIDTH = 132
 
 
 def console(stderr: bool = False) -> Console:

@@ -73,12 +73,20 @@ class Window:
         return cells * (network.stride * self.step / 2**STEP_BITS)
 
 
-def _window(box: Box, side: int, network: Network) -> Window:
-    width, height = (max(1, _fixed(value)) for value in (box.width, box.height))
+def window_at(x: int, y: int, width: int, height: int, side: int, network: Network) -> Window:
+    """Returns the window of ``side`` crop pixels around a target whose centre, width and height are in 1/256
+    image pixel; the sizes are at least 1.
+    """
     context = math.isqrt((3 * width + height) * (width + 3 * height)) // 2
     step = max(1, ((context << (STEP_BITS - CENTRE_BITS + 1)) // network.exemplar_side + 1) >> 1)
-    x, y = map(_fixed, box.centre)
     return Window(x=x, y=y, step=step, side=side)
+
+
+def in_units(box: Box) -> tuple[int, int, int, int]:
+    """Returns a box's centre x, y, width and height in 1/256 pixel, half up; the sizes are at least 1."""
+    x, y = map(_fixed, box.centre)
+    width, height = (max(1, _fixed(value)) for value in (box.width, box.height))
+    return x, y, width, height
 
 
 def _fixed(value: float) -> int:
@@ -87,12 +95,12 @@ def _fixed(value: float) -> int:
 
 def template_window(box: Box, network: Network) -> Window:
     """Returns the window that the template branch sees: the target in its context."""
-    return _window(box, network.template_side, network)
+    return window_at(*in_units(box), network.template_side, network)
 
 
 def search_window(box: Box, network: Network) -> Window:
     """Returns the window to search next, given the box last seen."""
-    return _window(box, network.search_side, network)
+    return window_at(*in_units(box), network.search_side, network)
 
 
 def crop(image: np.ndarray, window: Window, fill: np.ndarray | None = None) -> np.ndarray:

@@ -18,8 +18,7 @@ import numpy as np
 from siammixer.ir.errors import InputError
 from siammixer.tracking.box import Box
 from siammixer.tracking.sequence import Sequence
-
-THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+from siammixer.tracking.threads import THREAD_COUNTS, one_thread
 
 
 class Seen(Protocol):
@@ -62,6 +61,12 @@ class Run:
         Width and height of the first frame.
     problems
         A line for each frame that could not be decoded; there the box stays and the confidence is 0.
+    lost
+        Whether the tracker believed that it had lost the target, bool (n,); False for the first frame and
+        for one that could not be decoded.
+    passes
+        Search passes that each frame took, int64 (n,), those of ``init`` first; None where the tracker
+        counts none.
     """
 
     name: str
@@ -70,17 +75,43 @@ class Run:
     seconds: np.ndarray
     size: tuple[int, int]
     problems: tuple[str, ...] = ()
+    lost: np.ndarray | None = None
+    passes: np.ndarray | None = None
 
     @property
     def tracked_seconds(self) -> np.ndarray:
         """Seconds of the frames that were tracked: neither the first nor one that could not be decoded."""
         return self.seconds[1:][self.seconds[1:] > 0]
 
+    @property
+    def tracked_passes(self) -> np.ndarray | None:
+        """Search passes of the frames that were tracked: neither the first nor one that could not be
+        decoded.
+        """
+        return None if self.passes is None else self.passes[1:][self.seconds[1:] > 0]
+
 
 def frames_per_second(runs: Many[Run]) -> float:
     """Returns the frames tracked over the seconds it took; NaN where none was."""
     seconds = np.concatenate([np.zeros(0), *(run.tracked_seconds for run in runs)])
     return len(seconds) / seconds.sum() if len(seconds) else float("nan")
+
+
+def passes_per_frame(runs: Many[Run]) -> float:
+    """Returns the search passes over the frames tracked; NaN where none was or the tracker counts none.
+
+    As with :func:`frames_per_second` the first frame, in which the target is given, stands apart:
+    :func:`first_passes`.
+    """
+    counted = [run.tracked_passes for run in runs]
+    known = np.concatenate([np.zeros(0), *(passes for passes in counted if passes is not None)])
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def first_passes(runs: Many[Run]) -> float:
+    """Returns the search passes of a first frame, the mean over runs; NaN where the tracker counts none."""
+    known = [run.passes[0] for run in runs if run.passes is not None]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def run_sequence(tracker: Tracking, sequence: Sequence, frames: int | None = None) -> Run:
@@ -98,10 +129,13 @@ def run_sequence(tracker: Tracking, sequence: Sequence, frames: int | None = Non
     if box is None:
         raise InputError(f"{sequence.name}: the first frame must have a box")
     size = image.shape[1], image.shape[0]
-    boxes, confidences, seconds, problems = [box.check(*size)], np.zeros(count), np.zeros(count), []
+    boxes, problems = [box.check(*size)], []
+    confidences, seconds, lost, passes = (np.zeros(count, kind) for kind in (float, float, bool, np.int64))
     started = time.perf_counter()
     tracker.init(image, box)
     confidences[0], seconds[0] = 1, time.perf_counter() - started
+    counted = getattr(tracker, "passes", None)  # baselines search in other ways
+    passes[0] = counted or 0
     for index in range(1, count):
         try:
             image = sequence.image(index)
@@ -112,7 +146,8 @@ def run_sequence(tracker: Tracking, sequence: Sequence, frames: int | None = Non
         started = time.perf_counter()
         seen = tracker.update(image)
         seconds[index] = time.perf_counter() - started
-        confidences[index] = seen.confidence
+        confidences[index], lost[index] = seen.confidence, seen.lost
+        passes[index] = getattr(seen, "passes", 0)
         boxes.append(Box(*map(float, seen.box)))
     return Run(
         name=sequence.name,
@@ -121,6 +156,8 @@ def run_sequence(tracker: Tracking, sequence: Sequence, frames: int | None = Non
         seconds=seconds,
         size=size,
         problems=tuple(problems),
+        lost=lost,
+        passes=None if counted is None else passes,
     )
 
 
@@ -208,17 +245,17 @@ def _named(name: str) -> Iterator[None]:
 
 @contextmanager
 def _single_threaded() -> Iterator[None]:
-    """Processes started inside compute with one thread each: more would fight for the cores. Libraries read
-    this when they load.
+    """Processes started inside compute with one thread each, where the user has not said otherwise: more
+    would fight for the cores.
     """
     before = {name: os.environ.get(name) for name in THREAD_COUNTS}
-    os.environ.update(dict.fromkeys(THREAD_COUNTS, "1"))
+    one_thread()
     try:
         yield
     finally:
         for name, value in before.items():
             if value is None:
-                del os.environ[name]
+                os.environ.pop(name, None)
             else:
                 os.environ[name] = value
 

@@ -31,7 +31,7 @@ class Step:
     lost
         Whether the tracker believes that it has lost the target.
     response
-        The network's, (r, r), where the tracker has one.
+        The scores of the response's cells, INT32 (r, r), where the tracker has them.
     seconds
         What the tracker took.
     """

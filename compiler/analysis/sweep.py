@@ -21,7 +21,6 @@ FIELDS = (
     "cycles",
     "template_cycles",
     "utilisation",
-    "passes_per_second",
     "frames_per_second",
     "feature_map_bytes",
     "weight_memory_bytes",
@@ -59,8 +58,8 @@ class Point:
         Of a search pass and of a template, predicted.
     utilisation
         The network's own MACs over multipliers x cycles of a search pass.
-    passes_per_second, frames_per_second
-        At the clock asked for: search passes, and frames of the whole tracker with all its scales.
+    frames_per_second
+        At the clock asked for: frames of the tracker, which are search passes.
     feature_map_bytes, weight_memory_bytes
         Memory that the accelerator has, all of it counted.
     pareto
@@ -78,7 +77,6 @@ class Point:
     cycles: int | None = None
     template_cycles: int | None = None
     utilisation: float | None = None
-    passes_per_second: float | None = None
     frames_per_second: float | None = None
     feature_map_bytes: int | None = None
     weight_memory_bytes: int | None = None
@@ -115,30 +113,25 @@ def sweep(
     grids: Iterable[Grid],
     clock_hz: float,
     *,
-    scales: int,
     tell: Callable[[str], None] = lambda _: None,
 ) -> list[Point]:
-    """Predicts every combination, in the order given, and marks the Pareto front of each network.
-
-    ``scales`` is the number of search passes a frame.
-    """
+    """Predicts every combination, in the order given, and marks the Pareto front of each network."""
     points = []
     for network in networks:
         for count in lanes:
             for grid in grids:
-                points.append(predict(network, count, grid, clock_hz, scales=scales))
+                points.append(predict(network, count, grid, clock_hz))
                 tell(f"{network.name}, {count} lanes, {grid}")
     return [replace(point, pareto=_on_the_front(point, points)) for point in points]
 
 
-def predict(network: Network, lanes: int, grid: Grid, clock_hz: float, *, scales: int) -> Point:
+def predict(network: Network, lanes: int, grid: Grid, clock_hz: float) -> Point:
     """Predicts one combination, on the smallest accelerator of so many lanes that it fits."""
     try:
         accelerator = smallest(network, lanes, grid)
     except InputError as error:
         return Point(network=network, lanes=lanes, grid=grid, reason=str(error))
     template, search = plans(network, accelerator)
-    passes = clock_hz / search.predicted_cycles
     return Point(
         network=network,
         lanes=lanes,
@@ -147,8 +140,7 @@ def predict(network: Network, lanes: int, grid: Grid, clock_hz: float, *, scales
         cycles=search.predicted_cycles,
         template_cycles=template.predicted_cycles,
         utilisation=search.utilisation,
-        passes_per_second=passes,
-        frames_per_second=passes / scales,
+        frames_per_second=clock_hz / search.predicted_cycles,
         feature_map_bytes=search.feature_map_bytes,
         weight_memory_bytes=weight_bytes(accelerator),
         block_rams=block_rams(accelerator),

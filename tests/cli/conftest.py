@@ -46,7 +46,9 @@ def make_report(network="siammixer", accelerator="ecp5-85f", peak=(9, 10)):
     network, accelerator = find_network(network), find_accelerator(accelerator)
     side = network.response_side
     rows, columns = np.mgrid[:side, :side]
-    response = (1e5 * np.exp(-((rows - peak[0]) ** 2 + (columns - peak[1]) ** 2) / 6)).astype(np.int32)
+    score = 200 * np.exp(-((rows - peak[0]) ** 2 + (columns - peak[1]) ** 2) / 6) - 100
+    response = np.zeros(network.response_shape, np.int32)
+    response[..., 0], response[..., 1:] = score, 7
     steps = list(_steps(network, "search", accelerator.multipliers))
     cycles = sum(step.cycles for step in steps)
     return SimpleNamespace(
@@ -62,7 +64,7 @@ def make_report(network="siammixer", accelerator="ecp5-85f", peak=(9, 10)):
         cycles_by_layer={step.name: step.cycles for step in steps},
         utilisation=network.macs / accelerator.multipliers / cycles,
         response=response,
-        peak=(*peak, int(response[peak])),
+        peak=(*peak, int(response[(*peak, 0)])),
         parameter_bytes=network.parameter_bytes,
         feature_map_bytes=150_000,
         memory=[("maps", 140_000), ("line buffers", 10_000)],

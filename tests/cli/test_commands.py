@@ -125,7 +125,7 @@ def test_simulate_writes_the_report(simulated, out, capsys):
         "0123456789abcdef",
     )
     pair = take_pair(Clip(), find_network("siammixer"))
-    assert found["box"] == list(pair.found_box(simulated.report.peak[:2]))
+    assert found["box"] == list(pair.read(simulated.report.response).box)
     assert sorted(path.name for path in out.iterdir()) == ["r.json", "r.png"]
     assert cv2.imread(str(out / "r.png")).std() > 10
 

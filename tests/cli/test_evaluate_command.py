@@ -3,6 +3,7 @@ sequences made here."""
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,12 +11,15 @@ import numpy as np
 import pytest
 
 from siammixer.cli.main import main
+from siammixer.ir.catalogue import NETWORKS
+from siammixer.ir.network_file import network_toml
+from siammixer.tracking.analysis import BEGINNINGS, ENDINGS
 from siammixer.tracking.box import overlap
 from siammixer.tracking.clip import Clip
 from siammixer.tracking.sequence import write_folder
 
 ROOT = Path(__file__).resolve().parents[2]
-KEYS = {"auc", "p20", "sr50", "ao", "fps", "frames"}
+KEYS = {"auc", "p20", "sr50", "ao", "passes", "first_passes", "fps", "frames"}
 LENGTHS = {"Long": 5, "Short": 3}
 
 
@@ -111,6 +115,42 @@ def test_every_output(otb, out, capsys):
         assert text in printed
 
 
+def test_search_passes(otb, out, capsys):
+    """One a frame, those of the first frame apart; baselines count none."""
+    found = report(otb, out, "--baselines", "static")
+    for figures in (found["overall"], *found["sequences"].values()):
+        assert (figures["passes"], figures["first_passes"]) == (1.0, 8.0)
+    assert found["baselines"]["static"]["overall"]["passes"] is None
+    printed = capsys.readouterr().out
+    assert "passes/frame" in printed and "which takes 8 search passes" in printed
+
+
+def test_the_analysis(otb, out, capsys):
+    found = report(otb, out, "--analyse", "--picture", out / "a.png")["analysis"]
+    plain = report(otb, out)
+    assert "analysis" not in plain
+    assert found["auc"]["found"] == plain["overall"]["auc"]
+    assert found["auc"]["true_centre"] >= found["auc"]["found"]
+    assert found["sequences"].keys() == LENGTHS.keys()
+    assert found["on_target"] + found["off_target"] == sum(LENGTHS.values()) - len(LENGTHS)
+    lengths = sum(episode["length"] for episode in found["episodes"])
+    assert lengths == found["off_target"] and found["declared_on"] <= found["on_target"]
+    assert cv2.imread(str(out / "a.png")).std() > 10
+    printed = capsys.readouterr().out
+    for text in ("where the AUC goes", "true centre", "AUROC", "believed lost"):
+        assert text in printed
+
+
+def test_the_analysis_of_secret_boxes(otb, out, capsys):
+    """Nothing can be judged: null in the JSON, no episode, and still a picture."""
+    for name in LENGTHS:
+        path = otb / name / "groundtruth_rect.txt"
+        path.write_text(path.read_text().splitlines()[0] + "\n")
+    found = report(otb, out, "--analyse", "--picture", out / "a.svg", "--frames", 2)["analysis"]
+    assert found["auroc"] is None and found["episodes"] == [] and "never lost" in capsys.readouterr().out
+    assert "<svg" in (out / "a.svg").read_text()
+
+
 def test_side_by_side_gives_the_same(otb, out):
     alone, beside = (report(otb, out, "--jobs", jobs) for jobs in (1, 2))
     for part in (alone, beside):
@@ -165,6 +205,12 @@ def test_a_test_set_whose_boxes_are_secret(otb, out, capsys):
         (["--jobs", "0"], "jobs must be at least 1, not 0"),
         (["--frames", "0"], "frames must be at least 1, not 0"),
         (["--weights", "w.npz"], "w.npz: no such weights file"),
+        (["--picture", "a.png"], "--picture needs --analyse, which it draws"),
+        (["--analyse", "--picture", "a.gif"], "a.gif: must end in .png, .svg, .pdf"),
+        (
+            ["--network", "bare.toml"],
+            "network bare has no box head: a tracker needs a response of 5 channels",
+        ),
         (["--json", "nowhere/r.json"], "nowhere/r.json: cannot be written"),
         (["--plots", "nowhere/plots"], "nowhere/plots: cannot be written"),
         (
@@ -175,6 +221,7 @@ def test_a_test_set_whose_boxes_are_secret(otb, out, capsys):
 )
 def test_bad_input(argv, message, otb, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "bare.toml").write_text(network_toml(replace(NETWORKS["tiny"], name="bare", head_layers=())))
     before = sorted(tmp_path.rglob("*"))
     assert message in refused(capsys, otb, *argv)
     assert sorted(tmp_path.rglob("*")) == before
@@ -197,5 +244,10 @@ def test_every_key_is_documented(otb, out):
         report(otb, out, "--frames", 2, "--baselines"),
         (ROOT / "docs/commands.md").read_text(),
     )
-    for key in (*found, *found["overall"], *found["sequences"]["Long"], *found["baselines"]):
+    analysis = report(otb, out, "--frames", 3, "--analyse", "--network", "tiny")["analysis"]
+    keys = [*found, *found["overall"], *found["sequences"]["Long"], *found["baselines"]]
+    for key in (*keys, "analysis", *analysis, *analysis["auc"], *EPISODE):
         assert f"`{key}`" in documented, key
+
+
+EPISODE = ("sequence", "start", "length", "beginning", "ending", *BEGINNINGS, *ENDINGS)

@@ -11,7 +11,6 @@ from siammixer.compiler.analysis.sweep import FIELDS, predict
 from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.patches import Grid
 from siammixer.sim.check import Check
-from siammixer.tracking.tracker import Settings
 
 TINY = find_network("tiny")
 CLOCK_HZ = 50e6
@@ -26,7 +25,7 @@ def swept(tmp_path, *options):
 def test_files(tmp_path, capsys):
     options = ["--lanes", "8,16", "--grids", "2x2,16x1", "--widths", "0.5,1", "--clock", "50"]
     report = swept(tmp_path, *options, "--csv", str(tmp_path / "s.csv"), "--picture", str(tmp_path / "s.svg"))
-    assert report["clock_hz"] == CLOCK_HZ and report["scales"] == Settings().scales
+    assert report["clock_hz"] == CLOCK_HZ
     rows = list(csv.DictReader((tmp_path / "s.csv").read_text().splitlines()))
     assert len(rows) == len(report["points"]) == 8
     for row, point in zip(rows, report["points"], strict=True):
@@ -34,10 +33,11 @@ def test_files(tmp_path, capsys):
         assert all(
             row[key] == ("" if value is None else str(value)) for key, value in point.items() if key in FIELDS
         )
-    expected = predict(TINY, 8, Grid(2, 2), CLOCK_HZ, scales=3)
+    expected = predict(TINY, 8, Grid(2, 2), CLOCK_HZ)
     (found,) = [p for p in report["points"] if (p["network"], p["lanes"], p["grid"]) == ("tiny", 8, "2x2")]
-    assert (found["cycles"], found["accelerator"]["map_words"]) == (
+    assert (found["cycles"], found["frames_per_second"], found["accelerator"]["map_words"]) == (
         expected.cycles,
+        CLOCK_HZ / expected.cycles,
         expected.accelerator.map_words,
     )
     assert "<svg" in (tmp_path / "s.svg").read_text()

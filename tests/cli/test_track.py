@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from siammixer.arch.accelerator import find_accelerator
 from siammixer.cli.main import main
 from siammixer.golden.engine import GoldenEngine
 from siammixer.ir.catalogue import find_network
+from siammixer.ir.network_file import network_toml
 from siammixer.ir.weights import load_weights
 from siammixer.tracking.box import Box
 from siammixer.tracking.clip import Clip
@@ -141,20 +143,16 @@ def test_the_simulated_accelerator(images, monkeypatch, capsys):
     seen = []
 
     class RtlEngine(GoldenEngine):
-        def __init__(self, network, weights, accelerator, *, processes, progress):
+        def __init__(self, network, weights, accelerator, *, progress):
             super().__init__(network, weights)
-            seen.append((network, accelerator, processes))
+            seen.append((network, accelerator))
 
         def close(self):
             seen.append("closed")
 
     monkeypatch.setitem(sys.modules, "siammixer.sim.engine", SimpleNamespace(RtlEngine=RtlEngine))
     assert track(images, "--box", BOX, "--engine", "rtl", "--accelerator", "tiny", "--frames", 2) == 0
-    assert (
-        seen[0][:2] == (find_network("tiny"), find_accelerator("tiny"))
-        and 1 <= seen[0][2] <= 3
-        and seen[1:] == ["closed"]
-    )
+    assert seen == [(find_network("tiny"), find_accelerator("tiny")), "closed"]
     assert "a frame takes seconds" in capsys.readouterr().err
 
 
@@ -204,6 +202,24 @@ def test_bad_input(argv, message, images, tmp_path, monkeypatch, capsys):
     before = sorted(tmp_path.rglob("*"))
     assert message in refused(capsys, *argv, "--box", "1,1,20,20")
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("engine", ["golden", "rtl", "board", "float"])
+def test_a_network_without_a_box_head_is_refused_at_once(engine, images, tmp_path, monkeypatch, capsys):
+    """Before a box is asked for, a simulator built or a board opened."""
+    from siammixer.cli import engines, mouse
+
+    def late(*_):
+        raise AssertionError("too late")
+
+    monkeypatch.setattr(mouse, "ask_box", late)
+    monkeypatch.setattr(engines, "open_engine", late)
+    bare = tmp_path / "bare.toml"
+    bare.write_text(network_toml(replace(find_network("tiny"), name="bare", head_layers=())))
+    assert main(["track", str(images), "--network", str(bare), "--engine", engine]) == 2
+    assert capsys.readouterr().err == (
+        "siammixer: error: network bare has no box head: a tracker needs a response of 5 channels, not 1\n"
+    )
 
 
 def test_without_a_display_a_box_is_asked_for(images, monkeypatch, capsys):

@@ -11,6 +11,7 @@ from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
 from siammixer.sim.engine import RtlEngine
 from siammixer.tracking.clip import Clip
+from siammixer.tracking.reading import VIEWS
 from siammixer.tracking.tracker import Settings
 
 NETWORK = find_network("tiny")
@@ -29,12 +30,14 @@ def test_boxes_of_a_clip_on_the_simulated_accelerator():
 
 
 class Wrong(GoldenEngine):
-    """Golden, but one cell of the second scale is off by one."""
+    """Golden, but one cell's width is off by one in every frame after the first."""
+
+    count = 0
 
     def responses(self, crops):
-        result = super().responses(crops).copy()
-        if len(result) > 1:
-            result[1, 2, 0] += 1
+        result, self.count = super().responses(crops).copy(), self.count + len(crops)
+        if self.count > len(VIEWS):
+            result[0, 2, 0, 3] += 1
         return result
 
 
@@ -42,7 +45,7 @@ def test_a_difference_is_named():
     difference = tracking_difference(
         [Recorder(golden()), Recorder(Wrong(NETWORK, load_weights(NETWORK)))], CLIP, Settings()
     )
-    assert difference.startswith("rendered clip cup, frame 1, scale 1, row 2, column 0:")
+    assert difference.startswith("rendered clip cup, frame 1, pass 0, row 2, column 0, channel 3:")
 
 
 def test_recorded_sequences_are_of_the_shipped_weights():

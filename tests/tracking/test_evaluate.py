@@ -12,7 +12,14 @@ import pytest
 from siammixer.ir.errors import InputError
 from siammixer.tracking.baselines import open_baseline
 from siammixer.tracking.box import Box
-from siammixer.tracking.evaluate import Run, evaluate, frames_per_second, run_sequence
+from siammixer.tracking.evaluate import (
+    Run,
+    evaluate,
+    first_passes,
+    frames_per_second,
+    passes_per_frame,
+    run_sequence,
+)
 from siammixer.tracking.sequence import Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +52,7 @@ class Walks:
     def update(self, image):
         self.images.append(image)
         self.box = self.box._replace(x=self.box.x + image[0, 0, 0])
-        return SimpleNamespace(box=self.box, confidence=0.5)
+        return SimpleNamespace(box=self.box, confidence=0.5, lost=bool(image[0, 0, 0] == 3))
 
 
 @contextmanager
@@ -82,6 +89,36 @@ def test_frames_per_second():
     run = Run(name="", boxes=(), confidences=np.zeros(4), seconds=np.array([9, 0.25, 0, 0.75]), size=(1, 1))
     assert frames_per_second([run]) == frames_per_second([run, run]) == 2.0
     assert np.isnan(frames_per_second([]))
+
+
+class Searches(Walks):
+    """Searches five times in the first frame, and as often as the image's value later."""
+
+    def init(self, image, box):
+        super().init(image, box)
+        self.passes = 5
+
+    def update(self, image):
+        return SimpleNamespace(**vars(super().update(image)), passes=int(image[0, 0, 0]))
+
+
+def test_search_passes_are_counted():
+    """A frame that cannot be decoded takes none and does not count; the first frame stands apart."""
+    run = run_sequence(Searches(), Frames(broken=(2,)))
+    assert run.passes.tolist() == [5, 1, 0, 3] and run.tracked_passes.tolist() == [1, 3]
+    assert passes_per_frame([run]) == 2 and first_passes([run]) == 5
+    other = run_sequence(Searches(), Frames(count=2))
+    assert passes_per_frame([run, other]) == (1 + 3 + 1) / 3 and first_passes([run, other]) == 5
+
+
+def test_a_tracker_that_counts_no_passes():
+    run = run_sequence(Walks(), Frames())
+    assert run.passes is None and run.tracked_passes is None
+    assert np.isnan([passes_per_frame([run]), first_passes([run]), passes_per_frame([])]).all()
+
+
+def test_what_the_tracker_believed_is_kept():
+    assert run_sequence(Walks(), Frames(broken=(1,))).lost.tolist() == [False, False, False, True]
 
 
 def test_a_tracker_of_its_own_for_every_sequence_and_it_is_closed():

@@ -1,8 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from siammixer.golden.engine import GoldenEngine
 from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
+from siammixer.ir.weights import load_weights
+from siammixer.tracking.box import overlap
 from siammixer.tracking.clip import Clip
 from siammixer.tracking.crop import crop, search_window, template_window
 from siammixer.tracking.pair import take_pair
@@ -46,3 +51,36 @@ def test_best_cell_finds_the_target_of_the_clip(frame):
     centre = pair.found_box((row, column)).centre
     limit = network.stride / 2 / pair.window.scale + 0.01
     assert np.abs(np.subtract(centre, pair.true_box.centre)).max() <= limit
+
+
+def test_a_response_without_boxes_gives_a_place():
+    """The first of equal cells; the size is the last one."""
+    network = replace(find_network("tiny"), name="bare", head_layers=())
+    pair, response = take_pair(Clip(), network), np.zeros(network.response_shape, np.int32)
+    response[2, 5] = response[4, 1] = 900
+    seen = pair.read(response)
+    assert (seen.row, seen.column, seen.value, seen.box) == (2, 5, 900, pair.found_box((2, 5)))
+
+
+def test_a_box_response_gives_place_and_size():
+    """A sure cell right of the middle that sees the target half an octave wider and a cell lower."""
+    network, clip = find_network("siammixer"), Clip(frames=20)
+    pair = take_pair(clip, network, 10)
+    response, middle = np.full(network.response_shape, -128, np.int32), network.response_side // 2
+    response[middle, middle + 2] = (120, 0, 32, 32, 0)
+    seen = pair.read(response)
+    assert (seen.row, seen.column, seen.value) == (middle, middle + 2, 120)
+    cell = network.stride / pair.window.scale
+    expected = np.add(pair.last_box.centre, (2 * cell, cell))
+    assert np.abs(np.subtract(seen.box.centre, expected)).max() < 0.02
+    grown = template_window(pair.first_box, network).scale / pair.window.scale
+    size = pair.first_box.width * 2**0.5 * grown, pair.first_box.height * grown
+    assert (seen.box.width, seen.box.height) == pytest.approx(size, abs=0.02)
+
+
+@pytest.mark.parametrize("frame", [1, 25, 59])
+def test_the_shipped_network_sees_the_target_of_the_clip(frame):
+    network = find_network("siammixer")
+    pair, engine = take_pair(Clip(), network, frame), GoldenEngine(network, load_weights(network))
+    engine.set_template(pair.template)
+    assert overlap(pair.read(engine.responses(pair.search[None])[0]).box, pair.true_box) > 0.6

@@ -1,166 +1,315 @@
-"""The tracker on an engine whose responses are known."""
+"""The tracker on an engine whose box maps are known."""
 
 import numpy as np
 import pytest
 
-from siammixer.ir.catalogue import find_network
+from siammixer.ir.box_map import HEIGHT, SCORE, STEPS_PER_CELL, STEPS_PER_OCTAVE, WIDTH, X, Y
+from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
 from siammixer.tracking.box import Box, overlap
-from siammixer.tracking.crop import STEP_BITS
-from siammixer.tracking.tracker import Settings, Tracker
+from siammixer.tracking.crop import STEP_BITS, crop, search_window, template_window
+from siammixer.tracking.loss import SIDES
+from siammixer.tracking.reading import VIEWS
+from siammixer.tracking.settings import Settings
+from siammixer.tracking.tracker import Tracker
 
 NETWORK = find_network("siammixer")
-SIDE = NETWORK.response_side
+SIDE, STRIDE = NETWORK.response_side, NETWORK.stride
+MIDDLE = (SIDE - 1) // 2
 IMAGE = np.full((480, 640, 3), 90, np.uint8)
 BOX = Box(300.0, 200.0, 40.0, 60.0)
+LOW, SURE = -100, 80
+STILL = {"size_rate": 0.0, "aspect_rate": 0.0}
 
 
-def bump(row, column, height=1000.0):
-    """A response with a peak at a place between cells."""
+def seen(row=MIDDLE, column=MIDDLE, score=SURE, width=0.0, height=0.0):
+    """A box map of a target at a place between cells that has grown by so many octaves: the cells within one
+    of it are sure and point at it.
+    """
     y, x = np.mgrid[:SIDE, :SIDE]
-    return height * np.exp(-((y - row) ** 2 + (x - column) ** 2) / 8)
+    found = np.zeros((SIDE, SIDE, 5), np.int32)
+    near = (np.abs(y - row) < 1.5) & (np.abs(x - column) < 1.5)
+    nearest = (y == round(row)) & (x == round(column))
+    found[..., SCORE] = np.where(nearest, score, np.where(near, score - 8, -128))
+    found[..., X] = np.clip(np.rint((column - x) * STEPS_PER_CELL), -128, 127)
+    found[..., Y] = np.clip(np.rint((row - y) * STEPS_PER_CELL), -128, 127)
+    found[..., WIDTH], found[..., HEIGHT] = round(width * STEPS_PER_OCTAVE), round(height * STEPS_PER_OCTAVE)
+    return found
 
 
 class Scripted:
-    """An engine that answers with given responses, and notes what it was shown."""
+    """An engine that answers with given box maps after those of the first frame, and notes what it is shown.
+
+    In the first frame it sees each view's size as Settings' default gain expects it, and ``bias`` octaves
+    (width, height) beside.
+    """
 
     network, name = NETWORK, "scripted"
 
-    def __init__(self, *answers):
-        self.answers = [bump(8, 8)[None], *(np.asarray(answer) for answer in answers)]
+    def __init__(self, *answers, bias=(0.0, 0.0)):
+        gain = Settings().share("size_gain") / 256
+        sizes = [-grown / 65536 / gain for grown, _, _ in VIEWS]
+        self.answers = [seen(width=size + bias[0], height=size + bias[1]) for size in sizes] + list(answers)
         self.shown, self.template = [], None
 
     def set_template(self, crop):
         self.template = crop
 
     def responses(self, crops):
-        self.shown.append(crops)
-        answer = self.answers.pop(0)
-        assert len(answer) == len(crops)
-        return answer
+        self.shown.extend(crops)
+        return np.stack([self.answers.pop(0) for _ in crops])
+
+    def close(self):
+        raise AssertionError("who opened it closes it")
 
 
-def started(*answers, **settings):
-    tracker = Tracker(Scripted(*answers), Settings(**settings))
-    tracker.init(IMAGE, BOX)
+def started(*answers, bias=(0.0, 0.0), box=BOX, **settings):
+    tracker = Tracker(Scripted(*answers, bias=bias), Settings(**STILL | settings))
+    tracker.init(IMAGE, box)
     return tracker
 
 
-def three(row, column, height=1000.0):
-    """The same response at the three scales."""
-    return np.stack([bump(row, column, height)] * 3)
+def states(tracker, count, image=IMAGE):
+    return [tracker.update(image) for _ in range(count)]
+
+
+def cells_moved(state, box=BOX):
+    """How far the box's centre has moved, in response cells right and down."""
+    cell = STRIDE * state.window.step / 2**STEP_BITS
+    return np.subtract(state.box.centre, box.centre) / cell
 
 
 def test_a_target_that_stands_still_stays():
-    state = started(three(8, 8)).update(IMAGE)
-    assert state.box == BOX and not state.lost
-    assert state.confidence == 1
+    for state in states(started(*[seen()] * 5), 5):
+        assert state.box == BOX and not state.lost and state.confidence > 0.999
+        assert np.array_equal(state.response, seen()[..., SCORE])
+        assert state.window == search_window(BOX, NETWORK)
 
 
-@pytest.mark.parametrize(("row", "column"), [(10, 8), (8, 5), (4, 11), (9.3, 8), (8, 7.6)])
-def test_a_peak_moves_the_box_between_cells_too(row, column):
-    """Without a window the place is the peak's: cells times the stride, in the crop's pixels, in the
-    image's.
-    """
-    state = started(three(row, column), window=0.0).update(IMAGE)
-    assert {type(value) for value in state.box} == {float}  # plain numbers, as JSON and people read them
-    cell = NETWORK.stride * state.window.step / 2**STEP_BITS
-    found = (np.array(state.box.centre) - BOX.centre) / cell
-    # A parabola through three cells of a bell of sigma 2 errs by less than a twentieth of a cell.
-    assert np.abs(found - [column - 8, row - 8]).max() < 0.05
+@pytest.mark.parametrize("place", [(9, 7), (7, 4), (3, 10), (8.25, 7), (7, 6.625), (0, 14), (13.5, 3)])
+def test_the_box_moves_to_the_place_between_cells(place):
+    row, column = place
+    state = started(seen(row, column), window=0.0).update(IMAGE)
+    assert np.abs(cells_moved(state) - [column - MIDDLE, row - MIDDLE]).max() < 0.01
     assert (state.box.width, state.box.height) == (BOX.width, BOX.height)
 
 
 def test_the_window_prefers_what_is_near():
-    two = np.stack([bump(8, 9) + bump(8, 15, 1100.0)] * 3)
-    assert (
-        started(two, window=0.0).update(IMAGE).box.centre[0]
-        > started(two, window=0.3).update(IMAGE).box.centre[0]
-    )
+    near, far = seen(7, 8, 8), seen(7, 13, 12)
+    two = np.where(near[..., SCORE, None] > -128, near, far)
+    assert cells_moved(started(two, window=0.0).update(IMAGE))[0] > 5.9
+    assert cells_moved(started(two, window=0.35).update(IMAGE))[0] < 1.1
 
 
-def test_a_lost_target_is_looked_for_beside_its_last_place():
-    """The crops then lie side by side, a response's reach apart, in turn in a row and a column; what is far
-    counts as much.
-    """
-    weak, strong = three(8, 8, 50.0), three(8, 8, 50.0)
-    strong[2] = bump(8, 8, 1000.0)
-    tracker = started(weak, weak, strong, lost_below=0.2, found_above=0.5)
-    states = [tracker.update(IMAGE) for _ in range(3)]
-    assert [state.lost for state in states] == [True, True, False]
-    reach = (SIDE - 1) * NETWORK.stride * states[0].window.step / 2**STEP_BITS
-    moved = np.subtract(states[2].box.centre, BOX.centre)
-    assert np.allclose(moved, (0, reach), atol=0.01)
-    assert (states[2].box.width, states[2].box.height) == (BOX.width, BOX.height)
+def test_of_equal_cells_the_first_counts():
+    """Row by row, and in a row from the left."""
+    equal = seen()
+    equal[..., SCORE] = -128
+    for row, column in ((3, 10), (3, 13), (4, 1), (10, 2)):
+        equal[row, column] = (SURE, 0, 0, 0, 0)
+    assert np.abs(cells_moved(started(equal, window=0.0).update(IMAGE)) - [3, -4]).max() < 0.01
 
 
-def test_found_again_only_when_sure():
-    tracker = started(
-        three(8, 8, 300.0), three(8, 9, 450.0), three(8, 9, 600.0), lost_below=0.4, found_above=0.5
-    )
-    assert [tracker.update(IMAGE).lost for _ in range(3)] == [True, True, False]
+@pytest.mark.parametrize(("octaves", "factor"), [(0.5, 2**0.07), (-0.5, 2**-0.07)])
+def test_a_size_is_taken_over_slowly(octaves, factor):
+    """A tenth of the change that is seen, stretched by the gain 1.4."""
+    state = started(seen(width=octaves, height=octaves), size_rate=0.1).update(IMAGE)
+    assert state.box.width == pytest.approx(BOX.width * factor, rel=2e-3)
+    assert state.box.height == pytest.approx(BOX.height * factor, rel=2e-3)
+    assert state.box.centre == pytest.approx(BOX.centre, abs=0.01)
 
 
-@pytest.mark.parametrize(("best", "sign"), [(0, -1), (2, 1)])
-def test_the_highest_scale_changes_the_size(best, sign):
-    answer = three(8, 8, 900.0)
-    answer[best] = bump(8, 8, 1000.0)
-    settings = Settings()
-    state = started(answer).update(IMAGE)
-    growth = 1 + settings.scale_rate * (settings.scale_step**sign - 1)
-    assert state.box.width == pytest.approx(BOX.width * growth, rel=1e-12)
-    assert state.box.width / state.box.height == pytest.approx(BOX.width / BOX.height, rel=1e-12)
-    assert state.box.centre == pytest.approx(BOX.centre, abs=1e-9)
+def test_the_ratio_of_the_sides_has_a_rate_of_its_own():
+    state = started(seen(width=0.5, height=-0.5), aspect_rate=0.2).update(IMAGE)
+    assert state.box.width == pytest.approx(BOX.width * 2**0.14, rel=2e-3)
+    assert state.box.height == pytest.approx(BOX.height * 2**-0.14, rel=2e-3)
+    alike = started(seen(width=0.5, height=-0.5), size_rate=0.5).update(IMAGE).box
+    assert (alike.width, alike.height) == pytest.approx((BOX.width, BOX.height), rel=1e-3)
 
 
-def test_other_scales_must_win_by_the_penalty():
-    answer = three(8, 8, 1000.0)
-    answer[2] *= 1.01
-    assert started(answer, scale_penalty=0.98).update(IMAGE).box.width == BOX.width
-    assert started(answer, scale_penalty=1.0).update(IMAGE).box.width > BOX.width
+def test_an_unsure_place_changes_no_size():
+    state = started(seen(score=-60, width=0.5, height=0.5), size_rate=0.5).update(IMAGE)
+    assert state.box.width == pytest.approx(BOX.width, rel=1e-4)
 
 
-def test_search_crops_follow_the_factors():
-    engine = Scripted(three(8, 8))
-    tracker = Tracker(engine, Settings(scale_step=1.1))
-    tracker.init(IMAGE, BOX)
-    assert [crops.shape for crops in engine.shown] == [(1, 255, 255, 3)]
-    tracker.update(IMAGE)
-    assert engine.shown[1].shape == (3, 255, 255, 3)
-    assert engine.template.shape == (255, 255, 3)
+@pytest.mark.parametrize("bias", [(0.25, 0.25), (-0.25, 0.5)])
+def test_what_the_network_sees_wrongly_in_the_first_frame_is_taken_off(bias):
+    """The same wrong size later is no change."""
+    rates = {"size_rate": 0.3, "aspect_rate": 0.3}
+    state = started(seen(width=bias[0], height=bias[1]), bias=bias, **rates).update(IMAGE)
+    assert (state.box.width, state.box.height) == pytest.approx((BOX.width, BOX.height), rel=5e-3)
+    other = started(seen(), bias=bias, **rates).update(IMAGE)
+    assert (other.box.width > BOX.width) == (bias[0] < 0) and abs(other.box.width / BOX.width - 1) > 0.01
 
 
-def test_a_lost_target_keeps_its_box_until_it_is_seen_again():
-    tracker = started(three(3, 3, 50.0), three(8, 9), lost_below=0.2, found_above=0.2)
-    lost = tracker.update(IMAGE)
-    assert lost.lost and lost.box == BOX and lost.confidence < 0.2
-    assert not tracker.update(IMAGE).lost
+def test_a_size_that_is_reached_is_kept():
+    """The window grows with the box, and the network then sees the template's size again."""
+    tracker = started(*[seen(width=0.5, height=0.5)] * 4, *[seen()] * 60, size_rate=0.2)
+    grown = states(tracker, 4)[-1]
+    assert grown.box.width > 1.2 * BOX.width and grown.window.step > search_window(BOX, NETWORK).step
+    after = states(tracker, 60)[-1].box
+    assert (after.width, after.height) == pytest.approx((grown.box.width, grown.box.height), rel=0.02)
 
 
 def test_the_size_keeps_its_range_and_the_centre_the_image():
-    small = three(8, 8, 900.0)
-    small[0] = bump(8, 8, 1000.0)
-    right = three(8, 16)
-    tracker = started(
-        *[small] * 40, *[right] * 40, scale_rate=1.0, scale_step=1.2, size_range=2.0, window=0.0
-    )
-    for _ in range(40):
-        box = tracker.update(IMAGE).box
-    assert box.width == BOX.width / 2
-    for _ in range(40):
-        box = tracker.update(IMAGE).box
-    assert box.centre[0] == IMAGE.shape[1]
+    small, right = seen(width=-1.9, height=-1.9), seen(MIDDLE, SIDE - 1)
+    tracker = started(*[small] * 40, *[right] * 40, size_rate=1.0, size_range=2.0, window=0.0)
+    box = states(tracker, 40)[-1].box
+    assert (box.width, box.height) == (BOX.width / 2, BOX.height / 2)
+    tracker = started(*[right] * 40, window=0.0)
+    assert states(tracker, 40)[-1].box.centre[0] == IMAGE.shape[1]
+
+
+def test_a_frame_takes_one_pass_and_the_first_one_for_each_view():
+    tracker = started(seen(), *[seen(score=LOW)] * 20)
+    assert tracker.passes == len(VIEWS) == len(tracker.engine.shown)
+    assert [state.passes for state in states(tracker, 21)] == [1] * 21
+    assert tracker.passes == len(VIEWS) + 21 == len(tracker.engine.shown)
+    tracker.engine.answers = Scripted().answers
+    tracker.init(IMAGE, BOX)
+    assert tracker.passes == len(VIEWS)
+
+
+def test_template_and_search_crops_are_cut_around_the_box():
+    dice = np.random.default_rng(2)
+    first, second = (dice.integers(0, 256, IMAGE.shape, np.uint8) for _ in range(2))
+    tracker = Tracker(Scripted(seen()), Settings(**STILL))
+    tracker.init(first, BOX)
+    assert np.array_equal(tracker.engine.template, crop(first, template_window(BOX, NETWORK)))
+    tracker.update(second)
+    assert np.array_equal(tracker.engine.shown[-1], crop(second, search_window(BOX, NETWORK)))
+
+
+def test_outside_the_image_lies_the_mean_colour_of_the_frame_before():
+    """The mean of a frame is known when it ends, which is too late for its own crop."""
+    corner = Box(0.0, 0.0, 40.0, 60.0)
+    colours = [np.full_like(IMAGE, value) for value in (10, 60, 200)]
+    tracker = Tracker(Scripted(seen(), seen()), Settings(**STILL))
+    tracker.init(colours[0], corner)
+    outside = [view[0, 0, 0] for view in tracker.engine.shown]
+    tracker.update(colours[1])
+    tracker.update(colours[2])
+    assert set(outside) == {10} and tracker.engine.template[0, 0, 0] == 10
+    assert [int(shown[0, 0, 0]) for shown in tracker.engine.shown[-2:]] == [10, 60]
+    assert [int(shown[-1, -1, 0]) for shown in tracker.engine.shown[-2:]] == [60, 200]
+
+
+LOST = [seen(score=LOW)] * 4  # more than the patience of three
+
+
+def test_a_target_is_lost_after_the_frames_of_its_patience():
+    found = states(started(*LOST, seen()), 5)
+    assert [state.lost for state in found] == [False, False, False, True, False]
+    assert found[3].confidence < 0.01 and found[4].confidence > 0.99
+
+
+def test_a_lost_target_is_looked_for_on_all_sides():
+    """Every second window lies a response's reach beside the last place, and the box stays."""
+    tracker = started(*[seen(score=LOW)] * 14)
+    found = states(tracker, 14)
+    home, reach = search_window(BOX, NETWORK), (SIDE - 1) * STRIDE
+    moved = [
+        ((state.window.x - home.x) / (home.step / 256), (state.window.y - home.y) / (home.step / 256))
+        for state in found
+    ]
+    sides = [tuple(round(value / reach, 3) for value in place) for place in moved]
+    beside = [side for side in sides if side != (0, 0)]
+    assert beside == [*SIDES, SIDES[0]] and sides[:5] == [(0, 0)] * 5
+    assert all(state.box == BOX for state in found)
+
+
+def test_a_place_beside_is_verified_before_the_box_jumps():
+    found = states(started(*LOST, LOST[0], seen(MIDDLE, MIDDLE + 2), seen(), seen()), 8)
+    assert [state.box == BOX for state in found] == [True] * 6 + [False] * 2
+    # The window beside lies one reach to the right; the target two cells right of its middle.
+    assert np.abs(cells_moved(found[6]) - [SIDE - 1 + 2, 0]).max() < 0.02
+    assert [state.lost for state in found] == [False] * 3 + [True] * 3 + [False] * 2
+    assert found[5].confidence <= 0.15 < 0.99 < found[6].confidence
+
+
+def test_beside_what_is_far_counts_as_much():
+    """The cosine would prefer the weaker place in the window's middle."""
+    near, far = seen(score=40), seen(MIDDLE, MIDDLE + 5, 48)
+    two = np.where(near[..., SCORE, None] > -128, near, far)
+    found = states(started(*LOST, LOST[0], two, seen(), seen()), 8)
+    assert np.abs(cells_moved(found[6]) - [SIDE - 1 + 5, 0]).max() < 0.02
+    again = states(started(*LOST, LOST[0], seen(), two, seen()), 8)
+    assert np.abs(cells_moved(again[6]) - [SIDE - 1 + 5, 0]).max() < 0.02
+
+
+def test_a_place_beside_that_is_gone_in_the_next_frame_is_forgotten():
+    found = states(started(*LOST, LOST[0], seen(MIDDLE, MIDDLE + 2), seen(score=0), *LOST), 11)
+    assert all(state.box == BOX for state in found) and all(state.lost for state in found[3:])
+    assert all(state.confidence <= 0.15 for state in found[3:])
+    assert found[6].window.x > found[5].window.x > found[7].window.x  # beside, again, and home
+
+
+def test_what_is_unsure_beside_is_no_candidate():
+    """A probability of a half lies below ``found_above``; the next look goes home."""
+    found = states(started(*LOST, LOST[0], seen(score=0), seen(score=LOW)), 7)
+    assert found[6].window == found[0].window and found[6].box == BOX
+
+
+def test_a_target_seen_again_where_it_was_is_held_at_once():
+    found = states(started(*LOST, seen(score=-8)), 5)
+    assert [state.lost for state in found] == [False] * 3 + [True, False] and found[4].box == BOX
+
+
+def test_every_number_is_one_of_integers():
+    """Boxes in 1/512 pixel, confidences in 1/32768: engines with equal responses give equal boxes."""
+    dice = np.random.default_rng(4)
+    answers = [dice.integers(-128, 128, (SIDE, SIDE, 5)).astype(np.int32) for _ in range(12)]
+    for answer in answers[3:8]:
+        answer[..., SCORE] = np.minimum(answer[..., SCORE], -60)
+    box = Box(200.123, 150.7, 33.3333, 41.9)
+    first, second = (states(started(*answers, box=box, size_rate=0.1, aspect_rate=0.1), 12) for _ in range(2))
+    for one, other in zip(first, second, strict=True):
+        assert (one.box, one.confidence, one.window) == (other.box, other.confidence, other.window)
+        assert {type(value) for value in one.box} == {float}  # plain numbers, as JSON and people read them
+        assert all(value * 512 == round(value * 512) for value in one.box)
+        assert one.confidence * 2**15 == round(one.confidence * 2**15)
+        assert {type(value) for value in vars(one.window).values()} == {int}
 
 
 def test_frames_may_change_size():
-    tracker = started(three(8, 8), three(8, 8))
+    tracker = started(seen(), seen())
     assert tracker.update(np.zeros((1080, 1920, 3), np.uint8)).box == BOX
     # The centre is pulled into a frame that no longer reaches it.
     assert tracker.update(np.zeros((100, 100, 3), np.uint8)).box.centre == (100, 100)
 
 
-def test_a_flat_response_is_a_lost_target():
-    assert started(np.zeros((3, SIDE, SIDE), np.int32)).update(IMAGE).lost
+def test_a_flat_map_of_nothing_is_a_lost_target():
+    nothing = np.full((SIDE, SIDE, 5), -128, np.int32)
+    assert states(started(*[nothing] * 4), 4)[-1].lost
+
+
+def test_a_second_target_starts_anew():
+    tracker = started(*LOST)
+    states(tracker, 4)
+    tracker.engine.answers = [*Scripted().answers, seen(score=LOW), seen()]
+    other = Box(100.0, 100.0, 50.0, 30.0)
+    tracker.init(IMAGE, other)
+    for state in states(tracker, 2):
+        assert state.box == other and not state.lost
+
+
+def test_only_the_contract_of_an_engine_is_used():
+    """Another engine has nothing else: a board keeps what golden keeps elsewhere."""
+    engine = Scripted(seen(), *LOST, *LOST)
+
+    class Public:
+        def __getattribute__(self, name):
+            assert name in {"network", "name", "set_template", "responses"}, name
+            return getattr(engine, name)
+
+    tracker = Tracker(Public())
+    tracker.init(IMAGE, BOX)
+    assert states(tracker, 9)[-1].lost
+
+
+def test_the_settings_are_those_given_or_the_defaults():
+    assert Tracker(Scripted()).settings == Settings()
+    assert started(window=0.125).settings == Settings(**STILL, window=0.125)
 
 
 @pytest.mark.parametrize("box", [Box(0, 0, 0, 5), Box(700, 0, 10, 10), Box(float("nan"), 0, 5, 5)])
@@ -172,7 +321,9 @@ def test_boxes_that_cannot_be_tracked(box):
 @pytest.mark.parametrize("image", [IMAGE[..., 0], IMAGE.astype(float), IMAGE[:0], None])
 def test_images_that_are_none(image):
     with pytest.raises(InputError, match="image must be uint8"):
-        started(three(8, 8)).update(image)
+        started(seen()).update(image)
+    with pytest.raises(InputError, match="image must be uint8"):
+        Tracker(Scripted()).init(image, BOX)
 
 
 def test_update_before_init():
@@ -180,20 +331,13 @@ def test_update_before_init():
         Tracker(Scripted()).update(IMAGE)
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"scales": 2},
-        {"scales": 0},
-        {"scale_step": 0.9},
-        {"window": 1.5},
-        {"lost_below": -1},
-        {"size_range": 0.5},
-    ],
-)
-def test_settings_out_of_range(settings):
-    with pytest.raises(InputError, match=next(iter(settings))):
-        Settings(**settings)
+def test_a_network_without_a_box_head_is_refused():
+    from dataclasses import replace
+
+    engine = Scripted()
+    engine.network = replace(NETWORKS["tiny"], head_layers=())
+    with pytest.raises(InputError, match="network tiny has no box head"):
+        Tracker(engine)
 
 
 def test_a_rendered_clip_is_followed():

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
+from siammixer.ir.numerics import ACTIVATION_MAX, ACTIVATION_MIN
+from siammixer.ir.operators import RESPONSE
+from siammixer.tracking.settings import require_box_head
 from siammixer.training.loop.checkpoint import load_model
 from siammixer.training.model.model import SiamMixer, to_input
 
@@ -18,12 +20,19 @@ from siammixer.training.model.model import SiamMixer, to_input
 class FloatEngine:
     """A trained model, in evaluation mode, on the device that holds it.
 
-    Its responses have units of their own: the tracker reads ratios only.
+    Everything but the last step is computed in floating point: the box map, whose units are fixed
+    (:mod:`siammixer.ir.box_map`), is rounded to INT8 for the tracker, which knows integers only.
+
+    Raises
+    ------
+    InputError
+        The model's network has no box head.
     """
 
     name = "float"
 
     def __init__(self, model: SiamMixer):
+        require_box_head(model.network)
         self.model, self.network = model.eval(), model.network
         self._template: Tensor | None = None
 
@@ -40,18 +49,17 @@ class FloatEngine:
             self._template = self.model.embed(self._input(crop[None]), "template")
 
     def responses(self, crops: np.ndarray) -> np.ndarray:
-        """Returns float32 (n, r, r): responses of search crops uint8 (n, search_side, search_side, 3) RGB to
-        the kept template.
+        """Returns INT32 (n, r, r, 5): box maps of search crops uint8 (n, search_side, search_side, 3) RGB
+        for the kept template, each value the nearest integer (half to even) within INT8.
         """
         if self._template is None:
             raise InputError("a template must be set before responses are asked for")
+        count = len(crops)
         with torch.inference_mode():
-            return (
-                functional.conv2d(self.model.embed(self._input(crops), "search"), self._template)[:, 0]
-                .float()
-                .cpu()
-                .numpy()
-            )
+            template = self._template.expand(count, -1, -1, -1)
+            maps = self.model.tensors(self._input(crops), "search", template)[RESPONSE]
+            integers = maps.float().round().clamp(ACTIVATION_MIN, ACTIVATION_MAX).to(torch.int32)
+            return integers.permute(0, 2, 3, 1).cpu().numpy()
 
     def close(self) -> None:
         """Forgets the template; there is nothing else to release."""

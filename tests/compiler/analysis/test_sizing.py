@@ -65,4 +65,4 @@ def test_width_variants():
     assert [o.name for o in half.operators("search")] == [o.name for o in TINY.operators("search")]
     channels = {o.name: o.out_shape[2] for o in half.operators("search")}
     assert channels["P1"] == channels["P2.pw"] == channels["E"] == 8 and channels["M1.channel.hidden"] == 16
-    assert half.response_side == TINY.response_side
+    assert half.response_shape == TINY.response_shape  # a box head keeps its five channels

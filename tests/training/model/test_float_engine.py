@@ -1,5 +1,7 @@
 """The float engine answers as the model does."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +9,8 @@ import torch
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
 from siammixer.training.loop.checkpoint import save_checkpoint
-from siammixer.training.loop.validate import float_responses
 from siammixer.training.model.float_engine import FloatEngine
+from siammixer.training.model.model import SiamMixer, to_input
 
 TINY = NETWORKS["tiny"]
 
@@ -18,8 +20,35 @@ def test_responses_are_those_of_the_model(tiny, pairs):
     assert (engine.name, engine.network) == ("float", TINY)
     engine.set_template(pairs.template[3])
     found = engine.responses(pairs.search[3:6])
-    assert found.dtype == np.float32 and found.shape == (3, TINY.response_side, TINY.response_side)
-    np.testing.assert_allclose(found[0], float_responses(tiny, pairs)[3], rtol=1e-3, atol=1e-3)
+    assert found.dtype == np.int32 and found.shape == (3, *TINY.response_shape)
+    with torch.inference_mode():
+        stored = tiny.embed(to_input(torch.from_numpy(pairs.template[3:4])), "template")
+    for index in range(3):  # all searches are for one template
+        image = to_input(torch.from_numpy(pairs.search[3 + index : 4 + index]))
+        with torch.inference_mode():
+            (expected,) = tiny.tensors(image, "search", stored)["response"].numpy()
+        near = np.abs(expected.transpose(1, 2, 0) - found[index])
+        assert (near <= 0.501).all() and np.ptp(found[index]) > 0
+
+
+def test_responses_stay_within_int8(tiny, pairs):
+    """A map far beyond INT8 is cut at both ends, as golden's is."""
+    with torch.no_grad():
+        tiny["H.box"].norm.weight *= 1e6
+    engine = FloatEngine(tiny)
+    engine.set_template(pairs.template[0])
+    found = engine.responses(pairs.search[:1])
+    assert (found.min(), found.max()) == (-128, 127)
+
+
+def test_a_network_without_a_box_head_is_refused():
+    with pytest.raises(InputError, match=r"network tiny has no box head: .* 5 channels, not 1"):
+        FloatEngine(SiamMixer(replace(TINY, head_layers=())))
+
+
+def test_a_template_is_needed(tiny, pairs):
+    engine = FloatEngine(tiny)
+    engine.set_template(pairs.template[0])
     engine.close()
     with pytest.raises(InputError, match="a template must be set"):
         engine.responses(pairs.search[:1])
