@@ -11,6 +11,7 @@ The compiler refuses a network that does not fit, and names the layer and the li
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.instruction import INSTRUCTION_WORDS
@@ -19,7 +20,7 @@ from siammixer.compiler.fuse import deep_groups, fuse_deep, patch_groups
 from siammixer.compiler.job import Job
 from siammixer.compiler.legalise import legalise
 from siammixer.compiler.program import BranchProgram, Program, Step
-from siammixer.compiler.select.deep_stage import maps_left, select_deep_stage
+from siammixer.compiler.select.deep_stage import maps_left, reads_columns, select_deep_stage
 from siammixer.compiler.select.patch_stage import loop_fields, select_patch_stage
 from siammixer.compiler.select.step import Layout
 from siammixer.compiler.weight_layout import place_weights
@@ -67,7 +68,7 @@ def compile_branch(
     legalise(job)
     shallow = patch_groups(job.patch_operators, accelerator, job.patches[0].regions)
     deep = deep_groups(job)
-    fused = fuse_deep(job, deep)
+    fused = fuse_deep(job, deep, partial(reads_columns, job))
     if has_room(job, shallow, maps_left(job, fused)):
         deep = fused
     placed = place_weights(network, accelerator)

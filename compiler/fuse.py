@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from siammixer.arch.accelerator import Accelerator
@@ -49,16 +50,23 @@ def deep_groups(job: Job) -> tuple[Group, ...]:
     return tuple(group for group in groups if not group[0].patch)
 
 
-def fuse_deep(job: Job, groups: Sequence[Group]) -> tuple[Group, ...]:
+def fuse_deep(job: Job, groups: Sequence[Group], reads_columns: Callable[[Group], bool]) -> tuple[Group, ...]:
     """The groups of the deep stage, with depthwise layers joined to the pointwise layers that make their
     inputs, as in :func:`patch_groups`. Such a step needs room for both its maps at once.
+
+    Parameters
+    ----------
+    reads_columns
+        group -> whether it reads its input transposed. The layer before it stays alone, because it can write
+        its result so, and a fused step cannot.
     """
     result: list[Group] = []
-    for group in groups:
+    for group, following in zip_longest(groups, groups[1:], fillvalue=()):
         before = result[-1] if result else ()
         if len(before) == len(group) == 1 and {type(before[0]), type(group[0])} <= FUSING.keys():
             whole = {before[0].name: Region(0, 0, *before[0].out_shape[:2])}
-            if _fusable(job.accelerator, before[0], group[0], whole):
+            transposed = following and reads_columns(following)
+            if not transposed and _fusable(job.accelerator, before[0], group[0], whole):
                 result[-1] = before + group
                 continue
         result.append(group)

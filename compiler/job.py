@@ -9,9 +9,10 @@ from siammixer.arch.accelerator import TAPS, Accelerator
 from siammixer.compiler.writes import blocks
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.operators import Operator, PointwiseConvolution
+from siammixer.ir.operators import Operator
 from siammixer.ir.patches import Grid, Patch, patches
 from siammixer.ir.regions import Region
+from siammixer.ir.result import Result
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +34,16 @@ class Job:
         """
         given = self.network.operators(self.branch)
         count = sum(operator.patch for operator in given)
-        while count and isinstance(last := given[count - 1], PointwiseConvolution):
-            if self.words(last.in_shape[2]) > self.words(last.out_shape[2]):
-                break
+        while count and self._runs_behind(given[count - 1]):
             count -= 1
         return (*given[:count], *(replace(operator, patch=False) for operator in given[count:]))
+
+    def _runs_behind(self, operator: Operator) -> bool:
+        """Whether an operator at the end of the patch stage is a pointwise layer that does not narrow the
+        map.
+        """
+        pointwise = operator.result is Result.REQUANTISED and not operator.slides
+        return pointwise and self.words(operator.in_shape[2]) <= self.words(operator.out_shape[2])
 
     @cached_property
     def patch_operators(self) -> tuple[Operator, ...]:

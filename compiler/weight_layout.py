@@ -13,7 +13,7 @@ from siammixer.compiler.packing import PACKING, fixed_words, groups, pack_consta
 from siammixer.compiler.writes import blocks
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.operators import Operator, RequantisedOperator
+from siammixer.ir.operators import Operator
 from siammixer.ir.weights import Weights
 
 TEMPLATE_BASE = 0
@@ -107,10 +107,10 @@ def _sizes(
     """The words of an operator in the order of the memory: the table that their address belongs to, and how
     many they are.
     """
-    if not isinstance(operator, RequantisedOperator):
+    if not operator.weight_shape:
         fixed = fixed_words(accelerator, operator).shape[1]
         return ((weight, fixed),) if fixed else ()
-    packing, count = PACKING[type(operator)], blocks(operator.outputs, accelerator.lanes)
+    packing, count = PACKING[type(operator)], blocks(operator.weight_shape[0], accelerator.lanes)
     own = count * groups(accelerator, operator) if packing.taps else 0
     parts = ((weight, own), (constant, count))
     return parts[::-1] if packing.constants_first else parts

@@ -13,7 +13,6 @@ import numpy as np
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.operators import Correlation
 from siammixer.ir.weights import OperatorWeights, Weights, accumulator_bound
 
 _EXACT_FLOAT32 = 2**24
@@ -64,8 +63,8 @@ def accumulator_bits(network: Network, weights: Weights) -> dict[str, int]:
         for o in network.weighted()
     }
     response = network.response
-    sums = isinstance(response, Correlation)  # otherwise it is read from an INT8 map
-    widest = correlation_bound(response.reduction) if sums else numerics.ACTIVATION_MAX
+    # A response that sums nothing up is read from an INT8 map.
+    widest = correlation_bound(response.reduction) if response.reduction else numerics.ACTIVATION_MAX
     return bits | {response.name: numerics.signed_bits(widest)}
 
 

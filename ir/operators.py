@@ -70,7 +70,7 @@ class Operator:
 
     @property
     def accumulates(self) -> bool:
-        """Whether the result is the INT32 accumulator itself. Other results are INT8."""
+        """Whether the result is INT32, in the memory that the host reads. Other results are INT8."""
         return self.result is Result.ACCUMULATED
 
     @property

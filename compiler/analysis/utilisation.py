@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from siammixer.compiler.program import BranchProgram
 from siammixer.ir.network import BRANCHES, Network
-from siammixer.ir.operators import OPERATORS, AlignedOperator
+from siammixer.ir.operators import OPERATORS
 
 KINDS = {operator.kind: operator.label for operator in OPERATORS if operator.label}
 """Kind of operator -> its name in tables. Steps that only move data count to the layer that they serve."""
@@ -40,8 +40,8 @@ def kind_of(network: Network, name: str) -> str:
     operators = {o.name: o for branch in BRANCHES for o in network.operators(branch)}
     for candidate in (name, name.rpartition(".")[0]):
         operator = operators.get(candidate)
-        if isinstance(operator, AlignedOperator):
-            operator = operators[operator.inputs[1]]  # its step makes the branch and adds it
+        if operator is not None and not operator.counted_as:
+            operator = operators.get(operator.inputs[-1])  # an addition's step makes the branch that it adds
         if operator is not None and operator.counted_as:
             return operator.counted_as
     raise AssertionError(f"{name} is of no layer of {network.name}")

@@ -63,6 +63,11 @@ def maps_left(job: Job, deep_groups: tuple[Group, ...]) -> tuple[MapLeft | None,
     return tuple(_selector(job, group).leaves(job, group) for group in deep_groups)
 
 
+def reads_columns(job: Job, group: Group) -> bool:
+    """Whether a group reads the map before it transposed; :class:`InputError` where it has no steps."""
+    return _selector(job, group).reads_columns
+
+
 def select_deep_stage(layout: Layout, deep_groups: tuple[Group, ...]) -> tuple[tuple[Step, ...], int]:
     """The steps of all groups, and the end of the words that they occupy.
 
@@ -125,7 +130,7 @@ def _depthwise(layout: Layout, group: Group, place: Place, following: Group | No
     assert isinstance(operator, DepthwiseConvolution) and isinstance(residual, ResidualAdd | None)
     height, width, channels = operator.in_shape
     columns = None
-    if following and _selector(job, following).reads_columns:
+    if following and reads_columns(job, following):
         columns = columns_behind(job, operator.in_shape, place.base, following)
     fields = {"kind": Kind.DEPTHWISE, "rows": height, "columns": width, **weight_fields(layout, operator)}
     fields |= window_fields(job, operator)

@@ -9,7 +9,7 @@ from siammixer.compiler.compile import compile_branch
 from siammixer.compiler.fuse import deep_groups, fuse_deep, patch_groups
 from siammixer.compiler.job import Job
 from siammixer.ir.catalogue import find_network
-from siammixer.ir.layers import Convolution, Depthwise, Pointwise
+from siammixer.ir.layers import Convolution, Depthwise, Pointwise, TokenMLP
 from siammixer.ir.operators import PointwiseConvolution
 from siammixer.ir.patches import Grid, patches
 
@@ -80,6 +80,10 @@ def job(network=NETWORK, accelerator=DEFAULT, branch="search"):
     return Job(network=network, accelerator=accelerator, grid=Grid(1, 4), branch=branch)
 
 
+def never(group):
+    return False
+
+
 def named(groups):
     return [[operator.name for operator in group] for group in groups]
 
@@ -131,9 +135,18 @@ def test_pointwise_layers_at_the_end_of_the_patches_run_on_the_whole_map(last, b
 
 def test_a_depthwise_layer_behind_a_whole_maps_pointwise_layer_is_fused():
     groups = deep_groups(job())
-    assert named(fuse_deep(job(), groups)) == [["P3.pw", "D1.dw"], *named(groups)[2:]]
+    assert named(fuse_deep(job(), groups, never)) == [["P3.pw", "D1.dw"], *named(groups)[2:]]
     narrow = replace(DEFAULT, line_width=30)  # the map has 31 columns
-    assert fuse_deep(job(accelerator=narrow), groups) == groups
+    assert fuse_deep(job(accelerator=narrow), groups, never) == groups
+
+
+def test_a_depthwise_layer_that_writes_transposed_stays_alone():
+    layers = (Pointwise(name="A", channels=16), Depthwise(name="B"), TokenMLP(name="C", hidden=9))
+    network = replace(find_network("tiny"), name="other", mixer_layers=layers)
+    for room in (1024, 4096):
+        plan = compile_branch(network, replace(find_accelerator("tiny"), map_words=room, response_words=2048))
+        names = [step.name for step in plan.steps]
+        assert {"A", "B"} < set(names) and "C.columns" not in names
 
 
 def test_without_room_for_both_maps_they_are_not_fused():

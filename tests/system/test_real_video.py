@@ -18,8 +18,8 @@ SEQUENCES = Path(__file__).resolve().parents[3] / "shared" / "data" / "sequences
 @pytest.mark.long
 @pytest.mark.shared
 @pytest.mark.skipif(not SEQUENCES.is_dir(), reason=f"no real video in {SEQUENCES}")
-@pytest.mark.parametrize("grid", ["4x4", "8x8", "16x1"])
-@pytest.mark.parametrize("name", ["siammixer", "siammixer-local"])
+@pytest.mark.parametrize("grid", ["1x4", "4x4", "16x1"])
+@pytest.mark.parametrize("name", ["siammixer"])
 def test_frames_of_five_sequences(name, grid):
     network = NETWORKS[name]
     weights, accelerator = load_weights(network), find_accelerator("ecp5-85f")
