@@ -1,4 +1,4 @@
-"""The cells of a box response, and the units in which they speak: the contract of network and tracker.
+"""Meaning and units of the cells of a box response: the contract between network and tracker.
 
 A network with a box head answers with INT8 numbers in units that never change, so that every engine,
 the trainer and the tracker's tables mean the same by them.

@@ -1,13 +1,10 @@
 """The operators that golden computes, that ONNX expresses and that the accelerator runs.
 
 An operator is a class. It knows its shapes, the shape of its weights, how many products one output element
-sums, how its result comes to its numbers, and which part of its inputs a part of its output needs. Everything
-else about it (its arithmetic in golden, its module in PyTorch, its nodes in ONNX, its instructions) lies in
-the back ends. Each back end has one table (siammixer.ir.table) from these classes to implementations, and
-``tests/test_operators.py`` walks operators x back ends.
+sums, how its result comes to its numbers, and which part of its inputs a part of its output needs. The rest
+lies in the back ends, each with one table (siammixer.ir.table) from these classes to implementations.
 
-Maps are (height, width, channels), channel last. A token operator reads its input as (tokens, channels); its
-hidden map has the shape (hidden, 1, channels).
+Maps are (height, width, channels). The hidden map of a token operator has the shape (hidden, 1, channels).
 """
 
 from __future__ import annotations
@@ -231,9 +228,7 @@ class CentrePointwise(PointwiseConvolution):
 
 @dataclass(frozen=True, kw_only=True)
 class TokenMixing(RequantisedOperator):
-    """A matrix over all tokens of a map, the same for every channel. The weight is (output tokens,
-    tokens).
-    """
+    """A matrix over all tokens, the same for every channel. The weight is (output tokens, tokens)."""
 
     kind: ClassVar[str] = "token"
     label: ClassVar[str] = "token MLP, transposition included"
@@ -257,11 +252,7 @@ class TokenMixing(RequantisedOperator):
 
 @dataclass(frozen=True, kw_only=True)
 class ResidualAdd(AlignedOperator):
-    """The sum of two maps: the residual and the branch.
-
-    The first input is the residual. Its centre is cut to the size of the second input, the branch. The result
-    has the shape of the branch.
-    """
+    """The sum of two maps of one shape: the centre of the first, the residual, and the second, the branch."""
 
     kind: ClassVar[str] = "add"
 
@@ -286,9 +277,7 @@ class TemplateCut(Operator):
 
 @dataclass(frozen=True, kw_only=True)
 class Correlation(Operator):
-    """Cross-correlation of the search embedding with the template. The response is INT32 (rows,
-    columns, 1).
-    """
+    """Cross-correlation of the search embedding with the template, INT32 (rows, columns, 1)."""
 
     kind: ClassVar[str] = "correlation"
     label: ClassVar[str] = "correlation"

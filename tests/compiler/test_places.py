@@ -1,4 +1,4 @@
-"""Where the maps lie: tiles, temporary maps of the mixers and of the head, and what the read-out reads."""
+"""The places of the maps: tiles, temporary maps of mixers and of the head, and what the read-out reads."""
 
 from dataclasses import replace
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-
-import numpy as np
 
 from siammixer.compiler.analysis.sizing import LARGEST, plans
 from siammixer.compiler.compile import compile_branch
@@ -25,8 +22,10 @@ from siammixer.ir.layers import (
     TokenMLP,
 )
 from siammixer.ir.patches import Grid
-from siammixer.ir.weights import OperatorWeights, Weights, accumulator_bound
+from siammixer.ir.weights import accumulator_bound
+from siammixer.verify.fuzz.broken import Broken
 from siammixer.verify.fuzz.case import Case
+from siammixer.verify.fuzz.invalid_weights import broken_exponents, broken_weights
 from siammixer.verify.fuzz.weights import case_weights
 
 # How a refusal calls what there is too little of. Networks that fit less memory may need more steps.
@@ -42,43 +41,12 @@ SIZES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Broken:
-    """An attempt that must be refused.
-
-    Parameters
-    ----------
-    limit
-        Name of the broken limit in reports.
-    attempt
-        Function that must raise :class:`InputError`.
-    message
-        Regular expression that the message must match.
-    """
-
-    limit: str
-    attempt: Callable[[], object]
-    message: str
-
-
-def wrongly_accepted(broken: Broken) -> str | None:
-    """None where the attempt is refused by name; otherwise what happened instead."""
-    try:
-        broken.attempt()
-    except InputError as error:
-        named = re.search(broken.message, str(error))
-        return None if named else f"{broken.limit}: refused without naming it: {error}"
-    except Exception as error:
-        return f"{broken.limit}: {type(error).__name__} instead of a refusal: {error}"
-    return f"{broken.limit}: accepted"
-
-
 def broken_limits(case: Case) -> Iterator[Broken]:
     """Every way to break one limit of a valid case."""
     yield from _broken_sizes(case)
     yield from _broken_layers(case)
-    yield from _broken_weights(case)
-    yield from _broken_exponents(case)
+    yield from broken_weights(case)
+    yield from broken_exponents(case)
 
 
 def _plans(case: Case) -> list[BranchProgram]:
@@ -302,78 +270,3 @@ def _broken_branches(case: Case, broken: Refusal) -> Iterator[Broken]:
     if case.network.stride > 1:
         odd = partial(replace, case.network, search_side=case.network.search_side + 1)
         yield Broken(limit="remainder", attempt=odd, message="must divide a map of side .* without remainder")
-
-
-def _broken_weights(case: Case) -> Iterator[Broken]:
-    """Integers outside the rules of docs/numerics.md, in the first layer."""
-    weights = case_weights(case)
-    name = case.network.weighted()[0].name
-    values = weights.operators[name]
-
-    def broken(limit: str, message: str, operator: OperatorWeights) -> Broken:
-        return Broken(
-            limit=limit,
-            attempt=lambda: Weights(case.network, weights.operators | {name: operator}, weights.exponents),
-            message=message,
-        )
-
-    yield broken(
-        "weight",
-        rf"{name}/weight must lie in \[-127, 127\], not -128",
-        replace(values, weight=np.full_like(values.weight, -128)),
-    )
-    for multiplier in (0, -1, numerics.MULTIPLIER_MAX + 1):
-        wrong = replace(values, multiplier=np.full_like(values.multiplier, multiplier))
-        yield broken("multiplier", rf"{name}/multiplier must lie in .*, not {multiplier}$", wrong)
-    far = np.full_like(values.bias, 2**31 - 1)
-    yield broken(
-        "bias",
-        f"{name}/bias, channel 0: with its weights the accumulator must fit INT32",
-        replace(values, weight=np.ones_like(values.weight), bias=far),
-    )
-    lossy = replace(
-        values,
-        bias=far // 2,
-        multiplier=np.full_like(values.multiplier, numerics.SATURATING_MULTIPLIER_MIN - 1),
-    )
-    yield broken(
-        "saturation",
-        f"{name}/multiplier, channel 0: must be at least {numerics.SATURATING_MULTIPLIER_MIN} where",
-        lossy,
-    )
-    yield broken(
-        "dtype", f"{name}/weight must be int8", replace(values, weight=values.weight.astype(np.int16))
-    )
-    yield broken("shape", f"{name}/bias must be int32", replace(values, bias=values.bias[:-1]))
-
-
-def _broken_exponents(case: Case) -> Iterator[Broken]:
-    """Exponents of tensors outside the rules of docs/numerics.md."""
-    weights = case_weights(case)
-    name = case.network.weighted()[0].name
-
-    def exponent(limit: str, message: str, **changed: int) -> Broken:
-        return Broken(
-            limit=limit,
-            attempt=lambda: Weights(case.network, weights.operators, weights.exponents | changed),
-            message=message,
-        )
-
-    yield exponent("exponent", r"exponent of \S+ must lie within", **{name: numerics.EXPONENT_MAX + 1})
-    yield exponent("exponent of the pixels", "exponent of image must be", image=numerics.PIXEL_EXPONENT + 1)
-    yield exponent(
-        "exponent of the template",
-        "exponent of template must equal",
-        template=weights.exponents["template"] + 1,
-    )
-    yield exponent("unknown tensor", "exponent of unknown tensor nobody", nobody=0)
-    for operator in case.network.aligned():
-        if operator.name != case.network.embedding:
-            far_off = (
-                max(weights.exponents[tensor] for tensor in operator.inputs) + numerics.ALIGN_RIGHT_MAX + 1
-            )
-            yield exponent(
-                "shifts",
-                rf"exponents of {re.escape(operator.name)} need shifts",
-                **{operator.name: min(far_off, numerics.EXPONENT_MAX)},
-            )
