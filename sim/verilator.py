@@ -19,8 +19,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from siammixer.cache import cache_folder
 from siammixer.ir.errors import InputError
+from siammixer.sim.cache import cache_folder
 
 OPT_FAST = "-O2 -march=native"
 """How the code of every cycle is compiled: -O3 takes longer to build and is no faster."""
@@ -90,7 +90,7 @@ def verilator(cache: Path | None = None) -> Path:
     Parameters
     ----------
     cache
-        The folder it is made in; None, :func:`siammixer.cache.cache_folder`.
+        The folder it is made in; None, :func:`siammixer.sim.cache.cache_folder`.
 
     Raises
     ------

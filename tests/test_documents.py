@@ -104,9 +104,7 @@ def test_files_and_modules_that_are_named_are_there(document):
 
 
 def test_a_missing_file_is_seen():
-    text = (
-        "`rtl/none.py` `sim/*.sv` `rtl/` `siammixer.ir.network.Network` `siammixer.cache.VARIABLE` spec/x.py"
-    )
+    text = "`rtl/none.py` `sim/*.sv` `rtl/` `siammixer.ir.network.Network` `siammixer.sim.cache.VARIABLE` spec/x.py"
     assert list(missing(f"{text} `python -m siammixer.none`")) == ["rtl/none.py", "siammixer.none"]
 
 

@@ -154,10 +154,7 @@ def evaluate(
         Bad input, with the name of the sequence; any other error carries the name as a note. The rest is
         given up.
     """
-    if jobs < 1:
-        raise InputError(f"jobs must be at least 1, not {jobs}")
-    if frames is not None and frames < 1:
-        raise InputError(f"frames must be at least 1, not {frames}")
+    check_counts(jobs, frames)
     if jobs == 1 or len(sequences) < 2:
         runs = []
         for sequence in sequences:
@@ -166,6 +163,20 @@ def evaluate(
             finished(runs[-1])
         return runs
     return _evaluate_side_by_side(opener, sequences, min(jobs, len(sequences)), frames, finished)
+
+
+def check_counts(jobs: int, frames: int | None) -> None:
+    """Refuses counts that :func:`evaluate` cannot work with, for callers that have more to do before it.
+
+    Raises
+    ------
+    InputError
+        Where either is less than 1.
+    """
+    if jobs < 1:
+        raise InputError(f"jobs must be at least 1, not {jobs}")
+    if frames is not None and frames < 1:
+        raise InputError(f"frames must be at least 1, not {frames}")
 
 
 def _evaluate_side_by_side(
