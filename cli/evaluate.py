@@ -156,9 +156,8 @@ def open_all(arguments: Namespace, network: Network, baselines: Sequence[str]) -
             pass
     with progress("starting") as say, open_tracker(arguments, network, progress=say):
         pass
-    return {f"{network.name}-{arguments.engine}": partial(open_tracker, arguments, network)} | {
-        name: partial(open_baseline, name) for name in baselines
-    }
+    openers: dict[str, Opener] = {name: partial(open_baseline, name) for name in baselines}
+    return {f"{network.name}-{arguments.engine}": partial(open_tracker, arguments, network), **openers}
 
 
 def outcome_of(

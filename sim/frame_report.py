@@ -105,7 +105,11 @@ def _step(
 ) -> StepReport:
     members = [(index, step) for index, step in enumerate(plan.steps) if step.name == name]
     step = members[0][1]
-    operator = step.operators[-1] if step.operators else plan.network.operator(step.tensor, plan.branch)
+    if step.operators:
+        operator = step.operators[-1]
+    else:
+        assert step.tensor is not None, "a step that computes nothing moves feature maps"
+        operator = plan.network.operator(step.tensor, plan.branch)
     measured = int(sum(count for owner, count in zip(names, cycles, strict=True) if owner == name))
     return StepReport(
         name=name,

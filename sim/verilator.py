@@ -168,9 +168,9 @@ def _populate(draft: Path, wheel: Path, root: Path) -> None:
 def _corrected(text: str) -> str:
     """``verilated.mk`` with this machine's tools; every line that sets one of the variables replaced."""
     for name, value in _MAKE_VARIABLES.items():
-        text, count = re.subn(
-            rf"^{name} \??=.*$", lambda _, line=f"{name} = {value}": line, text, flags=re.MULTILINE
-        )
+        # A backslash in the line would mean something in a replacement.
+        line = f"{name} = {value}".replace("\\", r"\\")
+        text, count = re.subn(rf"^{name} \??=.*$", line, text, flags=re.MULTILINE)
         if count == 0:
             raise InputError(f"verilated.mk of Verilator {version()} must set {name}, to be corrected")
     return text

@@ -25,9 +25,17 @@ THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 class Seen(Protocol):
     """A tracker says this of one frame."""
 
-    box: Box
-    confidence: float
-    lost: bool
+    @property
+    def box(self) -> Box:
+        """The target's box, in pixels of the image."""
+
+    @property
+    def confidence(self) -> float:
+        """How sure the tracker is, from 0 to 1."""
+
+    @property
+    def lost(self) -> bool:
+        """Whether the tracker believes that it has lost the target."""
 
 
 class Tracking(Protocol):
