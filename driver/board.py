@@ -150,6 +150,7 @@ class Board:
         return status
 
     def status(self) -> Status:
+        """Asks the board for the state of its core."""
         return Status(**_record(STATUS, self._read(Kind.STATUS), self.name))
 
     def response(self, cells: int) -> np.ndarray:
@@ -169,6 +170,7 @@ class Board:
         return np.frombuffer(data, "<i4").astype(np.int32)
 
     def close(self) -> None:
+        """Ends the connection; the core goes on with what it does."""
         self._transport.close()
 
     def _identify(self) -> Identity:

@@ -66,6 +66,7 @@ class FrameReport:
 
     @property
     def equal(self) -> bool:
+        """Whether every tensor equals that of golden."""
         return self.mismatch is None
 
     @property
@@ -75,6 +76,7 @@ class FrameReport:
 
     @property
     def feature_map_bytes(self) -> int:
+        """Bytes of feature-map memory, all of :attr:`memory` together."""
         return sum(size for _, size in self.memory)
 
 

@@ -212,6 +212,7 @@ class Simulator:
 
     @property
     def pid(self) -> int:
+        """Process number of the simulator."""
         return self._process.pid
 
     def execute(self, run: CoreRun, reset_cycle: int | None = None) -> SimulatedOutcome:

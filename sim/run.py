@@ -38,6 +38,7 @@ class SimulatedOutcome(RunOutcome):
 
     @property
     def clocks_per_second(self) -> float:
+        """Speed of the simulation: cycles of the design in a second of wall time."""
         return self.clocks / self.wall_seconds
 
 

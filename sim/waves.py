@@ -58,6 +58,7 @@ class Recording:
 
     @property
     def cycles(self) -> int:
+        """How many cycles were recorded."""
         return self.last - self.first + 1
 
 

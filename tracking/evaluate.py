@@ -43,9 +43,11 @@ class Tracking(Protocol):
     :mod:`siammixer.tracking.baselines`.
     """
 
-    def init(self, image: np.ndarray, box: Box) -> None: ...
+    def init(self, image: np.ndarray, box: Box) -> None:
+        """Takes the first image, RGB uint8 (height, width, 3), and the target's box in it."""
 
-    def update(self, image: np.ndarray) -> Seen: ...
+    def update(self, image: np.ndarray) -> Seen:
+        """Says where the target is in the next image."""
 
 
 Opener = Callable[[], AbstractContextManager[Tracking]]
