@@ -54,9 +54,7 @@ def declared(trees):
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 methods, bases = found.setdefault(node.name, (set(), set()))
-                methods |= {
-                    name.partition(".")[2] for name, part in public(node, ".") if ast.get_docstring(part)
-                }
+                methods |= {name for name, method in public(node) if ast.get_docstring(method)}
                 bases |= {base.id for base in node.bases if isinstance(base, ast.Name)}
     return found
 
