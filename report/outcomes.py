@@ -10,7 +10,8 @@ from siammixer.tracking.evaluate import frames_per_second
 from siammixer.tracking.metrics import Scores
 from siammixer.tracking.outcome import Outcome
 
-KEYS = ("auc", "p20", "sr50", "ao")
+MEASURES = ("auc", "p20", "sr50", "ao")
+"""The measures of a report, and of the record in bench: names of fields of :class:`Scores`."""
 
 
 def print_outcomes(outcomes: Many[Outcome], dataset: str) -> None:
@@ -58,7 +59,7 @@ def print_outcomes(outcomes: Many[Outcome], dataset: str) -> None:
 
 
 def _cells(scores: Scores) -> list[str]:
-    return [_number(getattr(scores, key), 3) for key in KEYS]
+    return [_number(getattr(scores, key), 3) for key in MEASURES]
 
 
 def _number(value: float, digits: int) -> str:
@@ -88,7 +89,10 @@ def _outcome_json(outcome: Outcome) -> dict:
 
 
 def _scores_json(scores: Scores, fps: float) -> dict:
-    return {key: _plain(getattr(scores, key)) for key in KEYS} | {"fps": _plain(fps), "frames": scores.frames}
+    return {key: _plain(getattr(scores, key)) for key in MEASURES} | {
+        "fps": _plain(fps),
+        "frames": scores.frames,
+    }
 
 
 def _plain(value: float) -> float | None:

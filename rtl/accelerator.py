@@ -37,7 +37,7 @@ class SiamMixer(wiring.Component):
     """Runs one branch of a network: the program of a step list, over the pixels of a crop.
 
     Load weights and program through ``write``, pulse ``start``, send the crop's pixels patch by
-    patch in the order of the schedule (every patch with its halo, the very last pixel marked
+    patch in the order of the program (every patch with its halo, the very last pixel marked
     ``last``), wait for ``done``. The template stays in the weight memory between runs. A frame
     takes the same number of cycles every time unless the pixel stream pauses, which slows it
     and changes nothing else. After INPUT_LONG the pixels that were too many still stand in the

@@ -84,12 +84,12 @@ def branch_steps(
     plan: BranchProgram, result: TracedOutcome, tensors: dict[str, np.ndarray], *, stalled: bool
 ) -> tuple[list[StepReport], str | None]:
     """The steps of a branch's run, and the first thing in which it differs from golden's tensors and the
-    schedule (:func:`siammixer.sim.trace.traced_problem`).
+    program (:func:`siammixer.sim.trace.traced_problem`).
 
     Raises
     ------
     SimulationError
-        Where the run ended with an error code, or ran other steps than were scheduled.
+        Where the run ended with an error code, or ran other steps than the program's.
     """
     if problem := reported(result):
         raise SimulationError(f"{plan.branch} branch: {problem}")
@@ -97,7 +97,7 @@ def branch_steps(
     cycles = np.diff(result.step_cycle, prepend=FETCH_CYCLES)
     names = [plan.steps[index].name for index, _ in plan.executions]
     if len(names) != len(cycles):
-        raise SimulationError(f"{plan.branch} branch: {len(cycles)} steps ran, {len(names)} were scheduled")
+        raise SimulationError(f"{plan.branch} branch: {len(cycles)} steps ran, the program has {len(names)}")
     steps = [_step(plan, name, names, cycles, problems) for name in dict.fromkeys(names)]
     return steps, traced_problem(plan, result, tensors, problems, stalled=stalled)
 
