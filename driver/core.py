@@ -7,8 +7,12 @@ from typing import Protocol
 
 import numpy as np
 
+from siammixer.arch.interface import RESPONSE_ADDRESS_BITS, WRITE_FIELDS
 from siammixer.driver.words import WRITE, no_words
 from siammixer.ir.errors import InputError
+
+_MOST_CELLS = 1 << RESPONSE_ADDRESS_BITS
+_WRITE_BITS = dict(WRITE_FIELDS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +56,14 @@ class CoreRun:
             raise InputError(f"stall must be at least 0 and below 1, not {self.stall}")
         if not 1 <= self.watchdog_cycles < 1 << 32:
             raise InputError(f"watchdog_cycles must be 1 to 2**32 - 1, not {self.watchdog_cycles}")
-        if not 0 <= self.response_words <= 1 << 16:
-            raise InputError(f"response_words must be 0 to 65536, not {self.response_words}")
-        if self.writes.size and (self.writes["target"].max() > 3 or self.writes["address"].max() >= 1 << 24):
-            raise InputError("writes must have targets below 4 and addresses below 2**24")
+        if not 0 <= self.response_words <= _MOST_CELLS:
+            raise InputError(f"response_words must be 0 to {_MOST_CELLS}, not {self.response_words}")
+        for name in ("target", "address"):
+            bits = _WRITE_BITS[name]
+            if self.writes.size and self.writes[name].max() >= 1 << bits:
+                raise InputError(
+                    f"writes must have values below 2**{bits} as {name}, not {self.writes[name].max()}"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
