@@ -40,7 +40,7 @@ def add_residuals(m, accelerator, issue, write, sequencer, lanes, residuals, res
     words
         That word twice: with the residual, and of the branch alone.
     """
-    instruction, lanes_of_word = sequencer.instruction, accelerator.lanes
+    instruction = sequencer.instruction
     transposing = Signal()
     m.d.sync += transposing.eq(instruction.kind == Kind.TRANSPOSE)
     does = data.StructLayout({"result": 1, "residual": 1, **write_layout().members})
@@ -67,6 +67,13 @@ def add_residuals(m, accelerator, issue, write, sequencer, lanes, residuals, res
             Mux(transposing, 0, Cat(instruction.left_x, instruction.left_y, instruction.right))
         ),
     ]
+    return _aligned(m, accelerator.lanes, computed, transposing, lanes, residual_add)
+
+
+def _aligned(m, lanes_of_word, computed, transposing, lanes, residual_add):
+    """The lanes' results, a cycle apart from lane to lane, as whole words; returns what
+    :func:`add_residuals` does.
+    """
     m.submodules.align = align = Skew(reversed(range(lanes_of_word)))
     m.submodules.align_branch = align_branch = Skew(reversed(range(lanes_of_word)))
     m.d.comb += [
