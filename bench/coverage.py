@@ -112,8 +112,11 @@ def wrong_runs(one: Prepared) -> Iterator[tuple[CoreRun, Error]]:
         {"columns": a.line_width + 1},
     ):
         yield _programmed(one, last, **fields), Error.BAD_ADDRESS
-    if one.plans[1].steps[-1].fields["kind"] == Kind.CORRELATE:  # a head ends in a layer
-        yield _correlated(one, write_base=a.response_words), Error.BAD_ADDRESS
+    steps = one.plans[1].steps
+    correlation = next(number for number, step in enumerate(steps, 1) if step.kind == "correlate")
+    yield _searched(one, correlation, write_base=a.response_words), Error.BAD_ADDRESS
+    if correlation < len(steps):  # the last layer of a head writes a map
+        yield _searched(one, len(steps), write_base=a.map_words), Error.BAD_ADDRESS
 
 
 def _programmed(one: Prepared, number: int, **fields: int) -> CoreRun:
@@ -121,9 +124,9 @@ def _programmed(one: Prepared, number: int, **fields: int) -> CoreRun:
     return _replaced(one.runs[0], one.plans[0], number, fields)
 
 
-def _correlated(one: Prepared, **fields: int) -> CoreRun:
-    """A search run with other fields in its last instruction."""
-    return _replaced(one.runs[1], one.plans[1], len(one.plans[1].steps), fields)
+def _searched(one: Prepared, number: int, **fields: int) -> CoreRun:
+    """The first search run with other fields in an instruction, and the check that belongs to them."""
+    return _replaced(one.runs[1], one.plans[1], number, fields)
 
 
 def _replaced(run: CoreRun, plan: BranchProgram, number: int, fields: dict[str, int]) -> CoreRun:

@@ -8,11 +8,11 @@ fill. The temporary maps of the mixers lie behind the deep region.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from siammixer.compiler.fuse import Group
 from siammixer.compiler.job import Job
-from siammixer.ir.operators import Correlation, PointwiseConvolution, TemplateCut
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,15 +37,37 @@ class MapLayout:
     used: int
 
 
-def allocate(job: Job, patch_groups: tuple[Group, ...], deep_groups: tuple[Group, ...]) -> MapLayout:
+@dataclass(frozen=True, kw_only=True)
+class MapLeft:
+    """The map that a group of the deep stage leaves behind.
+
+    Parameters
+    ----------
+    displacement
+        Distance in words of its first word from that of the map before it.
+    words
+        Words that it occupies.
+    """
+
+    displacement: int
+    words: int
+
+
+def allocate(job: Job, patch_groups: tuple[Group, ...], maps_left: Sequence[MapLeft | None]) -> MapLayout:
     """The places of all maps.
+
+    Parameters
+    ----------
+    maps_left
+        The map that each group of the deep stage leaves; None where it writes no map, and the one before it
+        stays.
 
     Raises
     ------
     InputError
         The memory is too small; the message names the layer with the largest tile, or the deep stage.
     """
-    base, scratch, stem_words = _deep_region(job, deep_groups)
+    base, scratch, stem_words = _deep_region(job, maps_left)
     tiles = [_tile_words(job, group[-1].name, group[-1].out_shape[2]) for group in patch_groups[:-1]]
     first, second = max(tiles[0::2], default=0), max(tiles[1::2], default=0)
     stem_end = base + stem_words
@@ -61,29 +83,19 @@ def allocate(job: Job, patch_groups: tuple[Group, ...], deep_groups: tuple[Group
     )
 
 
-def displacement(in_words: int, out_words: int) -> int:
-    """Distance in words of a pointwise layer's result from its input. The arguments are words of a pixel."""
-    return in_words if out_words > in_words else -out_words
-
-
 def _tile_words(job: Job, tensor: str, channels: int) -> int:
     region = job.region(tensor)
     return region.height * region.width * job.words(channels)
 
 
-def _deep_region(job: Job, deep_groups: tuple[Group, ...]) -> tuple[int, int, int]:
+def _deep_region(job: Job, maps_left: Sequence[MapLeft | None]) -> tuple[int, int, int]:
     """(first word of the patch stage's map, end of the deep region, size of that map), in words."""
     stem = job.patch_operators[-1]
-    base, width = 0, job.words(stem.out_shape[2])
-    extents = [(base, stem.out_shape[0] * stem.out_shape[1] * width)]
-    for group in deep_groups:
-        last = group[-1]
-        if isinstance(last, TemplateCut | Correlation):
-            continue
-        pixels = last.out_shape[0] * last.out_shape[1]
-        if isinstance(last, PointwiseConvolution):
-            words = job.words(last.out_shape[2])
-            base, width = base + displacement(width, words), words
-        extents.append((base, pixels * width))
-    lowest = min(start for start, _ in extents)
-    return -lowest, max(start + size for start, size in extents) - lowest, extents[0][1]
+    stem_words = stem.out_shape[0] * stem.out_shape[1] * job.words(stem.out_shape[2])
+    start, extents = 0, [(0, stem_words)]
+    for left in maps_left:
+        if left is not None:
+            start += left.displacement
+            extents.append((start, start + left.words))
+    lowest = min(first for first, _ in extents)
+    return -lowest, max(end for _, end in extents) - lowest, stem_words

@@ -19,7 +19,7 @@ from siammixer.compiler.fuse import deep_groups, patch_groups
 from siammixer.compiler.job import Job
 from siammixer.compiler.legalise import legalise
 from siammixer.compiler.program import BranchProgram, Program, Step
-from siammixer.compiler.select.deep_stage import select_deep_stage
+from siammixer.compiler.select.deep_stage import maps_left, select_deep_stage
 from siammixer.compiler.select.patch_stage import loop_fields, select_patch_stage
 from siammixer.compiler.select.step import Layout
 from siammixer.compiler.weight_layout import place_weights
@@ -66,9 +66,9 @@ def compile_branch(
     )
     legalise(job)
     shallow = patch_groups(job.patch_operators, accelerator, job.patches[0].regions)
-    deep = deep_groups(job.deep_operators)
+    deep = deep_groups(network, branch)
     placed = place_weights(network, accelerator)
-    layout = Layout(job=job, weights=placed, maps=allocate(job, shallow, deep))
+    layout = Layout(job=job, weights=placed, maps=allocate(job, shallow, maps_left(job, deep)))
     deep_steps, used = select_deep_stage(layout, deep)
     steps = link(_ended(select_patch_stage(layout, shallow) + deep_steps), weights)
     words = (len(steps) + 1) * INSTRUCTION_WORDS

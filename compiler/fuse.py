@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.instruction import FUSED_BLOCKS
 from siammixer.compiler.writes import blocks
-from siammixer.ir.operators import (
-    DenseConvolution,
-    DepthwiseConvolution,
-    Operator,
-    PointwiseConvolution,
-    ResidualAdd,
-)
+from siammixer.ir.network import Network
+from siammixer.ir.operators import DenseConvolution, DepthwiseConvolution, Operator, PointwiseConvolution
 from siammixer.ir.regions import Region
+from siammixer.ir.table import Table
 
 Group = tuple[Operator, ...]
 
@@ -42,34 +40,50 @@ def patch_groups(
     return tuple(result)
 
 
-def _fusable(
-    accelerator: Accelerator, first: Operator, second: Operator, regions: Mapping[str, Region]
-) -> bool:
-    """Whether the results of ``first`` can go straight into the lanes' windows of ``second``."""
-    if not isinstance(first, DenseConvolution | PointwiseConvolution):
-        return False
-    if not isinstance(second, DepthwiseConvolution) or second.kernel != 3:
-        return False
-    count, columns = blocks(first.outputs, accelerator.lanes), regions[first.name].width
-    if isinstance(first, DenseConvolution):
-        # The blocks' results come one after the other, pixel by pixel.
-        columns *= count
-        if count > FUSED_BLOCKS:
-            return False
-    room = 2 * count <= accelerator.constants and columns <= accelerator.line_width
-    return first.relu == second.relu and room
+def deep_groups(network: Network, branch: str) -> tuple[Group, ...]:
+    """The groups of the deep stage in order of execution: the operators of each layer."""
+    return tuple(group for group in network.groups(branch) if not group[0].patch)
 
 
-def deep_groups(operators: Sequence[Operator]) -> tuple[Group, ...]:
-    """The groups of the deep stage in order of execution. An addition shares a group with its branch; any
-    other operator is alone.
+@dataclass(frozen=True, kw_only=True)
+class Fusing:
+    """The part that an operator of the patch stage can have in a group of two.
+
+    Parameters
+    ----------
+    columns
+        (blocks of outputs, columns of the result) -> columns that the results fill in the lanes' windows. A
+        function may return None, where they cannot go there. None in its place: no operator can follow.
+    follows
+        operator -> whether its input can come straight from the lanes. None: never.
     """
-    result: list[Group] = []
-    for operator in operators:
-        if isinstance(operator, ResidualAdd):
-            source = operator.inputs[0]
-            begin = max(index for index, group in enumerate(result) if group[0].inputs[0] == source)
-            result[begin:] = [(*(part for group in result[begin:] for part in group), operator)]
-        else:
-            result.append((operator,))
-    return tuple(result)
+
+    columns: Callable[[int, int], int | None] | None = None
+    follows: Callable[[Any], bool] | None = None
+
+
+def _interleaved(count: int, columns: int) -> int | None:
+    """The blocks' results come one after the other, pixel by pixel."""
+    return count * columns if count <= FUSED_BLOCKS else None
+
+
+FUSING: Table[type[Operator], Fusing] = Table(
+    "fused steps",
+    {
+        DenseConvolution: Fusing(columns=_interleaved),
+        DepthwiseConvolution: Fusing(follows=lambda operator: operator.kernel == 3),
+        PointwiseConvolution: Fusing(columns=lambda count, columns: columns),
+    },
+)
+"""Class of an operator of the patch stage -> its part in a group."""
+
+
+def _fusable(accelerator: Accelerator, first: Any, second: Any, regions: Mapping[str, Region]) -> bool:
+    """Whether the results of ``first`` can go straight into the lanes' windows of ``second``."""
+    filled, follows = FUSING[type(first)].columns, FUSING[type(second)].follows
+    if filled is None or follows is None or not follows(second):
+        return False
+    count = blocks(first.outputs, accelerator.lanes)
+    columns = filled(count, regions[first.name].width)
+    room = columns is not None and columns <= accelerator.line_width and 2 * count <= accelerator.constants
+    return room and first.relu == second.relu

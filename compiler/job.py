@@ -34,11 +34,6 @@ class Job:
         return tuple(operator for operator in self.operators if operator.patch)
 
     @cached_property
-    def deep_operators(self) -> tuple[Operator, ...]:
-        """The operators behind the patch stage, in order of execution."""
-        return tuple(operator for operator in self.operators if not operator.patch)
-
-    @cached_property
     def patches(self) -> tuple[Patch, ...]:
         """The patches in order of execution; :class:`InputError` where the grid does not suit the network."""
         return tuple(patches(self.network, self.branch, self.grid))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from siammixer.arch.instruction import FIELDS, TAP_GROUPS
@@ -23,6 +25,34 @@ from siammixer.ir.operators import (
     TokenMixing,
 )
 from siammixer.ir.regions import Region
+from siammixer.ir.table import Table
+
+
+class Stage(Enum):
+    """The places of an operator in a branch."""
+
+    PIXELS = "the first operator, which reads the pixels"
+    PATCH = "any later operator of the patch stage"
+    DEEP = "an operator behind the patch stage"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The places where an operator can stand, and its demands on the accelerator.
+
+    Parameters
+    ----------
+    check
+        (job, operator) -> raises :class:`InputError` where the accelerator cannot run the operator.
+    stages
+        The places where it can stand.
+    elsewhere
+        The refusal of any other place.
+    """
+
+    check: Callable[[Job, Any], None]
+    stages: frozenset[Stage] = frozenset({Stage.DEEP})
+    elsewhere: str = "it must lie behind the patch stage"
 
 
 def legalise(job: Job) -> None:
@@ -35,24 +65,18 @@ def legalise(job: Job) -> None:
     """
     _check_order(job)
     for operator in job.operators:
-        LIMITS[type(operator)](job, operator)
+        LIMITS[type(operator)].check(job, operator)
 
 
 def _check_order(job: Job) -> None:
-    """Checks that the only dense convolution reads the pixels and that patch layers have no residuals."""
+    """Checks that a convolution of the pixels comes first, and that no operator stands where it cannot."""
     network, stage = job.network.name, job.patch_operators
-    if not stage or not isinstance(stage[0], DenseConvolution):
+    if not stage or Stage.PIXELS not in LIMITS[type(stage[0])].stages:
         raise InputError(f"network {network}: the first patch layer must be the convolution of the pixels")
-    for operator in job.operators:
-        if isinstance(operator, DenseConvolution) and operator is not stage[0]:
-            raise InputError(
-                f"network {network}, layer {operator.name}: only the first layer can be a dense convolution"
-            )
-    for operator in stage:
-        if isinstance(operator, ResidualAdd):
-            raise InputError(
-                f"network {network}, layer {operator.name}: a patch layer cannot have a residual"
-            )
+    for operator in job.operators[1:]:
+        limits = LIMITS[type(operator)]
+        if (Stage.PATCH if operator.patch else Stage.DEEP) not in limits.stages:
+            raise InputError(f"network {network}, layer {operator.name}: {limits.elsewhere}")
 
 
 def _outputs_fit(job: Job, operator: RequantisedOperator) -> None:
@@ -111,14 +135,26 @@ def _depthwise_correlation_fits(job: Job, operator: DepthwiseCorrelation) -> Non
     _outputs_fit(job, operator)
 
 
-LIMITS: dict[type[Operator], Callable[[Job, Any], None]] = {
-    DenseConvolution: _convolution_fits,
-    DepthwiseConvolution: _depthwise_fits,
-    PointwiseConvolution: _outputs_fit,
-    TokenMixing: _outputs_fit,
-    ResidualAdd: lambda job, operator: None,
-    TemplateCut: _template_fits,
-    Correlation: _correlation_fits,
-    DepthwiseCorrelation: _depthwise_correlation_fits,
-}
-"""Operator class -> check of one such operator. An addition always fits."""
+_PATCHED = frozenset({Stage.PATCH, Stage.DEEP})
+
+LIMITS: Table[type[Operator], Limits] = Table(
+    "limits of the accelerator",
+    {
+        DenseConvolution: Limits(
+            check=_convolution_fits,
+            stages=frozenset({Stage.PIXELS}),
+            elsewhere="only the first layer can be a dense convolution",
+        ),
+        DepthwiseConvolution: Limits(check=_depthwise_fits, stages=_PATCHED),
+        PointwiseConvolution: Limits(check=_outputs_fit, stages=_PATCHED),
+        TokenMixing: Limits(check=_outputs_fit),
+        ResidualAdd: Limits(
+            check=lambda job, operator: None,  # it always fits
+            elsewhere="a patch layer cannot have a residual",
+        ),
+        TemplateCut: Limits(check=_template_fits),
+        Correlation: Limits(check=_correlation_fits),
+        DepthwiseCorrelation: Limits(check=_depthwise_correlation_fits),
+    },
+)
+"""Operator class -> where one such operator can stand, and the check of it."""

@@ -24,6 +24,7 @@ from siammixer.ir.operators import (
     TemplateCut,
     TokenMixing,
 )
+from siammixer.ir.table import Table
 from siammixer.ir.weights import OperatorWeights, accumulator_bound
 
 
@@ -84,21 +85,24 @@ def _window_taps(weight: np.ndarray) -> np.ndarray:
     return taps
 
 
-PACKING: dict[type[Operator], Packing] = {
-    DenseConvolution: Packing(
-        groups=lambda accelerator, operator: operator.in_shape[2], taps=_convolution_taps
-    ),
-    DepthwiseConvolution: Packing(
-        groups=_window_groups,
-        taps=lambda accelerator, operator, weight: _window_taps(weight),
-        constants_first=True,
-    ),
-    PointwiseConvolution: Packing(groups=_matrix_groups, taps=_matrix_taps),
-    TokenMixing: Packing(groups=_matrix_groups, taps=_matrix_taps),
-    TemplateCut: Packing(groups=_window_groups),
-    Correlation: Packing(groups=_window_groups),
-    DepthwiseCorrelation: Packing(groups=_window_groups),
-}
+PACKING: Table[type[Operator], Packing] = Table(
+    "packing of weights",
+    {
+        DenseConvolution: Packing(
+            groups=lambda accelerator, operator: operator.in_shape[2], taps=_convolution_taps
+        ),
+        DepthwiseConvolution: Packing(
+            groups=_window_groups,
+            taps=lambda accelerator, operator, weight: _window_taps(weight),
+            constants_first=True,
+        ),
+        PointwiseConvolution: Packing(groups=_matrix_groups, taps=_matrix_taps),
+        TokenMixing: Packing(groups=_matrix_groups, taps=_matrix_taps),
+        TemplateCut: Packing(groups=_window_groups),
+        Correlation: Packing(groups=_window_groups),
+        DepthwiseCorrelation: Packing(groups=_window_groups),
+    },
+)
 """Operator class -> packing of its weights. An addition has none."""
 
 

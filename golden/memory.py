@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import groupby
 from math import prod
 
 import numpy as np
@@ -40,6 +39,7 @@ from siammixer.ir.operators import (
 )
 from siammixer.ir.patches import Grid, patches
 from siammixer.ir.regions import Region
+from siammixer.ir.table import Table
 from siammixer.ir.weights import Weights
 
 BLOCK = 16
@@ -132,12 +132,10 @@ def measure(
         given = require(template, "template", np.int8, network.template_shape)
         _, machine.template = machine.pool.store(given)
     machine.patch_stage(pixels(image), grid or Grid(1, 1))
-    deep = [operator for operator in network.operators(branch) if not operator.patch]
-    for layer, operators in groupby(
-        deep, key=lambda operator: operator.name.removesuffix(".hidden").removesuffix(".branch")
-    ):
-        machine.layer(list(operators))
-        machine.mark(layer)
+    for operators in network.groups(branch):
+        if not operators[0].patch:
+            machine.layer(operators)
+            machine.mark(operators[-1].name)
     return Measured(machine.tensors, max(machine.layers.values()), machine.layers)
 
 
@@ -182,9 +180,9 @@ class _Machine:
         self.tensors[operator.name][region.window] = tile
         return address, tile
 
-    def layer(self, operators: list[Operator]) -> None:
+    def layer(self, operators: tuple[Operator, ...]) -> None:
         """Runs the operators of one layer in place."""
-        run = _IN_PLACE.get(tuple(map(type, operators)))
+        run = IN_PLACE.get(tuple(map(type, operators)))
         if run is None or getattr(operators[0], "stride", 1) != 1:
             kinds = [operator.kind for operator in operators]
             raise InputError(
@@ -234,11 +232,19 @@ class _Machine:
             self.pool.free(address)
         self.reshape(last)
 
-    def pointwise(self, *operators: Operator) -> None:
-        """Runs block by block of tokens, from the end where the map grows, so that no unread input is
-        overwritten.
-        """
-        first, last = operators[0], operators[-1]
+    def pointwise(self, operator: PointwiseConvolution) -> None:
+        """Runs block by block of tokens."""
+        self._by_tokens([operator], None)
+
+    def channel(
+        self, hidden: PointwiseConvolution, branch: PointwiseConvolution, residual: ResidualAdd
+    ) -> None:
+        """Runs block by block of tokens, with the block's hidden map and branch in scratch."""
+        self._by_tokens([hidden, branch], residual)
+
+    def _by_tokens(self, operators: list[PointwiseConvolution], residual: ResidualAdd | None) -> None:
+        """Runs from the end where the map grows, so that no unread input is overwritten."""
+        first, last = operators[0], residual or operators[-1]
         tokens, old, new = prod(first.in_shape[:2]), first.in_shape[2], last.out_shape[2]
         if new > old:
             self.pool.resize(self.address, tokens * new)
@@ -250,14 +256,14 @@ class _Machine:
         for start in reversed(starts) if new > old else starts:
             block = slice(start, start + BLOCK)
             held = [(-1, x[block])]
-            for operator in (o for o in operators if isinstance(o, PointwiseConvolution)):
+            for operator in operators:
                 held.append(
                     self.pool.store(weighted(operator, held[-1][1], self.weights.operators[operator.name]))
                 )
                 self.tensors[operator.name].reshape(tokens, 1, -1)[block] = held[-1][1]
             result = held[-1][1]
-            if isinstance(last, ResidualAdd):
-                result = add(x[block], result, self.weights.alignment(last))
+            if residual:
+                result = add(x[block], result, self.weights.alignment(residual))
             out[block] = result
             for address, _ in held[1:]:
                 self.pool.free(address)
@@ -279,14 +285,17 @@ class _Machine:
         self.reshape(residual)
 
 
-# Classes of a layer's operators -> method that runs them in place.
-_IN_PLACE: dict[tuple[type[Operator], ...], Callable] = {
-    (DepthwiseConvolution,): _Machine.depthwise,
-    (DepthwiseConvolution, ResidualAdd): _Machine.depthwise,
-    (PointwiseConvolution,): _Machine.pointwise,
-    (PointwiseConvolution, PointwiseConvolution, ResidualAdd): _Machine.pointwise,
-    (TokenMixing, TokenMixing, ResidualAdd): _Machine.token,
-    (TemplateCut,): _Machine.cut,
-    (Correlation,): _Machine.correlate,
-    (DepthwiseCorrelation,): _Machine.compare,
-}
+IN_PLACE: Table[tuple[type[Operator], ...], Callable[..., None]] = Table(
+    "layers that run in place",
+    {
+        (DepthwiseConvolution,): _Machine.depthwise,
+        (DepthwiseConvolution, ResidualAdd): _Machine.depthwise,
+        (PointwiseConvolution,): _Machine.pointwise,
+        (PointwiseConvolution, PointwiseConvolution, ResidualAdd): _Machine.channel,
+        (TokenMixing, TokenMixing, ResidualAdd): _Machine.token,
+        (TemplateCut,): _Machine.cut,
+        (Correlation,): _Machine.correlate,
+        (DepthwiseCorrelation,): _Machine.compare,
+    },
+)
+"""Classes of a layer's operators -> method that runs them in place."""

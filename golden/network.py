@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
 from siammixer.golden.accumulator import require
@@ -11,6 +13,7 @@ from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.ir.operators import TEMPLATE, Operator, RequantisedOperator
 from siammixer.ir.patches import Grid, patches
+from siammixer.ir.result import Result
 from siammixer.ir.weights import OperatorWeights, Weights
 
 
@@ -43,9 +46,9 @@ def weighted(
 
 def execute(operator: Operator, inputs: list[np.ndarray], weights: Weights) -> np.ndarray:
     """The result of one operator on INT8 maps or on patches of them: INT32 for "response", otherwise INT8."""
-    if isinstance(operator, RequantisedOperator):
+    if operator.result is Result.REQUANTISED:
         x, *others = inputs
-        return weighted(operator, x, weights.operators[operator.name], *others)
+        return weighted(cast(RequantisedOperator, operator), x, weights.operators[operator.name], *others)
     return IMPLEMENTATIONS[type(operator)].execute(operator, inputs, weights)
 
 

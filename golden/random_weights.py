@@ -10,13 +10,19 @@ a multiplier below 128, which is nearly dead.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
 import numpy as np
 
 from siammixer.golden.network import accumulate, pixels, weighted
 from siammixer.golden.operators.residual import add, centre
 from siammixer.ir import numerics
 from siammixer.ir.network import Network
-from siammixer.ir.operators import TEMPLATE, RequantisedOperator, ResidualAdd
+from siammixer.ir.operators import IMAGE, TEMPLATE, AlignedOperator, RequantisedOperator
+from siammixer.ir.result import Result
+from siammixer.ir.table import Table
 from siammixer.ir.weights import Alignment, OperatorWeights, Weights
 
 
@@ -36,27 +42,54 @@ def random_image(side: int, seed: int) -> np.ndarray:
 
 def random_weights(network: Network, seed: int) -> Weights:
     """Valid weights of ``network``. The same seed gives the same weights."""
-    random = np.random.default_rng(seed)
-    tensors = {"image": pixels(random_image(network.search_side, seed))}
-    exponents = {"image": numerics.PIXEL_EXPONENT}
-    operators: dict[str, OperatorWeights] = {}
+    drawn = _Drawn(
+        random=np.random.default_rng(seed),
+        tensors={IMAGE: pixels(random_image(network.search_side, seed))},
+        exponents={IMAGE: numerics.PIXEL_EXPONENT},
+    )
     for operator in network.operators("search"):
         if TEMPLATE in operator.inputs:
             # A corner of the search stands for the template.
             side = network.template_tokens
-            tensors[TEMPLATE] = tensors[network.embedding][:side, :side]
-        sources = [tensors[name] for name in operator.inputs]
-        if isinstance(operator, ResidualAdd):
-            (x, y), (exponent_x, exponent_y) = sources, (exponents[name] for name in operator.inputs)
-            shifts, exponents[operator.name] = _aligned(x, y, exponent_x, exponent_y, random)
-            tensors[operator.name] = add(x, y, shifts)
-        elif isinstance(operator, RequantisedOperator):
-            exponents[operator.name] = int(random.integers(-7, -3))
-            source, *others = sources
-            values = operators[operator.name] = _calibrated(operator, source, others, random)
-            tensors[operator.name] = weighted(operator, source, values, *others)
-    exponents["template"] = exponents[network.embedding]
-    return Weights(network, operators, exponents)
+            drawn.tensors[TEMPLATE] = drawn.tensors[network.embedding][:side, :side]
+        DRAW[operator.result](drawn, operator)
+    drawn.exponents[TEMPLATE] = drawn.exponents[network.embedding]
+    return Weights(network, drawn.operators, drawn.exponents)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Drawn:
+    """The integers that have been drawn so far, and the tensors that they give."""
+
+    random: np.random.Generator
+    tensors: dict[str, np.ndarray]
+    exponents: dict[str, int]
+    operators: dict[str, OperatorWeights] = field(default_factory=dict)
+
+
+def _draw_aligned(drawn: _Drawn, operator: AlignedOperator) -> None:
+    x, y = (drawn.tensors[name] for name in operator.inputs)
+    exponent_x, exponent_y = (drawn.exponents[name] for name in operator.inputs)
+    shifts, drawn.exponents[operator.name] = _aligned(x, y, exponent_x, exponent_y, drawn.random)
+    drawn.tensors[operator.name] = add(x, y, shifts)
+
+
+def _draw_requantised(drawn: _Drawn, operator: RequantisedOperator) -> None:
+    drawn.exponents[operator.name] = int(drawn.random.integers(-7, -3))
+    source, *others = (drawn.tensors[name] for name in operator.inputs)
+    values = drawn.operators[operator.name] = _calibrated(operator, source, others, drawn.random)
+    drawn.tensors[operator.name] = weighted(operator, source, values, *others)
+
+
+DRAW: Table[Result, Callable[[_Drawn, Any], None]] = Table(
+    "random weights",
+    {
+        Result.REQUANTISED: _draw_requantised,
+        Result.ALIGNED: _draw_aligned,
+        Result.ACCUMULATED: lambda drawn, operator: None,  # nothing belongs to it, and nothing reads it
+    },
+)
+"""Result of an operator of the search branch -> what draws its integers."""
 
 
 def _aligned(

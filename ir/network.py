@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from math import prod
 
 from siammixer.ir.errors import InputError
@@ -19,6 +20,7 @@ from siammixer.ir.operators import (
     IMAGE,
     RESPONSE,
     TEMPLATE,
+    AlignedOperator,
     Correlation,
     Operator,
     RequantisedOperator,
@@ -132,24 +134,37 @@ class Network:
     def operators(self, branch: str) -> tuple[Operator, ...]:
         """The operators of a branch, in order of execution."""
         self.side(branch)
-        return self._lowered[branch]
+        return self._operators[branch]
+
+    def groups(self, branch: str) -> tuple[tuple[Operator, ...], ...]:
+        """The operators of a branch, one group for each layer.
+
+        The last operator of a group makes the layer's tensor. The template's cut and the correlation are
+        groups of their own.
+        """
+        self.side(branch)
+        return self._groups[branch]
 
     @cached_property
-    def _lowered(self) -> dict[str, tuple[Operator, ...]]:
-        return {branch: tuple(self._operators(branch)) for branch in BRANCHES}
+    def _operators(self) -> dict[str, tuple[Operator, ...]]:
+        return {branch: tuple(chain.from_iterable(groups)) for branch, groups in self._groups.items()}
 
-    def _operators(self, branch: str) -> Iterator[Operator]:
+    @cached_property
+    def _groups(self) -> dict[str, tuple[tuple[Operator, ...], ...]]:
+        return {branch: tuple(self._lowered(branch)) for branch in BRANCHES}
+
+    def _lowered(self, branch: str) -> Iterator[tuple[Operator, ...]]:
         side = self.side(branch)
         current = Tensor(IMAGE, (side, side, PIXEL_CHANNELS))
         for layer in self.layers:
             operators = self._of(layer, current, Place(patch=layer in self.patch_layers))
-            yield from operators
+            yield operators
             current = Tensor(operators[-1].name, operators[-1].out_shape)
-        yield self._similarity(branch, current)
+        yield (self._similarity(branch, current),)
         template_side: int | None = self.template_tokens
         for layer in self.head_layers if branch == "search" else ():
             operators = self._of(layer, current, Place(template_side=template_side))
-            yield from operators
+            yield operators
             current, template_side = Tensor(operators[-1].name, operators[-1].out_shape), None
 
     def _of(self, layer: Layer, source: Tensor, at: Place) -> tuple[Operator, ...]:
@@ -193,6 +208,10 @@ class Network:
     def weighted(self) -> tuple[RequantisedOperator, ...]:
         """The operators that own parameters. The same ones serve both branches."""
         return tuple(o for o in self.operators("search") if isinstance(o, RequantisedOperator))
+
+    def aligned(self) -> tuple[AlignedOperator, ...]:
+        """The operators of the search branch whose inputs are shifted to one exponent."""
+        return tuple(o for o in self.operators("search") if isinstance(o, AlignedOperator))
 
     def tensors(self, branch: str = "search") -> dict[str, Shape]:
         """Every INT8 tensor of a branch and its shape, "image" first; INT32 results are left out."""

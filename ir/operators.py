@@ -1,9 +1,10 @@
 """The operators that golden computes, that ONNX expresses and that the accelerator runs.
 
 An operator is a class. It knows its shapes, the shape of its weights, how many products one output element
-sums, and which part of its inputs a part of its output needs. Everything else about it (its arithmetic in
-golden, its module in PyTorch, its nodes in ONNX, its instructions) lies in the back ends. Each back end has
-one table from these classes to implementations, and ``tests/test_operators.py`` walks operators x back ends.
+sums, how its result comes to its numbers, and which part of its inputs a part of its output needs. Everything
+else about it (its arithmetic in golden, its module in PyTorch, its nodes in ONNX, its instructions) lies in
+the back ends. Each back end has one table (siammixer.ir.table) from these classes to implementations, and
+``tests/test_operators.py`` walks operators x back ends.
 
 Maps are (height, width, channels), channel last. A token operator reads its input as (tokens, channels); its
 hidden map has the shape (hidden, 1, channels).
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from siammixer.ir import numerics
 from siammixer.ir.regions import Region
+from siammixer.ir.result import Result
 
 if TYPE_CHECKING:
     import numpy as np  # not loaded with the catalogue: --help needs the names alone
@@ -48,14 +50,28 @@ class Operator:
     """Name of such layers in tables; empty where the kind has no row of its own."""
     counted_as: ClassVar[str] = ""
     """Kind whose table row counts the operator's cycles; empty where the operator takes none of its own."""
-    accumulates: ClassVar[bool] = False
-    """Whether the result is the INT32 accumulator itself. Other results are INT8."""
+    result: ClassVar[Result]
+    """How the result comes to its numbers. Every operator must say so."""
+    slides: ClassVar[bool] = False
+    """Whether a kernel slides over the first input, so that a part of the result needs a halo of it."""
 
     name: str
     inputs: tuple[str, ...]
     in_shape: Shape
     out_shape: Shape
     patch: bool = False
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        if "kind" in vars(cls) and not hasattr(cls, "result"):
+            raise TypeError(
+                f"operator {cls.__name__} must have a result, one of {', '.join(map(str, Result))}"
+            )
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether the result is the INT32 accumulator itself. Other results are INT8."""
+        return self.result is Result.ACCUMULATED
 
     @property
     def reduction(self) -> int:
@@ -95,6 +111,8 @@ class RequantisedOperator(Operator):
     gives the formula.
     """
 
+    result: ClassVar[Result] = Result.REQUANTISED
+
     relu: bool = False
 
     @property
@@ -125,8 +143,17 @@ class RequantisedOperator(Operator):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlignedOperator(Operator):
+    """An operator that adds its two inputs, each shifted to the finer exponent of the two."""
+
+    result: ClassVar[Result] = Result.ALIGNED
+
+
+@dataclass(frozen=True, kw_only=True)
 class KernelOperator(RequantisedOperator):
     """An operator whose kernel slides over the map without padding."""
+
+    slides: ClassVar[bool] = True
 
     kernel: int
     stride: int = 1
@@ -220,7 +247,7 @@ class TokenMixing(RequantisedOperator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResidualAdd(Operator):
+class ResidualAdd(AlignedOperator):
     """The sum of two maps: the residual and the branch.
 
     The first input is the residual. Its centre is cut to the size of the second input, the branch. The result
@@ -239,6 +266,7 @@ class TemplateCut(Operator):
     """The centre of the template branch's embedding, which becomes the template."""
 
     kind: ClassVar[str] = "template"
+    result: ClassVar[Result] = Result.COPIED
     counted_as: ClassVar[str] = "correlation"
 
     @property
@@ -256,7 +284,7 @@ class Correlation(Operator):
     kind: ClassVar[str] = "correlation"
     label: ClassVar[str] = "correlation"
     counted_as: ClassVar[str] = kind
-    accumulates: ClassVar[bool] = True
+    result: ClassVar[Result] = Result.ACCUMULATED
 
     kernel: int
 

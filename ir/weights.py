@@ -27,7 +27,7 @@ import numpy as np
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.operators import RequantisedOperator, ResidualAdd
+from siammixer.ir.operators import AlignedOperator, RequantisedOperator
 
 SHIPPED = Path(__file__).resolve().parent.parent / "weights"
 
@@ -57,7 +57,7 @@ class Alignment:
     right: int
 
 
-def alignment(operator: ResidualAdd, exponents: dict[str, int]) -> Alignment:
+def alignment(operator: AlignedOperator, exponents: dict[str, int]) -> Alignment:
     """Shifts of an "add" operator that follow from the exponents of its tensors; :class:`InputError` where
     the shifts that they need are not accepted.
     """
@@ -120,11 +120,10 @@ class Weights:
                 f"weights of {self.network.name}: exponent of template must equal that of "
                 f"{self.network.embedding}"
             )
-        for addition in self.network.operators("search"):
-            if isinstance(addition, ResidualAdd):
-                self.alignment(addition)
+        for addition in self.network.aligned():
+            self.alignment(addition)
 
-    def alignment(self, operator: ResidualAdd) -> Alignment:
+    def alignment(self, operator: AlignedOperator) -> Alignment:
         """Shifts of an "add" operator that follow from the exponents of its three tensors."""
         try:
             return alignment(operator, self.exponents)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from siammixer.arch.instruction import Kind
-from siammixer.compiler.allocate import displacement
+from siammixer.compiler.allocate import MapLeft
 from siammixer.compiler.fuse import Group
+from siammixer.compiler.job import Job
 from siammixer.compiler.program import Step
 from siammixer.compiler.select.mixers import (
     columns_behind,
@@ -38,6 +40,18 @@ from siammixer.ir.operators import (
     TemplateCut,
     TokenMixing,
 )
+from siammixer.ir.table import Table
+
+
+def maps_left(job: Job, deep_groups: tuple[Group, ...]) -> tuple[MapLeft | None, ...]:
+    """The map that each group leaves; None where it writes no map.
+
+    Raises
+    ------
+    InputError
+        The accelerator has no steps for a group; the message names the layer.
+    """
+    return tuple(_selector(job, group).leaves(job, group) for group in deep_groups)
 
 
 def select_deep_stage(layout: Layout, deep_groups: tuple[Group, ...]) -> tuple[tuple[Step, ...], int]:
@@ -51,24 +65,53 @@ def select_deep_stage(layout: Layout, deep_groups: tuple[Group, ...]) -> tuple[t
     steps: list[Step] = []
     place, used = Place(base=layout.maps.base), layout.maps.used
     for group, following in zip_longest(deep_groups, deep_groups[1:]):
-        select = SELECT.get(tuple(map(type, group)))
-        if select is None:
-            kinds = " + ".join(operator.kind for operator in group)
-            raise layout.job.refusal(f"layer {group[-1].name}: it has no steps for {kinds}")
-        chosen = select(layout, group, place, following)
+        selector = _selector(layout.job, group)
+        chosen = selector.select(layout, group, place, following)
         steps += chosen.steps
-        place, used = chosen.place, max(used, chosen.used)
+        left, used = selector.leaves(layout.job, group), max(used, chosen.used)
+        place = Place(base=place.base + (left.displacement if left else 0), columns=chosen.columns)
     return tuple(steps), used
+
+
+def _selector(job: Job, group: Group) -> Selector:
+    """The table's entry for a group; :class:`InputError` where there is none."""
+    try:
+        return SELECT[tuple(map(type, group))]
+    except NotImplementedError:
+        kinds = " + ".join(operator.kind for operator in group)
+        raise job.refusal(f"layer {group[-1].name}: it has no steps for {kinds}") from None
+
+
+def _in_place(job: Job, group: Group) -> MapLeft:
+    """The map of a group that overwrites the map before it, from the same word on."""
+    height, width, channels = group[-1].out_shape
+    return MapLeft(displacement=0, words=height * width * job.words(channels))
+
+
+def _a_pixel_away(job: Job, group: Group) -> MapLeft:
+    """The map of a group that writes one pixel further up where it widens the map, otherwise one further
+    down.
+    """
+    before, left = job.words(group[0].in_shape[2]), _in_place(job, group)
+    words = job.words(group[-1].out_shape[2])
+    return replace(left, displacement=before if words > before else -words)
+
+
+def _no_map(job: Job, group: Group) -> None:
+    """Nothing: the group writes into another memory, and the map before it stays."""
 
 
 def _depthwise(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
     """A depthwise step. It writes in place, or transposed behind the map where a token MLP reads the
     result.
     """
-    job, operator, last = layout.job, group[0], group[-1]
-    assert isinstance(operator, DepthwiseConvolution)
+    job, last = layout.job, group[-1]
+    operator, residual = group if len(group) == 2 else (*group, None)
+    assert isinstance(operator, DepthwiseConvolution) and isinstance(residual, ResidualAdd | None)
     height, width, channels = operator.in_shape
-    columns = columns_behind(job, operator, following, place.base)
+    columns = None
+    if following and _selector(job, following).reads_columns:
+        columns = columns_behind(job, operator.in_shape, place.base, following)
     fields = {"kind": Kind.DEPTHWISE, "rows": height, "columns": width, **weight_fields(layout, operator)}
     fields |= window_fields(job, operator)
     fields |= map_fields(job, operator.in_shape, "read", place.base)
@@ -83,12 +126,11 @@ def _depthwise(layout: Layout, group: Group, place: Place, following: Group | No
             base=columns,
             blocks_first=True,
         )
-    residual = last if isinstance(last, ResidualAdd) else None
     branch = operator.name if residual else None
     step = make_step(
         job, last.name, (operator,), pattern, fields, tensor=last.name, branch=branch, residual=residual
     )
-    return Selection(steps=(step,), place=Place(base=place.base, columns=columns))
+    return Selection(steps=(step,), columns=columns)
 
 
 def _pointwise(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
@@ -99,7 +141,7 @@ def _pointwise(layout: Layout, group: Group, place: Place, following: Group | No
     assert isinstance(operator, PointwiseConvolution)
     height, width, channels = operator.in_shape
     in_words, out_words = job.words(channels), job.words(operator.out_shape[2])
-    base = place.base + displacement(in_words, out_words)
+    base = place.base + _a_pixel_away(job, group).displacement
     reverse = out_words > in_words
     fields = {"rows": height, "columns": width, **pointwise_fields(layout, operator)}
     for prefix, start, words in (("read", place.base, in_words), ("write", base, out_words)):
@@ -112,7 +154,7 @@ def _pointwise(layout: Layout, group: Group, place: Place, following: Group | No
         }
     pattern = map_pattern(job, operator.out_shape, base, reverse=reverse)
     step = make_step(job, operator.name, (operator,), pattern, fields, tensor=operator.name)
-    return Selection(steps=(step,), place=Place(base=base))
+    return Selection(steps=(step,))
 
 
 def _template(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
@@ -124,7 +166,7 @@ def _template(layout: Layout, group: Group, place: Place, following: Group | Non
     fields = _embedding_windows(layout, operator, place) | {"rows": side, "columns": side}
     fields |= {"kind": Kind.STORE_TEMPLATE}
     fields["read_base"] += (top * operator.in_shape[1] + left) * words
-    return Selection(steps=(make_step(job, operator.name, (operator,), None, fields),), place=place)
+    return Selection(steps=(make_step(job, operator.name, (operator,), None, fields),))
 
 
 def _correlation(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
@@ -135,7 +177,7 @@ def _correlation(layout: Layout, group: Group, place: Place, following: Group | 
     fields = _embedding_windows(layout, operator, place) | {"rows": height, "columns": width}
     fields |= {"kind": Kind.CORRELATE, "constant_base": layout.weights.constant[operator.name]}
     fields |= {"write_pixel": 1, "write_row": operator.out_shape[1]}
-    return Selection(steps=(make_step(job, operator.name, (operator,), None, fields),), place=place)
+    return Selection(steps=(make_step(job, operator.name, (operator,), None, fields),))
 
 
 def _depthwise_correlation(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
@@ -149,7 +191,7 @@ def _depthwise_correlation(layout: Layout, group: Group, place: Place, following
     fields |= map_fields(job, operator.out_shape, "write", place.base)
     pattern = map_pattern(job, operator.out_shape, place.base, planes=True)
     step = make_step(job, operator.name, (operator,), pattern, fields, tensor=operator.name)
-    return Selection(steps=(step,), place=Place(base=place.base))
+    return Selection(steps=(step,))
 
 
 def _embedding_windows(layout: Layout, operator: TemplateCut | Correlation, place: Place) -> dict[str, int]:
@@ -160,19 +202,40 @@ def _embedding_windows(layout: Layout, operator: TemplateCut | Correlation, plac
     return fields
 
 
-Select = Callable[[Layout, Group, Place, Group | None], Selection]
+@dataclass(frozen=True, kw_only=True)
+class Selector:
+    """The way in which a group becomes steps.
 
-SELECT: dict[tuple[type[Operator], ...], Select] = {
-    (DepthwiseConvolution,): _depthwise,
-    (DepthwiseConvolution, ResidualAdd): _depthwise,
-    (PointwiseConvolution,): _pointwise,
-    (PointwiseConvolution, PointwiseConvolution, ResidualAdd): select_channel_mlp,
-    (TokenMixing, TokenMixing, ResidualAdd): select_token_mlp,
-    (TemplateCut,): _template,
-    (Correlation,): _correlation,
-    (DepthwiseCorrelation,): _depthwise_correlation,
-}
-"""Classes of a group's operators -> function that selects its steps.
+    Parameters
+    ----------
+    select
+        (layout, group, place of the map before it, group behind it) -> its steps.
+    leaves
+        (job, group) -> the map that it leaves; None where it writes no map.
+    reads_columns
+        Whether it reads the map transposed, where the group before it has written it so.
+    """
 
-The arguments are the layout, the group, the place of the map before it, and the group behind it.
-"""
+    select: Callable[[Layout, Group, Place, Group | None], Selection]
+    leaves: Callable[[Job, Group], MapLeft | None]
+    reads_columns: bool = False
+
+
+SELECT: Table[tuple[type[Operator], ...], Selector] = Table(
+    "steps of the deep stage",
+    {
+        (DepthwiseConvolution,): Selector(select=_depthwise, leaves=_in_place),
+        (DepthwiseConvolution, ResidualAdd): Selector(select=_depthwise, leaves=_in_place),
+        (PointwiseConvolution,): Selector(select=_pointwise, leaves=_a_pixel_away),
+        (PointwiseConvolution, PointwiseConvolution, ResidualAdd): Selector(
+            select=select_channel_mlp, leaves=_in_place
+        ),
+        (TokenMixing, TokenMixing, ResidualAdd): Selector(
+            select=select_token_mlp, leaves=_in_place, reads_columns=True
+        ),
+        (TemplateCut,): Selector(select=_template, leaves=_no_map),
+        (Correlation,): Selector(select=_correlation, leaves=_no_map),
+        (DepthwiseCorrelation,): Selector(select=_depthwise_correlation, leaves=_in_place),
+    },
+)
+"""Classes of a group's operators -> the selection of its steps."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from siammixer.arch.instruction import FIELDS, Kind
 from siammixer.compiler.fuse import Group
@@ -10,13 +11,7 @@ from siammixer.compiler.job import Job
 from siammixer.compiler.program import Step
 from siammixer.compiler.select.step import Layout, Place, Selection, make_step, pointwise_fields
 from siammixer.compiler.writes import ColumnPattern, MapPattern, TokenPattern
-from siammixer.ir.operators import (
-    DepthwiseConvolution,
-    PointwiseConvolution,
-    ResidualAdd,
-    Shape,
-    TokenMixing,
-)
+from siammixer.ir.operators import PointwiseConvolution, ResidualAdd, Shape, TokenMixing
 from siammixer.ir.regions import Region
 
 MOST_COLUMNS = (1 << FIELDS["columns"]) - 1
@@ -63,7 +58,7 @@ def select_channel_mlp(layout: Layout, group: Group, place: Place, following: Gr
                 residual=residual,
             )
         )
-    return Selection(steps=tuple(steps), place=Place(base=place.base), used=scratch + size * hidden_words)
+    return Selection(steps=tuple(steps), used=scratch + size * hidden_words)
 
 
 def _line_pattern(job: Job, shape: Shape, start: int, count: int, base: int) -> MapPattern:
@@ -79,19 +74,14 @@ def _line_pattern(job: Job, shape: Shape, start: int, count: int, base: int) -> 
     )
 
 
-def columns_behind(
-    job: Job, operator: DepthwiseConvolution, following: Group | None, base: int
-) -> int | None:
-    """First word of a depthwise layer's transposed result, which lies behind the input.
+def columns_behind(job: Job, shape: Shape, base: int, following: Group) -> int | None:
+    """First word of the transposed result of a step that reads a map of ``shape`` at ``base``.
 
-    None where no token MLP reads the result, or where there is no room.
+    The token MLP ``following`` reads that result, which lies behind the map. None where there is no room.
     """
-    hidden = following[0] if following else None
-    if not isinstance(hidden, TokenMixing):
-        return None
-    height, width, channels = operator.in_shape
+    height, width, channels = shape
     columns = base + height * width * job.words(channels)
-    return columns if _channel_blocks(job, hidden, columns) else None
+    return columns if _channel_blocks(job, following[0], columns) else None
 
 
 def columns_fields(job: Job, shape: Shape, base: int) -> dict[str, int]:
@@ -111,7 +101,7 @@ def columns_fields(job: Job, shape: Shape, base: int) -> dict[str, int]:
     }
 
 
-def _channel_blocks(job: Job, hidden: TokenMixing, columns: int) -> int:
+def _channel_blocks(job: Job, hidden: Any, columns: int) -> int:
     """Number of channel blocks whose hidden words have room behind the transposed map."""
     words, lanes = job.words(hidden.in_shape[2]), job.lanes
     room = job.map_words - columns - words * lanes * job.words(hidden.reduction)
@@ -162,7 +152,7 @@ def select_token_mlp(layout: Layout, group: Group, place: Place, following: Grou
             columns += first * lanes * token_words
         steps += _token_steps(layout, (hidden, branch, residual), some, place.base, columns, plan.hidden_base)
     used = plan.hidden_base + plan.size * lanes * job.words(hidden.outputs)
-    return Selection(steps=tuple(steps), place=Place(base=place.base), used=used)
+    return Selection(steps=tuple(steps), used=used)
 
 
 def _plan_tokens(job: Job, hidden: TokenMixing, place: Place) -> _TokenPlan:

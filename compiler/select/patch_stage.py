@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from siammixer.arch.instruction import Kind
@@ -19,6 +20,7 @@ from siammixer.compiler.select.step import (
 )
 from siammixer.compiler.writes import MapPattern
 from siammixer.ir.operators import DenseConvolution, DepthwiseConvolution, Operator, PointwiseConvolution
+from siammixer.ir.table import Table
 
 
 def select_patch_stage(layout: Layout, patch_groups: tuple[Group, ...]) -> tuple[Step, ...]:
@@ -52,16 +54,18 @@ def loop_fields(layout: Layout) -> dict[str, int]:
 
 
 def _patch_step(layout: Layout, group: Group, read_base: int, base: int, final: bool) -> Step:
-    job, first, last = layout.job, group[0], group[-1]
+    job = layout.job
+    first: Any = group[0]
+    last: Any = group[-1]
     words, in_words = job.words(last.out_shape[2]), job.words(first.in_shape[2])
     source = job.region(first.inputs[0])
     row = (last.out_shape[1] if final else job.region(last.name).width) * words
     fields = {"loop_end": 1, "patch_output": 1} if final else {}
     fields |= {"write_base": base, "write_pixel": words, "write_row": row}
     fields |= {"read_base": read_base, "read_pixel": in_words, "read_row": in_words * source.width}
-    fields |= PATCH_FIELDS[type(first)](layout, first)
-    fused = last is not first
-    if isinstance(last, DepthwiseConvolution) and fused:
+    step, fused = PATCH_STEPS[type(first)], last is not first
+    fields |= step.fields(layout, first)
+    if fused:
         fields |= {"fused": 1, "fused_stride_2": int(last.stride == 2)}
     pattern = MapPattern(
         shape=last.out_shape,
@@ -69,7 +73,7 @@ def _patch_step(layout: Layout, group: Group, read_base: int, base: int, final: 
         base=base,
         row=row,
         pixel=words,
-        planes=isinstance(first, DepthwiseConvolution) or (isinstance(first, PointwiseConvolution) and fused),
+        planes=step.fused_planes if fused else step.planes,
         in_map=final,
     )
     name = "+".join(operator.name for operator in group)
@@ -95,9 +99,31 @@ def _pointwise_fields(layout: Layout, operator: PointwiseConvolution) -> dict[st
     return {"rows": region.height, "columns": region.width, **pointwise_fields(layout, operator)}
 
 
-PATCH_FIELDS: dict[type[Operator], Callable[[Layout, Any], dict[str, int]]] = {
-    DenseConvolution: _convolution_fields,
-    DepthwiseConvolution: _depthwise_fields,
-    PointwiseConvolution: _pointwise_fields,
-}
-"""Class of a patch group's first operator -> fields that depend on that operator."""
+@dataclass(frozen=True, kw_only=True)
+class PatchStep:
+    """The step of an operator of the patch stage.
+
+    Parameters
+    ----------
+    fields
+        (layout, operator) -> fields that depend on the operator, where it is the first of its group.
+    planes
+        Whether the step writes the map block by block of channels, and not pixel by pixel.
+    fused_planes
+        The same, where a second operator is fused with it.
+    """
+
+    fields: Callable[[Layout, Any], dict[str, int]]
+    planes: bool
+    fused_planes: bool
+
+
+PATCH_STEPS: Table[type[Operator], PatchStep] = Table(
+    "steps of the patch stage",
+    {
+        DenseConvolution: PatchStep(fields=_convolution_fields, planes=False, fused_planes=False),
+        DepthwiseConvolution: PatchStep(fields=_depthwise_fields, planes=True, fused_planes=True),
+        PointwiseConvolution: PatchStep(fields=_pointwise_fields, planes=False, fused_planes=True),
+    },
+)
+"""Class of an operator of the patch stage -> its step."""

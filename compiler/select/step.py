@@ -54,10 +54,18 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """The steps of a group, the place of its map afterwards, and the end of the words that it occupies."""
+    """The steps of a group.
+
+    Parameters
+    ----------
+    columns
+        First word of the transposed copy of its map; None where it writes none.
+    used
+        The end of the words that it occupies.
+    """
 
     steps: tuple[Step, ...]
-    place: Place
+    columns: int | None = None
     used: int = 0
 
 

@@ -13,7 +13,10 @@ from pkgutil import iter_modules
 from types import ModuleType
 
 from siammixer.ir.operators import Operator
+from siammixer.ir.table import Table
 
 _FILES = (import_module(f"{__name__}.{file.name}") for file in iter_modules(__path__))
-IMPLEMENTATIONS: dict[type[Operator], ModuleType] = {file.OPERATOR: file for file in _FILES}
+IMPLEMENTATIONS: Table[type[Operator], ModuleType] = Table(
+    "arithmetic of golden", {file.OPERATOR: file for file in _FILES}
+)
 """Operator class -> the file that computes it."""

@@ -4,7 +4,11 @@ import copy
 import json
 from contextlib import closing
 
+import numpy as np
+import pytest
+
 from siammixer.arch.errors import Error
+from siammixer.arch.instruction import INSTRUCTION_WORDS
 from siammixer.bench.coverage import CAMPAIGN, COMMAND, DOCUMENT, FILE, REQUIRED, good, table, wrong_runs
 from siammixer.bench.document import DOCS, mark
 from siammixer.sim.native import Simulator
@@ -51,9 +55,11 @@ def test_the_document_shows_the_report_and_its_campaign():
     )
 
 
-def test_wrong_runs_end_in_their_errors_and_leave_no_trace():
+@pytest.mark.parametrize(("seed", "head"), [(2, 0), (10, 3)], ids=["without a head", "with a head"])
+def test_wrong_runs_end_in_their_errors_and_leave_no_trace(seed, head):
     tiny = fuzz_accelerator("tiny")
-    one = prepare(random_case(2, tiny))
+    one = prepare(random_case(seed, tiny))
+    assert len(one.case.head_layers) == head
     with closing(Simulator(native_simulator(tiny, lambda _: None))) as simulator:
         right = [simulator.execute(run) for run in one.runs]
         wrong = [(simulator.execute(run).error, error) for run, error in wrong_runs(one)]
@@ -66,3 +72,18 @@ def test_wrong_runs_end_in_their_errors_and_leave_no_trace():
         Error.PIXELS_MISSING,
     }
     assert again.cycles == one.plans[0].predicted_cycles
+
+
+def changed_steps(run, plan):
+    """Names of the steps whose instructions in a run's program differ from those of its plan."""
+    words = run.writes["data"][:, :4].copy().view("<u4").reshape(-1, INSTRUCTION_WORDS)
+    different = (words != plan.program.reshape(-1, INSTRUCTION_WORDS)).any(axis=1)
+    return {step.name for step, one in zip(plan.steps, different[1:], strict=True) if one}
+
+
+@pytest.mark.parametrize(("seed", "names"), [(2, {"response"}), (10, {"response", "H3"})])
+def test_the_correlation_itself_is_broken_also_before_a_head(seed, names):
+    one = prepare(random_case(seed, fuzz_accelerator("tiny")))
+    right = one.runs[1]
+    searches = [run for run, _ in wrong_runs(one) if np.array_equal(run.pixels, right.pixels)]
+    assert set().union(*(changed_steps(run, one.plans[1]) for run in searches)) == names

@@ -75,7 +75,7 @@ def test_only_depthwise_layers_are_fused():
 
 def test_an_addition_and_its_branch_are_one_group():
     deep = [operator for operator in NETWORK.operators("search") if not operator.patch]
-    groups = [[operator.name for operator in group] for group in deep_groups(deep)]
+    groups = [[operator.name for operator in group] for group in deep_groups(NETWORK, "search")]
     assert groups[:4] == [
         ["D1.dw"],
         ["D1.pw"],

@@ -6,7 +6,8 @@ import pytest
 
 from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
-from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
+from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TemplateCorrelation, TokenMLP
+from siammixer.ir.network import BRANCHES
 
 TINY = find_network("tiny")
 
@@ -26,6 +27,17 @@ TINY = find_network("tiny")
 def test_nothing_can_be_of_size_nothing(layer, field):
     with pytest.raises(InputError, match=f"layer none: {field} must be at least 1, not"):
         replace(TINY, mixer_layers=(*TINY.mixer_layers, layer))
+
+
+@pytest.mark.parametrize("branch", BRANCHES)
+def test_the_operators_of_a_layer_are_a_group_that_ends_in_its_tensor(branch):
+    head = (TemplateCorrelation(name="H0"), ChannelMLP(name="H1", hidden=3))
+    network = replace(TINY, head_layers=head)
+    groups = network.groups(branch)
+    assert [one for group in groups for one in group] == list(network.operators(branch))
+    similarity, behind = ("response", ["H0", "H1"]) if branch == "search" else ("template", [])
+    layers = [layer.name for layer in network.layers]
+    assert [group[-1].name for group in groups] == [*layers, similarity, *behind]
 
 
 @pytest.mark.parametrize("name", ["image", "template", "response", "E"])

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.operators import KernelOperator, Operator
+from siammixer.ir.operators import Operator
 from siammixer.ir.patches import Grid
 
 
@@ -30,7 +30,7 @@ def slide(linear: Callable[[Tensor], Tensor], x: Tensor, operator: Operator, til
     """Applies ``linear`` to a map (n, c, h, w), tile by tile: a tile's kernels read zeros where the next
     tile's part of the map begins.
     """
-    if tiles is None or not isinstance(operator, KernelOperator):
+    if tiles is None or not operator.slides:
         return linear(x)
     height, width = operator.out_shape[:2]
     rows = [

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.operators import PointwiseConvolution
+from siammixer.ir.result import Result
 from siammixer.ir.weights import load_weights
 from siammixer.training.data.dataset import TrainingDataset
 from siammixer.training.data.loader import Batch, collate
@@ -188,7 +188,7 @@ def fit_embedding(model: SiamMixer, batch: Batch) -> tuple[float, float]:
         The squared distance that is left, and that of the features from zero.
     """
     operator = model.network.operator(model.network.embedding)
-    if not isinstance(operator, PointwiseConvolution) or operator.relu:
+    if operator.result is not Result.REQUANTISED or not model[operator.name].matrix or operator.relu:
         raise InputError(
             f"the embedding of {model.network.name} must be a pointwise operator without ReLU for a "
             f"teacher, not {operator.kind}"

@@ -11,12 +11,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from siammixer.ir.errors import InputError
-from siammixer.ir.operators import DenseConvolution, DepthwiseConvolution, Operator, PointwiseConvolution
+from siammixer.ir.operators import Operator
+from siammixer.ir.result import Result
 from siammixer.training.data.tiles import slide
 from siammixer.training.model.fold import fold_operator
 from siammixer.training.model.model import ACTIVATIONS, SiamMixer
-
-FREEZABLE = (DenseConvolution, DepthwiseConvolution, PointwiseConvolution)
 
 
 class FrozenStage:
@@ -36,7 +35,7 @@ class FrozenStage:
         limit = next(
             index
             for index, operator in enumerate(operators)
-            if not _chained(operator, operators[index + 1 :])
+            if not _chained(model, operator, operators[index + 1 :])
         )
         if not 1 <= count <= limit:
             raise InputError(
@@ -72,6 +71,7 @@ class FrozenStage:
         return {self.operators[-1].name: x.contiguous()}
 
 
-def _chained(operator: Operator, later: Sequence[Operator]) -> bool:
-    """Whether nothing but this operator reads its input."""
-    return isinstance(operator, FREEZABLE) and not any(operator.inputs[0] in other.inputs for other in later)
+def _chained(model: SiamMixer, operator: Operator, later: Sequence[Operator]) -> bool:
+    """Whether a 2-D convolution can compute the operator, and nothing but it reads its input."""
+    planar = operator.result is Result.REQUANTISED and model[operator.name].planar
+    return planar and not any(operator.inputs[0] in other.inputs for other in later)

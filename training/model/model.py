@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.ir.operators import IMAGE, TEMPLATE, Operator, RequantisedOperator, TokenMixing
+from siammixer.ir.operators import IMAGE, TEMPLATE, Operator
 from siammixer.ir.patches import Grid
+from siammixer.ir.result import Result
 from siammixer.training.data.tiles import patch_tiles
 from siammixer.training.model.operators import (
     ACTIVATIONS,
@@ -55,11 +56,6 @@ class SiamMixer(nn.Module):
         self.weighted = nn.ModuleDict(
             {_key(o): float_operator(o, activation, tiles.get(o.name)) for o in network.weighted()}
         )
-        for operator in network.weighted():
-            # A token mixer begins as the identity: training lets in only what helps, because at full
-            # strength it makes the features depend on the position (design note: hybrid).
-            if isinstance(operator, TokenMixing) and not operator.relu:
-                nn.init.zeros_(self[operator.name].norm.weight)
         # The loss wants logits of ordinary size; the tracker and the INT8 network use the raw response.
         self.gain = nn.Parameter(torch.tensor(1.0))
         self.offset = nn.Parameter(torch.tensor(-2.0))
@@ -96,7 +92,7 @@ class SiamMixer(nn.Module):
 
     def execute(self, operator: Operator, inputs: list[Tensor]) -> Tensor:
         """One operator on its inputs."""
-        if isinstance(operator, RequantisedOperator):
+        if operator.result is Result.REQUANTISED:
             return self[operator.name](*inputs)
         return FUNCTIONS[type(operator)](operator, *inputs)
 

@@ -23,6 +23,7 @@ from siammixer.ir.operators import (
     TemplateCut,
     TokenMixing,
 )
+from siammixer.ir.table import Table
 from siammixer.training.data.tiles import Tiles, slide
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -53,6 +54,10 @@ class WeightedOperator(nn.Module):
 
     groups = 1
     """Groups of channels that the linear part keeps apart, where it is a 2-D convolution."""
+    planar = False
+    """Whether a 2-D convolution of the first input alone can compute the linear part."""
+    matrix = False
+    """Whether the linear part is a matrix that every pixel's channels are multiplied by, a Conv1d."""
 
     def __init__(self, operator: RequantisedOperator, activation: str = "relu", tiles: Tiles | None = None):
         super().__init__()
@@ -102,6 +107,8 @@ class WeightedOperator(nn.Module):
 class DenseConvolutionModule(WeightedOperator):
     """Conv2d of all channels."""
 
+    planar = True
+
     def parts(self, operator: DenseConvolution) -> tuple[nn.Module, nn.Module]:
         channels, outputs = operator.in_shape[2], operator.outputs
         linear = nn.Conv2d(channels, outputs, operator.kernel, operator.stride, bias=False)
@@ -116,6 +123,8 @@ class DenseConvolutionModule(WeightedOperator):
 
 class DepthwiseConvolutionModule(WeightedOperator):
     """Conv2d, one kernel a channel."""
+
+    planar = True
 
     def parts(self, operator: DepthwiseConvolution) -> tuple[nn.Module, nn.Module]:
         channels = operator.outputs
@@ -135,6 +144,9 @@ class DepthwiseConvolutionModule(WeightedOperator):
 class PointwiseModule(WeightedOperator):
     """Conv1d over the pixels."""
 
+    planar = True
+    matrix = True
+
     def parts(self, operator: PointwiseConvolution) -> tuple[nn.Module, nn.Module]:
         linear = nn.Conv1d(operator.in_shape[2], operator.outputs, 1, bias=False)
         return linear, nn.BatchNorm1d(operator.outputs)
@@ -149,6 +161,14 @@ class TokenMixingModule(WeightedOperator):
     def parts(self, operator: TokenMixing) -> tuple[nn.Module, nn.Module]:
         linear = nn.Linear(operator.reduction, operator.outputs, bias=False)
         return linear, nn.BatchNorm1d(operator.outputs)
+
+    def initialise(self) -> None:
+        """The mixer begins as the identity: its last operator gives zero. Training lets in only what helps,
+        because at full strength it makes the features depend on the position (design note: hybrid).
+        """
+        super().initialise()
+        if not self.operator.relu:
+            nn.init.zeros_(self.norm.weight)
 
     def normalised(self, x: Tensor, *others: Tensor) -> Tensor:
         y = self.norm(self.linear(x.flatten(2)).transpose(1, 2)).transpose(1, 2)
@@ -210,13 +230,16 @@ def correlate_channels(search: Tensor, template: Tensor) -> Tensor:
     return products[0].unflatten(0, (count, channels))
 
 
-MODULES: dict[type[Operator], type[WeightedOperator]] = {
-    DenseConvolution: DenseConvolutionModule,
-    DepthwiseConvolution: DepthwiseConvolutionModule,
-    PointwiseConvolution: PointwiseModule,
-    TokenMixing: TokenMixingModule,
-    DepthwiseCorrelation: DepthwiseCorrelationModule,
-}
+MODULES: Table[type[Operator], type[WeightedOperator]] = Table(
+    "float operators with parameters",
+    {
+        DenseConvolution: DenseConvolutionModule,
+        DepthwiseConvolution: DepthwiseConvolutionModule,
+        PointwiseConvolution: PointwiseModule,
+        TokenMixing: TokenMixingModule,
+        DepthwiseCorrelation: DepthwiseCorrelationModule,
+    },
+)
 """Class of an operator with parameters -> its module."""
 
 
@@ -240,9 +263,12 @@ def correlate(search: Tensor, template: Tensor) -> Tensor:
     return response.transpose(0, 1)
 
 
-FUNCTIONS: dict[type[Operator], Callable[..., Tensor]] = {
-    ResidualAdd: lambda operator, x, y: centre(x, y.shape[2]) + y,
-    TemplateCut: lambda operator, x: centre(x, operator.kernel),
-    Correlation: lambda operator, x, template: correlate(x, template),
-}
+FUNCTIONS: Table[type[Operator], Callable[..., Tensor]] = Table(
+    "float operators without parameters",
+    {
+        ResidualAdd: lambda operator, x, y: centre(x, y.shape[2]) + y,
+        TemplateCut: lambda operator, x: centre(x, operator.kernel),
+        Correlation: lambda operator, x, template: correlate(x, template),
+    },
+)
 """Class of an operator without parameters -> its function of (operator, inputs)."""

@@ -26,6 +26,7 @@ from siammixer.ir.operators import (
     RequantisedOperator,
     TokenMixing,
 )
+from siammixer.ir.table import Table
 from siammixer.training.model.operators import correlate_channels
 
 
@@ -248,13 +249,16 @@ class _DepthwiseCorrelation(Arithmetic):
         return np.zeros(self.operator.outputs)
 
 
-ARITHMETIC: dict[type[Operator], type[Arithmetic]] = {
-    DenseConvolution: _Dense,
-    DepthwiseConvolution: _Depthwise,
-    PointwiseConvolution: _Pointwise,
-    TokenMixing: _Token,
-    DepthwiseCorrelation: _DepthwiseCorrelation,
-}
+ARITHMETIC: Table[type[Operator], type[Arithmetic]] = Table(
+    "arithmetic of training in integers",
+    {
+        DenseConvolution: _Dense,
+        DepthwiseConvolution: _Depthwise,
+        PointwiseConvolution: _Pointwise,
+        TokenMixing: _Token,
+        DepthwiseCorrelation: _DepthwiseCorrelation,
+    },
+)
 """Class of an operator with parameters -> its arithmetic."""
 
 

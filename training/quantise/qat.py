@@ -23,6 +23,8 @@ from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.ir.operators import IMAGE, TEMPLATE, Operator, RequantisedOperator, ResidualAdd, TemplateCut
+from siammixer.ir.result import Result
+from siammixer.ir.table import Table
 from siammixer.ir.weights import Alignment, OperatorWeights, Weights, alignment
 from siammixer.training.data.pairs import Pairs
 from siammixer.training.model.fold import Folded
@@ -160,9 +162,9 @@ class QuantisedSiamMixer(nn.Module):
         """One operator, but the correlation, on integers in float32: (n, c, h, w), channels last, to the
         like.
         """
-        if type(operator) in UNWEIGHTED:
-            return UNWEIGHTED[type(operator)](self, operator, x, *others)
-        return self[operator.name](x, operator, others)
+        if operator.result is Result.REQUANTISED:
+            return self[operator.name](x, operator, others)
+        return UNWEIGHTED[type(operator)](self, operator, x, *others)
 
     def get_extra_state(self) -> dict[str, int]:
         return dict(self.exponents)
@@ -296,7 +298,9 @@ def _cut(model: QuantisedSiamMixer, operator: TemplateCut, x: Tensor) -> Tensor:
     return model.template_of(x)
 
 
-UNWEIGHTED: dict[type[Operator], Callable[..., Tensor]] = {ResidualAdd: _add, TemplateCut: _cut}
+UNWEIGHTED: Table[type[Operator], Callable[..., Tensor]] = Table(
+    "training in integers, without parameters", {ResidualAdd: _add, TemplateCut: _cut}
+)
 """Operator class without parameters -> function of the model, the operator and its inputs. The correlation,
 which needs more than the 24 bits of float32, is computed by :meth:`QuantisedSiamMixer.tensors`.
 """

@@ -11,7 +11,9 @@ import argparse
 import copy
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +23,9 @@ from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
 from siammixer.ir.named import OWN_NETWORK, open_network
 from siammixer.ir.network import Network
-from siammixer.ir.operators import TEMPLATE, RequantisedOperator, ResidualAdd
+from siammixer.ir.operators import TEMPLATE, AlignedOperator, RequantisedOperator
+from siammixer.ir.result import Result
+from siammixer.ir.table import Table
 from siammixer.ir.weights import OperatorWeights, Weights
 from siammixer.training.data.pairs import Pairs, validation_pairs
 from siammixer.training.data.tracks import read_tracks
@@ -144,19 +148,24 @@ def choose_exponents(
     while settled != exponents:
         settled = dict(exponents)
         for operator in network.operators("search"):
-            if isinstance(operator, ResidualAdd):
-                _settle_residual(operator, exponents)
-            elif operator.name in folded:
-                # A multiplier of 2**17 or more has no code: the output may not be finer than the products.
-                finest_product = arithmetic(operator).finest_product(folded[operator.name].weight, exponents)
-                limit = finest_product * 2**numerics.REQUANTISE_SHIFT / numerics.MULTIPLIER_MAX
-                if limit > 2.0 ** exponents[operator.name]:
-                    exponents[operator.name] = math.ceil(math.log2(limit))
+            SETTLE[operator.result](operator, folded, exponents)
     exponents["template"] = exponents[network.embedding]
     return exponents
 
 
-def _settle_residual(operator: ResidualAdd, exponents: dict[str, int]) -> None:
+def _settle_multiplier(
+    operator: RequantisedOperator, folded: dict[str, Folded], exponents: dict[str, int]
+) -> None:
+    """Coarsens the output until its multipliers have codes, which those of 2**17 and more have not: the
+    output may not be finer than the products.
+    """
+    finest_product = arithmetic(operator).finest_product(folded[operator.name].weight, exponents)
+    limit = finest_product * 2**numerics.REQUANTISE_SHIFT / numerics.MULTIPLIER_MAX
+    if limit > 2.0 ** exponents[operator.name]:
+        exponents[operator.name] = math.ceil(math.log2(limit))
+
+
+def _settle_shifts(operator: AlignedOperator, folded: dict[str, Folded], exponents: dict[str, int]) -> None:
     """Coarsens the three exponents of an "add" until its shifts are ones that the hardware has."""
     x, y = operator.inputs
     coarsest = max(exponents[x], exponents[y])
@@ -164,6 +173,19 @@ def _settle_residual(operator: ResidualAdd, exponents: dict[str, int]) -> None:
     for name in (x, y):
         exponents[name] = max(exponents[name], finest)
     exponents[operator.name] = max(exponents[operator.name], min(exponents[x], exponents[y]))
+
+
+SETTLE: Table[Result, Callable[[Any, dict[str, Folded], dict[str, int]], None]] = Table(
+    "exponents of trained networks",
+    {
+        Result.REQUANTISED: _settle_multiplier,
+        Result.ALIGNED: _settle_shifts,
+        Result.ACCUMULATED: lambda operator, folded, exponents: None,  # it has no exponent
+    },
+)
+"""Result of an operator of the search branch -> what makes its exponents coarser where its arithmetic demands
+it.
+"""
 
 
 def quantise_operator(

@@ -9,12 +9,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-import numpy as np
-
 from siammixer.arch.accelerator import LANES, Accelerator
-from siammixer.golden.network import accumulate
-from siammixer.golden.operators.residual import centre
-from siammixer.ir import numerics
 from siammixer.ir.layers import Convolution, Depthwise, Layer, Pointwise
 from siammixer.ir.network import BRANCHES
 from siammixer.ir.operators import (
@@ -25,16 +20,17 @@ from siammixer.ir.operators import (
     DepthwiseCorrelation,
     Operator,
     PointwiseConvolution,
-    RequantisedOperator,
     ResidualAdd,
     TemplateCut,
     TokenMixing,
 )
 from siammixer.ir.patches import Grid
-from siammixer.ir.weights import Alignment, OperatorWeights
-from siammixer.verify.fuzz.case import IMAGES, STYLES, Case
+from siammixer.ir.result import Result
+from siammixer.ir.table import Table
+from siammixer.verify.fuzz.case import IMAGES, STYLES
 from siammixer.verify.fuzz.generate import STALLS
-from siammixer.verify.fuzz.verdict import Prepared, Tensors
+from siammixer.verify.fuzz.value_bins import VALUES
+from siammixer.verify.fuzz.verdict import Prepared
 
 REMAINDERS = ("whole", "one over", "one short", "between")
 COUNTS = ("one", "several")
@@ -71,35 +67,44 @@ class Seen:
         -> (count, size of the unit).
     signed
         Whether the operator can be without ReLU, so that results can be clamped at -128.
+    bounded
+        Whether the weights bound the sums, so that multipliers below those that saturate are accepted.
+        Nothing bounds the sums of a template that is not known yet.
     """
 
     numbers: Mapping[str, Callable[[Any, Accelerator], tuple[int, int]]] = field(default_factory=dict)
     signed: bool = False
+    bounded: bool = True
 
 
 _MATRIX_INPUTS = {"inputs, group": lambda operator, accelerator: (operator.reduction, accelerator.group)}
 
-SEEN: dict[type[Operator], Seen] = {
-    DenseConvolution: Seen(),
-    DepthwiseConvolution: Seen(),
-    PointwiseConvolution: Seen(numbers=_MATRIX_INPUTS, signed=True),
-    TokenMixing: Seen(
-        numbers={
-            "outputs, word": lambda operator, accelerator: (operator.outputs, accelerator.lanes),
-            **_MATRIX_INPUTS,
-        },
-        signed=True,
-    ),
-    ResidualAdd: Seen(),
-    TemplateCut: Seen(),
-    DepthwiseCorrelation: Seen(signed=True),
-    Correlation: Seen(
-        numbers={"channels, word": lambda operator, accelerator: (operator.in_shape[2], accelerator.lanes)}
-    ),
-}
+SEEN: Table[type[Operator], Seen] = Table(
+    "bins of coverage",
+    {
+        DenseConvolution: Seen(),
+        DepthwiseConvolution: Seen(),
+        PointwiseConvolution: Seen(numbers=_MATRIX_INPUTS, signed=True),
+        TokenMixing: Seen(
+            numbers={
+                "outputs, word": lambda operator, accelerator: (operator.outputs, accelerator.lanes),
+                **_MATRIX_INPUTS,
+            },
+            signed=True,
+        ),
+        ResidualAdd: Seen(),
+        TemplateCut: Seen(),
+        DepthwiseCorrelation: Seen(signed=True, bounded=False),
+        Correlation: Seen(
+            numbers={
+                "channels, word": lambda operator, accelerator: (operator.in_shape[2], accelerator.lanes)
+            }
+        ),
+    },
+)
 """Operator class -> its bins, beside those of its values."""
 
-WEIGHTED_KINDS = tuple(cls.kind for cls in SEEN if issubclass(cls, RequantisedOperator))
+WEIGHTED_KINDS = tuple(cls.kind for cls in SEEN if cls.result is Result.REQUANTISED)
 
 
 def _number(kind: str, what: str, remainder: str) -> str:
@@ -124,8 +129,11 @@ _VALUES = (
     ),
     *(f"{cls.kind}: clamped at -128" for cls, seen in SEEN.items() if seen.signed),
     *(f"{kind}: multiplier {what}" for kind, what in product(WEIGHTED_KINDS, ("most", "power of two"))),
-    # Nothing bounds the sums of a template that is not known yet: they need a multiplier that saturates.
-    *(f"{kind}: multiplier least" for kind in WEIGHTED_KINDS if kind != DepthwiseCorrelation.kind),
+    *(
+        f"{cls.kind}: multiplier least"
+        for cls, seen in SEEN.items()
+        if cls.kind in WEIGHTED_KINDS and seen.bounded
+    ),
 )
 _RESIDUALS = tuple(
     f"{layer} residual: {what}"
@@ -228,78 +236,10 @@ def _remainder(count: int, size: int) -> str:
 
 
 def _values(one: Prepared) -> Iterator[str]:
-    network, weights = one.case.network, one.weights
-    layers = {layer.name: type(layer).__name__ for layer in (*network.layers, *network.head_layers)}
     template = {TEMPLATE: one.tensors[0][TEMPLATE]}
     for plan, tensors in zip(one.plans, one.tensors, strict=True):
-        for operator in network.operators(plan.branch):
-            if isinstance(operator, RequantisedOperator):
-                values = weights.operators[operator.name]
-                x, *others = ((tensors | template)[name] for name in operator.inputs)
-                accumulator = accumulate(x, operator, values, *others).astype(np.int64)
-                for what in (
-                    *_accumulated(accumulator, one.case),
-                    *_requantised(accumulator, values, operator),
-                ):
-                    yield f"{operator.kind}: {what}"
-            elif isinstance(operator, ResidualAdd):
-                for what in _added(operator, tensors, weights.alignment(operator)):
-                    yield f"{layers[operator.name]} residual: {what}"
-
-
-def _accumulated(accumulator: np.ndarray, case: Case) -> Iterator[str]:
-    for what, bits in (
-        ("the multiplier", numerics.REQUANTISE_INPUT_BITS),
-        ("half its range", case.accelerator.accumulator_bits - 1),
-    ):
-        if accumulator.max() >= 2 ** (bits - 1):
-            yield f"accumulator beyond {what}, positive"
-        if accumulator.min() < -(2 ** (bits - 1)):
-            yield f"accumulator beyond {what}, negative"
-
-
-def _requantised(accumulator: np.ndarray, values: OperatorWeights, operator: Operator) -> Iterator[str]:
-    yield from _rounded(
-        accumulator * values.multiplier,
-        numerics.REQUANTISE_SHIFT,
-        0 if operator.relu else numerics.ACTIVATION_MIN,
-    )
-    if (values.multiplier == 1).any():
-        yield "multiplier least"
-    if (values.multiplier == numerics.MULTIPLIER_MAX).any():
-        yield "multiplier most"
-    if (values.multiplier & (values.multiplier - 1) == 0).any():
-        yield "multiplier power of two"
-
-
-def _rounded(total: np.ndarray, shift: int, low: int) -> Iterator[str]:
-    """Bins of rounding: ties of results inside the clamps, and clamped results."""
-    floor, rest = total >> shift, total & ((1 << shift) - 1)
-    if shift:
-        tied = (rest == 1 << (shift - 1)) & (floor >= low) & (floor < numerics.ACTIVATION_MAX)
-        if (tied & (floor % 2 == 1)).any():
-            yield "tie up"
-        if (tied & (floor % 2 == 0)).any():
-            yield "tie down"
-    if (floor > numerics.ACTIVATION_MAX).any():
-        yield f"clamped at {numerics.ACTIVATION_MAX}"
-    if (floor < low - 1).any():
-        yield f"clamped at {low}"
-
-
-def _added(operator: Operator, tensors: Tensors, shifts: Alignment) -> Iterator[str]:
-    x, y = (tensors[name].astype(np.int64) for name in operator.inputs)
-    total = (centre(x, *y.shape[:2]) << shifts.left_x) + (y << shifts.left_y)
-    yield from _rounded(total, shifts.right, numerics.ACTIVATION_MIN)
-    for name, left in (("x", shifts.left_x), ("y", shifts.left_y)):
-        if left:
-            yield f"{name} shifted"
-        if left == numerics.ALIGN_LEFT_MAX:
-            yield f"{name} shifted most"
-    if shifts.right == 0:
-        yield "no right shift"
-    if shifts.right == numerics.ALIGN_RIGHT_MAX:
-        yield "most right shift"
+        for operator in one.case.network.operators(plan.branch):
+            yield from VALUES[operator.result](one, operator, tensors | template)
 
 
 def _settings(one: Prepared) -> Iterator[str]:

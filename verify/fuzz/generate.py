@@ -1,6 +1,7 @@
 """Random networks that fit a random accelerator.
 
-They have every kind of layer, with sizes near the edges of words, groups and memories.
+They have every kind of layer, also behind the similarity, with sizes near the edges of words, groups and
+memories.
 """
 
 from __future__ import annotations
@@ -98,16 +99,17 @@ def _draft(seed: int, accelerator: Accelerator, random: np.random.Generator) -> 
 
 
 def _with_head(case: Case) -> Case:
-    """The case with layers behind its similarity, one time in four where they fit."""
+    """The case with layers behind its similarity, one time in four. Layers that do not fit are left out."""
     random, lanes = np.random.default_rng((case.seed, 1)), case.accelerator.lanes
     if random.random() >= HEAD_SHARE:
         return case
-    head: list[Layer] = [TemplateCorrelation(name="H0", relu=bool(random.random() < 0.5))]
-    if random.random() < 0.6:
-        relu = bool(random.random() < 0.5)
-        head.append(Pointwise(name="H1", channels=_channels(lanes, random), relu=relu))
-    candidate = replace(case, head_layers=tuple(head))
-    return candidate if refusal(candidate) is None else case
+    first = TemplateCorrelation(name="H0", relu=bool(random.random() < 0.5))
+    behind = [_mixer_layer(f"H{index}", lanes, random) for index in range(1, int(random.integers(1, 5)))]
+    for layer in (first, *behind):
+        candidate = replace(case, head_layers=(*case.head_layers, layer))
+        if refusal(candidate) is None:
+            case = candidate
+    return case
 
 
 def _channels(lanes: int, random: np.random.Generator) -> int:

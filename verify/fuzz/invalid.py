@@ -16,7 +16,6 @@ from siammixer.compiler.program import BranchProgram
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
 from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
-from siammixer.ir.operators import ResidualAdd
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import OperatorWeights, Weights, accumulator_bound
 from siammixer.verify.fuzz.case import Case
@@ -123,8 +122,12 @@ Refusal = Callable[..., Broken]
 
 
 def _broken_layers(case: Case) -> Iterator[Broken]:
-    """Layers that no network or no accelerator can have, with any memories."""
-    roomy = replace(case, accelerator=replace(case.accelerator, name="roomy", **LARGEST))
+    """Layers that no network or no accelerator can have, with any memories.
+
+    The head is left away, because its layers may refuse the changed maps first.
+    """
+    accelerator = replace(case.accelerator, name="roomy", **LARGEST)
+    roomy = replace(case, accelerator=accelerator, head_layers=())
 
     def broken(limit: str, message: str, **changes) -> Broken:
         return Broken(limit=limit, attempt=lambda: _plans(replace(roomy, **changes)), message=message)
@@ -319,8 +322,8 @@ def _broken_exponents(case: Case) -> Iterator[Broken]:
         template=weights.exponents["template"] + 1,
     )
     yield exponent("unknown tensor", "exponent of unknown tensor nobody", nobody=0)
-    for operator in case.network.operators("search"):
-        if isinstance(operator, ResidualAdd) and operator.name != case.network.embedding:
+    for operator in case.network.aligned():
+        if operator.name != case.network.embedding:
             far_off = (
                 max(weights.exponents[tensor] for tensor in operator.inputs) + numerics.ALIGN_RIGHT_MAX + 1
             )

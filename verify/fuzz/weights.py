@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from siammixer.golden.random_weights import random_weights
 from siammixer.ir import numerics
 from siammixer.ir.network import Network
-from siammixer.ir.operators import RequantisedOperator, ResidualAdd
+from siammixer.ir.operators import IMAGE, TEMPLATE, AlignedOperator, RequantisedOperator
+from siammixer.ir.result import Result
+from siammixer.ir.table import Table
 from siammixer.ir.weights import OperatorWeights, Weights
 from siammixer.verify.fuzz.case import Case
 
@@ -97,19 +101,37 @@ def _multiplier(bound: int, random: np.random.Generator) -> int:
 
 def _exponents(network: Network, random: np.random.Generator) -> dict[str, int]:
     """Exponents that give each residual any shifts that the hardware has."""
-    exponents = {"image": numerics.PIXEL_EXPONENT}
+    exponents = {IMAGE: numerics.PIXEL_EXPONENT}
     for operator in network.operators("search"):
-        if isinstance(operator, ResidualAdd):
-            x, y = operator.inputs
-            difference = int(random.integers(-numerics.ALIGN_LEFT_MAX, numerics.ALIGN_LEFT_MAX + 1))
-            exponents[y] = int(
-                np.clip(exponents[x] - difference, -numerics.EXPONENT_MAX, numerics.EXPONENT_MAX)
-            )
-            finest = min(exponents[x], exponents[y])
-            exponents[operator.name] = min(
-                finest + int(random.integers(0, numerics.ALIGN_RIGHT_MAX + 1)), numerics.EXPONENT_MAX
-            )
-        elif isinstance(operator, RequantisedOperator):
-            exponents[operator.name] = int(random.integers(-7, -3))
-    exponents["template"] = exponents[network.embedding]
+        CHOOSE[operator.result](operator, exponents, random)
+    exponents[TEMPLATE] = exponents[network.embedding]
     return exponents
+
+
+def _choose_aligned(
+    operator: AlignedOperator, exponents: dict[str, int], random: np.random.Generator
+) -> None:
+    x, y = operator.inputs
+    difference = int(random.integers(-numerics.ALIGN_LEFT_MAX, numerics.ALIGN_LEFT_MAX + 1))
+    exponents[y] = int(np.clip(exponents[x] - difference, -numerics.EXPONENT_MAX, numerics.EXPONENT_MAX))
+    finest = min(exponents[x], exponents[y])
+    exponents[operator.name] = min(
+        finest + int(random.integers(0, numerics.ALIGN_RIGHT_MAX + 1)), numerics.EXPONENT_MAX
+    )
+
+
+def _choose_requantised(
+    operator: RequantisedOperator, exponents: dict[str, int], random: np.random.Generator
+) -> None:
+    exponents[operator.name] = int(random.integers(-7, -3))
+
+
+CHOOSE: Table[Result, Callable[[Any, dict[str, int], np.random.Generator], None]] = Table(
+    "extreme exponents",
+    {
+        Result.REQUANTISED: _choose_requantised,
+        Result.ALIGNED: _choose_aligned,
+        Result.ACCUMULATED: lambda operator, exponents, random: None,  # it has no exponent
+    },
+)
+"""Result of an operator of the search branch -> what chooses its exponents."""

@@ -44,6 +44,7 @@ from siammixer.ir.operators import (
     TemplateCut,
     TokenMixing,
 )
+from siammixer.ir.table import Table
 from siammixer.ir.weights import Weights
 
 OPSET = 21
@@ -226,14 +227,17 @@ class _Graph:
         )
 
 
-NODES: dict[type[Operator], Callable[[_Graph, Any], None]] = {
-    DenseConvolution: _Graph.dense,
-    DepthwiseConvolution: _Graph.depthwise,
-    PointwiseConvolution: _Graph.pointwise,
-    TokenMixing: _Graph.token,
-    ResidualAdd: _Graph.add,
-    TemplateCut: _Graph.cut,
-    Correlation: _Graph.correlate,
-    DepthwiseCorrelation: _Graph.depthwise_correlation,
-}
+NODES: Table[type[Operator], Callable[[_Graph, Any], None]] = Table(
+    "ONNX nodes",
+    {
+        DenseConvolution: _Graph.dense,
+        DepthwiseConvolution: _Graph.depthwise,
+        PointwiseConvolution: _Graph.pointwise,
+        TokenMixing: _Graph.token,
+        ResidualAdd: _Graph.add,
+        TemplateCut: _Graph.cut,
+        Correlation: _Graph.correlate,
+        DepthwiseCorrelation: _Graph.depthwise_correlation,
+    },
+)
 """Operator class -> what adds its nodes to a graph."""

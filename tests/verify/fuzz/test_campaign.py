@@ -15,7 +15,7 @@ from siammixer.golden.operators import residual as golden_residual
 from siammixer.ir.errors import InputError
 from siammixer.verify.fuzz import verdict as fuzz_verdict
 from siammixer.verify.fuzz.accelerators import fuzz_accelerator
-from siammixer.verify.fuzz.campaign import run_seeds
+from siammixer.verify.fuzz.campaign import run_cases, run_seeds
 from siammixer.verify.fuzz.generate import random_case, refusal
 from siammixer.verify.fuzz.shrink import simpler
 
@@ -33,6 +33,16 @@ def test_a_dozen_networks_agree(seed):
 def test_a_seed_is_a_case():
     assert [random_case(seed, TINY) for seed in (4, 5)] == [random_case(seed, TINY) for seed in (4, 5)]
     assert random_case(4, TINY) != random_case(5, TINY)
+
+
+def test_heads_have_residuals():
+    """They have every kind of layer that can stand behind the similarity, and agree on every engine."""
+    cases = [case for seed in range(60) if len((case := random_case(seed, TINY)).head_layers) > 1]
+    kinds = [type(layer).__name__ for case in cases for layer in case.head_layers]
+    assert {"Pointwise", "ChannelMLP", "TokenMLP"} <= set(kinds)
+    assert any(getattr(layer, "residual", False) for case in cases for layer in case.head_layers)
+    campaign = run_cases(cases)
+    assert (campaign.checked, campaign.failures) == (len(cases), ())
 
 
 def rounds_half_up(monkeypatch):

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from siammixer.verify.fuzz.accelerators import fuzz_accelerator
-from siammixer.verify.fuzz.coverage import BINS, _remainder, _rounded, bins
+from siammixer.verify.fuzz.coverage import BINS, _remainder, bins
 from siammixer.verify.fuzz.generate import random_case
+from siammixer.verify.fuzz.value_bins import rounded
 from siammixer.verify.fuzz.verdict import prepare
 
 TINY = fuzz_accelerator("tiny")
@@ -34,7 +35,7 @@ def test_bins_are_listed_and_most_are_soon_filled():
     ],
 )
 def test_what_rounding_and_clamping_did(total, low, found):
-    assert list(_rounded(np.array([total]), 2, low)) == ([found] if found else [])
+    assert list(rounded(np.array([total]), 2, low)) == ([found] if found else [])
 
 
 @pytest.mark.parametrize(
