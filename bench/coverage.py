@@ -70,8 +70,8 @@ def coverage(networks: int = NETWORKS) -> Coverage:
             for seed in range(networks):
                 one = prepare(random_case(seed, accelerator))
                 for run, plan in zip(one.runs, one.plans, strict=True):
-                    simulator.execute(run)
-                    simulator.execute(run, reset_cycle=int(random.integers(plan.predicted_cycles)))
+                    cycle = int(random.integers(plan.predicted_cycles))
+                    simulator.execute_all([run, replace(run, reset_cycle=cycle)])
                 for run, error in (*wrong_runs(one), (one.runs[0], Error.NONE)):
                     found = simulator.execute(run).error
                     assert found == error, (

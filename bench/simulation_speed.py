@@ -16,13 +16,15 @@ import numpy as np
 
 from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
 from siammixer.bench.arguments import parser, whole_number
+from siammixer.driver.planner import plan_branches
+from siammixer.driver.session import Session
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.ir.weights import load_weights
 from siammixer.sim.native import Simulator
-from siammixer.sim.run import simulate
-from siammixer.sim.simulators import native_simulator, sample_runs, simulator
+from siammixer.sim.run import CocotbSimulator
+from siammixer.sim.simulators import native_simulator, sample_passes, simulator
 
 HARNESSES = ("C++", "cocotb")
 
@@ -31,13 +33,15 @@ def times(network: Network, accelerator: Accelerator, rounds: int) -> tuple[dict
     """(seconds of the search frames by harness, cycles of a frame); AssertionError where the results
     differ.
     """
-    template, search = sample_runs(network, load_weights(network), accelerator)
-    cocotb = simulator(accelerator)
+    weights = load_weights(network)
+    plans = plan_branches(network, accelerator, None, weights)
+    passes = sample_passes(network)
+    cocotb = Session(plans, weights, CocotbSimulator(simulator(accelerator)))
     seconds: dict[str, list[float]] = {name: [] for name in HARNESSES}
-    with closing(Simulator(native_simulator(accelerator))) as native:
-        native.execute(template)
+    with closing(Session(plans, weights, Simulator(native_simulator(accelerator)))) as native:
+        native.attempt_all(passes[:1])
         for _ in range(rounds):
-            found, traced = native.execute(search), simulate(cocotb, [template, search])[1]
+            found, traced = native.attempt_all(passes[1:])[-1], cocotb.attempt_all(passes)[-1]
             assert np.array_equal(found.response, traced.response) and found.cycles == traced.cycles
             for name, outcome in zip(HARNESSES, (found, traced), strict=True):
                 seconds[name].append(outcome.wall_seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from siammixer.arch.instruction import Kind, encode
 from siammixer.compiler.weight_layout import WeightLayout
 from siammixer.compiler.writes import WritePattern
 from siammixer.ir.network import Network
-from siammixer.ir.operators import RESPONSE, Operator, ResidualAdd
+from siammixer.ir.operators import Operator, ResidualAdd
 from siammixer.ir.patches import Grid, patches
 from siammixer.ir.weights import Weights
 
@@ -158,7 +159,7 @@ class BranchProgram:
     @property
     def response_cells(self) -> int:
         """Number of response cells that a run makes: 0 where the branch has no response."""
-        return self.network.response_side**2 if RESPONSE in self.network.outputs(self.branch) else 0
+        return sum(prod(operator.out_shape) for operator in self.network.responses(self.branch))
 
     def pixels(self, image: np.ndarray) -> np.ndarray:
         """uint8 (n, 3): the pixel stream of a crop uint8 (side, side, 3), patch after patch."""

@@ -25,7 +25,7 @@ from siammixer.arch.link import (
     Verdict,
 )
 from siammixer.driver.connection import PATIENCE_SECONDS, Answer, Connection, Request
-from siammixer.driver.core import CoreRun, RunOutcome
+from siammixer.driver.core import Core, CoreRun, RunOutcome
 from siammixer.driver.errors import BoardError
 from siammixer.driver.transport import Transport
 from siammixer.driver.words import stretches
@@ -64,7 +64,7 @@ class Status:
     framing_errors: int
 
 
-class Board:
+class Board(Core[RunOutcome]):
     """An accelerator at the other end of a line, reset and ready.
 
     Parameters
@@ -113,6 +113,7 @@ class Board:
         """A run as :class:`siammixer.driver.core.Core` describes it; ``stall`` and ``seed`` are for
         simulations.
         """
+        run.require_no_reset(self.name)
         self.write(run.writes)
         status = self.run(run.pixels, limit_cycles=run.watchdog_cycles)
         return RunOutcome(

@@ -1,6 +1,9 @@
-"""Whether a run gave what it should: its error code, its response, its peak, its cycles."""
+"""Whether a run gave what it should: its error code, its named outputs, its peak, its cycles."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
 
 import numpy as np
 
@@ -32,32 +35,80 @@ def peak_problem(outcome: RunOutcome) -> str | None:
     return _peaks(expected, outcome, "in the response")
 
 
-def peak_difference(response: np.ndarray, outcome: RunOutcome) -> str | None:
-    """How the core's peak differs from golden's, of a response (rows, columns, 1); None where it is right."""
-    row, column, value = peak(response)
-    return _peaks((row * response.shape[1] + column, value), outcome, "in golden's response")
-
-
-def outcome_problem(
-    plan: BranchProgram, outcome: RunOutcome, response: np.ndarray | None, stalled: bool = False
-) -> str | None:
-    """The first fault of the outcome of a branch's run: its error code, the response, the peak, or its
-    cycles; None where nothing is.
+def named_responses(plan: BranchProgram, cells: np.ndarray) -> dict[str, np.ndarray]:
+    """The outputs of a branch that lie in the response memory, by name, each of its shape (rows, columns,
+    channels).
 
     Parameters
     ----------
-    response
-        golden's, INT32 (rows, columns, 1), of a search branch; None of a template branch.
+    cells
+        INT32 (cells,): the response memory's, one output behind the other.
+    """
+    operators = plan.network.responses(plan.branch)
+    ends = np.cumsum([prod(operator.out_shape) for operator in operators])[:-1]
+    return {
+        operator.name: part.reshape(operator.out_shape)
+        for operator, part in zip(operators, np.split(cells, ends) if operators else (), strict=True)
+    }
+
+
+def response_difference(
+    plan: BranchProgram, outcome: RunOutcome, tensors: Mapping[str, np.ndarray], prefix: str = ""
+) -> str | None:
+    """The first difference between golden's tensors and the outputs that the run left in the response memory;
+    None where there is none. ``prefix`` stands before the output's name.
+    """
+    for name, found in named_responses(plan, outcome.response).items():
+        if problem := first_difference(f"{prefix}{name}", tensors[name], found):
+            return problem
+    return None
+
+
+def peak_difference(
+    plan: BranchProgram, outcome: RunOutcome, tensors: Mapping[str, np.ndarray]
+) -> str | None:
+    """How the core's peak differs from that of golden's outputs in the response memory; None where it is
+    right, or the branch has no such output.
+    """
+    operators = plan.network.responses(plan.branch)
+    if not operators:
+        return None
+    cells = np.concatenate([tensors[operator.name].reshape(-1) for operator in operators])
+    _, position, value = peak(cells[np.newaxis, :, np.newaxis])
+    return _peaks((position, value), outcome, "in golden's response")
+
+
+def cycles_problem(predicted: int, outcome: RunOutcome, stalled: bool = False) -> str | None:
+    """How the run's cycles differ from those predicted; None where they do not.
+
+    Parameters
+    ----------
     stalled
         The pixels paused: the run may take longer than predicted.
     """
-    problem = reported(outcome)
-    if problem is None and response is not None:
-        found = outcome.response.reshape(response.shape)
-        problem = first_difference("response", response, found) or peak_difference(response, outcome)
-    wrong = outcome.cycles < plan.predicted_cycles if stalled else outcome.cycles != plan.predicted_cycles
-    if problem is None and wrong:
-        problem = f"{outcome.cycles} cycles, {plan.predicted_cycles} predicted"
+    wrong = outcome.cycles < predicted if stalled else outcome.cycles != predicted
+    return f"{outcome.cycles} cycles, {predicted} predicted" if wrong else None
+
+
+def outcome_problem(
+    plan: BranchProgram, outcome: RunOutcome, tensors: Mapping[str, np.ndarray], stalled: bool = False
+) -> str | None:
+    """The first fault of the outcome of a branch's run: its error code, the outputs in the response memory,
+    the peak, or its cycles; None where nothing is.
+
+    Parameters
+    ----------
+    tensors
+        golden's, by name; those that the branch leaves in the response memory are needed.
+    stalled
+        See :func:`cycles_problem`.
+    """
+    problem = (
+        reported(outcome)
+        or response_difference(plan, outcome, tensors)
+        or peak_difference(plan, outcome, tensors)
+        or cycles_problem(plan.predicted_cycles, outcome, stalled)
+    )
     return problem and f"{plan.branch} branch: {problem}"
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -13,6 +15,9 @@ from siammixer.ir.errors import InputError
 
 _MOST_CELLS = 1 << RESPONSE_ADDRESS_BITS
 _WRITE_BITS = dict(WRITE_FIELDS)
+
+NO_RESET = 2**32 - 1
+"""As the cycle of a reset: none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +40,9 @@ class CoreRun:
         Simulations only: of the stalls, and of the noise on payloads that are not offered.
     watchdog_cycles
         Limit of the loading and of the execution, each.
+    reset_cycle
+        The C++ simulator only: a reset of one cycle breaks the execution off in this cycle, and the outcome
+        is that of a core that has done nothing since. None, or a cycle after the run's end, is no reset.
     """
 
     writes: np.ndarray = field(default_factory=no_words)
@@ -43,6 +51,7 @@ class CoreRun:
     stall: float = 0.0
     seed: int = 0
     watchdog_cycles: int = 20_000_000
+    reset_cycle: int | None = None
 
     def __post_init__(self) -> None:
         if self.writes.dtype != WRITE or self.writes.ndim != 1:
@@ -64,6 +73,13 @@ class CoreRun:
                 raise InputError(
                     f"writes must have values below 2**{bits} as {name}, not {self.writes[name].max()}"
                 )
+        if self.reset_cycle is not None and not 0 <= self.reset_cycle < NO_RESET:
+            raise InputError(f"reset_cycle must be 0 to 2**32 - 2 or none, not {self.reset_cycle}")
+
+    def require_no_reset(self, name: str) -> None:
+        """:class:`InputError` where a reset breaks the run off, which the core of that name cannot do."""
+        if self.reset_cycle is not None:
+            raise InputError(f"{name}: a run with a reset_cycle must be executed by the C++ simulator")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,29 +108,40 @@ class RunOutcome:
     step: int
 
 
-class Core(Protocol):
-    """An accelerator that executes runs, one at a time, and keeps its memories between them: a simulator that
-    stays, or a board.
+Outcome = TypeVar("Outcome", bound=RunOutcome, covariant=True)
+"""The outcome that a core gives: some simulators tell more than a board does."""
 
-    Simulators that take a whole list of runs and forget everything after it, such as
-    :func:`siammixer.sim.run.simulate`, are no cores: a :class:`siammixer.driver.planner.Planner` makes their
-    list.
+
+class Core(Protocol[Outcome]):
+    """An accelerator that executes runs, one at a time: a simulator or a board.
+
+    Parameters
+    ----------
+    name
+        How messages call it.
+    keeps_memories
+        Whether its memories hold from one call to the next what runs have loaded and computed. Within a call
+        of :meth:`execute_all` they do so from run to run in any case.
     """
 
-    @property
-    def name(self) -> str:
-        """How messages call it."""
-        ...
+    name: str
+    keeps_memories: bool = True
 
-    def execute(self, run: CoreRun) -> RunOutcome:
+    def execute(self, run: CoreRun) -> Outcome:
         """Loads the run's words, starts, sends the pixels, waits for the end and reads the response.
 
         Raises
         ------
         CoreError
             Where the run does not finish. One that ends with an error code does finish.
+        InputError
+            Where the core cannot break the run off as it asks.
         """
         ...
+
+    def execute_all(self, runs: Sequence[CoreRun]) -> Sequence[Outcome]:
+        """:meth:`execute` of each run, one after the other; nothing is returned where one does not finish."""
+        return [self.execute(run) for run in runs]
 
     def reset(self) -> None:
         """Ends whatever is going on; what the memories hold is then unknown."""
@@ -123,3 +150,25 @@ class Core(Protocol):
     def close(self) -> None:
         """Gives up the core, also in the middle of a run; it is not used afterwards."""
         ...
+
+
+class ListCore(Core[Outcome]):
+    """A core that takes a whole list of runs and forgets everything after it: subclasses implement
+    :meth:`execute_all` alone. Its memories are empty at the begin of every list.
+    """
+
+    keeps_memories: bool = False
+
+    def execute(self, run: CoreRun) -> Outcome:
+        """A list of this run alone."""
+        return self.execute_all([run])[0]
+
+    @abstractmethod
+    def execute_all(self, runs: Sequence[CoreRun]) -> Sequence[Outcome]:
+        """See :meth:`Core.execute_all`."""
+
+    def reset(self) -> None:
+        """There is nothing to end: between two lists nothing goes on."""
+
+    def close(self) -> None:
+        """There is nothing to give up."""

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
+from siammixer.driver.compare import named_responses
 from siammixer.driver.core import RunOutcome
 from siammixer.driver.errors import ChecksumError
 from siammixer.driver.session import Session
@@ -79,7 +80,8 @@ class AcceleratorEngine:
 
         outcomes = self._each(search, crops)
         self.cycles = [outcome.cycles for outcome in outcomes]
-        responses = [outcome.response for outcome in outcomes]
+        plan, name = self._sessions[0].plans["search"], self.network.correlation.name
+        responses = [named_responses(plan, outcome.response)[name] for outcome in outcomes]
         return np.array(responses, np.int32).reshape(len(crops), cells, cells)
 
     def wrong_memory(self) -> list[str]:

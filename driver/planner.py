@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
 import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
@@ -30,11 +33,39 @@ def plan_branches(network: Network, accelerator: Accelerator, grid: Grid | None,
     return compile_network(network, accelerator, grid, weights)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pass:
+    """One pass of a branch over a crop.
+
+    Parameters
+    ----------
+    branch
+        Its name.
+    crop
+        uint8 (side, side, 3) RGB.
+    stall, seed, reset_cycle
+        See :class:`siammixer.driver.core.CoreRun`.
+    watchdog_cycles
+        As there; None allows twice the cycles that are predicted, more where the streams pause.
+    extra
+        Words to load after those that the memories lack, dtype :data:`siammixer.driver.words.WRITE`: wrong
+        ones, where faults are put in. The planner does not know what they overwrite.
+    """
+
+    branch: str
+    crop: np.ndarray
+    stall: float = 0.0
+    seed: int = 0
+    watchdog_cycles: int | None = None
+    reset_cycle: int | None = None
+    extra: np.ndarray = field(default_factory=no_words)
+
+
 class Planner:
     """Makes the runs of a core whose memories begin empty, and knows what they then hold.
 
     The weights are loaded once, the program where the branch changes. A run that was made counts as executed;
-    where it was not, :meth:`forget` says so.
+    where it was not, :meth:`forget` must be called.
 
     Parameters
     ----------
@@ -49,34 +80,24 @@ class Planner:
         self.has_weights = False
         self._program: str | None = None  # the branch whose program is loaded
 
-    def run(
-        self,
-        branch: str,
-        crop: np.ndarray,
-        *,
-        stall: float = 0.0,
-        seed: int = 0,
-        watchdog_cycles: int | None = None,
-    ) -> CoreRun:
-        """The run of a branch on its crop uint8 (side, side, 3).
-
-        Parameters
-        ----------
-        stall, seed, watchdog_cycles
-            See :class:`siammixer.driver.core.CoreRun`. By default the watchdog allows twice the cycles that
-            are predicted, more where the streams pause.
-        """
-        plan = self.plans[branch]
-        writes = self._writes(branch)
-        patience = round((2 * (plan.predicted_cycles + len(writes)) + _SPARE_CYCLES) / (1 - stall))
+    def run(self, one: Pass) -> CoreRun:
+        """The run of a pass."""
+        plan = self.plans[one.branch]
+        writes = joined(self._writes(one.branch), one.extra)
+        patience = round((2 * (plan.predicted_cycles + len(writes)) + _SPARE_CYCLES) / (1 - one.stall))
         return CoreRun(
             writes=writes,
-            pixels=plan.pixels(crop),
+            pixels=plan.pixels(one.crop),
             response_words=plan.response_cells,
-            stall=stall,
-            seed=seed,
-            watchdog_cycles=patience if watchdog_cycles is None else watchdog_cycles,
+            stall=one.stall,
+            seed=one.seed,
+            watchdog_cycles=patience if one.watchdog_cycles is None else one.watchdog_cycles,
+            reset_cycle=one.reset_cycle,
         )
+
+    def runs(self, passes: Iterable[Pass]) -> list[CoreRun]:
+        """The runs of passes, one after the other."""
+        return [self.run(one) for one in passes]
 
     def checksum(self) -> MemoryChecksum:
         """The checksum of the weight memories that the branches run on.

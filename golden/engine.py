@@ -58,13 +58,12 @@ class GoldenEngine:
         InputError
             The crops have another type or shape, or no template is set.
         """
-        response = self.network.response_side
+        response, name = self.network.response_side, self.network.correlation.name
         require_search(self.network, crops, self._template is not None)
         result = np.empty((len(crops), response, response), np.int32)
         for index, crop in enumerate(crops):
-            result[index] = run(self.network, self.weights, crop, "search", self._template, self.grid)[
-                "response"
-            ][..., 0]
+            tensors = run(self.network, self.weights, crop, "search", self._template, self.grid)
+            result[index] = tensors[name][..., 0]
         return result
 
     def close(self) -> None:

@@ -131,6 +131,13 @@ class Network:
             return (TEMPLATE,)
         return (RESPONSE, *(layer.name for layer in self.head_layers[-1:]))
 
+    def responses(self, branch: str) -> tuple[Operator, ...]:
+        """The operators of those outputs of a branch that are INT32 sums: the accelerator keeps their cells
+        in its response memory, one output behind the other.
+        """
+        outputs = (self.operator(name, branch) for name in self.outputs(branch))
+        return tuple(operator for operator in outputs if operator.accumulates)
+
     def operators(self, branch: str) -> tuple[Operator, ...]:
         """The operators of a branch, in order of execution."""
         self.side(branch)

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.driver.compare import outcome_problem
-from siammixer.driver.planner import Planner, plan_branches
-from siammixer.golden.network import run as run_golden
-from siammixer.ir.network import Network
+from siammixer.driver.planner import plan_branches
+from siammixer.driver.session import Session
+from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Weights
 from siammixer.sim.native import Simulator
@@ -68,19 +67,13 @@ def check_frame(
         The simulation did not finish.
     """
     plans = plan_branches(network, accelerator, grid, weights)
-    planner, crops = Planner(plans, weights), {"template": template_crop, "search": search_crop}
+    crops = dict(zip(BRANCHES, (template_crop, search_crop), strict=True))
     binary = native_simulator(accelerator, progress)
     progress(f"simulating {network.name} on {accelerator.name}")
-    with closing(Simulator(binary)) as simulator:
-        outcomes = {branch: simulator.execute(planner.run(branch, crop)) for branch, crop in crops.items()}
-    template = run_golden(network, weights, template_crop, "template")["template"]
-    response = run_golden(network, weights, search_crop, "search", template=template)["response"]
-    problems = [
-        outcome_problem(plan, outcomes[branch], response if branch == "search" else None)
-        for branch, plan in plans.branches.items()
-    ]
+    with closing(Session(plans, weights, Simulator(binary))) as session:
+        judged = {branch: session.judge(branch, crop) for branch, crop in crops.items()}
     return Check(
-        cycles={branch: outcome.cycles for branch, outcome in outcomes.items()},
+        cycles={branch: each.outcome.cycles for branch, each in judged.items()},
         predicted_cycles={branch: plan.predicted_cycles for branch, plan in plans.branches.items()},
-        problem=next((problem for problem in problems if problem), None),
+        problem=next((each.problem for each in judged.values() if each.problem), None),
     )

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.driver.planner import Planner, plan_branches
-from siammixer.golden.network import run as run_golden
-from siammixer.ir.network import Network
+from siammixer.driver.planner import Pass, plan_branches
+from siammixer.driver.reference import Reference
+from siammixer.driver.session import Session
+from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Weights
 from siammixer.sim.frame_report import FrameReport, branch_steps, frame_report
-from siammixer.sim.run import simulate
+from siammixer.sim.run import CocotbSimulator
 from siammixer.sim.simulators import simulator
 
 
@@ -47,28 +48,27 @@ def simulate_frames(
     """
     plans = plan_branches(network, accelerator, grid, weights)
     progress("golden")
-    template = run_golden(network, weights, template_crop, "template", grid=plans["template"].grid)
-    binary = simulator(accelerator, progress)
-    planner = Planner(plans, weights)
-    runs = [
-        planner.run(branch, crop, stall=stall, seed=seed + number)
-        for number, (branch, crop) in enumerate(
-            [("template", template_crop), *(("search", crop) for crop in search_crops)]
-        )
-    ]
+    reference = Reference(network, weights, plans.grid)
+    before, frame = BRANCHES
+    template = reference.tensors(before, template_crop)
+    session = Session(plans, weights, CocotbSimulator(simulator(accelerator, progress)))
     progress(f"simulating {network.name} on {accelerator.name}")
-    template_result, *results = simulate(binary, runs)
+    template_result, *results = session.attempt_all(
+        [
+            Pass(branch=branch, crop=crop, stall=stall, seed=seed + number)
+            for number, (branch, crop) in enumerate(
+                [(before, template_crop), *((frame, crop) for crop in search_crops)]
+            )
+        ]
+    )
     template_steps, template_problem = branch_steps(
-        plans["template"], template_result, template, stalled=stall > 0
+        plans[before], template_result, template, stalled=stall > 0
     )
     reports = []
     for crop, result in zip(search_crops, results, strict=True):
-        tensors = run_golden(
-            network, weights, crop, "search", template=template["template"], grid=plans["search"].grid
-        )
-        steps, problem = branch_steps(plans["search"], result, tensors, stalled=stall > 0)
+        steps, problem = branch_steps(plans[frame], result, reference.tensors(frame, crop), stalled=stall > 0)
         reports.append(
-            frame_report(plans["search"], weights, result, steps, template_steps, template_problem or problem)
+            frame_report(plans[frame], weights, result, steps, template_steps, template_problem or problem)
         )
     return reports
 

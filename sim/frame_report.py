@@ -9,7 +9,7 @@ import numpy as np
 
 from siammixer.arch.accelerator import FETCH_CYCLES, Accelerator
 from siammixer.compiler.program import BranchProgram
-from siammixer.driver.compare import reported
+from siammixer.driver.compare import named_responses, reported
 from siammixer.ir.network import Network
 from siammixer.ir.operators import Shape
 from siammixer.ir.patches import Grid
@@ -145,7 +145,7 @@ def frame_report(
         steps=steps,
         template_steps=template_steps,
         mismatch=problem,
-        response=result.response.reshape(side, side),
+        response=named_responses(plan, result.response)[plan.network.correlation.name][..., 0],
         peak=(row, column, result.peak_value),
         cycles=result.cycles,
         predicted_cycles=plan.predicted_cycles,

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from siammixer.driver.core import CoreRun
+from siammixer.driver.core import NO_RESET, Core, CoreRun
 from siammixer.sim.build import ARGUMENTS, Binary, SimulationError, built_once, drafted
 from siammixer.sim.ports import cpp_constants, native_wrapper
 from siammixer.sim.run import SimulatedOutcome, complaint, pixel_words, settings
@@ -56,9 +56,6 @@ _BY_COUNTS = (
     "-MAKEFLAGS",
     f"OPT_FAST='{OPT_FAST} -fprofile-use -fprofile-partial-training -Wno-missing-profile'",
 )
-
-# As a cycle in which a run is broken off: in none.
-_NO_RESET = 2**32 - 1
 
 
 def build_native(
@@ -114,8 +111,7 @@ def _compile(folder: Path, verilog: str, arguments: Sequence[str], training: Seq
         if training:
             _make(draft, (*arguments, *_COUNT))
             with closing(Simulator(Binary(draft, "native"), counts=True)) as simulator:
-                for run in training:
-                    simulator.execute(run)
+                simulator.execute_all(training)
             for file in (draft / "objects").iterdir():
                 if file.suffix in (".o", ".a", ".gch"):
                     file.unlink()
@@ -162,7 +158,7 @@ def _digest(run: CoreRun) -> str:
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
-class Simulator:
+class Simulator(Core[SimulatedOutcome]):
     """A running simulator, a :class:`siammixer.driver.core.Core`: memories keep from run to run what was
     loaded and computed.
 
@@ -215,14 +211,8 @@ class Simulator:
         """Process number of the simulator."""
         return self._process.pid
 
-    def execute(self, run: CoreRun, reset_cycle: int | None = None) -> SimulatedOutcome:
+    def execute(self, run: CoreRun) -> SimulatedOutcome:
         """Executes a run, the same cycles as under cocotb.
-
-        Parameters
-        ----------
-        reset_cycle
-            Of the execution: a reset of one cycle breaks the run off there, and the outcome is that of a
-            core that has done nothing since. Later than the run's end: none.
 
         Raises
         ------
@@ -234,7 +224,7 @@ class Simulator:
             raise SimulationError(self._ended)
         begin = time.perf_counter()
         try:
-            summary, response = self._exchange(run, _NO_RESET if reset_cycle is None else reset_cycle)
+            summary, response = self._exchange(run)
         except SimulationError as error:
             self._ended = str(error)
             raise
@@ -264,7 +254,8 @@ class Simulator:
             except BrokenPipeError:  # of words that were still on their way
                 continue
 
-    def _exchange(self, run: CoreRun, reset_cycle: int) -> tuple[np.ndarray, np.ndarray]:
+    def _exchange(self, run: CoreRun) -> tuple[np.ndarray, np.ndarray]:
+        reset_cycle = NO_RESET if run.reset_cycle is None else run.reset_cycle
         request = [
             np.array((*settings(run), reset_cycle), "<u4").tobytes(),
             run.writes.tobytes(),

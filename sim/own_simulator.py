@@ -15,7 +15,7 @@ from amaranth.lib.wiring import Component
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.interface import PIXEL_FIELDS, RESPONSE_LATENCY, WRITE_FIELDS
-from siammixer.driver.core import CoreRun
+from siammixer.driver.core import CoreRun, ListCore
 from siammixer.rtl.accelerator import SiamMixer
 from siammixer.sim.block import simulate
 from siammixer.sim.dice import dice
@@ -23,20 +23,31 @@ from siammixer.sim.ports import host_ports
 from siammixer.sim.run import TracedOutcome, settings
 
 
-def simulate_in_amaranth(accelerator: Accelerator, runs: Sequence[CoreRun]) -> list[TracedOutcome]:
-    """Executes the runs one after the other, as :func:`siammixer.sim.run.simulate` does, streams pausing in
-    the same cycles.
+class AmaranthSimulator(ListCore[TracedOutcome]):
+    """An accelerator in Amaranth's own simulator: :func:`simulate_component` as a core."""
+
+    name = "Amaranth's simulator"
+
+    def __init__(self, accelerator: Accelerator):
+        self._accelerator = accelerator
+
+    def execute_all(self, runs: Sequence[CoreRun]) -> list[TracedOutcome]:
+        """See :func:`simulate_component`."""
+        for run in runs:
+            run.require_no_reset(self.name)
+        return simulate_component(SiamMixer(self._accelerator), runs)
+
+
+def simulate_component(core: Component, runs: Sequence[CoreRun]) -> list[TracedOutcome]:
+    """Executes the runs one after the other on a component with the ports of
+    :mod:`siammixer.arch.interface`, as :func:`siammixer.sim.run.simulate` does, streams pausing in the same
+    cycles.
 
     Raises
     ------
     AssertionError
         Where a run takes longer than its watchdog allows.
     """
-    return simulate_component(SiamMixer(accelerator), runs)
-
-
-def simulate_component(core: Component, runs: Sequence[CoreRun]) -> list[TracedOutcome]:
-    """:func:`simulate_in_amaranth` of any component with the ports of :mod:`siammixer.arch.interface`."""
     results: list[TracedOutcome] = []
 
     async def bench(ctx) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import cocotb_tools.runner
 import numpy as np
 
-from siammixer.driver.core import CoreRun, RunOutcome
+from siammixer.driver.core import CoreRun, ListCore, RunOutcome
 from siammixer.sim.build import Binary, SimulationError
 
 
@@ -57,6 +57,25 @@ class TracedOutcome(SimulatedOutcome):
     trace_data: np.ndarray
 
 
+class CocotbSimulator(ListCore[TracedOutcome]):
+    """A compiled simulator under cocotb, which records a trace: :func:`simulate` as a core.
+
+    Parameters
+    ----------
+    binary
+        Made by :func:`siammixer.sim.simulators.simulator`.
+    """
+
+    name = "the simulator under cocotb"
+
+    def __init__(self, binary: Binary):
+        self._binary = binary
+
+    def execute_all(self, runs: Sequence[CoreRun]) -> list[TracedOutcome]:
+        """See :func:`simulate`."""
+        return simulate(self._binary, runs)
+
+
 def simulate(binary: Binary, runs: Sequence[CoreRun], folder: Path | None = None) -> list[TracedOutcome]:
     """Executes the runs one after the other in one simulator, under cocotb; its memories begin empty.
 
@@ -78,6 +97,7 @@ def simulate(binary: Binary, runs: Sequence[CoreRun], folder: Path | None = None
     for name in ("failure.txt", "wall.json", "simulation.log"):
         (folder / name).unlink(missing_ok=True)
     for index, run in enumerate(runs):
+        run.require_no_reset(CocotbSimulator.name)
         _write(folder / f"run{index}", run)
     (folder / "runs.txt").write_text(str(len(runs)))
     _execute(binary, folder)

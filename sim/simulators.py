@@ -8,12 +8,11 @@ from collections.abc import Callable
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.interface import trace_bytes_of
 from siammixer.driver.core import CoreRun
-from siammixer.driver.planner import Planner, plan_branches
+from siammixer.driver.planner import Pass, Planner, plan_branches
 from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import BRANCHES, Network
-from siammixer.ir.weights import Weights
 from siammixer.rtl.accelerator import SiamMixer
 from siammixer.sim.build import Binary, build
 from siammixer.sim.native import build_native
@@ -46,7 +45,9 @@ def _training(accelerator: Accelerator) -> list[CoreRun]:
     """Both branches of the smallest network: its steps are of all kinds. None where it does not fit."""
     network = min(NETWORKS.values(), key=lambda network: network.macs)
     try:
-        return sample_runs(network, random_weights(network, seed=1), accelerator)
+        weights = random_weights(network, seed=1)
+        planner = Planner(plan_branches(network, accelerator, None, weights), weights)
+        return planner.runs(sample_passes(network))
     except InputError:
         return []
 
@@ -62,13 +63,6 @@ def design_fingerprint(accelerator: Accelerator) -> str:
     return hashlib.sha256(generated_verilog(accelerator, lambda _: None).encode()).hexdigest()[:16]
 
 
-def sample_runs(network: Network, weights: Weights, accelerator: Accelerator) -> list[CoreRun]:
-    """The runs of both branches, weights loaded first, on crops that are always the same.
-
-    Raises
-    ------
-    InputError
-        Where the network does not fit the accelerator.
-    """
-    planner = Planner(plan_branches(network, accelerator, None, weights), weights)
-    return [planner.run(branch, random_image(network.side(branch), seed=1)) for branch in BRANCHES]
+def sample_passes(network: Network) -> list[Pass]:
+    """A pass of each branch, on crops that are always the same."""
+    return [Pass(branch=branch, crop=random_image(network.side(branch), seed=1)) for branch in BRANCHES]

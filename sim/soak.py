@@ -6,17 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.driver.compare import outcome_problem
-from siammixer.driver.planner import Planner, plan_branches
-from siammixer.driver.words import no_words
-from siammixer.golden.network import run as run_golden
+from siammixer.driver.planner import plan_branches
+from siammixer.driver.session import Session
 from siammixer.golden.random_weights import random_image
-from siammixer.ir.network import Network
+from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Weights
 from siammixer.sim.native import Simulator
@@ -85,38 +84,32 @@ def soak(
     """
     random = np.random.default_rng(seed)
     plans = plan_branches(network, accelerator, grid, weights)
-    result, template, planner = Soak(), np.zeros(0, np.int8), Planner(plans, weights)
-    with closing(Simulator(native_simulator(accelerator, progress))) as simulator:
+    result, (before, frame) = Soak(), BRANCHES
+    with closing(Session(plans, weights, Simulator(native_simulator(accelerator, progress)))) as session:
         while result.frames < frames and result.problem is None:
-            branch = "template" if not template.size or random.random() < TEMPLATE_SHARE else "search"
-            plan, crop, pause = (
-                plans[branch],
-                random_image(network.side(branch), int(random.integers(2**31))),
-                float(random.choice(PAUSES)),
-            )
-            run = planner.run(branch, crop, stall=pause, seed=int(random.integers(2**31)))
+            first = session.reference.template is None
+            branch = before if first or random.random() < TEMPLATE_SHARE else frame
+            crop = random_image(network.side(branch), int(random.integers(2**31)))
+            pause = float(random.choice(PAUSES))
+            given: dict[str, Any] = {"crop": crop, "stall": pause, "seed": int(random.integers(2**31))}
             while random.random() < RESET_SHARE:
-                broken = simulator.execute(run, reset_cycle=int(random.integers(plan.predicted_cycles)))
+                cycle = int(random.integers(plans[branch].predicted_cycles))
+                broken = session.attempt(branch, **given, reset_cycle=cycle)
                 result.resets += 1
                 result.clocks += broken.clocks
-                run = replace(run, writes=no_words())
-            outcome = simulator.execute(run)
-            tensors = run_golden(
-                network, weights, crop, branch, template=template if branch == "search" else None
-            )
-            template = tensors.get("template", template)
-            problem = outcome_problem(plan, outcome, tensors.get("response"), stalled=pause > 0)
-            _count(result, branch, outcome, pause)
-            if problem:
-                result.problem = f"frame {result.frames}: {problem}"
+            judged = session.judge(branch, **given)
+            _count(result, branch, judged.outcome, pause)
+            if judged.problem:
+                result.problem = f"frame {result.frames}: {judged.problem}"
             progress(f"{result.frames} of {frames} frames, {result.resets} resets")
     return result
 
 
 def _count(result: Soak, branch: str, outcome: SimulatedOutcome, pause: float) -> None:
-    result.frames += branch == "search"
-    result.templates += branch == "template"
+    before, frame = BRANCHES
+    result.frames += branch == frame
+    result.templates += branch == before
     result.stalled += pause > 0
     result.clocks += outcome.clocks
-    if branch == "search" and not pause:
+    if branch == frame and not pause:
         result.steady_cycles.add(outcome.cycles)

@@ -8,9 +8,9 @@ import numpy as np
 
 from siammixer.arch.accelerator import FETCH_CYCLES
 from siammixer.compiler.program import BranchProgram, Step
-from siammixer.compiler.writes import PADDING, Writes
-from siammixer.driver.compare import peak_difference
-from siammixer.golden.difference import first_difference, place
+from siammixer.compiler.writes import Writes
+from siammixer.driver.compare import cycles_problem, peak_difference, response_difference
+from siammixer.golden.difference import first_difference
 from siammixer.sim.run import TracedOutcome
 
 
@@ -43,11 +43,8 @@ def compare(schedule: BranchProgram, result: TracedOutcome, tensors: dict[str, n
         problems[len(schedule.steps) - 1] = (
             f"{len(result.trace_address) - position} words written that no step should write"
         )
-    if schedule.branch == "search":
-        response = tensors["response"]
-        difference = first_difference("layer response", response, result.response.reshape(response.shape))
-        if difference:
-            problems.setdefault(len(schedule.steps) - 1, difference)
+    if difference := response_difference(schedule, result, tensors, prefix="layer "):
+        problems.setdefault(len(schedule.steps) - 1, difference)
     return problems
 
 
@@ -70,13 +67,16 @@ def traced_problem(
     stalled
         The pixels paused: the run may take longer than predicted.
     """
-    problem = next(iter(problems.values()), None)
-    if problem is None and schedule.branch == "search":
-        problem = peak_difference(tensors["response"], result)
-    return problem or (None if stalled else _cycles_difference(schedule, result))
+    return (
+        next(iter(problems.values()), None)
+        or peak_difference(schedule, result, tensors)
+        or (None if stalled else _steps_problem(schedule, result))
+        or cycles_problem(schedule.predicted_cycles, result, stalled)
+    )
 
 
-def _cycles_difference(schedule: BranchProgram, result: TracedOutcome) -> str | None:
+def _steps_problem(schedule: BranchProgram, result: TracedOutcome) -> str | None:
+    """How the steps that ran, or the cycles of one, differ from the schedule; None where they do not."""
     measured = np.diff(result.step_cycle, prepend=FETCH_CYCLES)
     if len(measured) != len(schedule.executions):
         return f"{len(measured)} steps ran, {len(schedule.executions)} were scheduled"
@@ -84,8 +84,6 @@ def _cycles_difference(schedule: BranchProgram, result: TracedOutcome) -> str | 
         step = schedule.steps[index]
         if cycles != step.cycles:
             return f"step {step.name}: {cycles} cycles, {step.cycles} predicted"
-    if result.cycles != schedule.predicted_cycles:
-        return f"{result.cycles} cycles, {schedule.predicted_cycles} predicted"
     return None
 
 
@@ -119,18 +117,9 @@ def _placed(step: Step, writes: Writes, found: _Words, number: int) -> str | Non
 def _equal(step: Step, writes: Writes, found: _Words, tensors: dict[str, np.ndarray]) -> str | None:
     """Whether the words hold the tensor and, before the residual, the branch."""
     for name, words in _checks(step, found):
-        expected = np.append(tensors[name].reshape(-1), np.int8(0))[
-            np.where(writes.elements >= 0, writes.elements, -1)
-        ]
-        wrong = np.argwhere(words != expected)
-        if len(wrong):
-            word, lane = wrong[0]
-            element = writes.elements[word, lane]
-            where = "padding channel" if element == PADDING else place(element, tensors[name].shape)
-            return (
-                f"layer {name}, {where}: golden {expected[word, lane]}, accelerator "
-                f"{words[word, lane]} (step {step.name})"
-            )
+        problem = first_difference(f"layer {name}", tensors[name], words, elements=writes.elements)
+        if problem:
+            return f"{problem} (step {step.name})"
     return None
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,8 @@ from siammixer.arch.accelerator import FETCH_CYCLES, Accelerator
 from siammixer.arch.errors import Error
 from siammixer.arch.instruction import Kind
 from siammixer.compiler.program import BranchProgram
-from siammixer.driver.core import CoreRun
-from siammixer.driver.planner import Planner, plan_branches
+from siammixer.driver.planner import Pass, plan_branches
+from siammixer.driver.session import Session
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.patches import Grid
@@ -136,7 +136,7 @@ def record(
     search_crop: np.ndarray,
     *,
     file: Path,
-    branch: str = "search",
+    branch: str = BRANCHES[-1],
     steps: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Recording:
@@ -158,7 +158,7 @@ def record(
     SimulationError
         The simulation did not finish, and ended before the first cycle that was to be recorded.
     """
-    crops = {"template": template_crop, "search": search_crop}
+    crops = dict(zip(BRANCHES, (template_crop, search_crop), strict=True))
     if branch not in crops:
         raise InputError(f"the branch must be {' or '.join(crops)}, not {branch!r}")
     plans = plan_branches(network, accelerator, grid, weights)
@@ -171,10 +171,10 @@ def record(
     progress(f"recording {network.name} on {accelerator.name}")
     arguments = [str(file.resolve()), str(BRANCHES.index(branch)), *map(str, cycles)]
     outcome = failure = None
-    planner = Planner(plans, weights)
-    runs = [planner.run(name, crops[name]) for name in BRANCHES[: BRANCHES.index(branch) + 1]]
+    passes = [Pass(branch=name, crop=crops[name]) for name in BRANCHES[: BRANCHES.index(branch) + 1]]
     try:
-        outcome = _run(binary, runs, arguments, names)
+        with _recorder(binary, arguments, names) as simulator:
+            outcome = Session(plans, weights, simulator).attempt_all(passes)[-1]
     except SimulationError as error:
         failure = error
     if not file.exists() or not file.stat().st_size:
@@ -197,13 +197,14 @@ def _stretch(plan: BranchProgram, steps: str | None) -> tuple[int, int, int, int
     return first, last, *cycles_of(plan, first, last)
 
 
-def _run(binary: Binary, runs: Sequence[CoreRun], arguments: list[str], names: list[str]) -> SimulatedOutcome:
-    """Executes the runs, of which ``arguments`` (sim/waves.h) say what to record; the last one's outcome."""
+@contextmanager
+def _recorder(binary: Binary, arguments: list[str], names: list[str]) -> Iterator[Simulator]:
+    """A simulator that records what ``arguments`` (sim/waves.h) say, steps called by ``names``."""
     with tempfile.NamedTemporaryFile("w", suffix=".hex") as texts:
         texts.write("".join(f"{_hex(name)}\n" for name in [*names, ""]))
         texts.flush()
         with closing(Simulator(binary, arguments=[*arguments, f"+names={texts.name}"])) as simulator:
-            return [simulator.execute(run) for run in runs][-1]
+            yield simulator
 
 
 def _hex(text: str) -> str:

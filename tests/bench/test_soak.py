@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-import siammixer.sim.soak as soak_module
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.bench import document, soak
 from siammixer.bench.document import mark
@@ -71,8 +70,7 @@ def test_the_command_records_what_it_ran(elsewhere):
 def test_a_difference_is_status_1_and_recorded(elsewhere, monkeypatch):
     """golden has other weights."""
     monkeypatch.setattr(
-        soak_module,
-        "run_golden",
+        "siammixer.driver.reference.run_golden",
         lambda network, _, *rest, **named: run_golden(network, random_weights(network, 4), *rest, **named),
     )
     assert soak.main([]) == 1

@@ -109,6 +109,7 @@ class ModelBoard:
             if self._holds(self.checksum.program):
                 self.running, sums = False, self.checksum.sums(self.weights[:, : self.checksum.end])
                 self.response = np.resize(sums, self.response.shape)
+                self.cycles = self.checksum.predicted_cycles
         elif kind in (Kind.PIXELS, Kind.LAST_PIXELS):
             if not self.running:
                 return Verdict.NOT_RUNNING

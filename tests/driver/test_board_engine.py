@@ -134,3 +134,14 @@ def test_bad_input_is_named(weights, model, line):
         engine(weights, line(model()), network=find_network("siammixer"))
     with pytest.raises(InputError, match="weights"):
         engine(random_weights(find_network("siammixer"), 1), line(model()))
+
+
+def test_a_board_refuses_to_break_a_run_off(weights, model, line):
+    """It would run to its end."""
+    core = model()
+    with closing(engine(weights, line(core))) as board:
+        (session,) = board._sessions
+        executed = len(core.executed)
+        with pytest.raises(InputError, match="line: a run with a reset_cycle must be executed by the C"):
+            session.attempt("template", TEMPLATE, reset_cycle=3)
+        assert len(core.executed) == executed

@@ -7,12 +7,22 @@ import numpy as np
 import pytest
 
 from siammixer.arch.errors import MESSAGES, Error
-from siammixer.driver.compare import describe, outcome_problem, peak_problem
+from siammixer.driver.compare import describe, named_responses, outcome_problem, peak_problem
 from siammixer.driver.core import RunOutcome
 
-GOLDEN = np.array([3, -1, 7, 7], np.int32).reshape(2, 2, 1)
-RIGHT = RunOutcome(cycles=50, response=GOLDEN.reshape(-1), peak_position=2, peak_value=7, error=0, step=4)
-PLAN = SimpleNamespace(branch="search", predicted_cycles=50)
+RESPONSE = np.array([3, -1, 7, 7], np.int32).reshape(2, 2, 1)
+GOLDEN = {"response": RESPONSE, "image": np.zeros((9, 9, 3), np.int8)}
+RIGHT = RunOutcome(cycles=50, response=RESPONSE.reshape(-1), peak_position=2, peak_value=7, error=0, step=4)
+
+
+def plan(branch, **shapes):
+    """A branch whose outputs of these shapes lie in the response memory."""
+    operators = tuple(SimpleNamespace(name=name, out_shape=shape) for name, shape in shapes.items())
+    network = SimpleNamespace(responses=lambda asked: operators if asked == branch else None)
+    return SimpleNamespace(branch=branch, predicted_cycles=50, network=network)
+
+
+PLAN = plan("search", response=(2, 2, 1))
 HIGHER = np.array([3, -1, 7, 8], np.int32)
 
 
@@ -46,12 +56,26 @@ def test_what_is_wrong_is_named(change, stalled, problem):
 
 
 def test_a_template_branch_has_neither_response_nor_peak():
-    outcome = replace(RIGHT, response=GOLDEN.reshape(-1)[:0], peak_position=9)
-    assert outcome_problem(replace_branch("template"), outcome, None) is None
+    outcome = replace(RIGHT, response=RESPONSE.reshape(-1)[:0], peak_position=9)
+    assert outcome_problem(plan("template"), outcome, {}) is None
 
 
-def replace_branch(branch):
-    return SimpleNamespace(branch=branch, predicted_cycles=50)
+def test_outputs_of_other_names_and_several_are_compared_each_by_its_name():
+    two = plan("search", near=(2, 2, 1), far=(1, 3, 1))
+    golden = {"near": RESPONSE, "far": np.array([5, 9, 2], np.int32).reshape(1, 3, 1)}
+    cells = np.array([3, -1, 7, 7, 5, 9, 2], np.int32)
+    right = replace(RIGHT, response=cells, peak_position=5, peak_value=9)
+    assert [found.shape for found in named_responses(two, cells).values()] == [(2, 2, 1), (1, 3, 1)]
+    assert outcome_problem(two, right, golden) is None
+    for cell, place in ((1, "near, row 0, column 1"), (6, "far, row 0, column 2")):
+        found = cells.copy()
+        found[cell] += 1
+        assert f"search branch: {place}, channel 0: golden" in outcome_problem(
+            two, replace(right, response=found), golden
+        )
+    assert "peak (cell, value): (5, 9) in golden's response" in outcome_problem(
+        two, replace(right, peak_position=2, peak_value=7), golden
+    )
 
 
 def test_a_peak_that_is_not_the_responses_is_seen():

@@ -12,11 +12,11 @@ from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import MESSAGES, Error
 from siammixer.arch.link import Target
 from siammixer.compiler.packing import pack_template
-from siammixer.driver.core import RunOutcome
+from siammixer.driver.core import Core, ListCore, RunOutcome
 from siammixer.driver.engine import AcceleratorEngine
 from siammixer.driver.errors import CoreError
-from siammixer.driver.planner import Planner, plan_branches
-from siammixer.driver.session import Session
+from siammixer.driver.planner import Pass, Planner, plan_branches
+from siammixer.driver.session import Session, execute_passes
 from siammixer.driver.words import program_words, weight_words
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image, random_weights
@@ -31,7 +31,7 @@ PROGRAMS = {branch: program_words(plan.program) for branch, plan in PLANS.branch
 MEMORY = weight_words(PLANS["search"].weight_memory(WEIGHTS))
 
 
-class NotingCore:
+class NotingCore(Core):
     """A core that keeps the runs it got; each ends with the latest of ``outcomes``, or raises it."""
 
     name = "noting"
@@ -166,16 +166,19 @@ def test_an_audit_takes_the_programs_place_and_names_the_parts_that_differ(core,
     memory[:, : words.shape[1]] = words
     right = sums.sums(memory)
     session.run("template", CROPS["template"])
-    core.change = {"response": right}
+    core.change = {"response": right, "cycles": sums.predicted_cycles}
     assert session.wrong_memory(template) == []
-    core.change = {"response": right + (np.arange(len(right)) == 1)}
+    core.change["response"] = right + (np.arange(len(right)) == 1)
     assert session.wrong_memory(template) == ["weight words 2 to 33"]
     core.change = {"error": Error.BAD_CHECK}
     with pytest.raises(CoreError, match="noting, checksum: the accelerator reports"):
         session.wrong_memory(template)
+    core.change = {"response": right, "cycles": sums.predicted_cycles + 1}
+    with pytest.raises(CoreError, match=r"noting, checksum: \d+ cycles, \d+ predicted"):
+        session.wrong_memory(template)
     core.change = {}
     session.run("template", CROPS["template"])
-    del core.runs[1:4]
+    del core.runs[1:5]
     assert loaded(core) == ["+template", "template"]
 
 
@@ -202,3 +205,104 @@ def test_an_engine_spreads_crops_over_its_cores_and_keeps_the_template_on_each()
         engine.responses(np.array([CROPS["search"]]))
     engine.close()
     assert all(core.closed for core in cores)
+
+
+class ListNotingCore(ListCore):
+    """The same, but it takes lists of runs and forgets."""
+
+    name = "list"
+
+    def __init__(self):
+        self.inner, self.lists = NotingCore(), []
+
+    def execute_all(self, runs):
+        self.lists.append(len(runs))
+        return [self.inner.execute(run) for run in runs]
+
+
+class GoldenCore(NotingCore):
+    """A core that gives golden's response and peak of the search crop, and the predicted cycles."""
+
+    def execute(self, run):
+        outcome, plan = super().execute(run), PLANS["search" if run.response_words else "template"]
+        if "cycles" not in self.change:
+            outcome = replace(outcome, cycles=plan.predicted_cycles)
+        if not run.response_words or "response" in self.change:
+            return outcome
+        template = run_golden(NETWORK, WEIGHTS, CROPS["template"], "template")["template"]
+        response = run_golden(NETWORK, WEIGHTS, CROPS["search"], "search", template)["response"].reshape(-1)
+        at = int(np.argmax(response))
+        return replace(outcome, response=response, peak_position=at, peak_value=int(response[at]))
+
+
+def passes(*branches):
+    return [Pass(branch=branch, crop=CROPS[branch]) for branch in branches]
+
+
+def test_an_attempt_is_not_checked_and_loads_no_more_than_a_run(core, session):
+    core.change = {"error": Error.BAD_CHECK}
+    assert session.attempt("template", CROPS["template"]).error == Error.BAD_CHECK
+    found = session.attempt_all(passes("template", "search", "search"))
+    assert [outcome.error for outcome in found] == [Error.BAD_CHECK] * 3
+    assert loaded(core) == ["+template", None, "search", None]
+    session.forget()
+    session.attempt("search", CROPS["search"])
+    assert loaded(core)[-1] == "search"
+
+
+def test_words_besides_come_after_those_that_the_memories_lack(core, session):
+    session.attempt("template", CROPS["template"])
+    wrong = program_words(np.array([1, 2, 3], np.uint32))
+    for expected in (np.concatenate([PROGRAMS["search"], wrong]), wrong):
+        session.attempt("search", CROPS["search"], extra=wrong)
+        assert np.array_equal(core.runs[-1].writes, expected)
+
+
+def test_a_run_that_is_broken_off_has_loaded(core, session):
+    session.attempt("template", CROPS["template"], reset_cycle=7)
+    session.attempt("template", CROPS["template"])
+    assert [run.reset_cycle for run in core.runs] == [7, None] and loaded(core) == ["+template", None]
+
+
+def test_a_core_that_takes_lists_is_given_all_passes_at_once_and_forgets():
+    core = ListNotingCore()
+    session = Session(PLANS, WEIGHTS, core)
+    session.attempt_all(passes("template", "search", "search"))
+    session.run("template", CROPS["template"])
+    assert core.lists == [3, 1]
+    assert loaded(core.inner) == ["+template", "search", None, "+template"]
+    session.reset()
+    session.close()
+
+
+def test_several_planners_share_one_call_each_with_memories_of_its_own():
+    core = ListNotingCore()
+    batches = [(Planner(PLANS, WEIGHTS), passes("template", "search")) for _ in range(3)]
+    outcomes = execute_passes(core, batches)
+    assert core.lists == [6] and [len(some) for some in outcomes] == [2] * 3
+    assert loaded(core.inner) == ["+template", "search"] * 3
+    core.inner.change = {"raises": CoreError("watchdog")}
+    with pytest.raises(CoreError, match="watchdog"):
+        execute_passes(core, batches)
+    assert not any(planner.has_weights for planner, _ in batches)
+
+
+def test_a_run_is_judged_by_golden_and_the_predicted_cycles():
+    core = GoldenCore()
+    session = Session(PLANS, WEIGHTS, core)
+    assert [session.judge(branch, crop).problem for branch, crop in CROPS.items()] == [None, None]
+    assert session.reference.template.shape == NETWORK.template_shape
+    core.change = {"cycles": PLANS["search"].predicted_cycles + 1}
+    assert session.judge("search", CROPS["search"]).problem.endswith(" predicted")
+    assert session.judge("search", CROPS["search"], stall=0.5).problem is None
+    core.change = {"response": np.zeros(NETWORK.response_side**2, np.int32)}
+    judged = session.judge("search", CROPS["search"])
+    assert judged.problem.startswith("search branch: response, row 0, column 0, channel 0: golden ")
+    assert np.any(judged.tensors["response"]) and not judged.outcome.response.any()
+    core.change = {"error": Error.BAD_CHECK}
+    assert "the accelerator reports" in session.judge("search", CROPS["search"]).problem
+
+
+def test_a_search_cannot_be_judged_before_a_template():
+    with pytest.raises(InputError, match="template"):
+        Session(PLANS, WEIGHTS, GoldenCore()).judge("search", CROPS["search"])

@@ -7,7 +7,7 @@ import pytest
 from siammixer.ir.catalogue import NETWORKS, find_network
 from siammixer.ir.errors import InputError
 from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TemplateCorrelation, TokenMLP
-from siammixer.ir.network import BRANCHES
+from siammixer.ir.network import BRANCHES, Network
 
 TINY = find_network("tiny")
 
@@ -57,3 +57,14 @@ def test_token_mixing_needs_as_many_tokens_in_both_branches():
 def test_other_layers_do_not():
     local = NETWORKS["siammixer-local"]
     assert local.template_side < local.search_side
+
+
+def test_the_response_memory_holds_the_outputs_that_are_sums(monkeypatch):
+    """Not those of a head, which are INT8; and by the names that the network gives them."""
+    head = (TemplateCorrelation(name="H"), Pointwise(name="S", channels=1))
+    for network in (TINY, replace(TINY, head_layers=head)):
+        assert [operator.name for operator in network.responses("search")] == ["response"]
+        assert network.responses("template") == ()
+    assert network.outputs("search") == ("response", "S")
+    monkeypatch.setattr(Network, "outputs", lambda self, branch: ("S", self.embedding))
+    assert network.responses("search") == ()

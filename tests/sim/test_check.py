@@ -27,15 +27,33 @@ def test_nothing():
     assert found.cycles == found.predicted_cycles and list(found.cycles) == ["template", "search"]
 
 
-def test_a_response_cell(monkeypatch):
+def wrong_cell(name):
+    """golden with a wrong cell in the tensor of that name."""
+
     def wrong(*arguments, **options):
         tensors = run_golden(*arguments, **options)
-        if "response" in tensors:
-            tensors["response"][2, 1] += 1
+        if name in tensors:
+            tensors[name][2, 1] += 1
         return tensors
 
-    monkeypatch.setattr("siammixer.sim.check.run_golden", wrong)
+    return wrong
+
+
+def test_a_response_cell(monkeypatch):
+    monkeypatch.setattr("siammixer.driver.reference.run_golden", wrong_cell("response"))
     assert check().problem.startswith("search branch: response, row 2, column 1, channel 0: golden ")
+
+
+def test_an_output_of_another_name(monkeypatch):
+    """The name of the network's output is said in the network alone."""
+    monkeypatch.setattr("siammixer.ir.network.RESPONSE", "likeness")
+    network = replace(TINY, name="renamed")
+    weights = random_weights(network, 3)
+    assert network.outputs("search") == ("likeness",)
+    assert check_frame(network, weights, ACCELERATOR, None, *CROPS).problem is None
+    monkeypatch.setattr("siammixer.driver.reference.run_golden", wrong_cell("likeness"))
+    found = check_frame(network, weights, ACCELERATOR, None, *CROPS)
+    assert found.problem.startswith("search branch: likeness, row 2, column 1, channel 0: golden ")
 
 
 def test_the_peak(monkeypatch):
@@ -57,9 +75,9 @@ def test_cycles(monkeypatch):
 def test_an_error_code(monkeypatch):
     right = Planner.run
 
-    def short(self, branch, *arguments, **settings):
-        run = right(self, branch, *arguments, **settings)
-        return replace(run, pixels=run.pixels[:-1]) if branch == "search" else run
+    def short(self, one):
+        run = right(self, one)
+        return replace(run, pixels=run.pixels[:-1]) if one.branch == "search" else run
 
     monkeypatch.setattr(Planner, "run", short)
     assert check().problem.startswith(

@@ -9,13 +9,15 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from siammixer.arch.accelerator import find_accelerator
 from siammixer.driver.core import CoreRun
 from siammixer.driver.words import WRITE
+from siammixer.ir.errors import InputError
 from siammixer.sim.build import build
 from siammixer.sim.dice import dice
 from siammixer.sim.native import Simulator, build_native
-from siammixer.sim.own_simulator import simulate_component
-from siammixer.sim.run import simulate
+from siammixer.sim.own_simulator import AmaranthSimulator, simulate_component
+from siammixer.sim.run import CocotbSimulator, simulate
 from siammixer.sim.verilog import verilog
 
 SHARED = ("cycles", "error", "step", "peak_position", "peak_value", "identity", "pixels_taken")
@@ -72,3 +74,17 @@ def test_the_dice_are_marsaglias():
     """The first numbers of xorshift32 (13, 17, 5) from the state 1, by hand from the definition."""
     assert list(islice(dice(0), 3)) == [270369, 67634689, 2647435461]
     assert all(0 < number < 1 << 32 for number in islice(dice(123), 1000))
+
+
+def test_only_the_cpp_harness_breaks_runs_off(dummy):
+    """In cycle 30; the others refuse instead of running to the end."""
+    broken = replace(runs()[0], reset_cycle=30)
+    text = verilog(dummy(), "siammixer")
+    with closing(Simulator(build_native(text))) as native:
+        whole, part = native.execute_all([runs()[0], broken])
+    assert whole.cycles > part.cycles == 30
+    refusal = "a run with a reset_cycle must be executed by the C"
+    with pytest.raises(InputError, match=f"cocotb: {refusal}"):
+        CocotbSimulator(build(text, trace_bytes=4)).execute(broken)
+    with pytest.raises(InputError, match=f"Amaranth's simulator: {refusal}"):
+        AmaranthSimulator(find_accelerator("tiny")).execute(broken)

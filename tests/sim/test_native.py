@@ -12,7 +12,7 @@ import pytest
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import Error
 from siammixer.driver.core import CoreRun
-from siammixer.driver.planner import Planner, plan_branches
+from siammixer.driver.planner import Pass, Planner, plan_branches
 from siammixer.driver.words import WRITE
 from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.ir.catalogue import find_network
@@ -26,8 +26,11 @@ TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
 SEED = 11
 WEIGHTS = random_weights(NETWORK, SEED)
 PLANNER = Planner(plan_branches(NETWORK, TINY, None, WEIGHTS), WEIGHTS)
-FIRST = PLANNER.run("template", random_image(NETWORK.template_side, SEED))
-SECOND, AGAIN = (PLANNER.run("search", random_image(NETWORK.search_side, seed)) for seed in (SEED, SEED + 1))
+FIRST = PLANNER.run(Pass(branch="template", crop=random_image(NETWORK.template_side, SEED)))
+SECOND, AGAIN = (
+    PLANNER.run(Pass(branch="search", crop=random_image(NETWORK.search_side, seed)))
+    for seed in (SEED, SEED + 1)
+)
 
 
 @pytest.fixture

@@ -143,6 +143,8 @@ def test_missing_tools_are_named(monkeypatch, tmp_path):
         ({"pixels": PIXELS.astype(np.int16)}, "pixels must be"),
         ({"writes": np.zeros((2, 16), np.uint8)}, "writes must be"),
         ({"stall": 1.0}, "stall must be"),
+        ({"reset_cycle": -1}, r"reset_cycle must be 0 to 2\*\*32 - 2 or none, not -1"),
+        ({"reset_cycle": 2**32 - 1}, "reset_cycle must be"),
         ({"watchdog_cycles": 0}, "watchdog_cycles must be"),
         ({"response_words": 70000}, "response_words must be"),
         ({"writes": np.array([((0,) * 9, 4, 0)], WRITE)}, r"below 2\*\*2 as target, not 4"),

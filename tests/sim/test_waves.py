@@ -14,6 +14,7 @@ from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.instruction import Kind
 from siammixer.cli.main import main
 from siammixer.driver.planner import Planner, plan_branches
+from siammixer.driver.session import Session
 from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
@@ -103,9 +104,8 @@ def test_inputs_change_with_the_clock(tmp_path):
 def test_the_same_bits_and_cycles_as_without(part):
     recording, _, _ = part
     with closing(Simulator(native_simulator(TINY, lambda _: None))) as simulator:
-        planner = Planner(PLANS, WEIGHTS)
-        simulator.execute(planner.run("template", CROPS["template"]))
-        expected = simulator.execute(planner.run("search", CROPS["search"]))
+        session = Session(PLANS, WEIGHTS, simulator)
+        expected = [session.attempt(branch, crop) for branch, crop in CROPS.items()][-1]
     assert np.array_equal(recording.outcome.response, expected.response)
     numbers = ("cycles", "error", "peak_position", "peak_value", "pixels_taken", "clocks", "identity")
     for name in numbers:
@@ -145,11 +145,8 @@ def test_the_views_show_signals_of_the_file(part):
 
 @needs_lz4
 def test_a_run_that_does_not_finish_keeps_its_waveform(monkeypatch, tmp_path):
-    class Impatient(Planner):
-        def run(self, *arguments):
-            return replace(super().run(*arguments), watchdog_cycles=3000)
-
-    monkeypatch.setattr(waves, "Planner", Impatient)
+    right = Planner.run
+    monkeypatch.setattr(Planner, "run", lambda self, one: replace(right(self, one), watchdog_cycles=3000))
     recording = recorded(tmp_path / "hang.fst", branch="template", steps="1..5")
     assert recording.outcome is None and "watchdog after 3000 cycles" in str(recording.failure)
     ticks = [time for time, value in changes(pywellen.Waveform(str(tmp_path / "hang.fst")), "clk") if value]

@@ -12,7 +12,7 @@ import pytest
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import Error
 from siammixer.arch.instruction import INSTRUCTION_WORDS, Kind, encode
-from siammixer.driver.planner import Planner, plan_branches
+from siammixer.driver.planner import Pass, Planner, plan_branches
 from siammixer.driver.words import program_words
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image, random_weights
@@ -33,7 +33,7 @@ frames = partial(
 # The template branch is a whole run too.
 PLANS = plan_branches(NETWORK, TINY, None, WEIGHTS)
 PLAN = PLANS["template"]
-RIGHT = Planner(PLANS, WEIGHTS).run("template", CROPS[0])
+RIGHT = Planner(PLANS, WEIGHTS).run(Pass(branch="template", crop=CROPS[0]))
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +191,7 @@ def test_a_wrong_weight_is_found_in_its_layer(monkeypatch):
     other["E"] = replace(other["E"], weight=weight)
     broken = Weights(NETWORK, other, WEIGHTS.exponents)
     monkeypatch.setattr(
-        "siammixer.sim.frame.run_golden",
+        "siammixer.driver.reference.run_golden",
         lambda network, _, *rest, **named: run_golden(network, WEIGHTS, *rest, **named),
     )
     (report,) = frames(weights=broken)

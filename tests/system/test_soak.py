@@ -3,8 +3,10 @@ siammixer.bench.soak runs many.
 """
 
 import re
+from dataclasses import replace
 
-import siammixer.sim.soak as soak_module
+import numpy as np
+
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.compiler.compile import compile_branch
 from siammixer.golden.network import run as run_golden
@@ -25,13 +27,33 @@ def test_the_tiny_network():
     assert result.steady_cycles == {compile_branch(NETWORK, TINY).predicted_cycles}
 
 
+def test_resets_break_runs_off_in_their_cycle(monkeypatch):
+    """And the run is made again, from the same seed, with nothing loaded anew."""
+    right, made = Simulator.execute, []
+
+    def noting(self, run):
+        made.append((run, right(self, run)))
+        return made[-1][1]
+
+    monkeypatch.setattr(Simulator, "execute", noting)
+    result = soak(NETWORK, random_weights(NETWORK, 3), TINY, 20, seed=60)
+    broken = [index for index, (run, _) in enumerate(made) if run.reset_cycle is not None]
+    assert len(broken) == result.resets > 1 and len(made) == result.frames + result.templates + len(broken)
+    for index in broken:
+        run, outcome = made[index]
+        again = made[index + 1][0]
+        assert outcome.cycles == run.reset_cycle
+        assert not len(again.writes) and (again.seed, again.stall) == (run.seed, run.stall)
+        assert np.array_equal(again.pixels, run.pixels)
+    assert result.clocks == sum(outcome.clocks for _, outcome in made)
+
+
 def test_a_wrong_response_and_a_run_broken_off_are_seen(monkeypatch):
     """golden has other weights; then the first template run is broken off in cycle 10."""
     weights, other = (random_weights(NETWORK, seed) for seed in (3, 4))
     with monkeypatch.context() as patched:
         patched.setattr(
-            soak_module,
-            "run_golden",
+            "siammixer.driver.reference.run_golden",
             lambda network, _, *rest, **named: run_golden(network, other, *rest, **named),
         )
         assert re.match(
@@ -39,7 +61,11 @@ def test_a_wrong_response_and_a_run_broken_off_are_seen(monkeypatch):
             soak(NETWORK, weights, TINY, 3, seed=1).problem,
         )
     right = Simulator.execute
-    monkeypatch.setattr(Simulator, "execute", lambda self, run, reset_cycle=10: right(self, run, reset_cycle))
+
+    def cut(run):
+        return replace(run, reset_cycle=10 if run.reset_cycle is None else run.reset_cycle)
+
+    monkeypatch.setattr(Simulator, "execute", lambda self, run: right(self, cut(run)))
     assert (
         soak(NETWORK, weights, TINY, 3, seed=1).problem
         == f"frame 0: template branch: 10 cycles, {TEMPLATE_CYCLES} predicted"

@@ -7,10 +7,11 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from siammixer.driver.session import execute_passes
 from siammixer.ir.layers import ChannelMLP, Convolution, Depthwise, Pointwise, TokenMLP
 from siammixer.ir.patches import Grid
-from siammixer.sim.own_simulator import simulate_in_amaranth
-from siammixer.sim.run import TracedOutcome, simulate
+from siammixer.sim.own_simulator import AmaranthSimulator
+from siammixer.sim.run import CocotbSimulator, TracedOutcome
 from siammixer.sim.simulators import simulator
 from siammixer.verify.fuzz.accelerators import fuzz_accelerator
 from siammixer.verify.fuzz.case import Case
@@ -50,10 +51,9 @@ COUNTED = {"wall_seconds", "clocks"}
 def test_the_tiny_accelerator(case):
     prepared = prepare(case)
     assert {step.kind for plan in prepared.plans for step in plan.steps} == KINDS
-    results = simulate_in_amaranth(case.accelerator, prepared.runs)
+    cores = AmaranthSimulator(case.accelerator), CocotbSimulator(simulator(case.accelerator, lambda _: None))
+    results, others = (execute_passes(core, [(prepared.planner, prepared.passes)])[0] for core in cores)
     assert accelerator_problem(prepared, results) is None
-    for found, expected in zip(
-        results, simulate(simulator(case.accelerator, lambda _: None), prepared.runs), strict=True
-    ):
+    for found, expected in zip(results, others, strict=True):
         for name in {field.name for field in fields(TracedOutcome)} - COUNTED:
             assert np.array_equal(getattr(found, name), getattr(expected, name)), name

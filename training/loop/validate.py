@@ -63,10 +63,10 @@ def golden_responses(network: Network, weights: Weights, pairs: Pairs) -> np.nda
     """Returns the responses (n, r, r) INT32 of validation pairs, computed by the bit-exact integer model."""
     from siammixer.golden.network import run  # a training run has no use for golden
 
-    responses = []
+    responses, name = [], network.correlation.name
     for template_crop, search_crop in zip(pairs.template, pairs.search, strict=True):
         template = run(network, weights, template_crop, "template")["template"]
-        responses.append(run(network, weights, search_crop, "search", template=template)["response"][:, :, 0])
+        responses.append(run(network, weights, search_crop, "search", template=template)[name][:, :, 0])
     return np.stack(responses)
 
 

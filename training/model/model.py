@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network
+from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.operators import IMAGE, TEMPLATE, Operator
 from siammixer.ir.patches import Grid
 from siammixer.ir.result import Result
@@ -21,7 +21,6 @@ from siammixer.training.model.operators import (
     FUNCTIONS,
     WeightedOperator,
     centre,
-    correlate,
     float_operator,
 )
 
@@ -108,7 +107,9 @@ class SiamMixer(nn.Module):
 
     def forward(self, template_crop: Tensor, search_crop: Tensor) -> Tensor:
         """Response (n, 1, r, r) of float crops (n, 3, side, side)."""
-        return correlate(self.embed(search_crop, "search"), self.embed(template_crop, "template"))
+        before, frame = BRANCHES
+        inputs = [self.embed(search_crop, frame), self.embed(template_crop, before)]
+        return self.execute(self.network.correlation, inputs)
 
     def logits(self, response: Tensor) -> Tensor:
         """The response scaled to unit features, with a learnt gain and offset (used by the loss only)."""

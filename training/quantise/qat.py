@@ -21,14 +21,15 @@ from torch.nn import functional
 
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
-from siammixer.ir.network import Network
+from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.operators import IMAGE, TEMPLATE, Operator, RequantisedOperator, ResidualAdd, TemplateCut
 from siammixer.ir.result import Result
 from siammixer.ir.table import Table
 from siammixer.ir.weights import Alignment, OperatorWeights, Weights, alignment
 from siammixer.training.data.pairs import Pairs
 from siammixer.training.model.fold import Folded
-from siammixer.training.model.model import SiamMixer, centre, correlate
+from siammixer.training.model.model import SiamMixer, centre
+from siammixer.training.model.operators import FUNCTIONS
 from siammixer.training.quantise.operators import arithmetic
 from siammixer.training.quantise.quantise import calibrated, quantise_tensors
 
@@ -113,16 +114,22 @@ class QuantisedSiamMixer(nn.Module):
         Returns
         -------
         dict
-            float32 (n, c, h, w); "response" float64 (n, 1, r, r), which alone needs more than 24 bits.
+            float32 (n, c, h, w); the branch's INT32 sums float64, which alone need more than 24 bits.
         """
         result = {
             name: values * 2.0 ** self.exponents[name]
             for name, values in self._integers(image, branch, template).items()
-            if branch == "template" or name != TEMPLATE
         }
-        if branch == "search" and template is not None:
-            result["response"] = correlate(result[self.network.embedding].double(), template.double())
-        return result
+        known = result if template is None else result | {TEMPLATE: template}
+        sums = {
+            operator.name: FUNCTIONS[type(operator)](
+                operator, *(known[name].double() for name in operator.inputs)
+            )
+            for operator in self.network.operators(branch)
+            if operator.accumulates and all(name in known for name in operator.inputs)
+        }
+        computed = {operator.name for operator in self.network.operators(branch)}
+        return {name: values for name, values in result.items() if name in {IMAGE, *computed}} | sums
 
     def embed(self, image: Tensor, branch: str) -> Tensor:
         """The template (n, c, t, t) of the template branch, the embedding (n, c, h, w) of the search branch;
@@ -136,9 +143,10 @@ class QuantisedSiamMixer(nn.Module):
 
     def forward(self, template_crop: Tensor, search_crop: Tensor) -> Tensor:
         """Exact response (n, 1, r, r) float64, in real units, of float crops (n, 3, side, side)."""
-        return correlate(
-            self.embed(search_crop, "search").double(), self.embed(template_crop, "template").double()
-        )
+        before, frame = BRANCHES
+        inputs = (self.embed(search_crop, frame).double(), self.embed(template_crop, before).double())
+        correlation = self.network.correlation
+        return FUNCTIONS[type(correlation)](correlation, *inputs)
 
     def _integers(self, image: Tensor, branch: str, template: Tensor | None = None) -> dict[str, Tensor]:
         """The INT8 tensors of a branch, as float32, and the template where it is given; without it, nothing

@@ -258,7 +258,7 @@ def _settings(one: Prepared) -> Iterator[str]:
 
 def _responses(one: Prepared) -> Iterator[str]:
     for tensors in one.tensors[1:]:
-        response = tensors["response"].reshape(-1)
+        response = tensors[one.case.network.correlation.name].reshape(-1)
         if response.size == 1:
             yield "response: one cell"
         elif (response == response.max()).sum() > 1:

@@ -11,18 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from siammixer.arch.accelerator import TAPS, Accelerator
 from siammixer.arch.errors import Error
 from siammixer.arch.instruction import INSTRUCTION_WORDS
-from siammixer.driver.compare import outcome_problem
+from siammixer.driver.compare import outcome_problem, response_difference
 from siammixer.driver.core import RunOutcome
 from siammixer.driver.planner import Planner, plan_branches
-from siammixer.driver.words import joined, no_words, program_words, weight_words
-from siammixer.golden.network import run as run_golden
+from siammixer.driver.session import Session
+from siammixer.driver.words import program_words, weight_words
 from siammixer.golden.random_weights import random_image
 from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.weights import Weights
@@ -87,37 +87,33 @@ class FaultCampaign:
         progress: Callable[[str], None] = lambda _: None,
     ):
         self._dice = np.random.default_rng(seed)
-        self._plans = plan_branches(network, accelerator, None, weights)
-        self._planner = Planner(self._plans, weights)
+        plans = plan_branches(network, accelerator, None, weights)
         crops = {
             branch: random_image(network.side(branch), int(self._dice.integers(2**31))) for branch in BRANCHES
         }
-        template = run_golden(network, weights, crops["template"], "template")["template"]
-        self._response = run_golden(network, weights, crops["search"], "search", template=template)[
-            "response"
-        ]
-        self._memory = self._planner.memory(template)
-        self._checksum = self._planner.checksum()
-        self._sums = self._checksum.sums(self._memory)
-        first, self._search = (self._planner.run(branch, crop) for branch, crop in crops.items())
-        self._simulator = Simulator(native_simulator(accelerator, progress))
-        self._simulator.execute(first)
+        self._checksum = Planner(plans, weights).checksum()  # refuses before anything is built
+        self._session = Session(plans, weights, Simulator(native_simulator(accelerator, progress)))
+        *before, self._branch = BRANCHES
+        self._plan, self._crop = plans[self._branch], crops[self._branch]
+        reference = self._session.reference
+        for branch in before:
+            self._session.run(branch, crops[branch])
+            reference.tensors(branch, crops[branch])
+        self._tensors = reference.tensors(self._branch, self._crop)
+        self._template = reference.template
+        self._memory = self._session.memory(self._template)
 
     def close(self) -> None:
         """Ends the simulation."""
-        self._simulator.close()
+        self._session.close()
 
     def frame(self, writes: np.ndarray | None = None) -> str | None:
         """Writes these words, loads the program, runs a frame and returns its first difference, or None."""
-        return outcome_problem(
-            self._plans["search"], self._run(no_words() if writes is None else writes), self._response
-        )
+        return outcome_problem(self._plan, self._run(writes), self._tensors)
 
     def wrong_memory(self) -> list[str]:
         """The parts of the weight memories that the checksum finds wrong."""
-        outcome = self._simulator.execute(self._planner.checksum_run(self._checksum))
-        assert (outcome.error, outcome.cycles) == (Error.NONE, self._checksum.predicted_cycles)
-        return self._checksum.wrong(outcome.response, self._sums)
+        return self._session.wrong_memory(self._template)
 
     def flip(self, place: str, bits: int = 1) -> Flip:
         """Makes ``bits`` wrong bits in a random instruction or word of a memory."""
@@ -127,16 +123,16 @@ class FaultCampaign:
         """Resets in a cycle of a frame, by default a random one, and returns the first difference in the next
         frame, or None.
         """
-        random = int(self._dice.integers(self._plans["search"].predicted_cycles))
-        self._simulator.execute(self._search, reset_cycle=random if cycle is None else cycle)
+        random = int(self._dice.integers(self._plan.predicted_cycles))
+        self._session.attempt(self._branch, self._crop, reset_cycle=random if cycle is None else cycle)
         return self.frame()
 
     def _flip_program(self, bits: int) -> Flip:
-        program = self._plans["search"].program.copy()
+        program = self._plan.program.copy()
         start = INSTRUCTION_WORDS * int(self._dice.integers(len(program) // INSTRUCTION_WORDS))
         for bit in self._dice.choice(32 * INSTRUCTION_WORDS, bits, replace=False):
             program[start + bit // 32] ^= np.uint32(1 << bit % 32)
-        outcome = self._simulator.execute(replace(self._search, writes=program_words(program)))
+        outcome = self._run(program_words(program))
         error = Error(outcome.error)
         named = error.name if error else None
         return Flip(
@@ -171,11 +167,14 @@ class FaultCampaign:
             problem=self.frame(weight_words(right, word)),
         )
 
-    def _run(self, writes: np.ndarray) -> RunOutcome:
-        return self._simulator.execute(replace(self._search, writes=joined(self._search.writes, writes)))
+    def _run(self, writes: np.ndarray | None = None) -> RunOutcome:
+        """Loads the program and then these words, and runs a frame."""
+        self._session.forget()
+        extra = {} if writes is None else {"extra": writes}
+        return self._session.attempt(self._branch, self._crop, **extra)
 
     def _harmful(self, outcome: RunOutcome) -> bool:
-        return not outcome.error and not np.array_equal(outcome.response, self._response.reshape(-1))
+        return not outcome.error and response_difference(self._plan, outcome, self._tensors) is not None
 
 
 def fault_campaign(

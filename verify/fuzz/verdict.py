@@ -12,15 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.compiler.program import BranchProgram
+from siammixer.compiler.program import BranchProgram, Program
 from siammixer.driver.compare import reported
-from siammixer.driver.core import CoreRun
-from siammixer.driver.planner import Planner, plan_branches
-from siammixer.golden.network import run as run_golden
+from siammixer.driver.core import Core, CoreRun
+from siammixer.driver.planner import Pass, Planner, plan_branches
+from siammixer.driver.reference import Reference
+from siammixer.driver.session import execute_passes
 from siammixer.ir.network import BRANCHES
+from siammixer.ir.operators import TEMPLATE
 from siammixer.ir.weights import Weights
-from siammixer.sim.build import Binary, SimulationError
-from siammixer.sim.run import TracedOutcome, simulate
+from siammixer.sim.build import SimulationError
+from siammixer.sim.run import CocotbSimulator, TracedOutcome
 from siammixer.sim.simulators import simulator
 from siammixer.sim.trace import compare, traced_problem
 from siammixer.verify.fuzz.case import Case
@@ -32,31 +34,45 @@ from siammixer.verify.onnx.export import export
 
 Tensors = dict[str, np.ndarray]
 BATCH = 16
-RUNS = ("template", "search", "search")
+RUNS = (*BRANCHES, BRANCHES[-1])
 """Branches of the accelerator's runs of a case. In the last run the pixel stream pauses."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """A case that is ready to run: its weights, and a program, a crop and golden's tensors for each of
+    """A case that is ready to run: its weights and its program, and a crop and golden's tensors for each of
     ``RUNS``.
     """
 
     case: Case
     weights: Weights
-    plans: tuple[BranchProgram, ...]
+    program: Program
     crops: tuple[np.ndarray, ...]
     tensors: tuple[Tensors, ...]
 
     @property
+    def plans(self) -> tuple[BranchProgram, ...]:
+        """The program of each of ``RUNS``."""
+        return tuple(self.program[branch] for branch in RUNS)
+
+    @property
+    def planner(self) -> Planner:
+        """A new planner, for a core whose memories are empty."""
+        return Planner(self.program, self.weights)
+
+    @property
+    def passes(self) -> list[Pass]:
+        """A pass for each of ``RUNS``."""
+        stalls = (0.0, 0.0, self.case.stall)
+        return [
+            Pass(branch=branch, crop=crop, stall=stall, seed=self.case.seed)
+            for branch, crop, stall in zip(RUNS, self.crops, stalls, strict=True)
+        ]
+
+    @property
     def runs(self) -> list[CoreRun]:
         """A run for each of ``RUNS``, for a core whose memories are empty."""
-        plans = dict(zip(RUNS, self.plans, strict=True))
-        planner = Planner(plans, self.weights)
-        return [
-            planner.run(branch, crop, stall=self.case.stall if number == 2 else 0.0, seed=self.case.seed)
-            for number, (branch, crop) in enumerate(zip(RUNS, self.crops, strict=True))
-        ]
+        return self.planner.runs(self.passes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,20 +97,17 @@ def prepare(case: Case) -> Prepared:
         The case is no valid network, or it does not fit its accelerator.
     """
     network, weights = case.network, case_weights(case)
-    plans = plan_branches(network, case.accelerator, case.grid, weights)
+    program = plan_branches(network, case.accelerator, case.grid, weights)
     crops = tuple(
         image(case.image, network.side(branch), case.seed + number) for number, branch in enumerate(RUNS)
     )
-    template = run_golden(network, weights, crops[0], "template")
-    searches = [
-        run_golden(network, weights, crop, "search", template=template["template"]) for crop in crops[1:]
-    ]
+    reference = Reference(network, weights)
     return Prepared(
         case=case,
         weights=weights,
-        plans=tuple(plans[branch] for branch in RUNS),
+        program=program,
         crops=crops,
-        tensors=(template, *searches),
+        tensors=tuple(reference.tensors(branch, crop) for branch, crop in zip(RUNS, crops, strict=True)),
     )
 
 
@@ -120,55 +133,42 @@ def judge(
         if simulated and problems[index] is None:
             waiting[one.case.accelerator].append(index)
     for accelerator, indices in waiting.items():
-        binary = simulator(accelerator, progress)
+        core = CocotbSimulator(simulator(accelerator, progress))
         for start in range(0, len(indices), BATCH):
             some = indices[start : start + BATCH]
-            for index, problem in zip(
-                some, _simulated(binary, [prepared[index] for index in some]), strict=True
-            ):
+            found = _simulated_problems(core, [prepared[index] for index in some])
+            for index, problem in zip(some, found, strict=True):
                 problems[index] = problem
     return [Verdict(prepared=one, problem=problem) for one, problem in zip(prepared, problems, strict=True)]
 
 
 def _software_problem(one: Prepared) -> str | None:
     """The first difference of golden in patches or of onnxruntime from golden, in both branches; or None."""
-    network, templates = one.weights.network, {}
+    network, template = one.weights.network, None
+    in_patches = Reference(network, one.weights, one.case.grid)
     for branch, crop, tensors in zip(BRANCHES, one.crops, one.tensors, strict=False):
         found = {
-            "golden in patches": run_golden(
-                network,
-                one.weights,
-                crop,
-                branch,
-                template=templates.get("golden in patches"),
-                grid=one.case.grid,
-            ),
-            "onnxruntime": run_onnxruntime(
-                export(network, one.weights, branch), crop, templates.get("onnxruntime")
-            ),
+            "golden in patches": in_patches.tensors(branch, crop),
+            "onnxruntime": run_onnxruntime(export(network, one.weights, branch), crop, template),
         }
         for engine, others in found.items():
             for name, tensor in tensors.items():
                 row = compare_tensor(branch, name, tensor, {"onnxruntime": others[name], "reference": tensor})
                 if not row.equal:
                     return f"{engine}, {branch} branch: layer {row.first.replace('onnxruntime', engine)}"
-        templates = {engine: others.get("template") for engine, others in found.items()}
+        template = found["onnxruntime"].get(TEMPLATE, template)
     return None
 
 
-def _simulated(binary: Binary, batch: Sequence[Prepared]) -> list[str | None]:
-    """The first difference of each case. All their runs share one simulation."""
+def _simulated_problems(core: Core, batch: Sequence[Prepared]) -> list[str | None]:
+    """The first difference of each case on a core with a trace. All their runs share one simulation."""
     try:
-        results = simulate(binary, [run for one in batch for run in one.runs])
+        results = execute_passes(core, [(one.planner, one.passes) for one in batch])
     except SimulationError as error:
         if len(batch) == 1:
             return [f"accelerator: the simulation did not finish: {error}"]
-        return [problem for one in batch for problem in _simulated(binary, [one])]
-    count = len(RUNS)
-    return [
-        accelerator_problem(one, results[count * index : count * (index + 1)])
-        for index, one in enumerate(batch)
-    ]
+        return [problem for one in batch for problem in _simulated_problems(core, [one])]
+    return [accelerator_problem(one, found) for one, found in zip(batch, results, strict=True)]
 
 
 def accelerator_problem(one: Prepared, results: Sequence[TracedOutcome]) -> str | None:

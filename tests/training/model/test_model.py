@@ -5,7 +5,8 @@ import torch
 
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.network import BRANCHES
-from siammixer.training.model.model import SiamMixer, centre, correlate, to_input
+from siammixer.training.model.model import SiamMixer, centre, to_input
+from siammixer.training.model.operators import correlate
 
 
 @pytest.mark.parametrize("branch", BRANCHES)

@@ -18,7 +18,7 @@ from siammixer.training.data.loader import Batch
 from siammixer.training.loop.loss import batch_loss
 from siammixer.training.model.dequantise import real_operators
 from siammixer.training.model.fold import Folded
-from siammixer.training.model.model import centre, to_input
+from siammixer.training.model.model import SiamMixer, centre, to_input
 from siammixer.training.quantise.operators import arithmetic
 from siammixer.training.quantise.qat import QuantisedOperator, QuantisedSiamMixer, quantised_model
 from siammixer.training.quantise.quantise import quantise
@@ -79,7 +79,7 @@ def assert_equals_golden(model: QuantisedSiamMixer, seed: int) -> None:
         template = model.tensors(to_input(torch.from_numpy(templates)), "template")
         search = model.tensors(to_input(torch.from_numpy(searches)), "search", template["template"])
     scales = {name: 2.0**exponent for name, exponent in weights.exponents.items()}
-    scales["response"] = scales["template"] ** 2
+    scales |= {operator.name: scales["template"] ** 2 for operator in network.responses("search")}
     for k in range(2):
         golden_template = run(network, weights, templates[k], "template")
         golden_search = run(network, weights, searches[k], "search", template=golden_template["template"])
@@ -98,6 +98,22 @@ def test_every_tensor_equals_golden_with_the_shipped_weights(name):
 def test_every_tensor_equals_golden_with_random_weights(seed):
     weights = random_weights(TINY, seed)
     assert_equals_golden(QuantisedSiamMixer(TINY, real_operators(weights), weights.exponents), seed)
+
+
+def test_the_name_of_the_output_is_the_networks(monkeypatch):
+    """In golden's integers and in float, whose responses are those of its own tensors."""
+    monkeypatch.setattr("siammixer.ir.network.RESPONSE", "likeness")
+    network = dataclasses.replace(TINY, name="renamed")
+    weights = random_weights(network, 3)
+    model = QuantisedSiamMixer(network, real_operators(weights), weights.exponents)
+    assert_equals_golden(model, 3)
+    template, search = (
+        to_input(torch.from_numpy(random_image(network.side(branch), 3)[np.newaxis])) for branch in BRANCHES
+    )
+    for one in (model, SiamMixer(network).eval()):
+        with torch.inference_mode():
+            tensors = one.tensors(search, "search", one.embed(template, "template"))
+            assert torch.equal(one(template, search), tensors["likeness"])
 
 
 @pytest.mark.parametrize("name, size, steps", [("tiny", 2, 4), ("siammixer", 2, 2)])

@@ -11,6 +11,7 @@ import pytest
 
 from siammixer.cli.main import main
 from siammixer.compiler.program import BranchProgram
+from siammixer.driver.session import execute_passes
 from siammixer.golden.operators import residual as golden_residual
 from siammixer.ir.errors import InputError
 from siammixer.verify.fuzz import verdict as fuzz_verdict
@@ -160,7 +161,8 @@ def test_an_unknown_accelerator_is_told_of_the_random_ones(name):
 def test_peaks_and_cycles_count_too(monkeypatch):
     """A peak of one more, and a step of one cycle more."""
     prepared = fuzz_verdict.prepare(random_case(10, TINY))
-    results = fuzz_verdict.simulate(fuzz_verdict.simulator(TINY, lambda _: None), prepared.runs)
+    core = fuzz_verdict.CocotbSimulator(fuzz_verdict.simulator(TINY, lambda _: None))
+    (results,) = execute_passes(core, [(prepared.planner, prepared.passes)])
     assert fuzz_verdict.accelerator_problem(prepared, results) is None
     peak = replace(results[1], peak_value=results[1].peak_value + 1)
     late = replace(
