@@ -80,8 +80,8 @@ class AcceleratorEngine:
 
         outcomes = self._each(search, crops)
         self.cycles = [outcome.cycles for outcome in outcomes]
-        plan, name = self._sessions[0].plans["search"], self.network.correlation.name
-        responses = [named_responses(plan, outcome.response)[name] for outcome in outcomes]
+        program, name = self._sessions[0].program["search"], self.network.correlation.name
+        responses = [named_responses(program, outcome.response)[name] for outcome in outcomes]
         return np.array(responses, np.int32).reshape(len(crops), cells, cells)
 
     def wrong_memory(self) -> list[str]:

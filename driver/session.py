@@ -81,18 +81,18 @@ class Session(Generic[Outcome]):
 
     Parameters
     ----------
-    plans
-        The plan of each branch, from :func:`siammixer.driver.planner.plan_branches`.
+    program
+        The program of each branch, from :func:`siammixer.driver.planner.plan_branches`.
     weights
         The network's.
     core
         Its memories count as empty. It is closed with the session.
     """
 
-    def __init__(self, plans: Program, weights: Weights, core: Core[Outcome]):
-        self.core, self.plans = core, plans
-        self._planner = Planner(plans, weights)
-        self.reference = Reference(plans.network, weights)
+    def __init__(self, program: Program, weights: Weights, core: Core[Outcome]):
+        self.core, self.program = core, program
+        self._planner = Planner(program, weights)
+        self.reference = Reference(program.network, weights)
         """golden beside the core; its template is that of the latest template run that :meth:`judge` made."""
 
     def run(self, branch: str, crop: np.ndarray, **settings) -> Outcome:
@@ -131,7 +131,7 @@ class Session(Generic[Outcome]):
         one = Pass(branch=branch, crop=crop, **settings)
         (outcome,) = self.attempt_all([one])
         tensors = self.reference.tensors(branch, crop)
-        problem = outcome_problem(self.plans[branch], outcome, tensors, stalled=one.stall > 0)
+        problem = outcome_problem(self.program[branch], outcome, tensors, stalled=one.stall > 0)
         return Judged(outcome=outcome, tensors=tensors, problem=problem)
 
     def attempt(self, branch: str, crop: np.ndarray, **settings) -> Outcome:
@@ -197,7 +197,7 @@ class Session(Generic[Outcome]):
 
     def _require(self, branch: str, outcome: RunOutcome) -> None:
         problem = reported(outcome)
-        if problem is None and self.plans[branch].response_cells:
+        if problem is None and self.program[branch].response_cells:
             problem = peak_problem(outcome)
         self._raise(branch, problem)
 

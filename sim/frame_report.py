@@ -81,7 +81,7 @@ class FrameReport:
 
 
 def branch_steps(
-    plan: BranchProgram, result: TracedOutcome, tensors: dict[str, np.ndarray], *, stalled: bool
+    program: BranchProgram, result: TracedOutcome, tensors: dict[str, np.ndarray], *, stalled: bool
 ) -> tuple[list[StepReport], str | None]:
     """The steps of a branch's run, and the first thing in which it differs from golden's tensors and the
     program (:func:`siammixer.sim.trace.traced_problem`).
@@ -92,26 +92,27 @@ def branch_steps(
         Where the run ended with an error code, or ran other steps than the program's.
     """
     if problem := reported(result):
-        raise SimulationError(f"{plan.branch} branch: {problem}")
-    problems = compare(plan, result, tensors)
+        raise SimulationError(f"{program.branch} branch: {problem}")
+    problems = compare(program, result, tensors)
     cycles = np.diff(result.step_cycle, prepend=FETCH_CYCLES)
-    names = [plan.steps[index].name for index, _ in plan.executions]
+    names = [program.steps[index].name for index, _ in program.executions]
     if len(names) != len(cycles):
-        raise SimulationError(f"{plan.branch} branch: {len(cycles)} steps ran, the program has {len(names)}")
-    steps = [_step(plan, name, names, cycles, problems) for name in dict.fromkeys(names)]
-    return steps, traced_problem(plan, result, tensors, problems, stalled=stalled)
+        ran = f"{len(cycles)} steps ran, {len(names)} in the program"
+        raise SimulationError(f"{program.branch} branch: {ran}")
+    steps = [_step(program, name, names, cycles, problems) for name in dict.fromkeys(names)]
+    return steps, traced_problem(program, result, tensors, problems, stalled=stalled)
 
 
 def _step(
-    plan: BranchProgram, name: str, names: list[str], cycles: np.ndarray, problems: dict[int, str]
+    program: BranchProgram, name: str, names: list[str], cycles: np.ndarray, problems: dict[int, str]
 ) -> StepReport:
-    members = [(index, step) for index, step in enumerate(plan.steps) if step.name == name]
+    members = [(index, step) for index, step in enumerate(program.steps) if step.name == name]
     step = members[0][1]
     if step.operators:
         operator = step.operators[-1]
     else:
         assert step.tensor is not None, "a step that computes nothing moves feature maps"
-        operator = plan.network.operator(step.tensor, plan.branch)
+        operator = program.network.operator(step.tensor, program.branch)
     measured = int(sum(count for owner, count in zip(names, cycles, strict=True) if owner == name))
     return StepReport(
         name=name,
@@ -121,13 +122,13 @@ def _step(
         layers=step.layers(measured),
         predicted_cycles=sum(member.cycles * member.executions for _, member in members),
         cycles=measured,
-        utilisation=step.macs / (measured * plan.accelerator.multipliers),
+        utilisation=step.macs / (measured * program.accelerator.multipliers),
         equal=not any(index in problems for index, _ in members),
     )
 
 
 def frame_report(
-    plan: BranchProgram,
+    program: BranchProgram,
     weights: Weights,
     result: TracedOutcome,
     steps: list[StepReport],
@@ -135,23 +136,23 @@ def frame_report(
     problem: str | None,
 ) -> FrameReport:
     """The report of a frame from the run of its search branch; ``problem`` is its first difference."""
-    side = plan.network.response_side
-    identity = f"{weights.fingerprint}{plan.accelerator.fingerprint}"
+    side = program.network.response_side
+    identity = f"{weights.fingerprint}{program.accelerator.fingerprint}"
     row, column = divmod(result.peak_position, side)
     return FrameReport(
-        network=plan.network,
-        accelerator=plan.accelerator,
-        grid=plan.grid,
+        network=program.network,
+        accelerator=program.accelerator,
+        grid=program.grid,
         steps=steps,
         template_steps=template_steps,
         mismatch=problem,
-        response=named_responses(plan, result.response)[plan.network.correlation.name][..., 0],
+        response=named_responses(program, result.response)[program.network.correlation.name][..., 0],
         peak=(row, column, result.peak_value),
         cycles=result.cycles,
-        predicted_cycles=plan.predicted_cycles,
-        utilisation=plan.macs / (result.cycles * plan.accelerator.multipliers),
-        parameter_bytes=plan.network.parameter_bytes,
-        memory=plan.memory,
+        predicted_cycles=program.predicted_cycles,
+        utilisation=program.macs / (result.cycles * program.accelerator.multipliers),
+        parameter_bytes=program.network.parameter_bytes,
+        memory=program.memory,
         fingerprint=hashlib.sha256(identity.encode()).hexdigest()[:16],
         wall_seconds=result.wall_seconds,
         cycles_per_second=result.clocks_per_second,
