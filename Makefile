@@ -37,7 +37,7 @@ demo: setup
 
 test: setup
 	$(BIN)/ruff check .
-	$(BIN)/python -m siammixer.verify.import_tree build/import
+	$(BIN)/python verify/import_tree.py build/import
 	$(BIN)/mypy
 	$(BIN)/pytest -q -n $(JOBS)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from siammixer.ir.errors import InputError
 
-# Cycles that the schedule counts on; rtl asserts that its blocks add up to them.
+# Cycles that the compiler counts on; rtl asserts that its blocks add up to them.
 FETCH_CYCLES = 13  # fetch and decode one instruction
 WALK_CYCLES = 1  # from a position to the operands it asks for
 STEP_DONE_CYCLES = 2  # the step's end is noticed and reported

@@ -8,8 +8,7 @@ A run, as every harness and every host does it:
 3. pixels: the crop's pixels, in the order of the program, the very last one marked ``last``;
 4. done: ``done`` is high for one cycle; the number of that cycle is the run's count of cycles;
 5. read: a cell of the response comes RESPONSE_LATENCY cycles after its address. Error code, step and peak
-stand
-   until the next start.
+   stand until the next start.
 """
 
 from __future__ import annotations
@@ -28,6 +27,12 @@ WRITE_FIELDS = (("address", 24), ("target", 2), ("data", 72))
 
 PIXEL_FIELDS = (("red", 8), ("green", 8), ("blue", 8), ("last", 1))
 """A pixel, likewise."""
+
+RESPONSE_ADDRESS_BITS = 16
+"""Bits of ``response_address``: a host can read so many cells of the response as it has values."""
+
+RESPONSE_BITS = 32
+"""Bits of a cell of the response, and of its peak, signed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +77,31 @@ class Port:
         return self.name.replace(".", "_")
 
 
+def _stream(name: str, fields: tuple[tuple[str, int], ...]) -> tuple[Port, ...]:
+    """The ports of a stream into the core."""
+    return (
+        Port(name=f"{name}.payload", direction="in", bits=sum(bits for _, bits in fields), fields=fields),
+        Port(name=f"{name}.valid", direction="in", bits=1),
+        Port(name=f"{name}.ready", direction="out", bits=1),
+    )
+
+
+HOST_PORTS = (
+    *_stream("write", WRITE_FIELDS),
+    *_stream("pixels", PIXEL_FIELDS),
+    Port(name="start", direction="in", bits=1),
+    Port(name="busy", direction="out", bits=1),
+    Port(name="done", direction="out", bits=1),
+    Port(name="error", direction="out", bits=8),
+    Port(name="step", direction="out", bits=16),
+    Port(name="response_address", direction="in", bits=RESPONSE_ADDRESS_BITS),
+    Port(name="response_data", direction="out", bits=RESPONSE_BITS, signed=True),
+    Port(name="peak_position", direction="out", bits=RESPONSE_ADDRESS_BITS),
+    Port(name="peak_value", direction="out", bits=RESPONSE_BITS, signed=True),
+)
+"""The ports that a host drives and reads: the same for every size of the core."""
+
+
 def ports(trace_bytes: int) -> tuple[Port, ...]:
     """All ports of the core but its clock ``clk`` and its reset ``rst``, which is active high.
 
@@ -81,17 +111,7 @@ def ports(trace_bytes: int) -> tuple[Port, ...]:
         Bytes of ``trace.data``: see :func:`trace_bytes_of`.
     """
     return (
-        *_stream("write", WRITE_FIELDS),
-        *_stream("pixels", PIXEL_FIELDS),
-        Port(name="start", direction="in", bits=1),
-        Port(name="busy", direction="out", bits=1),
-        Port(name="done", direction="out", bits=1),
-        Port(name="error", direction="out", bits=8),
-        Port(name="step", direction="out", bits=16),
-        Port(name="response_address", direction="in", bits=16),
-        Port(name="response_data", direction="out", bits=32, signed=True),
-        Port(name="peak_position", direction="out", bits=16),
-        Port(name="peak_value", direction="out", bits=32, signed=True),
+        *HOST_PORTS,
         Port(name="identity", direction="out", bits=64, host=False),
         *(
             Port(name=name, direction="out", bits=bits, host=False, verification=True)
@@ -109,12 +129,3 @@ def ports(trace_bytes: int) -> tuple[Port, ...]:
 def trace_bytes_of(lanes: int) -> int:
     """Bytes of ``trace.data``: the word that is written, and the word before the residual was added."""
     return 2 * lanes
-
-
-def _stream(name: str, fields: tuple[tuple[str, int], ...]) -> tuple[Port, ...]:
-    """The ports of a stream into the core."""
-    return (
-        Port(name=f"{name}.payload", direction="in", bits=sum(bits for _, bits in fields), fields=fields),
-        Port(name=f"{name}.valid", direction="in", bits=1),
-        Port(name=f"{name}.ready", direction="out", bits=1),
-    )

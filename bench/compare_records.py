@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from siammixer.bench import cycles, sizes
 from siammixer.bench.arguments import parser
@@ -38,8 +39,8 @@ class Change:
     """
 
     path: Path
-    before: object
-    now: object
+    before: Any
+    now: Any
 
     @property
     def worse(self) -> bool:

@@ -28,36 +28,37 @@ DOCUMENT, COMMAND = "comparison.md", "python -m siammixer.bench.comparison --wri
 SYNTHESIS = Path(__file__).with_name("synthesis.json")
 
 
-def text(plans: Sequence[BranchProgram], clock_hz: float, dsp_blocks: int) -> str:
-    """Markdown: the table of the first plan, and the speed of every plan."""
-    return table(plans[0]) + "\n" + "".join(f"- {speed(plan, clock_hz, dsp_blocks)}\n" for plan in plans)
+def text(programs: Sequence[BranchProgram], clock_hz: float, dsp_blocks: int) -> str:
+    """Markdown: the table of the first program, and the speed of every program."""
+    speeds = (f"- {speed(program, clock_hz, dsp_blocks)}\n" for program in programs)
+    return table(programs[0]) + "\n" + "".join(speeds)
 
 
-def table(plan: BranchProgram) -> str:
+def table(program: BranchProgram) -> str:
     """Utilisation by kind of layer as a Markdown table."""
-    multipliers = plan.accelerator.multipliers
+    multipliers = program.accelerator.multipliers
 
     def row(name: str, macs: int, cycles: int) -> str:
         return f"| {name} | {macs / 1e6:.1f} M | {cycles:,} | {macs / (cycles * multipliers):.1%} |"
 
     lines = [
-        f"`{plan.network.name}` on `{plan.accelerator.name}`, {multipliers} multipliers, grid "
-        f"{plan.grid}, one search frame:",
+        f"`{program.network.name}` on `{program.accelerator.name}`, {multipliers} multipliers, grid "
+        f"{program.grid}, one search frame:",
         "",
         "| | useful MACs | cycles | utilisation |",
         "|---|---|---|---|",
-        *(row(KINDS[kind], use.macs, use.cycles) for kind, use in predicted_by_kind(plan).items()),
-        row("**whole frame**", plan.macs, plan.predicted_cycles),
+        *(row(KINDS[kind], use.macs, use.cycles) for kind, use in predicted_by_kind(program).items()),
+        row("**whole frame**", program.macs, program.predicted_cycles),
     ]
     return "\n".join(lines) + "\n"
 
 
-def speed(plan: BranchProgram, clock_hz: float, dsp_blocks: int) -> str:
+def speed(program: BranchProgram, clock_hz: float, dsp_blocks: int) -> str:
     """Search passes per second, one of which is a frame of the tracker, in words."""
-    passes = clock_hz / plan.predicted_cycles
+    passes = clock_hz / program.predicted_cycles
     return (
-        f"`{plan.network.name}` at {clock_hz / 1e6:g} MHz: {passes:.1f} search passes a second, each a frame "
-        f"of the tracker; {passes / dsp_blocks:.2f} for each of {dsp_blocks} DSP blocks."
+        f"`{program.network.name}` at {clock_hz / 1e6:g} MHz: {passes:.1f} search passes a second, "
+        f"each a frame of the tracker; {passes / dsp_blocks:.2f} for each of {dsp_blocks} DSP blocks."
     )
 
 
@@ -73,8 +74,10 @@ def main() -> None:
     )
     options.add_argument("--write", action="store_true", help="write the part in docs/comparison.md")
     given = options.parse_args()
-    plans = [compile_branch(find_network(name), find_accelerator(DEFAULT_ACCELERATOR)) for name in NETWORKS]
-    ours = text(plans, 1e6 * given.clock, json.loads(SYNTHESIS.read_text())["used"]["DSP"])
+    programs = [
+        compile_branch(find_network(name), find_accelerator(DEFAULT_ACCELERATOR)) for name in NETWORKS
+    ]
+    ours = text(programs, 1e6 * given.clock, json.loads(SYNTHESIS.read_text())["used"]["DSP"])
     print(ours, end="")
     if given.write:
         rewrite(DOCUMENT, COMMAND, ours)

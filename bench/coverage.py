@@ -131,7 +131,7 @@ def _searched(one: Prepared, number: int, **fields: int) -> CoreRun:
 def _replaced(run: CoreRun, plan: BranchProgram, number: int, fields: dict[str, int]) -> CoreRun:
     program = plan.program.copy()
     right = (plan.loop, *(step.fields for step in plan.steps))[number]
-    program[number * INSTRUCTION_WORDS :][:INSTRUCTION_WORDS] = encode(number, **right | fields)
+    program[number * INSTRUCTION_WORDS :][:INSTRUCTION_WORDS] = encode(number, **{**right, **fields})
     return replace(run, writes=program_words(program))
 
 

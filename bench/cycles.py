@@ -39,23 +39,24 @@ def cycles() -> dict[str, dict]:
         plans(find_network(network), find_accelerator(accelerator), Grid.parse(grid))
         for network, accelerator, grid in CASES
     ]
-    return {
-        f"{plan.network.name} on {plan.accelerator.name}, {plan.grid}, {plan.branch}": _figures(plan)
-        for plan in chain.from_iterable(both)
-    }
+    return {_name(program): _figures(program) for program in chain.from_iterable(both)}
 
 
-def _figures(plan: BranchProgram) -> dict:
-    frame, multipliers = plan.predicted_cycles, plan.accelerator.multipliers
+def _name(program: BranchProgram) -> str:
+    return f"{program.network.name} on {program.accelerator.name}, {program.grid}, {program.branch}"
+
+
+def _figures(program: BranchProgram) -> dict:
+    frame, multipliers = program.predicted_cycles, program.accelerator.multipliers
     return {
         "cycles": frame,
-        "utilisation_per_mille": 1000 * plan.macs // (frame * multipliers),
+        "utilisation_per_mille": 1000 * program.macs // (frame * multipliers),
         "utilisation_per_mille_by_kind": {
             kind: 1000 * use.macs // (use.cycles * multipliers)
-            for kind, use in predicted_by_kind(plan).items()
+            for kind, use in predicted_by_kind(program).items()
             if use.macs
         },
-        "steps": plan.cycles_by_step,
+        "steps": program.cycles_by_step,
     }
 
 

@@ -53,26 +53,26 @@ def golden(network: Network, weights: Weights, images: Sequence[np.ndarray]) -> 
 def compiled(network: Network, accelerator: Accelerator, grid: Grid, branch: str, weights: Weights) -> str:
     """Cycles and digest of a branch's program, or the reason of its refusal."""
     try:
-        plan = compile_branch(network, accelerator, grid, branch, weights)
-        memory = plan.weight_memory(weights)
+        program = compile_branch(network, accelerator, grid, branch, weights)
+        memory = program.weight_memory(weights)
     except InputError as error:
         return f"refused: {error}"
-    steps = (plan.steps[index] for index, _ in plan.executions)
-    turns = (turn for _, turn in plan.executions)
+    steps = (program.steps[index] for index, _ in program.executions)
+    turns = (turn for _, turn in program.executions)
     writes = [
         step.writes.writes(accelerator.lanes, turn)
         for step, turn in zip(steps, turns, strict=True)
         if step.writes
     ]
     digest = _digest(
-        plan.program,
-        np.array([step.cycles for step in plan.steps]),
+        program.program,
+        np.array([step.cycles for step in program.steps]),
         memory,
-        np.array(plan.map_words),
+        np.array(program.map_words),
         *(array for one in writes for array in (one.addresses, one.elements)),
-        plan.pixels(random_image(network.side(branch), 3)),
+        program.pixels(random_image(network.side(branch), 3)),
     )
-    return f"{plan.predicted_cycles:,} cycles, {digest}"
+    return f"{program.predicted_cycles:,} cycles, {digest}"
 
 
 def catalogue(name: str) -> Iterator[tuple[str, str]]:

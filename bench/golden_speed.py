@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 import cv2
 import numpy as np
@@ -49,7 +50,7 @@ def operator_times(
     tensors = run(network, weights, image, "search", template) | {"template": template}
     return {
         operator.name: milliseconds(
-            lambda operator=operator: execute(operator, [tensors[name] for name in operator.inputs], weights)
+            partial(execute, operator, [tensors[name] for name in operator.inputs], weights)
         )
         for operator in network.operators("search")
     }

@@ -21,6 +21,7 @@ from siammixer.bench.arguments import parser
 from siammixer.golden.difference import first_difference
 from siammixer.golden.engine import GoldenEngine
 from siammixer.ir.catalogue import NETWORKS, find_network
+from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.ir.weights import Weights, load_weights
 from siammixer.sim.engine import RtlEngine
@@ -54,6 +55,10 @@ class Recorder:
         self.seconds += time.monotonic() - begin
         return self._kept[-1]
 
+    def close(self) -> None:
+        """Closes the engine."""
+        self.engine.close()
+
     def take(self) -> np.ndarray:
         """INT32 (n, r, r, c): the responses that were kept, which are then forgotten."""
         kept, self._kept = np.concatenate(self._kept), []
@@ -71,12 +76,15 @@ def tracking_difference(
         The first frame in which a response or a box differs, with the place; None where all are equal.
     """
     trackers = [Tracker(engine, settings) for engine in engines]
-    boxes: list[Box] = [sequence.boxes[0]] * 2
+    first = sequence.boxes[0]
+    if first is None:
+        raise InputError(f"{sequence.name}: the first frame must have a box")
+    boxes: list[Box] = [first] * 2
     for frame in range(len(sequence)):
         image = sequence.image(frame)
         if frame == 0:
             for tracker in trackers:
-                tracker.init(image, sequence.boxes[0])
+                tracker.init(image, first)
         else:
             boxes = [tracker.update(image).box for tracker in trackers]
         golden, found = (engine.take() for engine in engines)

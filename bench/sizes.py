@@ -120,6 +120,7 @@ def main() -> int:
     result = {}
     for accelerator in SIZES:
         figures, before = predicted(network, accelerator), record.get(accelerator.name, {}).get("simulated")
+        simulation: dict | None
         if simulate:
             simulation = simulated(network, accelerator, lambda text: print(text, flush=True))
         else:

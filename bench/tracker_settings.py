@@ -18,6 +18,7 @@ import numpy as np
 from siammixer.bench.arguments import parser
 from siammixer.golden.engine import GoldenEngine
 from siammixer.ir.catalogue import find_network
+from siammixer.ir.errors import InputError
 from siammixer.ir.weights import load_weights
 from siammixer.tracking.box import Box
 from siammixer.tracking.evaluate import run_sequence
@@ -56,7 +57,10 @@ class Wandering(Sequence):
         for index in range(count):
             self.places.append(place)
             self.scales.append(float(np.exp(size)))
-            width, height = (length * self.scales[-1] for length in track.sizes[index])
+            known = track.size(index)
+            if known is None:
+                raise InputError(f"{track.name}: crop {index} must tell the size of its target")
+            width, height = (length * self.scales[-1] for length in known)
             boxes.append(Box(0, 0, width, height).moved_to(*(SIDE / 2 + place)))
             if jumps and dice.random() < JUMP_SHARE:
                 place, velocity = dice.uniform(-REACH, REACH, 2), np.zeros(2)
@@ -87,7 +91,9 @@ class Wandering(Sequence):
 
 def wandering(tracks: list[Track], seeds: int, frames: int) -> list[Wandering]:
     """``seeds`` videos of every track whose boxes are known. Odd seeds have jumps."""
-    known = [track for track in tracks if None not in track.sizes]
+    known = [
+        track for track in tracks if all(track.size(index) is not None for index in range(len(track.frames)))
+    ]
     return [
         Wandering(track, (seed, index), frames, jumps=seed % 2 == 1)
         for seed in range(seeds)
@@ -95,7 +101,7 @@ def wandering(tracks: list[Track], seeds: int, frames: int) -> list[Wandering]:
     ]
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Runs the command."""
     options = parser("tracker_settings", __doc__)
     options.add_argument("crops", type=Path, help="folder of crops that the network was not trained on")
@@ -110,7 +116,7 @@ def main() -> None:
         metavar="A=1,B=2",
         help="settings to compare, each a list of fields and values",
     )
-    given = options.parse_args()
+    given = options.parse_args(arguments)
     network = find_network(given.network)
     engine = GoldenEngine(network, load_weights(network, given.weights))
     videos = wandering(read_tracks(given.crops), given.seeds, given.frames)

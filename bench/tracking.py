@@ -1,7 +1,7 @@
 """Record the tracking figures of an evaluation, so that they do not change unnoticed.
 
 ``python -m siammixer.bench.tracking REPORT`` writes ``bench/tracking.json``. REPORT is the file that
-``siammixer evaluate --dataset otb --root DIR --peers static,ncc,kcf,csrt --json REPORT`` wrote for the 13
+``siammixer evaluate --dataset otb --root DIR --baselines static,ncc,kcf,csrt --json REPORT`` wrote for the 13
 sequences named in docs/tracking.md. Golden computes with integers, so the same weights give the same figures
 on every machine.
 """
@@ -12,14 +12,15 @@ import json
 import sys
 from pathlib import Path
 
+from siammixer.report.outcomes import MEASURES
+
 FILE = Path(__file__).with_name("tracking.json")
-KEYS = ("auc", "p20", "sr50", "ao")
 DIGITS = 6
 
 
 def figures(scores: dict) -> dict[str, float]:
     """The recorded scores, rounded to DIGITS decimals."""
-    return {key: round(scores[key], DIGITS) for key in KEYS}
+    return {key: round(scores[key], DIGITS) for key in MEASURES}
 
 
 def condensed(report: dict) -> dict:

@@ -52,19 +52,19 @@ class Performance:
     baud: int
 
     @cached_property
-    def plan(self) -> BranchProgram:
+    def program(self) -> BranchProgram:
         """Program of the search branch."""
         return compile_branch(self.network, self.accelerator)
 
     @property
     def cycles(self) -> int:
         """Cycles of one search pass."""
-        return self.plan.predicted_cycles
+        return self.program.predicted_cycles
 
     @property
     def utilisation(self) -> float:
         """Useful MACs divided by multipliers x cycles, for a search pass."""
-        return self.plan.utilisation
+        return self.program.utilisation
 
     @property
     def frames_per_second(self) -> float:
@@ -77,7 +77,7 @@ class Performance:
         escapes.
         """
         side = self.network.search_side
-        payload = PIXEL_BYTES * len(self.plan.pixels(np.zeros((side, side, 3), np.uint8)))
+        payload = PIXEL_BYTES * len(self.program.pixels(np.zeros((side, side, 3), np.uint8)))
         messages = payload + -(-payload // PAYLOAD_BYTES) * (HEAD_BYTES + CHECK_BYTES)
         return round(messages * (1 + ESCAPED_SHARE)) + -(-payload // PAYLOAD_BYTES) * FLAG_BYTES
 
@@ -89,9 +89,9 @@ class Performance:
     @property
     def steps(self) -> list[StepUse]:
         """The steps of a search pass, in the order of their first execution."""
-        first = {step.name: step for step in reversed(self.plan.steps)}
+        first = {step.name: step for step in reversed(self.program.steps)}
         found = []
-        for name, cycles in self.plan.cycles_by_step.items():
+        for name, cycles in self.program.cycles_by_step.items():
             macs = first[name].macs
             use = macs / (cycles * self.accelerator.multipliers)
             found.append(StepUse(name=name, kind=first[name].kind, cycles=cycles, macs=macs, utilisation=use))

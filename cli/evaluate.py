@@ -75,25 +75,18 @@ def run(arguments: Namespace) -> int:
     """Runs every tracker on every sequence and reports them."""
     from siammixer.ir.named import open_network
     from siammixer.report.outcomes import print_outcomes, report_json
-    from siammixer.report.outputs import (
-        PICTURE_SUFFIXES,
-        output_file,
-        output_folder,
-        require_matplotlib,
-        write_json,
-    )
+    from siammixer.report.outputs import PICTURE_SUFFIXES, output_file, output_folder, write_json
     from siammixer.tracking.datasets import open_dataset
     from siammixer.tracking.outcome import write_outcome
     from siammixer.tracking.settings import require_box_head
 
     if arguments.picture is not None and not arguments.analyse:
         raise InputError("--picture needs --analyse, which it draws")
+    baselines = check_options(arguments)
     network = open_network(arguments.network)
     require_box_head(network)
     sequences = choose(open_dataset(arguments.dataset, arguments.root, arguments.split), arguments.sequences)
-    openers = open_all(arguments, network)
-    if arguments.plots is not None:
-        require_matplotlib()
+    openers = open_all(arguments, network, baselines)
     with (
         output_file(arguments.json) as json_file,
         output_file(arguments.picture, PICTURE_SUFFIXES) as picture_file,
@@ -129,6 +122,25 @@ def analysed(ours: Outcome, sequences: Sequence[sequence.Sequence], picture: Pat
     return {"analysis": analysis_json(total, analyses)}
 
 
+def check_options(arguments: Namespace) -> list[str]:
+    """Refuses options that are wrong by themselves, before any folder is looked at; returns the baselines
+    asked for, each once.
+    """
+    from siammixer.report.outputs import require_matplotlib
+    from siammixer.tracking.baselines import check_baseline
+    from siammixer.tracking.evaluate import check_counts
+
+    check_counts(arguments.jobs, arguments.frames)
+    if arguments.engine == "board" and arguments.jobs != 1:
+        raise InputError(f"--jobs must be 1 with --engine board, of which there is one, not {arguments.jobs}")
+    baselines = list(dict.fromkeys(arguments.baselines.split(","))) if arguments.baselines is not None else []
+    for name in baselines:
+        check_baseline(name)
+    if arguments.plots is not None:
+        require_matplotlib()
+    return baselines
+
+
 def described(arguments: Namespace, network: Network) -> dict:
     """Says what was measured, for the head of the report."""
     from pathlib import Path
@@ -162,25 +174,21 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
-def open_all(arguments: Namespace, network: Network) -> dict[str, Opener]:
-    """Opens our tracker, then the baselines asked for, once each, so that what is wrong is said before the
-    work; returns what opens them again.
+def open_all(arguments: Namespace, network: Network, baselines: Sequence[str]) -> dict[str, Opener]:
+    """Opens the baselines, then our tracker, once each, so that what is wrong is said before the work;
+    returns what opens them again.
     """
     from siammixer.cli.engines import open_tracker
     from siammixer.report.tables import progress
     from siammixer.tracking.baselines import open_baseline
 
-    if arguments.engine == "board" and arguments.jobs != 1:
-        raise InputError(f"--jobs must be 1 with --engine board, of which there is one, not {arguments.jobs}")
-    baselines = list(dict.fromkeys(arguments.baselines.split(","))) if arguments.baselines is not None else []
     for name in baselines:
         with open_baseline(name):
             pass
     with progress("starting") as say, open_tracker(arguments, network, progress=say):
         pass
-    return {f"{network.name}-{arguments.engine}": partial(open_tracker, arguments, network)} | {
-        name: partial(open_baseline, name) for name in baselines
-    }
+    openers: dict[str, Opener] = {name: partial(open_baseline, name) for name in baselines}
+    return {f"{network.name}-{arguments.engine}": partial(open_tracker, arguments, network), **openers}
 
 
 def outcome_of(

@@ -122,7 +122,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _shelter_libraries() -> None:
-    from siammixer.cache import shelter_libraries
+    from siammixer.sim.cache import shelter_libraries
 
     shelter_libraries()
 

@@ -91,6 +91,7 @@ def track(
 ) -> Iterator[Step]:
     """Yields the steps as they come, each drawn into ``out``; an interrupt ends the video alone."""
     from siammixer.cli.engines import open_tracker
+    from siammixer.driver.engine import AcceleratorEngine
     from siammixer.report.overlay import drawing
     from siammixer.report.tables import console, progress, progress_bar
     from siammixer.tracking.follow import follow, with_checks
@@ -103,6 +104,7 @@ def track(
         advance = opened.enter_context(progress_bar(f"tracking {video.name}", total))
         steps = follow(tracker, video, first, box, arguments.frames)
         if arguments.checksum is not None:
+            assert isinstance(tracker.engine, AcceleratorEngine)  # check_counts refuses other engines
             steps = with_checks(steps, tracker.engine.require_intact, arguments.checksum)
         try:
             for frame, step in steps:
@@ -132,6 +134,7 @@ def draw_box(first: Frame) -> Box:
     """Lets the user draw the target's box with the mouse, where there is a display."""
     from siammixer.cli.mouse import ask_box
 
+    assert first.image is not None  # first_frame refuses a video without one
     return ask_box(first.image)
 
 

@@ -58,9 +58,9 @@ class WeightLayout:
             for place, pack in ((self.weight, pack_weights), (self.constant, pack_constants)):
                 words, base = pack(self.accelerator, operator, values), place[operator.name]
                 memory[:, base : base + words.shape[1]] = words
-        for operator in self.network.responses("search"):
-            words = fixed_words(self.accelerator, operator)
-            base = self.weight.get(operator.name, 0)
+        for response in self.network.responses("search"):
+            words = fixed_words(self.accelerator, response)
+            base = self.weight.get(response.name, 0)
             memory[:, base : base + words.shape[1]] = words
         return memory
 

@@ -64,7 +64,7 @@ class Status:
     framing_errors: int
 
 
-class Board(Core):
+class Board(Core[RunOutcome]):
     """An accelerator at the other end of a line, reset and ready.
 
     Parameters
@@ -151,6 +151,7 @@ class Board(Core):
         return status
 
     def status(self) -> Status:
+        """Asks the board for the state of its core."""
         return Status(**_record(STATUS, self._read(Kind.STATUS), self.name))
 
     def response(self, cells: int) -> np.ndarray:
@@ -170,6 +171,7 @@ class Board(Core):
         return np.frombuffer(data, "<i4").astype(np.int32)
 
     def close(self) -> None:
+        """Ends the connection; the core goes on with what it does."""
         self._transport.close()
 
     def _identify(self) -> Identity:

@@ -46,9 +46,9 @@ class BoardEngine(AcceleratorEngine):
         grid: Grid | None = None,
     ):
         try:
-            plans = plan_branches(network, accelerator, grid, weights)
+            program = plan_branches(network, accelerator, grid, weights)
             board.require(accelerator)
         except BaseException:
             board.close()
             raise
-        super().__init__(network, weights, [Session(plans, weights, board)])
+        super().__init__(network, weights, [Session(program, weights, board)])

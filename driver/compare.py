@@ -34,7 +34,7 @@ def peak_problem(outcome: RunOutcome) -> str | None:
     return _peaks(peak(outcome.response[:, np.newaxis, np.newaxis]), outcome, "in the response")
 
 
-def named_responses(plan: BranchProgram, words: np.ndarray) -> dict[str, np.ndarray]:
+def named_responses(program: BranchProgram, words: np.ndarray) -> dict[str, np.ndarray]:
     """The outputs of a branch that lie in the response memory, by name, each of its shape (rows, columns,
     channels).
 
@@ -43,7 +43,7 @@ def named_responses(plan: BranchProgram, words: np.ndarray) -> dict[str, np.ndar
     words
         INT32 (words,): the response memory's, one output behind the other, each channel after channel.
     """
-    operators = plan.network.responses(plan.branch)
+    operators = program.network.responses(program.branch)
     ends = np.cumsum([prod(operator.out_shape) for operator in operators])[:-1]
     return {
         operator.name: _map_of(part, operator.out_shape)
@@ -60,24 +60,24 @@ def _map_of(words: np.ndarray, shape: Shape) -> np.ndarray:
 
 
 def response_difference(
-    plan: BranchProgram, outcome: RunOutcome, tensors: Mapping[str, np.ndarray], prefix: str = ""
+    program: BranchProgram, outcome: RunOutcome, tensors: Mapping[str, np.ndarray], prefix: str = ""
 ) -> str | None:
     """The first difference between golden's tensors and the outputs that the run left in the response memory;
     None where there is none. ``prefix`` stands before the output's name.
     """
-    for name, found in named_responses(plan, outcome.response).items():
+    for name, found in named_responses(program, outcome.response).items():
         if problem := first_difference(f"{prefix}{name}", tensors[name], found):
             return problem
     return None
 
 
 def peak_difference(
-    plan: BranchProgram, outcome: RunOutcome, tensors: Mapping[str, np.ndarray]
+    program: BranchProgram, outcome: RunOutcome, tensors: Mapping[str, np.ndarray]
 ) -> str | None:
     """How the core's peak differs from that of golden's outputs in the response memory; None where it is
     right, or the branch has no such output.
     """
-    operators = plan.network.responses(plan.branch)
+    operators = program.network.responses(program.branch)
     if not operators:
         return None
     words = np.concatenate([cells(tensors[operator.name]) for operator in operators])
@@ -97,7 +97,7 @@ def cycles_problem(predicted: int, outcome: RunOutcome, stalled: bool = False) -
 
 
 def outcome_problem(
-    plan: BranchProgram, outcome: RunOutcome, tensors: Mapping[str, np.ndarray], stalled: bool = False
+    program: BranchProgram, outcome: RunOutcome, tensors: Mapping[str, np.ndarray], stalled: bool = False
 ) -> str | None:
     """The first fault of the outcome of a branch's run: its error code, the outputs in the response memory,
     the peak, or its cycles; None where nothing is.
@@ -111,11 +111,11 @@ def outcome_problem(
     """
     problem = (
         reported(outcome)
-        or response_difference(plan, outcome, tensors)
-        or peak_difference(plan, outcome, tensors)
-        or cycles_problem(plan.predicted_cycles, outcome, stalled)
+        or response_difference(program, outcome, tensors)
+        or peak_difference(program, outcome, tensors)
+        or cycles_problem(program.predicted_cycles, outcome, stalled)
     )
-    return problem and f"{plan.branch} branch: {problem}"
+    return problem and f"{program.branch} branch: {problem}"
 
 
 def _peaks(expected: tuple[int, int], outcome: RunOutcome, where: str) -> str | None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
+from siammixer.arch.interface import RESPONSE_ADDRESS_BITS, WRITE_FIELDS
 from siammixer.driver.words import WRITE, no_words
 from siammixer.ir.errors import InputError
+
+_MOST_CELLS = 1 << RESPONSE_ADDRESS_BITS
+_WRITE_BITS = dict(WRITE_FIELDS)
 
 NO_RESET = 2**32 - 1
 """As the cycle of a reset: none."""
@@ -60,10 +65,14 @@ class CoreRun:
             raise InputError(f"stall must be at least 0 and below 1, not {self.stall}")
         if not 1 <= self.watchdog_cycles < 1 << 32:
             raise InputError(f"watchdog_cycles must be 1 to 2**32 - 1, not {self.watchdog_cycles}")
-        if not 0 <= self.response_words <= 1 << 16:
-            raise InputError(f"response_words must be 0 to 65536, not {self.response_words}")
-        if self.writes.size and (self.writes["target"].max() > 3 or self.writes["address"].max() >= 1 << 24):
-            raise InputError("writes must have targets below 4 and addresses below 2**24")
+        if not 0 <= self.response_words <= _MOST_CELLS:
+            raise InputError(f"response_words must be 0 to {_MOST_CELLS}, not {self.response_words}")
+        for name in ("target", "address"):
+            bits = _WRITE_BITS[name]
+            if self.writes.size and self.writes[name].max() >= 1 << bits:
+                raise InputError(
+                    f"writes must have values below 2**{bits} as {name}, not {self.writes[name].max()}"
+                )
         if self.reset_cycle is not None and not 0 <= self.reset_cycle < NO_RESET:
             raise InputError(f"reset_cycle must be 0 to 2**32 - 2 or none, not {self.reset_cycle}")
 
@@ -99,7 +108,11 @@ class RunOutcome:
     step: int
 
 
-class Core(Protocol):
+Outcome = TypeVar("Outcome", bound=RunOutcome, covariant=True)
+"""The outcome that a core gives: some simulators tell more than a board does."""
+
+
+class Core(Protocol[Outcome]):
     """An accelerator that executes runs, one at a time: a simulator or a board.
 
     Parameters
@@ -114,7 +127,7 @@ class Core(Protocol):
     name: str
     keeps_memories: bool = True
 
-    def execute(self, run: CoreRun) -> RunOutcome:
+    def execute(self, run: CoreRun) -> Outcome:
         """Loads the run's words, starts, sends the pixels, waits for the end and reads the response.
 
         Raises
@@ -126,7 +139,7 @@ class Core(Protocol):
         """
         ...
 
-    def execute_all(self, runs: Sequence[CoreRun]) -> Sequence[RunOutcome]:
+    def execute_all(self, runs: Sequence[CoreRun]) -> Sequence[Outcome]:
         """:meth:`execute` of each run, one after the other; nothing is returned where one does not finish."""
         return [self.execute(run) for run in runs]
 
@@ -139,20 +152,20 @@ class Core(Protocol):
         ...
 
 
-class ListCore(Core, Protocol):
+class ListCore(Core[Outcome]):
     """A core that takes a whole list of runs and forgets everything after it: subclasses implement
     :meth:`execute_all` alone. Its memories are empty at the begin of every list.
     """
 
     keeps_memories: bool = False
 
-    def execute(self, run: CoreRun) -> RunOutcome:
+    def execute(self, run: CoreRun) -> Outcome:
         """A list of this run alone."""
         return self.execute_all([run])[0]
 
-    def execute_all(self, runs: Sequence[CoreRun]) -> Sequence[RunOutcome]:
+    @abstractmethod
+    def execute_all(self, runs: Sequence[CoreRun]) -> Sequence[Outcome]:
         """See :meth:`Core.execute_all`."""
-        ...
 
     def reset(self) -> None:
         """There is nothing to end: between two lists nothing goes on."""

@@ -79,8 +79,8 @@ class AcceleratorEngine:
 
         outcomes = self._each(search, crops)
         self.cycles = [outcome.cycles for outcome in outcomes]
-        plan, (name,) = self._sessions[0].plans["search"], self.network.outputs("search")
-        found = [named_responses(plan, outcome.response)[name] for outcome in outcomes]
+        program, (name,) = self._sessions[0].program["search"], self.network.outputs("search")
+        found = [named_responses(program, outcome.response)[name] for outcome in outcomes]
         return np.array(found, np.int32).reshape(-1, *self.network.response_shape)
 
     def wrong_memory(self) -> list[str]:

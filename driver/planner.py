@@ -69,26 +69,26 @@ class Planner:
 
     Parameters
     ----------
-    plans
+    program
         The program of each branch, from :func:`plan_branches`.
     weights
         The network's.
     """
 
-    def __init__(self, plans: Program, weights: Weights):
-        self.plans, self.weights = plans, weights
+    def __init__(self, program: Program, weights: Weights):
+        self.program, self.weights = program, weights
         self.has_weights = False
-        self._program: str | None = None  # the branch whose program is loaded
+        self._loaded: str | None = None  # the branch whose program is loaded
 
     def run(self, one: Pass) -> CoreRun:
         """The run of a pass."""
-        plan = self.plans[one.branch]
+        chosen = self.program[one.branch]
         writes = joined(self._writes(one.branch), one.extra)
-        patience = round((2 * (plan.predicted_cycles + len(writes)) + _SPARE_CYCLES) / (1 - one.stall))
+        patience = round((2 * (chosen.predicted_cycles + len(writes)) + _SPARE_CYCLES) / (1 - one.stall))
         return CoreRun(
             writes=writes,
-            pixels=plan.pixels(one.crop),
-            response_words=plan.response_cells,
+            pixels=chosen.pixels(one.crop),
+            response_words=chosen.response_cells,
             stall=one.stall,
             seed=one.seed,
             watchdog_cycles=patience if one.watchdog_cycles is None else one.watchdog_cycles,
@@ -107,7 +107,7 @@ class Planner:
         InputError
             Where it does not fit the accelerator.
         """
-        return memory_checksum(self.plans["search"])
+        return memory_checksum(self.program["search"])
 
     def checksum_run(self, sums: MemoryChecksum) -> CoreRun:
         """The run of a checksum; its response holds the sums. It takes the place of the branch's program."""
@@ -127,9 +127,9 @@ class Planner:
         template
             golden's template of the crop, INT8 (rows, columns, channels).
         """
-        plan = self.plans["search"]
-        memory = plan.weight_memory(self.weights)
-        words = pack_template(plan.accelerator, template)
+        chosen = self.program["search"]
+        memory = chosen.weight_memory(self.weights)
+        words = pack_template(chosen.accelerator, template)
         memory[:, : words.shape[1]] = words
         return memory
 
@@ -137,16 +137,16 @@ class Planner:
         """The program memory no longer holds what was loaded, with ``weights`` neither do the weight
         memories.
         """
-        self._program = None
+        self._loaded = None
         self.has_weights &= not weights
 
     def _writes(self, branch: str) -> np.ndarray:
         """The words that the memories lack for a run of this branch; they count as loaded."""
-        if self._program == branch:
+        if self._loaded == branch:
             return no_words()
-        plan, parts = self.plans[branch], []
+        chosen, parts = self.program[branch], []
         if not self.has_weights:
-            parts.append(weight_words(plan.weight_memory(self.weights)))
-        parts.append(program_words(plan.program))
-        self.has_weights, self._program = True, branch
+            parts.append(weight_words(chosen.weight_memory(self.weights)))
+        parts.append(program_words(chosen.program))
+        self.has_weights, self._loaded = True, branch
         return joined(*parts)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Generic
 
 import numpy as np
 
 from siammixer.compiler.memory_checksum import MemoryChecksum
 from siammixer.compiler.program import Program
 from siammixer.driver.compare import cycles_problem, outcome_problem, peak_problem, reported
-from siammixer.driver.core import Core, RunOutcome
+from siammixer.driver.core import Core, Outcome, RunOutcome
 from siammixer.driver.errors import CoreError
 from siammixer.driver.planner import Pass, Planner
 from siammixer.driver.reference import Reference
@@ -19,7 +20,7 @@ from siammixer.ir.weights import Weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class Judged(Generic[Outcome]):
     """A run beside golden's.
 
     Parameters
@@ -32,12 +33,14 @@ class Judged:
         The first difference (:func:`siammixer.driver.compare.outcome_problem`), or None.
     """
 
-    outcome: RunOutcome
+    outcome: Outcome
     tensors: Mapping[str, np.ndarray]
     problem: str | None
 
 
-def execute_passes(core: Core, batches: Sequence[tuple[Planner, Sequence[Pass]]]) -> list[list[RunOutcome]]:
+def execute_passes(
+    core: Core[Outcome], batches: Sequence[tuple[Planner, Sequence[Pass]]]
+) -> list[list[Outcome]]:
     """Executes the passes of one planner after those of the other, in one call of the core; the outcomes are
     not checked.
 
@@ -67,7 +70,7 @@ def execute_passes(core: Core, batches: Sequence[tuple[Planner, Sequence[Pass]]]
     return [[next(outcomes) for _ in some] for some in runs]
 
 
-class Session:
+class Session(Generic[Outcome]):
     """Runs the branches of a network on one core.
 
     After anything that raises the next run loads the program again; it loads the weights again only where
@@ -78,21 +81,21 @@ class Session:
 
     Parameters
     ----------
-    plans
-        The plan of each branch, from :func:`siammixer.driver.planner.plan_branches`.
+    program
+        The program of each branch, from :func:`siammixer.driver.planner.plan_branches`.
     weights
         The network's.
     core
         Its memories count as empty. It is closed with the session.
     """
 
-    def __init__(self, plans: Program, weights: Weights, core: Core):
-        self.core, self.plans = core, plans
-        self._planner = Planner(plans, weights)
-        self.reference = Reference(plans.network, weights)
+    def __init__(self, program: Program, weights: Weights, core: Core[Outcome]):
+        self.core, self.program = core, program
+        self._planner = Planner(program, weights)
+        self.reference = Reference(program.network, weights)
         """golden beside the core; its template is that of the latest template run that :meth:`judge` made."""
 
-    def run(self, branch: str, crop: np.ndarray, **settings) -> RunOutcome:
+    def run(self, branch: str, crop: np.ndarray, **settings) -> Outcome:
         """A branch on its crop uint8 (side, side, 3) RGB; the template branch first.
 
         Parameters
@@ -115,7 +118,7 @@ class Session:
             raise
         return outcome
 
-    def judge(self, branch: str, crop: np.ndarray, **settings) -> Judged:
+    def judge(self, branch: str, crop: np.ndarray, **settings) -> Judged[Outcome]:
         """A run, as :meth:`run` describes its parameters, compared with golden and the predicted cycles.
 
         Raises
@@ -128,10 +131,10 @@ class Session:
         one = Pass(branch=branch, crop=crop, **settings)
         (outcome,) = self.attempt_all([one])
         tensors = self.reference.tensors(branch, crop)
-        problem = outcome_problem(self.plans[branch], outcome, tensors, stalled=one.stall > 0)
+        problem = outcome_problem(self.program[branch], outcome, tensors, stalled=one.stall > 0)
         return Judged(outcome=outcome, tensors=tensors, problem=problem)
 
-    def attempt(self, branch: str, crop: np.ndarray, **settings) -> RunOutcome:
+    def attempt(self, branch: str, crop: np.ndarray, **settings) -> Outcome:
         """A run, as :meth:`run` describes its parameters, whose outcome nobody has checked.
 
         Raises
@@ -141,7 +144,7 @@ class Session:
         """
         return self.attempt_all([Pass(branch=branch, crop=crop, **settings)])[0]
 
-    def attempt_all(self, passes: Sequence[Pass]) -> list[RunOutcome]:
+    def attempt_all(self, passes: Sequence[Pass]) -> list[Outcome]:
         """:meth:`attempt` of passes in one call of the core: see :func:`execute_passes`."""
         return execute_passes(self.core, [(self._planner, passes)])[0]
 
@@ -194,7 +197,7 @@ class Session:
 
     def _require(self, branch: str, outcome: RunOutcome) -> None:
         problem = reported(outcome)
-        if problem is None and self.plans[branch].response_cells:
+        if problem is None and self.program[branch].response_cells:
             problem = peak_problem(outcome)
         self._raise(branch, problem)
 

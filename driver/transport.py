@@ -64,6 +64,7 @@ class SerialLine:
         self._port.reset_input_buffer()
 
     def write(self, data: bytes) -> None:
+        """Sends the bytes. Where that takes longer than :data:`BREAKDOWN_SECONDS`, the port has gone."""
         try:
             self._port.write(data)
         except self._lost as error:
@@ -72,6 +73,7 @@ class SerialLine:
             ) from None
 
     def read(self, seconds: float) -> bytes:
+        """The bytes that have arrived; where none have, the first that do within the time, else none."""
         try:
             self._port.timeout = seconds
             first = self._port.read(1)
@@ -82,6 +84,7 @@ class SerialLine:
             ) from None
 
     def close(self) -> None:
+        """Closes the port; one that has gone is closed already."""
         with contextlib.suppress(*self._lost):
             self._port.close()
 

@@ -20,6 +20,7 @@ WRITE = np.dtype(
 
 
 def no_words() -> np.ndarray:
+    """No words: what is loaded where the memories hold everything already."""
     return np.zeros(0, WRITE)
 
 

@@ -35,7 +35,7 @@ def draw(total: Analysis, analyses: Many[Analysis], title: str, path: Path) -> N
     with rc_context(STYLE):
         strips_height = INCHES_PER_STRIP * len(shown) + 1.1
         figure = Figure(figsize=(13, strips_height + 3.6), layout="constrained")
-        above, below = figure.subfigures(2, 1, height_ratios=(3.2, strips_height))
+        above, below = np.ravel(figure.subfigures(2, 1, height_ratios=(3.2, strips_height), squeeze=False))
         helped, confidence, episodes = above.subplots(1, 3, width_ratios=(0.9, 1.2, 1.1))
         _show_helps(helped, total)
         _show_confidence(confidence, total)
@@ -66,7 +66,7 @@ def _show_helps(axes: Axes, total: Analysis) -> None:
 
 
 def _show_confidence(axes: Axes, total: Analysis) -> None:
-    edges = np.linspace(_log_odds(LEAST_CHANCE), -_log_odds(LEAST_CHANCE), 33)
+    edges = np.linspace(_log_odds(LEAST_CHANCE), -_log_odds(LEAST_CHANCE), 33).tolist()
     for values, name, colour in ((total.on, "on target", COLOURS[0]), (total.off, "off target", COLOURS[5])):
         if len(values):
             weights = np.full(len(values), 1 / len(values))

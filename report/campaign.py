@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from siammixer.report.tables import console, equal_text
 
 if TYPE_CHECKING:
-    from siammixer.verify.fuzz.campaign import Campaign, Failure
+    from siammixer.verify.fuzz.campaign import Campaign
+    from siammixer.verify.fuzz.case import Case
 
 
 def campaign_json(campaign: Campaign, seed: int) -> dict:
@@ -44,11 +45,10 @@ def print_campaign(campaign: Campaign, accelerator: str | None) -> None:
         on = f" --accelerator {accelerator}" if accelerator else ""
         out.print(f"    again: siammixer fuzz --replay {failure.case.seed}{on}")
         if failure.shrunk:
-            _print_shrunk(failure)
+            _print_shrunk(*failure.shrunk)
 
 
-def _print_shrunk(failure: Failure) -> None:
-    case, problem = failure.shrunk
+def _print_shrunk(case: Case, problem: str) -> None:
     out, network = console(), case.network
     out.print(f"    smallest network found: {problem}", soft_wrap=True)
     for layer in (*case.patch_layers, *case.mixer_layers):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Okabe and Ito's colours: told apart by every kind of colour vision.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999", "#F0E442")
 FOUND, GIVEN, WRONG = "#FFB000", "#FFFFFF", "#C00000"
-STYLE = {
+STYLE: dict[Any, object] = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.titlesize": 10,
@@ -36,7 +36,7 @@ def draw(report: FrameReport, pair: Pair, path: Path) -> None:
     with rc_context(STYLE):
         height = max(9.0, INCHES_PER_STEP * len(report.steps) + 2.4)
         figure = Figure(figsize=(13, height), layout="constrained")
-        images, bars = figure.subfigures(1, 2, width_ratios=(0.3, 0.7))
+        ((images, bars),) = figure.subfigures(1, 2, squeeze=False, width_ratios=(0.3, 0.7))
         template, search, response = images.subplots(3, 1)
         _show_template(template, pair)
         _show_search(search, report, pair)

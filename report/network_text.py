@@ -24,12 +24,12 @@ FIELDS = (
 
 def describe(network: Network, accelerator: Accelerator, grid: Grid | None) -> dict:
     """Returns the operators with shapes and bytes, and the totals, ready for JSON."""
-    plan = compile_branch(network, accelerator, grid, "search")
+    program = compile_branch(network, accelerator, grid, "search")
     return {
         "network": network.name,
         "fingerprint": network.fingerprint,
         "accelerator": accelerator.name,
-        "grid": str(plan.grid),
+        "grid": str(program.grid),
         "search_side": network.search_side,
         "template_side": network.template_side,
         "stride": network.stride,
@@ -42,8 +42,8 @@ def describe(network: Network, accelerator: Accelerator, grid: Grid | None) -> d
         "template_macs": sum(operator.macs for operator in network.operators("template")),
         "parameter_bytes": network.parameter_bytes,
         "parameter_budget_bytes": PARAMETER_BUDGET_BYTES,
-        "memory": [{"item": item, "bytes": size} for item, size in plan.memory],
-        "feature_map_bytes": plan.feature_map_bytes,
+        "memory": [{"item": item, "bytes": size} for item, size in program.memory],
+        "feature_map_bytes": program.feature_map_bytes,
         "feature_map_budget_bytes": FEATURE_MAP_BUDGET_BYTES,
     }
 

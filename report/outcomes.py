@@ -10,7 +10,8 @@ from siammixer.tracking.evaluate import Run, first_passes, frames_per_second, pa
 from siammixer.tracking.metrics import Scores
 from siammixer.tracking.outcome import Outcome
 
-KEYS = ("auc", "p20", "sr50", "ao")
+MEASURES = ("auc", "p20", "sr50", "ao")
+"""The measures of a report, and of the record in bench: names of fields of :class:`Scores`."""
 
 
 def print_outcomes(outcomes: Many[Outcome], dataset: str) -> None:
@@ -63,7 +64,7 @@ def print_outcomes(outcomes: Many[Outcome], dataset: str) -> None:
 
 
 def _cells(scores: Scores) -> list[str]:
-    return [_number(getattr(scores, key), 3) for key in KEYS]
+    return [_number(getattr(scores, key), 3) for key in MEASURES]
 
 
 def _speed(runs: Many[Run]) -> list[str]:
@@ -96,7 +97,7 @@ def _outcome_json(outcome: Outcome) -> dict:
 
 
 def _scores_json(scores: Scores, runs: Many[Run]) -> dict:
-    return {key: _plain(getattr(scores, key)) for key in KEYS} | {
+    return {key: _plain(getattr(scores, key)) for key in MEASURES} | {
         "passes": _plain(passes_per_frame(runs)),
         "first_passes": _plain(first_passes(runs)),
         "fps": _plain(frames_per_second(runs)),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any, overload
 
 from siammixer.ir.errors import InputError
 
@@ -14,8 +15,16 @@ PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
 """The commands write pictures in these formats."""
 
 
+@overload
+def output_file(path: str, suffixes: tuple[str, ...] = ()) -> AbstractContextManager[Path]: ...
+
+
+@overload
+def output_file(path: str | None, suffixes: tuple[str, ...] = ()) -> AbstractContextManager[Path | None]: ...
+
+
 @contextmanager
-def output_file(path: str | None, suffixes: tuple[str, ...] = ()) -> Iterator[Path | None]:
+def output_file(path: str | None, suffixes: tuple[str, ...] = ()) -> Iterator[Any]:
     """Yields a temporary file beside ``path``, which takes its name when the block ends well.
 
     Yields None where ``path`` is None.
@@ -56,8 +65,16 @@ def require_matplotlib() -> None:
     import matplotlib  # noqa: F401
 
 
+@overload
+def output_folder(path: str, parents: bool = False) -> AbstractContextManager[Path]: ...
+
+
+@overload
+def output_folder(path: str | None, parents: bool = False) -> AbstractContextManager[Path | None]: ...
+
+
 @contextmanager
-def output_folder(path: str | None, parents: bool = False) -> Iterator[Path | None]:
+def output_folder(path: str | None, parents: bool = False) -> Iterator[Any]:
     """Yields the folder ``path`` for several files, or None where ``path`` is None. It is made if it is not
     there, with ``parents`` also those above it; one that stays empty is removed again.
 

@@ -27,7 +27,8 @@ def canvas_size(width: int, height: int) -> tuple[int, int]:
     small ones enlarged.
     """
     factor = -(-SHORTEST_SIDE // min(width, height))
-    return tuple(max(2, side * factor + side * factor % 2) for side in (width, height))
+    width, height = (max(2, side * factor + side * factor % 2) for side in (width, height))
+    return width, height
 
 
 @contextmanager
@@ -47,6 +48,7 @@ def drawing(
         def draw(step: Step, image: np.ndarray | None) -> None:
             nonlocal last
             last = last if image is None else image
+            assert last is not None, "a video whose first frame cannot be decoded is refused"
             file.write(annotate(step, last, size))
 
         yield draw

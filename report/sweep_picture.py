@@ -45,7 +45,7 @@ def draw(points: list[Point], clock_mhz: float, path: Path) -> None:
         figure = Figure(figsize=(11, 5.4), layout="constrained")
         multipliers, memory = figure.subplots(1, 2, sharey=True)
         _show(multipliers, fitting, lambda point: point.multipliers, colours, markers)
-        _show(memory, fitting, lambda point: point.memory_bytes / 1000, colours, markers)
+        _show(memory, fitting, _kilobytes, colours, markers)
         counts = sorted({point.multipliers for point in fitting})
         multipliers.set(xscale="log", xlabel="multipliers", ylabel="frames a second")
         multipliers.xaxis.set_major_locator(FixedLocator(counts))
@@ -76,6 +76,11 @@ def draw(points: list[Point], clock_mhz: float, path: Path) -> None:
         save(figure, path)
 
 
+def _kilobytes(point: Point) -> float:
+    assert point.memory_bytes is not None  # it fits
+    return point.memory_bytes / 1000
+
+
 def _show(
     axes: Axes,
     points: list[Point],
@@ -84,6 +89,7 @@ def _show(
     markers: dict[str, str],
 ) -> None:
     for point in points:
+        assert point.frames_per_second is not None  # it fits
         colour = colours[point.network.name]
         face, size = (colour, 8) if point.pareto else ("none", 6)
         axes.plot(

@@ -57,6 +57,7 @@ def print_points(points: list[Point], clock_mhz: float) -> None:
 
 
 def _cells(point: Point) -> tuple[str, ...]:
+    assert point.feature_map_bytes is not None and point.weight_memory_bytes is not None  # it fits
     return (
         point.network.name,
         f"{point.grid} *" if point.pareto else str(point.grid),

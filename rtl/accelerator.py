@@ -9,7 +9,7 @@ from siammixer.arch.instruction import Kind
 from siammixer.arch.link import LANE_ADDRESS_BITS, Target
 from siammixer.rtl.control.address_generator import AddressGenerator
 from siammixer.rtl.control.fault_report import FaultReport
-from siammixer.rtl.control.issue import issue_layout, write_layout
+from siammixer.rtl.control.issue import issue_layout
 from siammixer.rtl.control.sequencer import Sequencer
 from siammixer.rtl.datapath.feature_maps import FeatureMapMemory
 from siammixer.rtl.datapath.gearbox import Gearbox
@@ -24,6 +24,7 @@ from siammixer.rtl.host import CONTROL
 from siammixer.rtl.latency import front_latency, settle_cycles
 from siammixer.rtl.primitives.skew import Skew, delay
 from siammixer.rtl.technology.technology import GENERIC, Technology
+from siammixer.rtl.write_back import add_residuals, write_maps
 
 
 def trace_signature(accelerator: Accelerator) -> wiring.Signature:
@@ -37,7 +38,7 @@ class SiamMixer(wiring.Component):
     """Runs one branch of a network: the program of a step list, over the pixels of a crop.
 
     Load weights and program through ``write``, pulse ``start``, send the crop's pixels patch by
-    patch in the order of the schedule (every patch with its halo, the very last pixel marked
+    patch in the order of the program (every patch with its halo, the very last pixel marked
     ``last``), wait for ``done``. The template stays in the weight memory between runs. A frame
     takes the same number of cycles every time unless the pixel stream pauses, which slows it
     and changes nothing else. After INPUT_LONG the pixels that were too many still stand in the
@@ -102,10 +103,10 @@ class SiamMixer(wiring.Component):
         self._write_port(m, sequencer, lanes)
         self._read_maps(m, issue, maps, gearbox, skew, lanes, residuals)
         self._feed_lanes(m, issue, sequencer, pixel_taps, gearbox, skew, lanes)
-        entering, words = self._add_residuals(
-            m, issue, generator.write, sequencer, lanes, residuals, residual_add
+        entering, words = add_residuals(
+            m, a, issue, generator.write, sequencer, lanes, residuals, residual_add
         )
-        self._write_maps(m, entering, words, sequencer, (transposer, trace_transposer), maps)
+        write_maps(m, entering, words, sequencer, (transposer, trace_transposer), maps, self.trace)
         self._respond(m, issue, generator.write.address, lanes, response)
         m.d.comb += self.identity.eq(Const(int(a.fingerprint, 16), 64))
         return m
@@ -196,74 +197,6 @@ class SiamMixer(wiring.Component):
             lanes.broadcast.eq(
                 Mux(convolving, delay(m, pixel_taps, front + Lane.BROADCAST, "pixel_taps"), gearbox.o)
             ),
-        ]
-
-    def _add_residuals(self, m, issue, write, sequencer, lanes, residuals, residual_add):
-        """Results get their residual; returns what is to be done with a word, and the words: with the
-        residual, and of the branch alone.
-
-        Where a step only transposes the word is a residual that is added to nothing, and fillers are nothing
-        and nothing: zero, so that they are as good as padding.
-        """
-        instruction, lanes_of_word = sequencer.instruction, self._accelerator.lanes
-        transposing = Signal()
-        m.d.sync += transposing.eq(instruction.kind == Kind.TRANSPOSE)
-        does = data.StructLayout({"result": 1, "residual": 1, **write_layout().members})
-        issued = Signal(does)
-        m.d.comb += [
-            issued.result.eq(issue.result),
-            issued.residual.eq(issue.residual_write),
-            *(issued[name].eq(write[name]) for name in write_layout().members),
-        ]
-        # At lane 0; its residual leaves the queue a cycle before.
-        computed_next = delay(m, issued, front_latency(self._accelerator) + Lane.LATENCY - 1, "computed_next")
-        computed = delay(m, computed_next, 1, "computed")
-        m.d.comb += [
-            residuals.take.eq(computed_next.result & computed_next.residual),
-            # Between two steps nothing is on its way, nor what a reset left there when the first residuals
-            # come.
-            residuals.clear.eq(sequencer.begin),
-            residual_add.valid.eq(computed.result | computed.shift),
-            residual_add.no_x.eq(~computed.residual),
-            residual_add.no_y.eq(~computed.result | transposing),
-            residual_add.x.eq(residuals.o),
-            residual_add.y.eq(lanes.results),
-            residual_add.shifts.eq(
-                Mux(transposing, 0, Cat(instruction.left_x, instruction.left_y, instruction.right))
-            ),
-        ]
-        m.submodules.align = align = Skew(reversed(range(lanes_of_word)))
-        m.submodules.align_branch = align_branch = Skew(reversed(range(lanes_of_word)))
-        m.d.comb += [
-            align.i.eq(residual_add.o),
-            align_branch.i.eq(delay(m, lanes.results, residual_add.LATENCY, "branch")),
-        ]
-        entering = delay(m, computed, residual_add.LATENCY + lanes_of_word, "entering")
-        word, branch = (
-            delay(m, skew.o, 1, name) for name, skew in (("word", align), ("branch_word", align_branch))
-        )
-        return entering, (word, Mux(transposing | ~entering.result, word, branch))
-
-    def _write_maps(self, m, entering, words, sequencer, transposers, maps) -> None:
-        """Words are written, transposed where the step says so."""
-        bypass = delay(m, ~sequencer.instruction.transposed, 1, "bypass")
-        for transposer, word in zip(transposers, words, strict=True):
-            m.d.comb += [
-                transposer.shift.eq(entering.shift),
-                transposer.turn.eq(entering.turn),
-                transposer.bypass.eq(bypass),
-                transposer.i.eq(word),
-            ]
-        written = delay(m, entering, Transposer.LATENCY, "written")
-        m.d.comb += [
-            maps.write_enable.eq(written.write),
-            maps.write_address.eq(written.address),
-            maps.write_data.eq(transposers[0].o),
-            self.trace.valid.eq(written.write),
-            self.trace.step.eq(sequencer.step),
-            self.trace.address.eq(written.address),
-            self.trace.data.word.eq(transposers[0].o),
-            self.trace.data.branch.eq(transposers[1].o),
         ]
 
     def _respond(self, m, issue, address, lanes, response) -> None:

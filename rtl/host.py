@@ -2,10 +2,9 @@
 
 from amaranth.hdl import signed
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Member, Out
 
-from siammixer.arch.interface import WRITE_FIELDS
-from siammixer.rtl.datapath.lane import CHAIN_BITS
+from siammixer.arch.interface import HOST_PORTS, WRITE_FIELDS, Port
 from siammixer.rtl.datapath.pixel_windows import PIXEL
 
 WRITE = data.StructLayout(dict(WRITE_FIELDS))
@@ -19,6 +18,7 @@ weights, or a bias and its multiplier.
 
 class HostSignature(wiring.Signature):
     """The core's ports as the host sees them: Out is what the host drives. ``wiring.connect`` takes it.
+    :data:`siammixer.arch.interface.HOST_PORTS` describes them.
 
     Members
     -------
@@ -38,30 +38,24 @@ class HostSignature(wiring.Signature):
         Number of the instruction that runs.
     response_address : Out(16)
         Cell of the response to read, while not ``busy``.
-    response_data : In(signed(CHAIN_BITS))
+    response_data : In(signed(32))
         That cell, three cycles later.
     peak_position : In(16)
         Address of the largest cell, the first in raster order of equal ones.
-    peak_value : In(signed(CHAIN_BITS))
+    peak_value : In(signed(32))
         The largest cell.
     """
 
     def __init__(self):
-        super().__init__(
-            {
-                "write": Out(stream.Signature(WRITE)),
-                "pixels": Out(stream.Signature(PIXEL)),
-                "start": Out(1),
-                "busy": In(1),
-                "done": In(1),
-                "error": In(8),
-                "step": In(16),
-                "response_address": Out(16),
-                "response_data": In(signed(CHAIN_BITS)),
-                "peak_position": In(16),
-                "peak_value": In(signed(CHAIN_BITS)),
-            }
-        )
+        streams = {"write": Out(stream.Signature(WRITE)), "pixels": Out(stream.Signature(PIXEL))}
+        single = {port.name: _member(port) for port in HOST_PORTS if "." not in port.name}
+        super().__init__(streams | single)
+
+
+def _member(port: Port) -> Member:
+    """The member of a port; the port's direction is the core's, the member's the host's."""
+    shape = signed(port.bits) if port.signed else port.bits
+    return (Out if port.direction == "in" else In)(shape)
 
 
 CONTROL = HostSignature()

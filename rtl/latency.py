@@ -16,7 +16,7 @@ def front_latency(accelerator: Accelerator) -> int:
 
 
 def settle_cycles(accelerator: Accelerator) -> int:
-    """Cycles from a step's last issue until its last result can be read; the schedule counts on it."""
+    """Cycles from a step's last issue until its last result can be read; the compiler counts on it."""
     cycles = (
         front_latency(accelerator)
         + array_latency(accelerator)

@@ -50,7 +50,7 @@ async def stream_get(
 ) -> list[Any]:
     """Takes ``count`` payloads; in each cycle it is not ready with probability ``stall``."""
     dice = random.Random(f"get {seed}")
-    payloads = []
+    payloads: list[Any] = []
     while len(payloads) < count:
         ready = dice.random() >= stall
         ctx.set(port.ready, ready)

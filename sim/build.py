@@ -22,9 +22,9 @@ import cocotb_tools.config
 import cocotb_tools.runner
 import find_libpython
 
-from siammixer.cache import VARIABLE, cache_folder
 from siammixer.driver.errors import CoreError
 from siammixer.ir.errors import InputError
+from siammixer.sim.cache import VARIABLE, cache_folder
 from siammixer.sim.ports import CORE_HEADER, core_header
 from siammixer.sim.verilator import verilator
 

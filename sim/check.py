@@ -1,4 +1,4 @@
-"""Does an accelerator do what golden and the schedule say? A frame's response, peak and cycles, without a
+"""Does an accelerator do what golden and the program say? A frame's response, peak and cycles, without a
 trace.
 
 For whole designs where :mod:`siammixer.sim.frame`, which compares every tensor, would cost too much: many
@@ -50,7 +50,7 @@ def check_frame(
     progress: Callable[[str], None] = lambda _: None,
 ) -> Check:
     """The template branch and then the search branch on the C++ harness, compared with golden and the
-    schedule.
+    program.
 
     Parameters
     ----------
@@ -66,14 +66,14 @@ def check_frame(
     SimulationError
         The simulation did not finish.
     """
-    plans = plan_branches(network, accelerator, grid, weights)
+    program = plan_branches(network, accelerator, grid, weights)
     crops = dict(zip(BRANCHES, (template_crop, search_crop), strict=True))
     binary = native_simulator(accelerator, progress)
     progress(f"simulating {network.name} on {accelerator.name}")
-    with closing(Session(plans, weights, Simulator(binary))) as session:
+    with closing(Session(program, weights, Simulator(binary))) as session:
         judged = {branch: session.judge(branch, crop) for branch, crop in crops.items()}
     return Check(
         cycles={branch: each.outcome.cycles for branch, each in judged.items()},
-        predicted_cycles={branch: plan.predicted_cycles for branch, plan in plans.branches.items()},
+        predicted_cycles={branch: part.predicted_cycles for branch, part in program.branches.items()},
         problem=next((each.problem for each in judged.values() if each.problem), None),
     )

@@ -63,6 +63,7 @@ class Coverage:
         return dict(executed)
 
     def uncovered(self, kind: str) -> list[Point]:
+        """The points of a kind that were never hit."""
         return [point for point in self.points if point.kind == kind and not point.count]
 
 

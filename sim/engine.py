@@ -59,8 +59,8 @@ class RtlEngine(AcceleratorEngine):
         if processes < 1:
             raise InputError(f"processes must be at least 1, not {processes}")
         accelerator = accelerator or find_accelerator(DEFAULT_ACCELERATOR)
-        plans = plan_branches(network, accelerator, grid, weights)
+        program = plan_branches(network, accelerator, grid, weights)
         binary = native_simulator(accelerator, progress)
         super().__init__(
-            network, weights, [Session(plans, weights, Simulator(binary)) for _ in range(processes)]
+            network, weights, [Session(program, weights, Simulator(binary)) for _ in range(processes)]
         )

@@ -46,12 +46,12 @@ def simulate_frames(
     SimulationError
         The simulation did not finish.
     """
-    plans = plan_branches(network, accelerator, grid, weights)
+    program = plan_branches(network, accelerator, grid, weights)
     progress("golden")
-    reference = Reference(network, weights, plans.grid)
+    reference = Reference(network, weights, program.grid)
     before, frame = BRANCHES
     template = reference.tensors(before, template_crop)
-    session = Session(plans, weights, CocotbSimulator(simulator(accelerator, progress)))
+    session = Session(program, weights, CocotbSimulator(simulator(accelerator, progress)))
     progress(f"simulating {network.name} on {accelerator.name}")
     template_result, *results = session.attempt_all(
         [
@@ -62,13 +62,14 @@ def simulate_frames(
         ]
     )
     template_steps, template_problem = branch_steps(
-        plans[before], template_result, template, stalled=stall > 0
+        program[before], template_result, template, stalled=stall > 0
     )
     reports = []
     for crop, result in zip(search_crops, results, strict=True):
-        steps, problem = branch_steps(plans[frame], result, reference.tensors(frame, crop), stalled=stall > 0)
+        tensors = reference.tensors(frame, crop)
+        steps, problem = branch_steps(program[frame], result, tensors, stalled=stall > 0)
         reports.append(
-            frame_report(plans[frame], weights, result, steps, template_steps, template_problem or problem)
+            frame_report(program[frame], weights, result, steps, template_steps, template_problem or problem)
         )
     return reports
 

@@ -67,6 +67,7 @@ class FrameReport:
 
     @property
     def equal(self) -> bool:
+        """Whether every tensor equals that of golden."""
         return self.mismatch is None
 
     @property
@@ -76,37 +77,43 @@ class FrameReport:
 
     @property
     def feature_map_bytes(self) -> int:
+        """Bytes of feature-map memory, all of :attr:`memory` together."""
         return sum(size for _, size in self.memory)
 
 
 def branch_steps(
-    plan: BranchProgram, result: TracedOutcome, tensors: dict[str, np.ndarray], *, stalled: bool
+    program: BranchProgram, result: TracedOutcome, tensors: dict[str, np.ndarray], *, stalled: bool
 ) -> tuple[list[StepReport], str | None]:
     """The steps of a branch's run, and the first thing in which it differs from golden's tensors and the
-    schedule (:func:`siammixer.sim.trace.traced_problem`).
+    program (:func:`siammixer.sim.trace.traced_problem`).
 
     Raises
     ------
     SimulationError
-        Where the run ended with an error code, or ran other steps than were scheduled.
+        Where the run ended with an error code, or ran other steps than the program's.
     """
     if problem := reported(result):
-        raise SimulationError(f"{plan.branch} branch: {problem}")
-    problems = compare(plan, result, tensors)
+        raise SimulationError(f"{program.branch} branch: {problem}")
+    problems = compare(program, result, tensors)
     cycles = np.diff(result.step_cycle, prepend=FETCH_CYCLES)
-    names = [plan.steps[index].name for index, _ in plan.executions]
+    names = [program.steps[index].name for index, _ in program.executions]
     if len(names) != len(cycles):
-        raise SimulationError(f"{plan.branch} branch: {len(cycles)} steps ran, {len(names)} were scheduled")
-    steps = [_step(plan, name, names, cycles, problems) for name in dict.fromkeys(names)]
-    return steps, traced_problem(plan, result, tensors, problems, stalled=stalled)
+        ran = f"{len(cycles)} steps ran, {len(names)} in the program"
+        raise SimulationError(f"{program.branch} branch: {ran}")
+    steps = [_step(program, name, names, cycles, problems) for name in dict.fromkeys(names)]
+    return steps, traced_problem(program, result, tensors, problems, stalled=stalled)
 
 
 def _step(
-    plan: BranchProgram, name: str, names: list[str], cycles: np.ndarray, problems: dict[int, str]
+    program: BranchProgram, name: str, names: list[str], cycles: np.ndarray, problems: dict[int, str]
 ) -> StepReport:
-    members = [(index, step) for index, step in enumerate(plan.steps) if step.name == name]
+    members = [(index, step) for index, step in enumerate(program.steps) if step.name == name]
     step = members[0][1]
-    operator = step.operators[-1] if step.operators else plan.network.operator(step.tensor, plan.branch)
+    if step.operators:
+        operator = step.operators[-1]
+    else:
+        assert step.tensor is not None, "a step that computes nothing moves feature maps"
+        operator = program.network.operator(step.tensor, program.branch)
     measured = int(sum(count for owner, count in zip(names, cycles, strict=True) if owner == name))
     return StepReport(
         name=name,
@@ -116,13 +123,13 @@ def _step(
         layers=step.layers(measured),
         predicted_cycles=sum(member.cycles * member.executions for _, member in members),
         cycles=measured,
-        utilisation=step.macs / (measured * plan.accelerator.multipliers),
+        utilisation=step.macs / (measured * program.accelerator.multipliers),
         equal=not any(index in problems for index, _ in members),
     )
 
 
 def frame_report(
-    plan: BranchProgram,
+    program: BranchProgram,
     weights: Weights,
     result: TracedOutcome,
     steps: list[StepReport],
@@ -130,21 +137,21 @@ def frame_report(
     problem: str | None,
 ) -> FrameReport:
     """The report of a frame from the run of its search branch; ``problem`` is its first difference."""
-    identity = f"{weights.fingerprint}{plan.accelerator.fingerprint}"
+    identity = f"{weights.fingerprint}{program.accelerator.fingerprint}"
     return FrameReport(
-        network=plan.network,
-        accelerator=plan.accelerator,
-        grid=plan.grid,
+        network=program.network,
+        accelerator=program.accelerator,
+        grid=program.grid,
         steps=steps,
         template_steps=template_steps,
         mismatch=problem,
-        response=named_responses(plan, result.response)[plan.network.response.name],
+        response=named_responses(program, result.response)[program.network.response.name],
         peak=(result.peak_position, result.peak_value),
         cycles=result.cycles,
-        predicted_cycles=plan.predicted_cycles,
-        utilisation=plan.macs / (result.cycles * plan.accelerator.multipliers),
-        parameter_bytes=plan.network.parameter_bytes,
-        memory=plan.memory,
+        predicted_cycles=program.predicted_cycles,
+        utilisation=program.macs / (result.cycles * program.accelerator.multipliers),
+        parameter_bytes=program.network.parameter_bytes,
+        memory=program.memory,
         fingerprint=hashlib.sha256(identity.encode()).hexdigest()[:16],
         wall_seconds=result.wall_seconds,
         cycles_per_second=result.clocks_per_second,

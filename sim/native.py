@@ -122,7 +122,7 @@ def _compile(folder: Path, verilog: str, arguments: Sequence[str], training: Seq
 def _make(draft: Path, arguments: Sequence[str]) -> None:
     """Compiles the draft's simulator, ``native``."""
     command = [
-        verilator(),
+        str(verilator()),
         "--cc",
         "--exe",
         "--build",
@@ -141,7 +141,7 @@ def _make(draft: Path, arguments: Sequence[str]) -> None:
         "control.vlt",
         "design.v",
         "native.sv",
-        draft / "harness.cpp",
+        str(draft / "harness.cpp"),
     ]
     with (draft / "build.log").open("w") as log:
         subprocess.run([*command, *arguments, *files], cwd=draft, stdout=log, stderr=log, check=True)
@@ -152,13 +152,13 @@ def _digest(run: CoreRun) -> str:
     """A digest of a run's content, without the bytes between the fields of its writes."""
     parts = [
         repr(settings(run)).encode(),
-        *(run.writes[name].tobytes() for name in run.writes.dtype.names),
+        *(run.writes[name].tobytes() for name in run.writes.dtype.names or ()),
         run.pixels.tobytes(),
     ]
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
-class Simulator(Core):
+class Simulator(Core[SimulatedOutcome]):
     """A running simulator, a :class:`siammixer.driver.core.Core`: memories keep from run to run what was
     loaded and computed.
 
@@ -202,10 +202,13 @@ class Simulator(Core):
             stderr=self._messages,
             cwd=self._binary.folder,
         )
+        assert self._process.stdin is not None and self._process.stdout is not None  # both are pipes
+        self._requests, self._answers = self._process.stdin, self._process.stdout
         self._ended: str | None = None
 
     @property
     def pid(self) -> int:
+        """Process number of the simulator."""
         return self._process.pid
 
     def execute(self, run: CoreRun) -> SimulatedOutcome:
@@ -229,7 +232,7 @@ class Simulator(Core):
             # The pipes now hold half a run.
             self.close()
             raise
-        numbers = {name: int(summary[name]) for name in summary.dtype.names}
+        numbers = {name: int(summary[name]) for name in _SUMMARY.names or ()}
         return SimulatedOutcome(**numbers, response=response, wall_seconds=time.perf_counter() - begin)
 
     def reset(self) -> None:
@@ -240,12 +243,12 @@ class Simulator(Core):
     def close(self) -> None:
         """Ends the process, also in the middle of a run; but lets it write its counts."""
         if self._counts and self._ended is None:
-            self._process.stdin.close()
+            self._requests.close()
             self._process.wait()
         self._ended = self._ended or "the simulator was closed"
         self._process.kill()
         self._process.wait()
-        for file in (self._process.stdin, self._process.stdout, self._messages):
+        for file in (self._requests, self._answers, self._messages):
             try:
                 file.close()
             except BrokenPipeError:  # of words that were still on their way
@@ -259,8 +262,8 @@ class Simulator(Core):
             pixel_words(run).tobytes(),
         ]
         try:
-            self._process.stdin.write(b"".join(request))
-            self._process.stdin.flush()
+            self._requests.write(b"".join(request))
+            self._requests.flush()
         except BrokenPipeError:
             raise SimulationError(self._cause()) from None
         length = int.from_bytes(self._receive(4), "little")
@@ -270,7 +273,7 @@ class Simulator(Core):
         return summary, np.frombuffer(self._receive(4 * run.response_words), "<i4").astype(np.int32)
 
     def _receive(self, size: int) -> bytes:
-        data = self._process.stdout.read(size)
+        data = self._answers.read(size)
         if len(data) < size:
             raise SimulationError(self._cause())
         return data

@@ -23,7 +23,7 @@ from siammixer.sim.ports import host_ports
 from siammixer.sim.run import TracedOutcome, settings
 
 
-class AmaranthSimulator(ListCore):
+class AmaranthSimulator(ListCore[TracedOutcome]):
     """An accelerator in Amaranth's own simulator: :func:`simulate_component` as a core."""
 
     name = "Amaranth's simulator"

@@ -38,6 +38,7 @@ class SimulatedOutcome(RunOutcome):
 
     @property
     def clocks_per_second(self) -> float:
+        """Speed of the simulation: cycles of the design in a second of wall time."""
         return self.clocks / self.wall_seconds
 
 
@@ -56,7 +57,7 @@ class TracedOutcome(SimulatedOutcome):
     trace_data: np.ndarray
 
 
-class CocotbSimulator(ListCore):
+class CocotbSimulator(ListCore[TracedOutcome]):
     """A compiled simulator under cocotb, which records a trace: :func:`simulate` as a core.
 
     Parameters

@@ -8,6 +8,7 @@ fetch, sixteen times. Here modules that are equal but for such numbers become on
 from __future__ import annotations
 
 import re
+from functools import partial
 
 _MODULE = re.compile(r"^module (\S+) ?\((.*?)\);\n(.*?)^endmodule\n", re.MULTILINE | re.DOTALL)
 _INSTANCE = re.compile(r"^  (\\\S+) +(\S+) \(\n(.*?)^  \);\n", re.MULTILINE | re.DOTALL)
@@ -65,9 +66,13 @@ def _rename(text: str, table: dict[str, str]) -> str:
     return _PORT.sub(lambda match: table.get(match[0], match[0]), text)
 
 
+def _numbered(order: dict[str, int], match: re.Match[str]) -> str:
+    return re.sub(r"\d+$", str(order[match[0]]), match[0])
+
+
 def _plain(text: str) -> str:
     """Names that yosys numbers through the whole design, numbered through the module instead."""
     for pattern in _NUMBERED:
         order = {name: index for index, name in enumerate(dict.fromkeys(pattern.findall(text)))}
-        text = pattern.sub(lambda match, order=order: re.sub(r"\d+$", str(order[match[0]]), match[0]), text)
+        text = pattern.sub(partial(_numbered, order), text)
     return text

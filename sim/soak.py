@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -82,17 +83,17 @@ def soak(
         A run does not finish.
     """
     random = np.random.default_rng(seed)
-    plans = plan_branches(network, accelerator, grid, weights)
+    program = plan_branches(network, accelerator, grid, weights)
     result, (before, frame) = Soak(), BRANCHES
-    with closing(Session(plans, weights, Simulator(native_simulator(accelerator, progress)))) as session:
+    with closing(Session(program, weights, Simulator(native_simulator(accelerator, progress)))) as session:
         while result.frames < frames and result.problem is None:
             first = session.reference.template is None
             branch = before if first or random.random() < TEMPLATE_SHARE else frame
             crop = random_image(network.side(branch), int(random.integers(2**31)))
             pause = float(random.choice(PAUSES))
-            given = {"crop": crop, "stall": pause, "seed": int(random.integers(2**31))}
+            given: dict[str, Any] = {"crop": crop, "stall": pause, "seed": int(random.integers(2**31))}
             while random.random() < RESET_SHARE:
-                cycle = int(random.integers(plans[branch].predicted_cycles))
+                cycle = int(random.integers(program[branch].predicted_cycles))
                 broken = session.attempt(branch, **given, reset_cycle=cycle)
                 result.resets += 1
                 result.clocks += broken.clocks

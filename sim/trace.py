@@ -14,49 +14,49 @@ from siammixer.golden.difference import first_difference
 from siammixer.sim.run import TracedOutcome
 
 
-def compare(schedule: BranchProgram, result: TracedOutcome, tensors: dict[str, np.ndarray]) -> dict[int, str]:
+def compare(program: BranchProgram, result: TracedOutcome, tensors: dict[str, np.ndarray]) -> dict[int, str]:
     """The differences, by number of the step, in order of execution; empty where all is equal.
 
     Parameters
     ----------
     result
-        A run of ``schedule``'s program on an accelerator whose trace holds the word written and
+        A run of the program on an accelerator whose trace holds the word written and
         the word before the residual addition.
     tensors
         golden's, by name (siammixer.golden.network.run).
     """
     problems: dict[int, str] = {}
     position = 0
-    for index, execution in schedule.executions:
-        step = schedule.steps[index]
+    for index, execution in program.executions:
+        step = program.steps[index]
         if step.writes is None:
             continue
-        writes = step.writes.writes(schedule.accelerator.lanes, execution)
+        writes = step.writes.writes(program.accelerator.lanes, execution)
         end = position + len(writes.addresses)
-        found = _Words(result, slice(position, end), schedule.accelerator.lanes)
+        found = _Words(result, slice(position, end), program.accelerator.lanes)
         position = end
         # Instruction 0 is the loop's.
         problem = _placed(step, writes, found, index + 1) or _equal(step, writes, found, tensors)
         if problem and index not in problems:
             problems[index] = problem
     if position < len(result.trace_address) and not problems:
-        problems[len(schedule.steps) - 1] = (
+        problems[len(program.steps) - 1] = (
             f"{len(result.trace_address) - position} words written that no step should write"
         )
-    if difference := response_difference(schedule, result, tensors, prefix="layer "):
-        problems.setdefault(len(schedule.steps) - 1, difference)
+    if difference := response_difference(program, result, tensors, prefix="layer "):
+        problems.setdefault(len(program.steps) - 1, difference)
     return problems
 
 
 def traced_problem(
-    schedule: BranchProgram,
+    program: BranchProgram,
     result: TracedOutcome,
     tensors: dict[str, np.ndarray],
     problems: dict[int, str],
     *,
     stalled: bool = False,
 ) -> str | None:
-    """The first thing in which a run that ended without an error code differs from golden and the schedule:
+    """The first thing in which a run that ended without an error code differs from golden and the program:
     a word that was written, the response, the peak, a step's cycles, the run's cycles; None where nothing
     does.
 
@@ -69,19 +69,19 @@ def traced_problem(
     """
     return (
         next(iter(problems.values()), None)
-        or peak_difference(schedule, result, tensors)
-        or (None if stalled else _steps_problem(schedule, result))
-        or cycles_problem(schedule.predicted_cycles, result, stalled)
+        or peak_difference(program, result, tensors)
+        or (None if stalled else _steps_problem(program, result))
+        or cycles_problem(program.predicted_cycles, result, stalled)
     )
 
 
-def _steps_problem(schedule: BranchProgram, result: TracedOutcome) -> str | None:
-    """How the steps that ran, or the cycles of one, differ from the schedule; None where they do not."""
+def _steps_problem(program: BranchProgram, result: TracedOutcome) -> str | None:
+    """How the steps that ran, or the cycles of one, differ from the program; None where they do not."""
     measured = np.diff(result.step_cycle, prepend=FETCH_CYCLES)
-    if len(measured) != len(schedule.executions):
-        return f"{len(measured)} steps ran, {len(schedule.executions)} were scheduled"
-    for (index, _), cycles in zip(schedule.executions, measured, strict=True):
-        step = schedule.steps[index]
+    if len(measured) != len(program.executions):
+        return f"{len(measured)} steps ran, {len(program.executions)} in the program"
+    for (index, _), cycles in zip(program.executions, measured, strict=True):
+        step = program.steps[index]
         if cycles != step.cycles:
             return f"step {step.name}: {cycles} cycles, {step.cycles} predicted"
     return None

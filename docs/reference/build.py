@@ -40,7 +40,7 @@ def build(folder: Path) -> list[str]:
         import pdoc
 
         pdoc.render.configure(docformat="numpy", show_source=False, footer_text="SiamMixer")
-        pdoc.pdoc("siammixer", "siammixer.cache", *rooms(), *PROGRAMS, output_directory=folder)
+        pdoc.pdoc("siammixer", *rooms(), *PROGRAMS, output_directory=folder)
         return sorted({str(warning.message) for warning in warned})
 
 

@@ -26,6 +26,9 @@ class Decoded:
         self.planes = Signal()
 
     def decode(self, m: Module, instruction, patch_offset) -> None:
+        """Adds the logic that fills the signals from an instruction, a layout of
+        :mod:`siammixer.rtl.control.instruction`, and the offset of the patch that is being computed.
+        """
         m.d.sync += [is_kind.eq(instruction.kind == kind) for kind, is_kind in self.kinds.items()]
         m.d.sync += [
             self.write_start.eq(instruction.write_base + Mux(instruction.patch_output, patch_offset, 0)),

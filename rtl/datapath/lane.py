@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.accelerator import LANE_CYCLES, TAPS, Accelerator
 from siammixer.arch.instruction import TAP_GROUPS
+from siammixer.arch.interface import RESPONSE_BITS
 from siammixer.ir import numerics
 from siammixer.rtl.datapath.requantise import Requantise
 from siammixer.rtl.datapath.window import LineWindow
@@ -16,7 +17,7 @@ from siammixer.rtl.primitives.multiplier import MultiplierRow
 from siammixer.rtl.primitives.skew import delay
 from siammixer.rtl.technology.technology import GENERIC, Technology
 
-CHAIN_BITS = 32
+CHAIN_BITS = RESPONSE_BITS
 BIAS_BITS = 32
 
 

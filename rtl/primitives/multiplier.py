@@ -51,21 +51,8 @@ class Multiplier(wiring.Component):
 
 
 class LogicMultiplier(Multiplier):
-    """A :class:`Multiplier` that adds partial products, so that synthesis takes no DSP block for it.
-
-    Parameters
-    ----------
-    a_bits, b_bits
-        Widths of the signed operands, at most 18.
-
-    Members
-    -------
-    a : In(signed(a_bits))
-        First operand.
-    b : In(signed(b_bits))
-        Second operand.
-    p : Out(signed(a_bits + b_bits))
-        Product, signed, of the operands of LATENCY cycles ago.
+    """A :class:`Multiplier`, with its parameters and ports, that adds partial products, so that synthesis
+    takes no DSP block for it.
     """
 
     def elaborate(self, platform):

@@ -11,22 +11,8 @@ ADDRESS_BITS, DATA_BITS = 14, 18
 
 
 class Ecp5Multiplier(Multiplier):
-    """A :class:`siammixer.rtl.primitives.multiplier.Multiplier` that is one MULT18X18D with all its
-    registers.
-
-    Parameters
-    ----------
-    a_bits, b_bits
-        Widths of the signed operands, at most 18.
-
-    Members
-    -------
-    a : In(signed(a_bits))
-        First operand.
-    b : In(signed(b_bits))
-        Second operand.
-    p : Out(signed(a_bits + b_bits))
-        Product, signed, of the operands of LATENCY cycles ago.
+    """A :class:`siammixer.rtl.primitives.multiplier.Multiplier`, with its parameters and ports, that is one
+    MULT18X18D with all its registers.
     """
 
     def elaborate(self, platform):
@@ -70,7 +56,7 @@ class Ecp5Multiplier(Multiplier):
 
 
 class Ecp5BlockRam(BlockRam):
-    """A :class:`siammixer.rtl.primitives.block_ram.BlockRam` of DP16KDs side by side.
+    """A :class:`siammixer.rtl.primitives.block_ram.BlockRam`, with its ports, of DP16KDs side by side.
 
     Their own output registers are the second cycle of reading: without them the RAM alone takes 5.7 ns.
 
@@ -80,19 +66,6 @@ class Ecp5BlockRam(BlockRam):
         Bits of a word.
     depth
         Words, at most 16384.
-
-    Members
-    -------
-    read_address : In(range(depth))
-        Word to read.
-    read_data : Out(width)
-        The word at ``read_address`` of LATENCY cycles ago.
-    write_enable : In(1)
-        ``write_data`` is stored at the end of the cycle.
-    write_address : In(range(depth))
-        Where it is stored.
-    write_data : In(width)
-        The word to store.
     """
 
     def __init__(self, *, width: int, depth: int):

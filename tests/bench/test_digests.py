@@ -20,9 +20,9 @@ def test_a_change_of_one_bit_is_seen(monkeypatch):
     original = digests.compile_branch
 
     def one_bit_off(*arguments):
-        plan = original(*arguments)
-        plan.program[-2] ^= 1
-        return plan
+        program = original(*arguments)
+        program.program[-2] ^= 1
+        return program
 
     monkeypatch.setattr(digests, "compile_branch", one_bit_off)
     found = changed(digests.random(1))

@@ -227,6 +227,13 @@ def test_bad_input(argv, message, otb, tmp_path, monkeypatch, capsys):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize("option", [["--jobs", "0"], ["--frames", "0"], ["--baselines", "best"]])
+def test_an_option_that_is_wrong_by_itself_is_refused_before_the_folder(option, tmp_path, capsys):
+    """Reading a whole benchmark may take a while, and what is wrong with it is another matter."""
+    error = refused(capsys, tmp_path / "nowhere", *option)
+    assert option[1] in error and "nowhere" not in error
+
+
 def test_bad_datasets(otb, tmp_path, capsys):
     assert "nowhere: no such folder" in refused(capsys, tmp_path / "nowhere")
     (otb / "Long/groundtruth_rect.txt").unlink()

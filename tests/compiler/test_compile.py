@@ -1,4 +1,4 @@
-"""The schedule: what fits, what is refused, and that its own numbers agree."""
+"""The program: what fits, what is refused, and that its own numbers agree."""
 
 from dataclasses import replace
 

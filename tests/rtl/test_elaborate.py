@@ -142,8 +142,12 @@ def test_requantisers_without_a_dsp_block_are_of_logic(dsp_blocks, of_logic):
 
 
 def documented(cls):
-    """Name -> (member, meaning) of the ports in a class's docstring, as written there."""
-    _, _, section = inspect.cleandoc(cls.__doc__).partition("Members\n-------\n")
+    """Name -> (member, meaning) of the ports in a class's docstring, as written there; where it tells none,
+    in that of the nearest class that it derives from.
+    """
+    texts = (inspect.cleandoc(base.__doc__ or "") for base in cls.__mro__)
+    sections = (text.partition("Members\n-------\n")[2] for text in texts)
+    section = next(filter(None, sections), "")
     ports = re.split(r"^(\w+) : (.+)\n", section, flags=re.MULTILINE)
     assert not ports[0].strip(), ports[0]
     return {name: (text, meaning.strip()) for name, text, meaning in zip(*[iter(ports[1:])] * 3, strict=True)}
@@ -192,6 +196,15 @@ def test_a_wrong_docstring_is_seen(old, new, found, monkeypatch):
     assert undocumented(Watchdog, dict(signature.members), BLOCKS[Watchdog]) == found
 
 
+def test_inherited_ports_count_and_further_ones_must_be_told():
+    """A multiplier of a technology has the ports of the one it derives from, told once."""
+    assert documented(LogicMultiplier) == documented(Multiplier) != {}
+    members = dict(built(LogicMultiplier, GENERIC)[1].members)
+    further = {**members, "carry": members["p"]}
+    assert undocumented(LogicMultiplier, further, MULTIPLIER) == ["carry"]
+    assert undocumented(LogicMultiplier, members, {"a_bits": 8, "b_bits": 9}) == ["b", "p"]
+
+
 def sources():
     return sorted(Path(siammixer.rtl.__file__).parent.rglob("*.py"))
 
@@ -234,7 +247,7 @@ def test_every_block_has_its_test():
     without = {"__init__", "device", "host", "issue", "instruction", "technology", "ecp5", "latency"}
     of_the_address_generator = {"address_bounds", "addresses", "decode", "position_counters"}
     of_the_sequencer = {"patch_loop"}
-    of_the_accelerator = {"fault_report"}
+    of_the_accelerator = {"fault_report", "write_back"}
     of_the_requests = {"answer", "execution", "records", "request_registers"}
     parts = of_the_address_generator | of_the_sequencer | of_the_accelerator | of_the_requests
     assert blocks - without - parts <= here

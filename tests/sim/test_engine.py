@@ -89,7 +89,7 @@ def test_a_killed_process_ends_in_one_line(engine):
 
 
 def test_an_error_of_the_accelerator_ends_in_one_line(engine, monkeypatch):
-    """A program with a wrong word in its first record."""
+    """A program with a wrong word in its first instruction."""
     right = planner_module.program_words
 
     def wrong(program) -> np.ndarray:

@@ -147,7 +147,8 @@ def test_missing_tools_are_named(monkeypatch, tmp_path):
         ({"reset_cycle": 2**32 - 1}, "reset_cycle must be"),
         ({"watchdog_cycles": 0}, "watchdog_cycles must be"),
         ({"response_words": 70000}, "response_words must be"),
-        ({"writes": np.array([((0,) * 9, 4, 0)], WRITE)}, "targets below 4"),
+        ({"writes": np.array([((0,) * 9, 4, 0)], WRITE)}, r"below 2\*\*2 as target, not 4"),
+        ({"writes": np.array([((0,) * 9, 0, 1 << 24)], WRITE)}, r"below 2\*\*24 as address, not 16777216"),
     ],
 )
 def test_bad_runs_are_refused(change, message):

@@ -60,7 +60,7 @@ def test_nothing_is_wrong():
             "layer likeness, row 0, column 1, channel 0: golden 9, accelerator 8",
         ),
         ({"peak_position": 0, "cycles": 3}, "peak (cell, value): (1, 9) in golden's response"),
-        ({"step_cycle": RIGHT.step_cycle[:1], "cycles": 3}, "1 steps ran, 2 were scheduled"),
+        ({"step_cycle": RIGHT.step_cycle[:1], "cycles": 3}, "1 steps ran, 2 in the program"),
         ({"step_cycle": FETCH_CYCLES + np.array([5, 9]), "cycles": 3}, "step B: 4 cycles, 3 predicted"),
         ({"cycles": 3}, f"3 cycles, {PLAN.predicted_cycles} predicted"),
         ({"cycles": 3, "stalled": True}, f"3 cycles, {PLAN.predicted_cycles} predicted"),

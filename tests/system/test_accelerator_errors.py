@@ -60,7 +60,7 @@ def with_program(program: np.ndarray):
 
 
 def with_fields(step: int, **fields):
-    """The run with other fields in the record of a step, and the check that belongs to them."""
+    """The run with other fields in the instruction of a step, and the check that belongs to them."""
     program = PLAN.program.copy()
     program[(step + 1) * INSTRUCTION_WORDS :][:INSTRUCTION_WORDS] = encode(
         step + 1, **PLAN.steps[step].fields | fields
@@ -69,12 +69,12 @@ def with_fields(step: int, **fields):
 
 
 def with_flips(seed: int):
-    """The run with one or two wrong bits in a record of its program."""
+    """The run with one or two wrong bits in an instruction of its program."""
     dice = np.random.default_rng(seed)
     program = PLAN.program.copy()
-    record = INSTRUCTION_WORDS * int(dice.integers(len(PLAN.steps) + 1))
+    first = INSTRUCTION_WORDS * int(dice.integers(len(PLAN.steps) + 1))
     for bit in dice.choice(32 * INSTRUCTION_WORDS, dice.integers(1, 3), replace=False):
-        program[record + bit // 32] ^= np.uint32(1 << bit % 32)
+        program[first + bit // 32] ^= np.uint32(1 << bit % 32)
     return with_program(program)
 
 

@@ -43,6 +43,6 @@ def test_every_single_wrong_bit_is_found(place, broken):
 def test_a_reset_in_any_state_leaves_a_core_that_works(broken):
     early = np.arange(
         0, 80
-    )  # the first record's fetch, decode, begin, its loads and first pixels, one cycle after the other
+    )  # the first instruction's fetch, decode, begin, its loads and first pixels, one cycle after the other
     assert [problem for cycle in early if (problem := broken.reset(int(cycle)))] == []
     assert [problem for _ in range(20) if (problem := broken.reset())] == []

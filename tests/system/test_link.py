@@ -121,7 +121,7 @@ def test_a_bad_line_changes_nothing(port, response):
 
 
 def test_the_cores_error_in_words(port):
-    """The program's first record is of no known kind; the session goes on."""
+    """The program's first instruction is of no known kind; the session goes on."""
     with closing(Board(SerialLine(port), PATIENCE_SECONDS)) as board:
         run = CoreRun(
             writes=program_words(encode(0)),

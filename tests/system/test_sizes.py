@@ -1,4 +1,4 @@
-"""The same RTL with 36, 72, 144 and 288 multipliers: responses, peaks and cycles as golden and the schedule
+"""The same RTL with 36, 72, 144 and 288 multipliers: responses, peaks and cycles as golden and the program
 say.
 """
 

@@ -49,10 +49,12 @@ class FeatureCache:
 
     @property
     def record_bytes(self) -> int:
+        """Bytes of one image's maps, float16, in the file of the values."""
         return 2 * sum(self.sizes)
 
     @staticmethod
     def key(data: bytes) -> bytes:
+        """Key of an image: the first bytes of the SHA-256 of its file."""
         return hashlib.sha256(data).digest()[:KEY_BYTES]
 
     def __contains__(self, key: bytes) -> bool:

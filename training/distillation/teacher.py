@@ -73,6 +73,7 @@ class EfficientNetLite0:
 
     @torch.inference_mode()
     def maps(self, image: np.ndarray) -> list[np.ndarray]:
+        """Returns the two maps, float32 (channels, side, side), of an image uint8 RGB (s, s, 3)."""
         x = (
             torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255 - self.mean
         ) / self.deviation

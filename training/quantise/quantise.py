@@ -216,6 +216,7 @@ def quantise_tensors(
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Quantises the checkpoint that the arguments name; returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m siammixer.training.quantise.quantise",
         description=__doc__,

@@ -101,17 +101,28 @@ def load_cases(path: Path | str) -> list[Case]:
     Raises
     ------
     InputError
-        The file is missing, is no report, or holds no failure; the message names the file.
+        The file is missing, is no report, or holds no failure or a broken one; the message names the file.
     """
     try:
-        cases = [_read(failure["case"]) for failure in json.loads(Path(path).read_text())["failures"]]
+        found = [failure["case"] for failure in json.loads(Path(path).read_text())["failures"]]
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: not a report of siammixer fuzz ({error})") from None
-    if not cases:
+    except (ValueError, LookupError, TypeError):
+        raise InputError(f"{path}: must be a report that siammixer fuzz --json wrote") from None
+    if not found:
         raise InputError(f"{path}: must hold a network that failed, and holds none")
-    return cases
+    return [_read_from(path, number, content) for number, content in enumerate(found)]
+
+
+def _read_from(path: Path | str, number: int, content: dict) -> Case:
+    try:
+        return _read(content)
+    except InputError as error:
+        raise InputError(f"{path}: failure {number}: {error}") from None
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise InputError(
+            f"{path}: failure {number} must hold a case as this version of siammixer fuzz writes it"
+        ) from None
 
 
 def _read(content: dict) -> Case:

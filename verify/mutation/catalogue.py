@@ -941,6 +941,10 @@ _ACCELERATOR = [
             'delay(m, taps, 2, "taps")',
             _FRAME,
         ),
+    ),
+    *_faults(
+        "rtl/write_back.py",
+        "tests/system/test_sizes.py",
         (
             "accelerator: results not aligned",
             "align = Skew(reversed(range(lanes_of_word)))",

@@ -1,4 +1,4 @@
-"""A sweep lists every combination with the schedule's figures, and marks the front."""
+"""A sweep lists every combination with the program's figures, and marks the front."""
 
 import pytest
 

@@ -164,7 +164,7 @@ def test_patch_loop(rows, columns, small):
     ids=["no loop", "of nothing", "no columns"],
 )
 def test_a_loop_of_nothing_ends(loop, small):
-    """An end without a loop, or of one without rows or columns, which no schedule writes."""
+    """An end without a loop, or of one without rows or columns, which the compiler never writes."""
     bench = Bench(small)
 
     async def script(ctx):

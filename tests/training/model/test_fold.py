@@ -10,7 +10,7 @@ from siammixer.training.model.model import centre, to_input
 
 
 def folded_tensors(network: Network, folded, image: torch.Tensor) -> dict[str, torch.Tensor]:
-    """The search branch with plain weights and biases, float64, from the spec's own weight layouts."""
+    """The search branch with plain weights and biases, float64, in the layouts of siammixer.ir.operators."""
     tensors = {"image": image}
     for operator in network.operators("search")[:-1]:
         x = tensors[operator.inputs[0]]

@@ -1,4 +1,4 @@
-"""The module computes what the spec describes."""
+"""The module computes what the network describes."""
 
 import pytest
 import torch

@@ -58,7 +58,7 @@ def trained(model: QuantisedSiamMixer, batch: Batch, steps: int, rate: float) ->
 def real_operator(
     operator: Operator, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor
 ) -> torch.Tensor:
-    """``weight . x + bias`` in plain torch, from the spec's own weight layouts."""
+    """``weight . x + bias`` in plain torch, in the layouts of siammixer.ir.operators."""
     match operator.kind:
         case "convolution":
             return functional.conv2d(x, weight.permute(0, 3, 1, 2), bias, operator.stride)

@@ -60,7 +60,7 @@ def test_a_word_lost_when_the_queue_is_full_is_seen(monkeypatch, tmp_path):
 
 
 def test_a_loop_that_never_ends_is_seen(monkeypatch, tmp_path):
-    """The place of the patch is forgotten with every record."""
+    """The place of the patch is forgotten with every instruction."""
     close = PatchLoop.close
 
     def forgetful(self, m, **program):

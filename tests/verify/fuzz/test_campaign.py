@@ -107,21 +107,41 @@ def test_a_wrong_accelerator_is_found_and_shrunk(monkeypatch):
     assert case.patch_layers[0].channels == TINY.lanes and (case.search_map, case.template_map) == (3, 3)
 
 
+FOREIGN = "must be a report that siammixer fuzz --json wrote"
+BROKEN = "failure 0 must hold a case as this version of siammixer fuzz writes it"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "cannot be read"),
-        ("{}", "not a report of siammixer fuzz"),
-        ('{"failures": []}', "must hold a network that failed"),
-        ('{"failures": [{"case": {"seed": 1}}]}', "not a report of siammixer fuzz"),
+        (None, r"cannot be read \(No such file or directory\)"),
+        ("words", FOREIGN),
+        (b"\xff\xfe", FOREIGN),
+        ("{}", FOREIGN),
+        ("[1]", FOREIGN),
+        ("3", FOREIGN),
+        ('{"failures": 3}', FOREIGN),
+        ('{"failures": [1]}', FOREIGN),
+        ('{"failures": []}', "must hold a network that failed, and holds none"),
+        ('{"failures": [{"case": {"seed": 1}}]}', BROKEN),
+        ('{"failures": [{"case": 1}]}', BROKEN),
     ],
 )
 def test_a_bad_report_is_refused(content, message, tmp_path, capsys):
     path = tmp_path / "report.json"
     if content is not None:
-        path.write_text(content)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
     assert main(["fuzz", "--replay", str(path)]) == 2
-    assert re.search(rf"report\.json: {message}", capsys.readouterr().err)
+    assert re.fullmatch(rf"siammixer: error: \S+report\.json:? {message}\n", capsys.readouterr().err)
+
+
+def test_a_bad_value_in_a_report_is_named(tmp_path, capsys):
+    path = tmp_path / "report.json"
+    case = {**random_case(1, TINY).description, "style": "wild"}
+    path.write_text(json.dumps({"failures": [{"case": case}]}, default=list))
+    assert main(["fuzz", "--replay", str(path)]) == 2
+    printed = capsys.readouterr().err
+    assert f"{path}: failure 0: style, image and stall must be" in printed and "not wild" in printed
 
 
 @pytest.mark.parametrize(("option", "value"), [("--count", "0"), ("--seed", "-1"), ("--accelerator", "none")])

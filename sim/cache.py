@@ -42,14 +42,22 @@ def cache_folder() -> Path:
 def shelter_libraries(environment: MutableMapping[str, str] = os.environ) -> None:
     """Sends the libraries' caches into :func:`cache_folder` where the home folder holds none.
 
-    Matplotlib would warn otherwise, and YoWASP and wasmtime, which run yosys, would fail.
+    Matplotlib would warn otherwise, and YoWASP and wasmtime, which run yosys, would fail. Every command calls
+    this first, so a bad ``SIAMMIXER_CACHE`` is refused before any work.
 
     Parameters
     ----------
     environment
         Gets ``XDG_CACHE_HOME``, with ``SIAMMIXER_CACHE`` so that this package's own folder stays, and
         ``MPLCONFIGDIR``, for this process and those that it starts.
+
+    Raises
+    ------
+    InputError
+        As :func:`cache_folder` does, where ``SIAMMIXER_CACHE`` is set or the home folder holds no caches.
     """
+    if os.environ.get(VARIABLE):
+        cache_folder()
     config = Path(platformdirs.user_config_dir("matplotlib"))
     if not (_home_exists() and _could_make(_user_folder())):
         folder = cache_folder()

@@ -1,0 +1,124 @@
+"""The way back: results of the lanes, with their residuals, into the feature maps.
+
+These are parts of the accelerator's own logic, beside :class:`siammixer.rtl.accelerator.SiamMixer` so that
+each can be read by itself. They make no component.
+"""
+
+from amaranth.hdl import Cat, Mux, Signal
+from amaranth.lib import data
+
+from siammixer.arch.instruction import Kind
+from siammixer.rtl.control.issue import write_layout
+from siammixer.rtl.datapath.lane import Lane
+from siammixer.rtl.datapath.transposer import Transposer
+from siammixer.rtl.latency import front_latency
+from siammixer.rtl.primitives.skew import Skew, delay
+
+
+def add_residuals(m, accelerator, issue, write, sequencer, lanes, residuals, residual_add):
+    """The results of the lanes get their residual.
+
+    Where a step only transposes the word is a residual that is added to nothing, and fillers are nothing
+    and nothing: zero, so that they are as good as padding.
+
+    Parameters
+    ----------
+    m : Module
+        The module of the accelerator, which gets the logic.
+    accelerator : Accelerator
+        Sizes.
+    issue, write
+        The operands that were issued (:func:`siammixer.rtl.control.issue.issue_layout`), and what is to be
+        done with their result (:func:`siammixer.rtl.control.issue.write_layout`).
+    sequencer, lanes, residuals, residual_add
+        The components of the accelerator that take part.
+
+    Returns
+    -------
+    entering
+        A view of what is to be done with a word, in the cycle in which the transposers take it.
+    words
+        That word twice: with the residual, and of the branch alone.
+    """
+    instruction = sequencer.instruction
+    transposing = Signal()
+    m.d.sync += transposing.eq(instruction.kind == Kind.TRANSPOSE)
+    does = data.StructLayout({"result": 1, "residual": 1, **write_layout().members})
+    issued = Signal(does)
+    m.d.comb += [
+        issued.result.eq(issue.result),
+        issued.residual.eq(issue.residual_write),
+        *(issued[name].eq(write[name]) for name in write_layout().members),
+    ]
+    # At lane 0; its residual leaves the queue a cycle before.
+    computed_next = delay(m, issued, front_latency(accelerator) + Lane.LATENCY - 1, "computed_next")
+    computed = delay(m, computed_next, 1, "computed")
+    m.d.comb += [
+        residuals.take.eq(computed_next.result & computed_next.residual),
+        # Between two steps nothing is on its way, nor what a reset left there when the first residuals
+        # come.
+        residuals.clear.eq(sequencer.begin),
+        residual_add.valid.eq(computed.result | computed.shift),
+        residual_add.no_x.eq(~computed.residual),
+        residual_add.no_y.eq(~computed.result | transposing),
+        residual_add.x.eq(residuals.o),
+        residual_add.y.eq(lanes.results),
+        residual_add.shifts.eq(
+            Mux(transposing, 0, Cat(instruction.left_x, instruction.left_y, instruction.right))
+        ),
+    ]
+    return _aligned(m, accelerator.lanes, computed, transposing, lanes, residual_add)
+
+
+def _aligned(m, lanes_of_word, computed, transposing, lanes, residual_add):
+    """The lanes' results, a cycle apart from lane to lane, as whole words; returns what
+    :func:`add_residuals` does.
+    """
+    m.submodules.align = align = Skew(reversed(range(lanes_of_word)))
+    m.submodules.align_branch = align_branch = Skew(reversed(range(lanes_of_word)))
+    m.d.comb += [
+        align.i.eq(residual_add.o),
+        align_branch.i.eq(delay(m, lanes.results, residual_add.LATENCY, "branch")),
+    ]
+    entering = delay(m, computed, residual_add.LATENCY + lanes_of_word, "entering")
+    word, branch = (
+        delay(m, skew.o, 1, name) for name, skew in (("word", align), ("branch_word", align_branch))
+    )
+    return entering, (word, Mux(transposing | ~entering.result, word, branch))
+
+
+def write_maps(m, entering, words, sequencer, transposers, maps, trace) -> None:
+    """Words are written into the feature maps, transposed where the step says so.
+
+    Parameters
+    ----------
+    m : Module
+        The module of the accelerator, which gets the logic.
+    entering, words
+        As :func:`add_residuals` returns them.
+    sequencer, maps
+        The components of the accelerator that take part.
+    transposers
+        A transposer for each of the two words.
+    trace
+        The interface that tells every write, both words at once.
+    """
+    bypass = delay(m, ~sequencer.instruction.transposed, 1, "bypass")
+    for transposer, word in zip(transposers, words, strict=True):
+        m.d.comb += [
+            transposer.shift.eq(entering.shift),
+            transposer.turn.eq(entering.turn),
+            transposer.bypass.eq(bypass),
+            transposer.i.eq(word),
+        ]
+    written = delay(m, entering, Transposer.LATENCY, "written")
+    m.d.comb += [
+        maps.write_enable.eq(written.write),
+        maps.write_address.eq(written.address),
+        maps.write_data.eq(transposers[0].o),
+        trace.valid.eq(written.write),
+        trace.step.eq(sequencer.step),
+        trace.address.eq(written.address),
+        trace.data.word.eq(transposers[0].o),
+        trace.data.branch.eq(transposers[1].o),
+    ]
