@@ -23,7 +23,13 @@ from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
 from siammixer.ir.named import OWN_NETWORK, open_network
 from siammixer.ir.network import Network
-from siammixer.ir.operators import IMAGE, TEMPLATE, AlignedOperator, RequantisedOperator
+from siammixer.ir.operators import (
+    IMAGE,
+    TEMPLATE,
+    AlignedOperator,
+    DepthwiseCorrelation,
+    RequantisedOperator,
+)
 from siammixer.ir.result import Result
 from siammixer.ir.table import Table
 from siammixer.ir.weights import OperatorWeights, Weights
@@ -33,10 +39,13 @@ from siammixer.training.loop.checkpoint import load_model
 from siammixer.training.model.fold import Folded, fold
 from siammixer.training.model.model import SiamMixer, to_input
 from siammixer.training.quantise.bias_correction import bias_corrected
+from siammixer.training.quantise.equalise import SMALLEST_GAIN, correlated, equalise
 from siammixer.training.quantise.operators import Integers, arithmetic
 
 CALIBRATION_PAIRS = 64
 CALIBRATION_SEED = 3
+EQUALISING_PAIRS = 16
+"""Of these, enough to choose one exponent by."""
 SAMPLES_PER_IMAGE = 20_000
 CANDIDATES = 6
 
@@ -59,6 +68,10 @@ def calibrated(model: SiamMixer, crops: Pairs) -> tuple[dict[str, Folded], dict[
     moves, and :func:`quantise` gives the integers of exactly the same numbers.
     """
     exact = copy.deepcopy(model).double()
+    correlation = correlated(exact)
+    if correlation is not None:
+        few = Pairs(*(part[:EQUALISING_PAIRS] for part in (crops.template, crops.search, crops.target)))
+        equalise(exact, best_exponent(sample_tensors(exact, few)[correlation.name]))
     folded = fold(exact)
     exponents = choose_exponents(model.network, folded, sample_tensors(exact, crops))
     masters = {
@@ -157,12 +170,25 @@ def _settle_multiplier(
     operator: RequantisedOperator, folded: dict[str, Folded], exponents: dict[str, int]
 ) -> None:
     """Coarsens the output until its multipliers have codes, which those of 2**17 and more have not: the
-    output may not be finer than the products.
+    output may not be finer than the products. A correlation's input is coarsened until the products are not
+    too fine for its multipliers.
     """
+    if isinstance(operator, DepthwiseCorrelation):
+        _settle_products(operator, folded, exponents)
     finest_product = arithmetic(operator).finest_product(folded[operator.name].weight, exponents)
     limit = finest_product * 2**numerics.REQUANTISE_SHIFT / numerics.MULTIPLIER_MAX
     if limit > 2.0 ** exponents[operator.name]:
         exponents[operator.name] = math.ceil(math.log2(limit))
+
+
+def _settle_products(
+    operator: DepthwiseCorrelation, folded: dict[str, Folded], exponents: dict[str, int]
+) -> None:
+    """Coarsens the embedding until every gain is a multiplier that saturates where INT8 does."""
+    gains, source = folded[operator.name].weight, operator.inputs[0]
+    least = gains[gains >= SMALLEST_GAIN * gains.max()].min() * 2**numerics.REQUANTISE_SHIFT
+    finest = math.log2(numerics.SATURATING_MULTIPLIER_MIN * 2.0 ** exponents[operator.name] / least) / 2
+    exponents[source] = max(exponents[source], math.ceil(finest))
 
 
 def _settle_shifts(operator: AlignedOperator, folded: dict[str, Folded], exponents: dict[str, int]) -> None:
