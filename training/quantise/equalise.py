@@ -74,9 +74,11 @@ def equalise(model: SiamMixer, exponent: int) -> Tensor:
 
 
 def _divide_gains(model: SiamMixer, operator: Operator, factors: Tensor) -> None:
-    """Embedding and template are both larger."""
-    weight = model[operator.name].linear.weight
-    weight.div_(factors.square()[:, None].to(weight))
+    """Embedding and template are both larger, so the products are by the square."""
+    module = model[operator.name]
+    squares = factors.square().to(module.linear.weight)
+    module.norm.running_mean.mul_(squares)
+    module.linear.weight.div_(squares[:, None])
 
 
 def _divide_columns(model: SiamMixer, operator: Operator, factors: Tensor) -> None:
