@@ -34,8 +34,8 @@ def load_checkpoint(network: Network, path: Path | str) -> dict:
     Returns
     -------
     dict
-        network (name), variant (None: the network itself), fingerprint, activation, stage ("float" or
-        "qat"), step, model; and, as :mod:`siammixer.training.loop.train` writes it, what a run needs to go
+        network (name), variant (None: the network itself), fingerprint, activation, stage ("float",
+        "distil" or "qat"), step, model; and, as :mod:`siammixer.training.loop.train` writes it, what a run needs to go
         on.
 
     Raises
@@ -73,9 +73,9 @@ def load_model(network: Network, path: Path | str) -> SiamMixer:
     trained.
     """
     state = load_checkpoint(network, path)
-    if state["stage"] != "float":
+    if state["stage"] == "qat":
         raise InputError(
-            f"{path}: checkpoint must be of the stage float, not {state['stage']}: that runs in integers, "
+            f"{path}: checkpoint must be of the stage float or distil, not {state['stage']}: that runs in integers, "
             "from its weights file"
         )
     return restored(network, state).eval()

@@ -61,9 +61,10 @@ def equalise(model: SiamMixer, exponent: int) -> Tensor:
     if operator is None:
         raise InputError(f"a network to equalise must have a head, which {model.network.name} has not")
     gain = model[operator.name].folded()[0][:, 0]
-    # An exponent of 2**0 for the embedding: powers of two do not change which integers it has.
     wanted = MULTIPLIER * 2.0 ** (exponent - numerics.REQUANTISE_SHIFT)
     factors = (gain.clamp(min=gain.max() * SMALLEST_GAIN) / wanted).sqrt()
+    # A power of two for all does not change which integers the embedding has; so its size stays ordinary.
+    factors = factors * 2.0 ** -factors.log2().mean().round()
     norm = model[operator.inputs[0]].norm
     norm.weight.mul_(factors.to(norm.weight))
     norm.bias.mul_(factors.to(norm.bias))

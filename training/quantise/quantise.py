@@ -162,7 +162,13 @@ def choose_exponents(
         settled = dict(exponents)
         for operator in network.operators("search"):
             SETTLE[operator.result](operator, folded, exponents)
-    exponents["template"] = exponents[network.embedding]
+    exponents[TEMPLATE] = exponents[network.embedding]
+    for name, fixed in network.fixed_exponents.items():
+        if exponents[name] != fixed:
+            raise InputError(
+                f"exponent of {name} must be {fixed}, not {exponents[name]}: its weights are too large for its "
+                "multipliers"
+            )
     return exponents
 
 
