@@ -78,14 +78,13 @@ def open_tracker(folder: Path | str | None) -> TrackerTeacher | None:
     for teacher, (first, second) in ((NanoTrack, ("backbone", "head")), (Fear, ("template", "search"))):
         found = sorted(Path(folder).glob(f"*_{first}.onnx"))
         if len(found) > 1:
-            raise InputError(
-                f"{folder}: must hold one tracker of an interface, not {', '.join(path.name for path in found)}"
-            )
+            names = ", ".join(path.name for path in found)
+            raise InputError(f"{folder}: must hold one tracker of an interface, not {names}")
         if found:
             return teacher(found[0], found[0].with_name(found[0].name.replace(first, second)))
     raise InputError(
-        f"{folder}: must hold *_backbone.onnx and *_head.onnx of NanoTrack's interface, or *_template.onnx and "
-        "*_search.onnx of FEAR's"
+        f"{folder}: must hold *_backbone.onnx and *_head.onnx of NanoTrack's interface, or "
+        "*_template.onnx and *_search.onnx of FEAR's"
     )
 
 
@@ -246,8 +245,8 @@ def _points(network: Network, cells: int, every: int) -> np.ndarray:
 
 
 def resampled(maps: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Returns maps (c, h, w) interpolated at fractional cells: float32 (c, len(rows), len(columns)). Beyond the
-    last cell, its value goes on.
+    """Returns maps (c, h, w) interpolated at fractional cells: float32 (c, len(rows), len(columns)). Beyond
+    the last cell, its value goes on.
     """
     along, across = (
         _interpolation(places, count) for places, count in ((rows, maps.shape[1]), (columns, maps.shape[2]))

@@ -41,8 +41,8 @@ class BoxWeights:
     negative, negative_peak, hard
         Strange templates: all cells and the highest; own templates: the hardest cells far from the target.
     place, size, extent, overlap, taught_box
-        At the target's cells: smooth L1 of place, of sizes over the template's and by themselves; 1 - IoU; the
-        same for the teacher's boxes.
+        At the target's cells: smooth L1 of place, of sizes over the template's and by themselves; 1 - IoU;
+        the same for the teacher's boxes.
     features
         Squared distance to the teacher's, normalised.
     """

@@ -35,8 +35,8 @@ def load_checkpoint(network: Network, path: Path | str) -> dict:
     -------
     dict
         network (name), variant (None: the network itself), fingerprint, activation, stage ("float",
-        "distil" or "qat"), step, model; and, as :mod:`siammixer.training.loop.train` writes it, what a run needs to go
-        on.
+        "distil" or "qat"), step, model; and, as :mod:`siammixer.training.loop.train` writes it, what a run
+        needs to go on.
 
     Raises
     ------
@@ -75,8 +75,8 @@ def load_model(network: Network, path: Path | str) -> SiamMixer:
     state = load_checkpoint(network, path)
     if state["stage"] == "qat":
         raise InputError(
-            f"{path}: checkpoint must be of the stage float or distil, not {state['stage']}: that runs in integers, "
-            "from its weights file"
+            f"{path}: checkpoint must be of the stage float or distil, not {state['stage']}: that runs in "
+            "integers, from its weights file"
         )
     return restored(network, state).eval()
 

@@ -28,7 +28,8 @@ class Recipe:
         (template, search) pairs of the whole run.
     stage
         "float": the dense correlation; "distil": trunk and head, from labels and a teacher that tracks;
-        "qat": training in golden's integers (:mod:`siammixer.training.quantise.qat`), from a float checkpoint.
+        "qat": training in golden's integers (:mod:`siammixer.training.quantise.qat`), from a float
+        checkpoint.
     templates_per_step, searches_per_template
         Of all processes together.
     learning_rate
@@ -115,8 +116,8 @@ class Recipe:
             )
         if self.stage == "distil" and (self.searches_per_template != SEARCHES or self.templates_per_step < 2):
             raise InputError(
-                f"stage distil must have {SEARCHES} searches per template and at least 2 templates per step, not "
-                f"{self.searches_per_template} and {self.templates_per_step}"
+                f"stage distil must have {SEARCHES} searches per template and at least 2 templates per step, "
+                f"not {self.searches_per_template} and {self.templates_per_step}"
             )
         if self.stage == "qat" and self.precision not in ("auto", "float32"):
             raise InputError(

@@ -80,8 +80,8 @@ def score_maps(model: SiamMixer, pairs: Pairs, batch: int = 10) -> np.ndarray:
 
 
 def golden_responses(network: Network, weights: Weights, pairs: Pairs) -> np.ndarray:
-    """Returns the responses (n, r, r) INT32 of validation pairs, computed by the bit-exact integer model; of a
-    network with a head the scores.
+    """Returns the responses (n, r, r) INT32 of validation pairs, computed by the bit-exact integer model: of
+    a network with a head its scores.
     """
     from siammixer.golden.network import run  # a training run has no use for golden
 

@@ -88,7 +88,9 @@ def calibrate_norms(model: SiamMixer, batches: Iterable[Tensor]) -> None:
 
 
 def correlated_with_itself(model: SiamMixer, crops: Tensor) -> None:
-    """Runs every operator once, a head with each crop's own middle as the template; crops (n, 3, side, side)."""
+    """Runs every operator once on crops (n, 3, side, side), a head with each crop's own middle as the
+    template.
+    """
     maps = model.tensors(crops, "search")
     if model.network.head_layers:
         embedding = model.network.embedding

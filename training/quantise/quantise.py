@@ -166,8 +166,8 @@ def choose_exponents(
     for name, fixed in network.fixed_exponents.items():
         if exponents[name] != fixed:
             raise InputError(
-                f"exponent of {name} must be {fixed}, not {exponents[name]}: its weights are too large for its "
-                "multipliers"
+                f"exponent of {name} must be {fixed}, not {exponents[name]}: its weights are too large for "
+                "its multipliers"
             )
     return exponents
 
