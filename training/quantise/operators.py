@@ -125,8 +125,8 @@ class Arithmetic:
         """(outputs,) in the shape that multiplies a map (n, c, h, w)."""
         return values[:, None, None]
 
-    def input_means(self, x: np.ndarray) -> np.ndarray:
-        """Mean input (h, w, c) by channel; float64."""
+    def input_means(self, x: np.ndarray, *others: np.ndarray) -> np.ndarray:
+        """Mean by channel of what the weights multiply, of inputs (h, w, c); float64."""
         return x.reshape(-1, x.shape[-1]).astype(np.float64).mean(axis=0)
 
     def mean_output(self, weight: np.ndarray, mean: np.ndarray) -> np.ndarray:
@@ -202,7 +202,7 @@ class _CentrePointwise(_Pointwise):
         centre(whole, self.operator.out_shape[0]).copy_(of_part)
         return whole, *rest
 
-    def input_means(self, x: np.ndarray) -> np.ndarray:
+    def input_means(self, x: np.ndarray, *others: np.ndarray) -> np.ndarray:
         """Mean input of the centre by channel."""
         height, width, _ = self.operator.out_shape
         return super().input_means(golden_centre(x, height, width))
@@ -269,9 +269,15 @@ class _DepthwiseCorrelation(Arithmetic):
         gains = (gradient * products.detach()).sum((0, 2, 3))[:, None]
         return x_gradient, gains, gradient.sum((0, 2, 3)), found[-1]
 
+    def input_means(self, x: np.ndarray, *others: np.ndarray) -> np.ndarray:
+        """Mean sum of products by channel."""
+        search, template = (
+            torch.from_numpy(one.astype(np.float64)).permute(2, 0, 1)[None] for one in (x, *others)
+        )
+        return correlate_channels(search, template)[0].mean((1, 2)).numpy()
+
     def mean_output(self, weight: np.ndarray, mean: np.ndarray) -> np.ndarray:
-        """Nothing is known of the template: its mean cannot be corrected for."""
-        return np.zeros(self.operator.outputs)
+        return weight[:, 0] * mean
 
 
 ARITHMETIC: Table[type[Operator], type[Arithmetic]] = Table(

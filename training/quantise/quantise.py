@@ -76,7 +76,7 @@ def calibrated(model: SiamMixer, crops: Pairs) -> tuple[dict[str, Folded], dict[
     exponents = choose_exponents(model.network, folded, sample_tensors(exact, crops))
     masters = {
         name: Folded(_as_float32(layer.weight), _as_float32(layer.bias))
-        for name, layer in bias_corrected(exact, folded, exponents, crops.search, quantise_operator).items()
+        for name, layer in bias_corrected(exact, folded, exponents, crops, quantise_operator).items()
     }
     return masters, exponents
 
