@@ -83,5 +83,6 @@ def tiny(pairs) -> SiamMixer:
         torch.nn.init.normal_(module.norm.bias, 0, 0.3)
     with torch.inference_mode():
         for _ in range(12):
-            model.embed(to_input(torch.from_numpy(pairs.search)), "search")
+            template = model.embed(to_input(torch.from_numpy(pairs.template)), "template")
+            model.tensors(to_input(torch.from_numpy(pairs.search)), "search", template)
     return model.eval()

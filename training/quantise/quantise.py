@@ -39,7 +39,7 @@ from siammixer.training.loop.checkpoint import load_model
 from siammixer.training.model.fold import Folded, fold
 from siammixer.training.model.model import SiamMixer, to_input
 from siammixer.training.quantise.bias_correction import bias_corrected
-from siammixer.training.quantise.equalise import SMALLEST_GAIN, correlated, equalise
+from siammixer.training.quantise.equalise import correlated, equalise
 from siammixer.training.quantise.operators import Integers, arithmetic
 
 CALIBRATION_PAIRS = 64
@@ -190,9 +190,13 @@ def _settle_multiplier(
 def _settle_products(
     operator: DepthwiseCorrelation, folded: dict[str, Folded], exponents: dict[str, int]
 ) -> None:
-    """Coarsens the embedding until every gain is a multiplier that saturates where INT8 does."""
+    """Coarsens the embedding until the gains, which are alike in an equalised network but for dead channels,
+    are multipliers that saturate where INT8 does.
+    """
     gains, source = folded[operator.name].weight, operator.inputs[0]
-    least = gains[gains >= SMALLEST_GAIN * gains.max()].min() * 2**numerics.REQUANTISE_SHIFT
+    least = float(np.median(gains)) * 2**numerics.REQUANTISE_SHIFT
+    if least == 0:
+        return
     finest = math.log2(numerics.SATURATING_MULTIPLIER_MIN * 2.0 ** exponents[operator.name] / least) / 2
     exponents[source] = max(exponents[source], math.ceil(finest))
 
