@@ -28,8 +28,8 @@ MIDDLE = 7
 
 @pytest.fixture
 def batch() -> BoxBatch:
-    """One template, three searches: a target 16 px to the right and 8 up, twice as wide; one in the middle, as
-    in the template; none.
+    """One template, three searches: a target 16 px to the right and 8 up, twice as wide; one in the middle,
+    as in the template; none.
     """
     box = torch.tensor([[16.0, -8.0, math.log(2), 0.0], [0, 0, 0, 0], [0, 0, 0, 0]])
     size = torch.tensor([[32.0, 64.0]]).expand(3, 2)
