@@ -43,7 +43,7 @@ BESIDE = {"cache"}
 PACKAGES = {
     "torch": {"training", "verify"},
     "onnx": {"verify"},
-    "onnxruntime": {"verify"},
+    "onnxruntime": {"verify", "training"},
     "amaranth": {"rtl", "sim", "boards", "verify"},
     "amaranth_boards": {"boards"},
     "cocotb": {"sim"},

@@ -93,6 +93,18 @@ def test_from_crops_to_a_weights_file(words, crops, tmp_path, capsys):
     assert expected.fingerprint == found.fingerprint
 
 
+def test_boxes_from_random_weights_to_a_weights_file(words, tmp_path, capsys):
+    """Trunk and head from labels alone, then integers."""
+    assert main(words(stage="distil", initial=None)) == 0
+    run = tmp_path / "run"
+    qat = words(stage="qat", out=tmp_path / "qat", initial=run / "best.pt", teacher=None)
+    assert main(qat) == 0 and load_weights(find_network("tiny"), tmp_path / "qat/best.npz")
+    capsys.readouterr()
+    quantize = ["quantize", "--network", "tiny", "--checkpoint", str(run / "best.pt"), "--out"]
+    assert main([*quantize, str(tmp_path / "w.npz"), "--data", words()[4]]) == 0
+    assert load_weights(find_network("tiny"), tmp_path / "w.npz").exponents["H.box"] == 0
+
+
 def test_data_sets_are_read_by_their_layout_and_stored(words, tmp_path, capsys):
     clip, root = Clip(frames=6, width=160, height=120), tmp_path / "got"
     for split in ("train", "val"):
@@ -144,6 +156,11 @@ def test_data_sets_are_read_by_their_layout_and_stored(words, tmp_path, capsys):
             "freeze of the stage qat must be 0 or the 3 operators of the patch stage, not 1",
         ),
         ({"variant": "no-patches"}, "argument --variant: invalid choice: 'no-patches'"),
+        ({"teachers": "nowhere"}, "--teachers must be left out in the stage float"),
+        ({"stage": "distil", "teachers": "nowhere"}, "nowhere: no such folder of teachers"),
+        ({"stage": "distil", "teacher": "efficientnet-lite0"}, "--teacher must be none in the stage distil"),
+        ({"stage": "distil", "templates": "1"}, "at least 2 templates per step, not 3 and 1"),
+        ({"stage": "distil", "whole_every": "-1"}, "whole every must be at least 0, not -1"),
         ({"split": "train"}, "--split, --store and --validation-split are for data sets"),
         ({"workers": "-1"}, "--workers must be at least 0, not -1"),
         ({"threads": "0"}, "--threads must be at least 1, not 0"),
