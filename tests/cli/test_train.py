@@ -68,8 +68,10 @@ def test_the_example_of_the_help_is_accepted(name, capsys):
 
 
 def test_from_crops_to_a_weights_file(words, crops, tmp_path, capsys):
-    """Float, then integers, then the weights file of each."""
-    assert main(words()) == 0
+    """Float, then boxes, then integers, then the weights file of each of the two."""
+    assert main(words(out=tmp_path / "trunk")) == 0
+    boxes = words(stage="distil", initial=tmp_path / "trunk/best.pt")
+    assert main(boxes) == 0
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [
         "best.pt",
         "curves.csv",
@@ -93,16 +95,13 @@ def test_from_crops_to_a_weights_file(words, crops, tmp_path, capsys):
     assert expected.fingerprint == found.fingerprint
 
 
-def test_boxes_from_random_weights_to_a_weights_file(words, tmp_path, capsys):
-    """Trunk and head from labels alone, then integers."""
-    assert main(words(stage="distil", initial=None)) == 0
-    run = tmp_path / "run"
-    qat = words(stage="qat", out=tmp_path / "qat", initial=run / "best.pt", teacher=None)
-    assert main(qat) == 0 and load_weights(find_network("tiny"), tmp_path / "qat/best.npz")
+def test_boxes_are_learnt_from_random_weights_too(words, tmp_path, capsys):
+    """A trunk's checkpoint, whose head is untrained, is not quantised."""
+    assert main(words(stage="distil", initial=None)) == 0 and (tmp_path / "run/best.pt").is_file()
+    assert main(words(out=tmp_path / "trunk")) == 0
     capsys.readouterr()
-    quantize = ["quantize", "--network", "tiny", "--checkpoint", str(run / "best.pt"), "--out"]
-    assert main([*quantize, str(tmp_path / "w.npz"), "--data", words()[4]]) == 0
-    assert load_weights(find_network("tiny"), tmp_path / "w.npz").exponents["H.box"] == 0
+    qat = words(stage="qat", out=tmp_path / "qat", initial=tmp_path / "trunk/best.pt", teacher=None)
+    refused(capsys, qat, "must be of the stage distil, not float, which leaves the head of tiny")
 
 
 def test_data_sets_are_read_by_their_layout_and_stored(words, tmp_path, capsys):

@@ -89,6 +89,15 @@ def load_quantised(network: Network, path: Path | str) -> QuantisedSiamMixer:
     return restored(network, state)
 
 
+def require_trained_head(network: Network, state: dict, path: Path | str) -> None:
+    """Refuses a checkpoint to be quantised whose head has not been trained: that of the stage float."""
+    if network.head_layers and state["stage"] == "float":
+        raise InputError(
+            f"{path}: checkpoint must be of the stage distil, not float, which leaves the head of "
+            f"{network.name} untrained"
+        )
+
+
 def restored(network: Network, state: dict) -> SiamMixer | QuantisedSiamMixer:
     """Returns the model of a checkpoint's content, of either stage."""
     trained = state["model"]

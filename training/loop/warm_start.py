@@ -21,7 +21,7 @@ from siammixer.training.data.dataset import TrainingDataset
 from siammixer.training.data.loader import Batch, collate
 from siammixer.training.data.pairs import validation_pairs
 from siammixer.training.loop.box_loss import SCALES, BoxBatch, collate_boxes
-from siammixer.training.loop.checkpoint import load_checkpoint, restored
+from siammixer.training.loop.checkpoint import load_checkpoint, require_trained_head, restored
 from siammixer.training.loop.loss import teacher_targets
 from siammixer.training.loop.place import Place
 from siammixer.training.loop.recipe import Recipe
@@ -199,6 +199,7 @@ def _quantised(
         model = QuantisedSiamMixer(network, real_operators(weights), weights.exponents)
         fit_logits(model, _first(dataset, LOGIT_SAMPLES))
         return model
+    require_trained_head(network, load_checkpoint(network, initial), initial)
     tracks = dataset.tracks[:: -(-len(dataset.tracks) // CALIBRATION_TRACKS)]
     return quantised_model(
         initial_model(network, initial),

@@ -35,7 +35,7 @@ from siammixer.ir.table import Table
 from siammixer.ir.weights import OperatorWeights, Weights
 from siammixer.training.data.pairs import Pairs, validation_pairs
 from siammixer.training.data.tracks import read_tracks
-from siammixer.training.loop.checkpoint import load_model
+from siammixer.training.loop.checkpoint import load_checkpoint, load_model, require_trained_head
 from siammixer.training.model.fold import Folded, fold
 from siammixer.training.model.model import SiamMixer, to_input
 from siammixer.training.quantise.bias_correction import bias_corrected
@@ -100,6 +100,7 @@ def quantise_checkpoint(
     out = Path(out)
     if not out.parent.is_dir():
         raise InputError(f"{out.parent}: no such folder to write to")
+    require_trained_head(network, load_checkpoint(network, checkpoint), checkpoint)
     model = load_model(network, checkpoint)
     weights = quantise(
         model, validation_pairs(network, read_tracks(crops), CALIBRATION_PAIRS, CALIBRATION_SEED)

@@ -143,6 +143,7 @@ def test_a_checkpoint_becomes_a_weights_file(tiny, crops, tmp_path):
     state = {
         "network": "tiny",
         "fingerprint": NETWORK.fingerprint,
+        "stage": "distil",
         "step": 1,
         "hits": 0.0,
         "model": tiny.state_dict(),
@@ -151,6 +152,9 @@ def test_a_checkpoint_becomes_a_weights_file(tiny, crops, tmp_path):
     save_checkpoint(tmp_path / "tiny.pt", state)
     weights = quantise_checkpoint(NETWORK, tmp_path / "tiny.pt", crops, tmp_path / "tiny.npz")
     assert load_weights(NETWORK, tmp_path / "tiny.npz").fingerprint == weights.fingerprint
+    save_checkpoint(tmp_path / "trunk.pt", state | {"stage": "float"})
+    with pytest.raises(InputError, match="must be of the stage distil, not float, which leaves the head"):
+        quantise_checkpoint(NETWORK, tmp_path / "trunk.pt", crops, tmp_path / "tiny.npz")
     calibration = validation_pairs(NETWORK, read_tracks(crops), CALIBRATION_PAIRS, CALIBRATION_SEED)
     assert quantise(tiny, calibration).fingerprint == weights.fingerprint
     with pytest.raises(InputError, match="nowhere: no such folder to write to"):
