@@ -178,10 +178,12 @@ def test_no_gpu(words, capsys, monkeypatch):
 
 
 def test_another_recipe_or_network_in_the_folder(words, crops, tmp_path, capsys):
-    assert main(words()) == 0
+    assert main(words(stage="distil")) == 0
     capsys.readouterr()
-    refused(capsys, words(learning_rate="1e-3"), "last.pt: its run has learning rate 0.002, not 0.001")
-    refused(capsys, words(network="siammixer", initial=None), "must be of siammixer", "not of tiny")
+    other = words(stage="distil", learning_rate="2e-3")
+    refused(capsys, other, "last.pt: its run has learning rate 0.001, not 0.002")
+    other = words(stage="distil", network="siammixer", initial=None)
+    refused(capsys, other, "must be of siammixer", "not of tiny")
     quantize = ["quantize", "--checkpoint", tmp_path / "run/last.pt", "--out", tmp_path / "w.npz"]
     refused(capsys, quantize, "must be of siammixer", "not of tiny")
     refused(capsys, [*quantize, "--network", "tiny"], "--data must name a folder of training crops")

@@ -19,7 +19,7 @@ from siammixer.training.data.augment import (
     other_scene,
     paste,
 )
-from siammixer.training.data.box_views import cut_off, middle, shrunk, sized, warp
+from siammixer.training.data.box_views import cut_off, matrix, middle, shrunk, sized, warp
 from siammixer.training.data.dataset import REGION_SIZE, known_size, textured_region
 from siammixer.training.data.pairs import pixels, reach
 from siammixer.training.data.removal import make_hole, take_out
@@ -105,7 +105,8 @@ class Draft:
             The teacher's template; None without a teacher.
         """
         rng, loose, case = self.rng, self.still or self.region, self.case()
-        index = self.index if self.region else self.other_index()
+        gap = self.dataset.mixture.gap
+        index = self.index if self.region else int(rng.choice(self.track.near(self.index, -gap, gap)))
         image = self.source if index == self.index else self.track.image(index)
         size = self.size if self.region else known_size(self.track.size(index))
         target, before = self.edited(case, Thing(image, self.centre, size))
@@ -151,24 +152,9 @@ class Draft:
         return result
 
     def linear(self, scale: float, aspect: float, turn: float) -> np.ndarray:
-        """Returns a view's matrix from its offsets to the crop's.
-
-        Parameters
-        ----------
-        scale, aspect, turn
-            Deviations of the size's and the aspect's logarithms, and of the angle in radians; shear has half
-            of it.
-        """
-        rng = self.rng
-        angle, stretch = rng.normal(0, turn), rng.normal(0, aspect)
-        rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        shape = np.array([[np.exp(stretch), rng.normal(0, turn / 2)], [0, np.exp(-stretch)]])
-        return self.zoom * np.exp(rng.normal(0, scale)) * np.diag([self.mirror, 1.0]) @ rotation @ shape
-
-    def other_index(self) -> int:
-        """Returns the crop of the track to search in."""
-        gap = self.dataset.mixture.gap
-        return int(self.rng.choice(self.track.near(self.index, -gap, gap)))
+        """Returns a view's matrix from its offsets to the crop's, as :func:`matrix` draws it."""
+        turned = matrix(self.rng, self.zoom, scale=scale, aspect=aspect, turn=turn)
+        return np.diag([self.mirror, 1.0]) @ turned
 
     def other_scene(self) -> np.ndarray | None:
         """Returns another scene for the template; None where only flat ones were found."""

@@ -13,6 +13,21 @@ from numpy.random import Generator
 MIRROR_SHARE = 0.65
 
 
+def matrix(rng: Generator, zoom: float, *, scale: float, aspect: float, turn: float) -> np.ndarray:
+    """Returns a random ``linear``.
+
+    Parameters
+    ----------
+    scale, aspect, turn
+        Deviations of the size's and the aspect's logarithms, and of the angle in radians; shear has half
+        of it.
+    """
+    angle, stretch = rng.normal(0, turn), rng.normal(0, aspect)
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    shape = np.array([[np.exp(stretch), rng.normal(0, turn / 2)], [0, np.exp(-stretch)]])
+    return zoom * np.exp(rng.normal(0, scale)) * rotation @ shape
+
+
 def sized(size: np.ndarray, linear: np.ndarray) -> np.ndarray:
     """Returns width and height, in the view, of a box of the crop: half of what turning adds to an upright
     box counts.

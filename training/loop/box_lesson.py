@@ -109,7 +109,7 @@ class BoxObjective(nn.Module):
 
 
 class BoxLesson:
-    """What a run of this lesson learns; see :class:`siammixer.training.loop.lesson.Lesson`."""
+    """Scores and boxes are learnt: a :class:`siammixer.training.loop.lesson.Lesson`."""
 
     parts = BOX_PARTS
     collate = staticmethod(collate_boxes)

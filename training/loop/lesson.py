@@ -19,7 +19,7 @@ from siammixer.training.loop.warm_start import Model
 
 
 class Lesson(Protocol):
-    """What a run learns.
+    """A lesson is what a run learns.
 
     Attributes
     ----------

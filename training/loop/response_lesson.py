@@ -45,7 +45,7 @@ class Objective(nn.Module):
 
 
 class ResponseLesson:
-    """What a run of this lesson learns; see :class:`siammixer.training.loop.lesson.Lesson`."""
+    """The dense response is learnt: a :class:`siammixer.training.loop.lesson.Lesson`."""
 
     parts = tuple(field.name for field in fields(Losses))
     collate = staticmethod(collate)

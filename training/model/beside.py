@@ -1,4 +1,4 @@
-"""What stands beside a network with a box head in training, and is left out when the network is used."""
+"""Linear maps stand beside a network with a box head in training, and are left out when it is used."""
 
 from __future__ import annotations
 

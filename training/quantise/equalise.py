@@ -19,12 +19,13 @@ from torch import Tensor
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
 from siammixer.ir.operators import (
+    TEMPLATE,
     CentrePointwise,
     DepthwiseCorrelation,
     Operator,
-    PointwiseConvolution,
-    TemplateCut,
+    RequantisedOperator,
 )
+from siammixer.ir.result import Result
 from siammixer.ir.table import Table
 from siammixer.training.model.model import SiamMixer, WeightedOperator
 
@@ -34,9 +35,10 @@ SMALLEST_GAIN = 1e-6
 """Beside the largest; a channel with less than this says nothing."""
 
 
-def correlated(model: SiamMixer) -> DepthwiseCorrelation | None:
+def correlated(model: SiamMixer) -> RequantisedOperator | None:
     """The operator that correlates channel by channel, None where the network has none."""
-    found = [o for o in model.network.operators("search") if isinstance(o, DepthwiseCorrelation)]
+    operators = model.network.operators("search")
+    found = [o for o in operators if TEMPLATE in o.inputs and o.result is Result.REQUANTISED]
     return found[0] if found else None
 
 
@@ -91,9 +93,7 @@ DIVIDE: Table[type[Operator], Callable[[SiamMixer, Operator, Tensor], None]] = T
     "readers of an embedding that is equalised",
     {
         DepthwiseCorrelation: _divide_gains,
-        PointwiseConvolution: _divide_columns,
         CentrePointwise: _divide_columns,
-        TemplateCut: lambda model, operator, factors: None,  # the correlation takes its factor back
     },
 )
 """Class of an operator that reads the embedding -> what makes it compute the same of the larger one."""

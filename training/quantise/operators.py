@@ -8,6 +8,7 @@ Maps are (n, channels, h, w) tensors in the channels-last layout; weights have t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -91,6 +92,12 @@ class Arithmetic:
     def finest_product(self, weight: np.ndarray, exponents: dict[str, int]) -> float:
         """The real value of one unit of the accumulator, of the output where it is the largest."""
         return np.abs(weight).max() / numerics.WEIGHT_MAX * 2.0 ** exponents[self.operator.inputs[0]]
+
+    def finest_input(self, weight: np.ndarray, exponents: dict[str, int]) -> int:
+        """The least exponent of the input with which multipliers are not too small to exist: weights can
+        always be so large that they are not.
+        """
+        return exponents[self.operator.inputs[0]]
 
     def slopes(self, exponents: dict[str, int]) -> tuple[float, float]:
         """How much the output, in its own units, moves with the weight's gradient and with the bias, both in
@@ -241,6 +248,14 @@ class _DepthwiseCorrelation(Arithmetic):
         limit = self.operator.widest_products + saturated_beyond(multiplier)
         bias = (bias.double() / (multiplier * unit * 2.0**source)).round()
         return Integers(weight[:, :0].double(), bias.clamp(-limit, limit), multiplier)
+
+    def finest_input(self, weight: np.ndarray, exponents: dict[str, int]) -> int:
+        """The usual gain counts: those of an equalised network are alike, but for dead channels."""
+        usual = float(np.median(weight)) * 2**numerics.REQUANTISE_SHIFT
+        if usual == 0:
+            return exponents[self.operator.inputs[0]]
+        least = numerics.SATURATING_MULTIPLIER_MIN * 2.0 ** exponents[self.operator.name]
+        return math.ceil(math.log2(least / usual) / 2)
 
     def finest_product(self, weight: np.ndarray, exponents: dict[str, int]) -> float:
         return weight.max() * 2.0 ** (2 * exponents[self.operator.inputs[0]])

@@ -27,7 +27,6 @@ from siammixer.ir.operators import (
     IMAGE,
     TEMPLATE,
     AlignedOperator,
-    DepthwiseCorrelation,
     RequantisedOperator,
 )
 from siammixer.ir.result import Result
@@ -180,26 +179,12 @@ def _settle_multiplier(
     output may not be finer than the products. A correlation's input is coarsened until the products are not
     too fine for its multipliers.
     """
-    if isinstance(operator, DepthwiseCorrelation):
-        _settle_products(operator, folded, exponents)
-    finest_product = arithmetic(operator).finest_product(folded[operator.name].weight, exponents)
+    how, weight, source = arithmetic(operator), folded[operator.name].weight, operator.inputs[0]
+    exponents[source] = max(exponents[source], how.finest_input(weight, exponents))
+    finest_product = how.finest_product(weight, exponents)
     limit = finest_product * 2**numerics.REQUANTISE_SHIFT / numerics.MULTIPLIER_MAX
     if limit > 2.0 ** exponents[operator.name]:
         exponents[operator.name] = math.ceil(math.log2(limit))
-
-
-def _settle_products(
-    operator: DepthwiseCorrelation, folded: dict[str, Folded], exponents: dict[str, int]
-) -> None:
-    """Coarsens the embedding until the gains, which are alike in an equalised network but for dead channels,
-    are multipliers that saturate where INT8 does.
-    """
-    gains, source = folded[operator.name].weight, operator.inputs[0]
-    least = float(np.median(gains)) * 2**numerics.REQUANTISE_SHIFT
-    if least == 0:
-        return
-    finest = math.log2(numerics.SATURATING_MULTIPLIER_MIN * 2.0 ** exponents[operator.name] / least) / 2
-    exponents[source] = max(exponents[source], math.ceil(finest))
 
 
 def _settle_shifts(operator: AlignedOperator, folded: dict[str, Folded], exponents: dict[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""What is taken out is gone, and the rest of the image stays."""
+"""A target that is taken out is gone, and the rest of the image stays."""
 
 import numpy as np
 import pytest

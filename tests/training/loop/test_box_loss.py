@@ -46,7 +46,7 @@ def taught(batch: BoxBatch, trust: list[float]) -> BoxBatch:
 
 
 def perfect(batch: BoxBatch) -> tuple[torch.Tensor, torch.Tensor]:
-    """What a head would answer that knew everything: (3, 5, 15, 15) and extents (3, 2, 15, 15)."""
+    """The answer of a head that knew everything: (3, 5, 15, 15) and extents (3, 2, 15, 15)."""
     cells = torch.arange(15) - MIDDLE
     found = torch.full((3, 5, 15, 15), 0.0)
     found[:, 0] = -20.0

@@ -1,4 +1,4 @@
-"""What stands beside a network reads its maps and is no part of it."""
+"""Linear maps beside a network read its tensors and are no part of it."""
 
 import dataclasses
 
