@@ -24,7 +24,7 @@ def add(commands) -> None:
     parser.add_argument(
         "--data",
         metavar="DIR",
-        help="folder of training crops to calibrate on, for a checkpoint of the stage float",
+        help="folder of training crops to calibrate on, for a checkpoint of the stages float and distil",
     )
     parser.add_argument("--out", metavar="FILE", required=True, help="the weights file to write (.npz)")
 
@@ -67,6 +67,7 @@ def quantised(network: Network, arguments: Namespace, out: Path) -> Weights:
         return load_weights(network, out)
     if arguments.data is None:
         raise InputError(
-            "--data must name a folder of training crops to calibrate on, for a checkpoint of the stage float"
+            "--data must name a folder of training crops to calibrate on, for a checkpoint of the stages "
+            "float and distil"
         )
     return quantise_checkpoint(network, arguments.checkpoint, arguments.data, out)

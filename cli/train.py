@@ -1,17 +1,15 @@
-"""``siammixer train``: float training, or training in golden's integers."""
+"""``siammixer train``: the trunk, then trunk and head with a teacher that tracks, then golden's integers."""
 
 from __future__ import annotations
 
-import argparse
 import os
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from siammixer.cli import train_options
 from siammixer.cli.options import command
 from siammixer.ir.errors import InputError
-from siammixer.tracking.datasets import DATASETS
-from siammixer.training.names import ACTIVATIONS, DEVICES, PRECISIONS, STAGES, TEACHERS, VARIANTS
 
 if TYPE_CHECKING:
     from siammixer.ir.network import Network
@@ -27,8 +25,8 @@ USUAL_TEACHER = "efficientnet-lite0"
 def add(commands) -> None:
     """Adds the command's parser."""
     example = (
-        "siammixer train --data crops/train --validation crops/val --out run --pairs 60000 "
-        "--initial weights/siammixer.npz --freeze patch"
+        "siammixer train --stage distil --data crops/train --validation crops/val --teachers teachers "
+        "--out run --pairs 60000 --initial weights/siammixer.npz --freeze 3 --whole-every 8"
     )
     summary = "train a network; a run that was stopped goes on when started again"
     parser = command(commands, "train", summary, example)
@@ -51,151 +49,12 @@ def add(commands) -> None:
         required=True,
         help="the run's folder: last.pt, best.pt, curves.csv, curves.png (qat: and .npz)",
     )
-    _start_options(parser)
-    _dataset_options(parser.add_argument_group("data sets"))
-    _recipe_options(parser.add_argument_group("recipe"))
-    _comparison_options(parser.add_argument_group("comparisons"))
+    train_options.start_options(parser)
+    train_options.dataset_options(parser.add_argument_group("data sets"))
+    train_options.recipe_options(parser.add_argument_group("recipe"))
+    train_options.comparison_options(parser.add_argument_group("comparisons"))
     text = "Several GPUs or machines: torchrun --nproc-per-node N -m siammixer train ..."
-    _machine_options(parser.add_argument_group("machine", text))
-
-
-def _start_options(parser: argparse.ArgumentParser) -> None:
-    """Adds how long the run is and what it starts from and learns from."""
-    parser.add_argument(
-        "--pairs",
-        metavar="N",
-        type=int,
-        default=60_000,
-        help="template and search pairs of the whole run (default 60000)",
-    )
-    parser.add_argument(
-        "--stage",
-        choices=STAGES,
-        default="float",
-        help="float (default), or qat: in golden's integers, from --initial",
-    )
-    parser.add_argument(
-        "--initial",
-        metavar="FILE",
-        help="start from this weights file (.npz) or checkpoint (default: random weights)",
-    )
-    parser.add_argument(
-        "--freeze",
-        metavar="N|patch",
-        default="0",
-        help="keep the first N operators, or those of the patch stage (default 0)",
-    )
-    parser.add_argument(
-        "--teacher",
-        choices=TEACHERS,
-        help="whose features to learn too (default efficientnet-lite0; qat: as --initial was)",
-    )
-    parser.add_argument(
-        "--cache",
-        metavar="DIR",
-        help="folder of the teacher's features and of stored crops, for several runs (default: --out)",
-    )
-
-
-def _dataset_options(data: argparse._ArgumentGroup) -> None:
-    """Adds the options of data sets that are read as they are."""
-    data.add_argument(
-        "--dataset",
-        choices=DATASETS,
-        help="--data names data sets of this layout (docs/datasets.md), not folders of crops",
-    )
-    data.add_argument("--split", metavar="S", help="a part of it, such as train (default: all)")
-    data.add_argument(
-        "--store",
-        metavar="N",
-        type=int,
-        help="store the crops of every Nth frame first; a teacher needs stored crops",
-    )
-    data.add_argument(
-        "--validation-split", metavar="S", help="--validation is a data set too, and this part of it counts"
-    )
-    data.add_argument(
-        "--gap",
-        metavar="N",
-        type=int,
-        default=100,
-        help="frames between template and search, at most (default 100)",
-    )
-
-
-def _recipe_options(recipe: argparse._ArgumentGroup) -> None:
-    """Adds what the result of the run depends on."""
-    recipe.add_argument(
-        "--learning-rate", metavar="R", type=float, help="peak of the schedule (default 2e-3; qat: 2e-4)"
-    )
-    recipe.add_argument(
-        "--templates",
-        metavar="N",
-        type=int,
-        default=8,
-        help="templates a step, of all processes, each with 3 searches (default 8)",
-    )
-    recipe.add_argument(
-        "--seed", metavar="N", type=int, default=1, help="of the first weights and of every pair (default 1)"
-    )
-    recipe.add_argument(
-        "--every",
-        metavar="N",
-        type=int,
-        default=250,
-        help="steps between validations, each with its checkpoint (default 250)",
-    )
-    recipe.add_argument(
-        "--validation-pairs",
-        metavar="N",
-        type=int,
-        default=400,
-        help="pairs that a validation counts hits on (default 400)",
-    )
-    recipe.add_argument(
-        "--precision",
-        choices=PRECISIONS,
-        default="auto",
-        help="type of products, stage float (default auto: the device's fastest, or the run's own)",
-    )
-
-
-def _comparison_options(recipe: argparse._ArgumentGroup) -> None:
-    """Adds what only comparisons change."""
-    recipe.add_argument(
-        "--activation",
-        choices=ACTIVATIONS,
-        default="relu",
-        help="for comparisons; only relu can be quantised (default relu)",
-    )
-    recipe.add_argument(
-        "--variant",
-        choices=VARIANTS,
-        help="for comparisons: leave one idea of the network, or channels, out; float only",
-    )
-
-
-def _machine_options(machine: argparse._ArgumentGroup) -> None:
-    """Adds where the run computes, which its result does not depend on."""
-    machine.add_argument(
-        "--device",
-        choices=DEVICES,
-        default="auto",
-        help="auto (default): a GPU where there is one",
-    )
-    machine.add_argument(
-        "--workers",
-        metavar="N",
-        type=int,
-        default=1,
-        help="processes that prepare pairs (default 1; 0: the computation does it)",
-    )
-    machine.add_argument(
-        "--threads",
-        metavar="N",
-        type=int,
-        help="threads of the computation (default: the cores that the workers leave)",
-    )
+    train_options.machine_options(parser.add_argument_group("machine", text))
 
 
 def run(arguments: Namespace) -> int:
@@ -221,12 +80,16 @@ def run(arguments: Namespace) -> int:
 
 def read_recipe(arguments: Namespace, network: Network) -> Recipe:
     """Returns the recipe that the options describe."""
+    from siammixer.training.data.box_dataset import BoxMixture
     from siammixer.training.data.dataset import Mixture
+    from siammixer.training.distillation.tracker_teacher import open_tracker
     from siammixer.training.loop.recipe import Recipe
 
     patch = sum(operator.patch for operator in network.weighted())
     if arguments.freeze != PATCH and not arguments.freeze.isdecimal():
         raise InputError(f"--freeze must be a number of operators or {PATCH}, not {arguments.freeze!r}")
+    _check_teachers(arguments)
+    tracker = open_tracker(arguments.teachers)
     return Recipe(
         pairs=arguments.pairs,
         stage=arguments.stage,
@@ -234,24 +97,40 @@ def read_recipe(arguments: Namespace, network: Network) -> Recipe:
         learning_rate=arguments.learning_rate,
         seed=arguments.seed,
         freeze=patch if arguments.freeze == PATCH else int(arguments.freeze),
+        whole_every=arguments.whole_every,
         activation=arguments.activation,
         variant=arguments.variant,
         teacher=arguments.teacher or usual_teacher(arguments, network),
+        tracker="none" if tracker is None else tracker.name,
         every=arguments.every,
         validation_pairs=arguments.validation_pairs,
         precision=arguments.precision,
         mixture=Mixture(gap=arguments.gap),
+        box_mixture=BoxMixture(gap=arguments.gap),
     )
 
 
+def _check_teachers(arguments: Namespace) -> None:
+    """Refuses a teacher that the stage does not learn from."""
+    if arguments.teachers and arguments.stage == "float":
+        raise InputError("--teachers must be left out in the stage float, which trains no head")
+    if arguments.stage == "distil" and arguments.teacher not in (None, "none"):
+        raise InputError(
+            f"--teacher must be none in the stage distil, not {arguments.teacher}: its teacher is in "
+            "--teachers"
+        )
+
+
 def usual_teacher(arguments: Namespace, network: Network) -> str:
-    """Returns the teacher without ``--teacher``: the usual one, or, in the stage qat, the one of the
-    checkpoint that the run starts from.
+    """Returns the teacher without ``--teacher``: in the stage float the usual one; in the stage qat of a
+    network without a head the one of the checkpoint that the run starts from.
     """
     from siammixer.training.loop.warm_start import checkpoint_to_start_from
 
     if arguments.stage == "float":
         return USUAL_TEACHER
+    if network.head_layers:
+        return "none"
     start = checkpoint_to_start_from(network, Path(arguments.initial) if arguments.initial else None)
     return start["recipe"]["teacher"] if "projection" in start else "none"
 
@@ -274,6 +153,7 @@ def where(arguments: Namespace, out: Path, processes: Processes) -> Place:
         processes=processes,
         cache=Path(arguments.cache) if arguments.cache else None,
         initial=Path(arguments.initial) if arguments.initial else None,
+        teachers=Path(arguments.teachers) if arguments.teachers else None,
         workers=arguments.workers,
         say=say,
         drawn=drawn,

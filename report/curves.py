@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-PARTS = ("loss", "balanced", "peak", "negative", "negative_peak", "scale", "teacher")
+NO_LOSS = {"step", "pairs", "hits", "rate", "pairs_per_second"}
+"""Columns of the curves; the others are the loss and its parts, by the lesson's names."""
 
 
 def draw(rows: list[dict[str, float]], path: Path) -> None:
@@ -17,8 +18,8 @@ def draw(rows: list[dict[str, float]], path: Path) -> None:
     pairs = [row["pairs"] for row in rows]
     figure = Figure(figsize=(9, 9), layout="constrained")
     loss, hits, rate = figure.subplots(3, 1, sharex=True, height_ratios=(3, 2, 1))
-    for part in PARTS:
-        if any(row[part] for row in rows):
+    for part in rows[0]:
+        if part not in NO_LOSS and any(row[part] for row in rows):
             loss.plot(
                 pairs,
                 [row[part] for row in rows],

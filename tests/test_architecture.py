@@ -41,7 +41,7 @@ ABOVE = {"api", "bench", "tests"}
 PACKAGES = {
     "torch": {"training", "verify"},
     "onnx": {"verify"},
-    "onnxruntime": {"verify"},
+    "onnxruntime": {"verify", "training"},
     "amaranth": {"rtl", "sim", "boards", "verify"},
     "amaranth_boards": {"boards"},
     "cocotb": {"sim"},

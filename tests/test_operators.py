@@ -25,7 +25,9 @@ from siammixer.ir.errors import InputError
 from siammixer.ir.operators import (
     OPERATORS,
     AlignedOperator,
+    CentrePointwise,
     DenseConvolution,
+    DepthwiseCorrelation,
     Operator,
     RequantisedOperator,
     ResidualAdd,
@@ -34,6 +36,7 @@ from siammixer.ir.result import Result
 from siammixer.ir.table import Table
 from siammixer.training.model.operators import FUNCTIONS, MODULES
 from siammixer.training.quantise.bias_correction import CORRECT
+from siammixer.training.quantise.equalise import DIVIDE
 from siammixer.training.quantise.operators import ARITHMETIC
 from siammixer.training.quantise.qat import UNWEIGHTED
 from siammixer.training.quantise.quantise import SETTLE
@@ -80,6 +83,7 @@ BACK_ENDS = {
     "steps of the patch stage": (PATCH_STEPS, in_patches),
     "steps of the deep stage": (SELECT, behind_patches),
     "fuzz": (SEEN, anything),
+    "equalisation": (DIVIDE, lambda operator: operator in (DepthwiseCorrelation, CentrePointwise)),
 }
 
 # Back end that asks only how a result comes about -> its table, and the results that it cannot meet.

@@ -3,8 +3,9 @@
 What stands behind a name is said beside it: tests/training/test_names.py holds the tables to these lists.
 """
 
-STAGES = ("float", "qat")
-"""A run computes in floating point, or in golden's integers (:mod:`siammixer.training.quantise.qat`)."""
+STAGES = ("float", "distil", "qat")
+"""A run trains the trunk by its dense correlation, or trunk and head together, or either in golden's integers
+(:mod:`siammixer.training.quantise.qat`)."""
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 """:data:`siammixer.training.loop.precision.AUTOCAST`; "auto" is the device's fastest."""
 ACTIVATIONS = ("relu", "gelu", "silu", "hardswish", "elu", "leakyrelu")

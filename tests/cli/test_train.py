@@ -68,8 +68,10 @@ def test_the_example_of_the_help_is_accepted(name, capsys):
 
 
 def test_from_crops_to_a_weights_file(words, crops, tmp_path, capsys):
-    """Float, then integers, then the weights file of each."""
-    assert main(words()) == 0
+    """Float, then boxes, then integers, then the weights file of each of the two."""
+    assert main(words(out=tmp_path / "trunk")) == 0
+    boxes = words(stage="distil", initial=tmp_path / "trunk/best.pt")
+    assert main(boxes) == 0
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [
         "best.pt",
         "curves.csv",
@@ -91,6 +93,15 @@ def test_from_crops_to_a_weights_file(words, crops, tmp_path, capsys):
         load_weights(find_network("tiny"), tmp_path / name) for name in ("qat/last.npz", "qat.npz")
     )
     assert expected.fingerprint == found.fingerprint
+
+
+def test_boxes_are_learnt_from_random_weights_too(words, tmp_path, capsys):
+    """A trunk's checkpoint, whose head is untrained, is not quantised."""
+    assert main(words(stage="distil", initial=None)) == 0 and (tmp_path / "run/best.pt").is_file()
+    assert main(words(out=tmp_path / "trunk")) == 0
+    capsys.readouterr()
+    qat = words(stage="qat", out=tmp_path / "qat", initial=tmp_path / "trunk/best.pt", teacher=None)
+    refused(capsys, qat, "must be of the stage distil, not float, which leaves the head of tiny")
 
 
 def test_data_sets_are_read_by_their_layout_and_stored(words, tmp_path, capsys):
@@ -144,6 +155,11 @@ def test_data_sets_are_read_by_their_layout_and_stored(words, tmp_path, capsys):
             "freeze of the stage qat must be 0 or the 3 operators of the patch stage, not 1",
         ),
         ({"variant": "no-patches"}, "argument --variant: invalid choice: 'no-patches'"),
+        ({"teachers": "nowhere"}, "--teachers must be left out in the stage float"),
+        ({"stage": "distil", "teachers": "nowhere"}, "nowhere: no such folder of teachers"),
+        ({"stage": "distil", "teacher": "efficientnet-lite0"}, "--teacher must be none in the stage distil"),
+        ({"stage": "distil", "templates": "1"}, "at least 2 templates per step, not 3 and 1"),
+        ({"stage": "distil", "whole_every": "-1"}, "whole every must be at least 0, not -1"),
         ({"split": "train"}, "--split, --store and --validation-split are for data sets"),
         ({"workers": "-1"}, "--workers must be at least 0, not -1"),
         ({"threads": "0"}, "--threads must be at least 1, not 0"),
@@ -162,10 +178,12 @@ def test_no_gpu(words, capsys, monkeypatch):
 
 
 def test_another_recipe_or_network_in_the_folder(words, crops, tmp_path, capsys):
-    assert main(words()) == 0
+    assert main(words(stage="distil")) == 0
     capsys.readouterr()
-    refused(capsys, words(learning_rate="1e-3"), "last.pt: its run has learning rate 0.002, not 0.001")
-    refused(capsys, words(network="siammixer", initial=None), "must be of siammixer", "not of tiny")
+    other = words(stage="distil", learning_rate="2e-3")
+    refused(capsys, other, "last.pt: its run has learning rate 0.001, not 0.002")
+    other = words(stage="distil", network="siammixer", initial=None)
+    refused(capsys, other, "must be of siammixer", "not of tiny")
     quantize = ["quantize", "--checkpoint", tmp_path / "run/last.pt", "--out", tmp_path / "w.npz"]
     refused(capsys, quantize, "must be of siammixer", "not of tiny")
     refused(capsys, [*quantize, "--network", "tiny"], "--data must name a folder of training crops")

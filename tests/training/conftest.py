@@ -81,7 +81,12 @@ def tiny(pairs) -> SiamMixer:
     for module in model.weighted.values():
         torch.nn.init.uniform_(module.norm.weight, 0.5, 1.5)
         torch.nn.init.normal_(module.norm.bias, 0, 0.3)
+    with torch.no_grad():
+        # The answer's units are fine: a logit is 8, a cell 32.
+        model["H.box"].norm.weight.mul_(20)
+        model["H.box"].norm.bias.mul_(20)
     with torch.inference_mode():
         for _ in range(12):
-            model.embed(to_input(torch.from_numpy(pairs.search)), "search")
+            embedding = model.embed(to_input(torch.from_numpy(pairs.search)), "search")
+            model.after({"E": embedding}, "search", model.template_of(embedding))
     return model.eval()

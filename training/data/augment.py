@@ -128,19 +128,16 @@ def change_background(target: Thing, other: Thing, rng: Generator) -> np.ndarray
     """Cuts the target out softly, where it was, and lays it on another image, whose own target has moved out
     of the way.
     """
-    height, width = target.image.shape[:2]
-    background = (
-        cv2.resize(other.image, (width, height)) if other.image.shape != target.image.shape else other.image
-    )
+    return paste(other_scene(target.image, other, rng), target, target.centre, 1.0, rng)
+
+
+def other_scene(like: np.ndarray, other: Thing, rng: Generator) -> np.ndarray:
+    """Returns another thing's image, as large as ``like``, moved so that the thing is not in the middle."""
+    height, width = like.shape[:2]
+    background = cv2.resize(other.image, (width, height)) if other.image.shape != like.shape else other.image
     away = rng.uniform(0.35, 0.5) * min(height, width) * rng.choice([-1, 1], 2) * rng.uniform(0.3, 1, 2)
     moved = np.array([[1, 0, away[0]], [0, 1, away[1]]], np.float32)
-    return paste(
-        cv2.warpAffine(background, moved, (width, height), borderMode=cv2.BORDER_REFLECT),
-        target,
-        target.centre,
-        1.0,
-        rng,
-    )
+    return cv2.warpAffine(background, moved, (width, height), borderMode=cv2.BORDER_REFLECT)
 
 
 def add_distractor(target: Thing, other: Thing, rng: Generator) -> np.ndarray:
@@ -178,11 +175,13 @@ def paste(canvas: np.ndarray, thing: Thing, at: np.ndarray, scale: float, rng: G
     return result
 
 
-def soft_mask(height: int, width: int, rng: Generator) -> np.ndarray:
+def soft_mask(
+    height: int, width: int, rng: Generator, *, power: float | None = None, steepness: float | None = None
+) -> np.ndarray:
     """Returns float32 (height, width, 1): an ellipse or a rounded rectangle of 1 that falls to 0 at the
-    edges.
+    edges; its roundness and how steeply it falls are drawn where they are not given.
     """
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    power = 2.0 if rng.integers(2) == 0 else 6.0
-    distance = (np.abs(x) ** power + np.abs(y) ** power) ** (1 / power)
-    return np.clip((1 - distance) * rng.uniform(4, 12), 0, 1)[..., None].astype(np.float32)
+    y, x = np.abs(np.linspace(-1, 1, height))[:, None], np.abs(np.linspace(-1, 1, width))
+    power = power or (2.0 if rng.integers(2) == 0 else 6.0)
+    distance = (x**power + y**power) ** (1 / power)
+    return np.clip((1 - distance) * (steepness or rng.uniform(4, 12)), 0, 1)[..., None].astype(np.float32)

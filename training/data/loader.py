@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
-from siammixer.training.data.dataset import Sample, TrainingDataset
+from siammixer.training.data.dataset import Sample
 from siammixer.training.loop.distributed import Processes
 
 PREFETCHED = 8
@@ -71,8 +72,14 @@ def collate(samples: list[Sample]) -> Batch:
 
 
 def load_batches(
-    dataset: TrainingDataset, steps: range, size: int, processes: Processes, *, workers: int
-) -> Iterator[Batch]:
+    dataset: Dataset,
+    steps: range,
+    size: int,
+    processes: Processes,
+    *,
+    workers: int,
+    collate: Callable[[list], Any] = collate,
+) -> Iterator:
     """Yields the batches of the given steps, in order: ``size`` samples each, of which every process gets its
     share.
 
@@ -80,6 +87,8 @@ def load_batches(
     ----------
     workers
         Processes that prepare them; 0: none beside the computation.
+    collate
+        Joins samples to a batch.
     """
     share = size // processes.count
     firsts = [step * size + processes.number * share for step in steps]

@@ -7,10 +7,10 @@ files:
 
 * ``FOLDER/<sequence>/targets.csv`` with the columns ``frame``, ``width`` and ``height``, beside ``<frame as
   5 digits>.jpg``;
-* ``FOLDER/index.csv`` with the columns ``file``, ``source``, ``track``, ``frame``, ``w`` and ``h``; a track
-  of one image is a still.
+* ``FOLDER/index.csv`` with the columns ``file``, ``source``, ``track``, ``frame``, ``w``, ``h`` and ``pad``,
+  the share of padding; a track of one image is a still.
 
-Width and height of the target's box, in crop pixels, may be missing.
+Width and height of the target's box, in crop pixels, and ``pad`` may be missing.
 """
 
 from __future__ import annotations
@@ -48,10 +48,13 @@ class Track(ABC):
         Said in messages.
     frames
         The crops' frame numbers, ascending.
+    padding
+        Share of the crops that lies outside their images, where it is known; 0 else.
     """
 
     name: str
     frames: tuple[int, ...]
+    padding: float = 0.0
 
     @abstractmethod
     def size(self, index: int) -> Size | None:
@@ -77,6 +80,7 @@ class CropTrack(Track):
     frames: tuple[int, ...]
     files: tuple[bytes, ...]
     sizes: tuple[Size | None, ...]
+    padding: float = 0.0
 
     def size(self, index: int) -> Size | None:
         return self.sizes[index]
@@ -193,6 +197,7 @@ class _Listed(NamedTuple):
     frame: int
     path: Path
     size: Size | None
+    padding: float = 0.0
 
 
 def read_tracks(folder: Path | str) -> list[Track]:
@@ -232,7 +237,7 @@ def _listed_crop(table: Path, row: dict[str, str]) -> tuple[str, _Listed]:
     if table.name == "index.csv":
         # Track names repeat from source to source.
         return f"{row['source']}/{row['track']}", _Listed(
-            frame, table.parent / row["file"], _size(row.get("w"), row.get("h"))
+            frame, table.parent / row["file"], _size(row.get("w"), row.get("h")), float(row.get("pad") or 0)
         )
     return table.parent.name, _Listed(
         frame, table.parent / f"{frame:05d}.jpg", _size(row.get("width"), row.get("height"))
@@ -248,4 +253,7 @@ def _read_track(name: str, crops: list[_Listed]) -> CropTrack:
         files = tuple(crop.path.read_bytes() for crop in crops)
     except OSError as error:
         raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from None
-    return CropTrack(name, tuple(crop.frame for crop in crops), files, tuple(crop.size for crop in crops))
+    padding = sum(crop.padding for crop in crops) / len(crops)
+    return CropTrack(
+        name, tuple(crop.frame for crop in crops), files, tuple(crop.size for crop in crops), padding
+    )

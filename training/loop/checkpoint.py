@@ -34,9 +34,9 @@ def load_checkpoint(network: Network, path: Path | str) -> dict:
     Returns
     -------
     dict
-        network (name), variant (None: the network itself), fingerprint, activation, stage ("float" or
-        "qat"), step, model; and, as :mod:`siammixer.training.loop.train` writes it, what a run needs to go
-        on.
+        network (name), variant (None: the network itself), fingerprint, activation, stage ("float",
+        "distil" or "qat"), step, model; and, as :mod:`siammixer.training.loop.train` writes it, what a run
+        needs to go on.
 
     Raises
     ------
@@ -73,10 +73,10 @@ def load_model(network: Network, path: Path | str) -> SiamMixer:
     trained.
     """
     state = load_checkpoint(network, path)
-    if state["stage"] != "float":
+    if state["stage"] == "qat":
         raise InputError(
-            f"{path}: checkpoint must be of the stage float, not {state['stage']}: that runs in integers, "
-            "from its weights file"
+            f"{path}: checkpoint must be of the stage float or distil, not {state['stage']}: that runs in "
+            "integers, from its weights file"
         )
     return restored(network, state).eval()
 
@@ -87,6 +87,15 @@ def load_quantised(network: Network, path: Path | str) -> QuantisedSiamMixer:
     if state["stage"] != "qat":
         raise InputError(f"{path}: checkpoint must be of the stage qat, not {state['stage']}")
     return restored(network, state)
+
+
+def require_trained_head(network: Network, state: dict, path: Path | str) -> None:
+    """Refuses a checkpoint to be quantised whose head has not been trained: that of the stage float."""
+    if network.head_layers and state["stage"] == "float":
+        raise InputError(
+            f"{path}: checkpoint must be of the stage distil, not float, which leaves the head of "
+            f"{network.name} untrained"
+        )
 
 
 def restored(network: Network, state: dict) -> SiamMixer | QuantisedSiamMixer:

@@ -41,6 +41,8 @@ class Place:
         Of the teacher's features; None: in ``out``. Runs may share it.
     initial
         Weights file or checkpoint to start from.
+    teachers
+        Folder of the teacher that tracks; None: the labels alone are learnt from.
     workers
         Processes that prepare samples, for each process that trains.
     say
@@ -55,6 +57,7 @@ class Place:
     processes: Processes
     cache: Path | None = None
     initial: Path | None = None
+    teachers: Path | None = None
     workers: int = 1
     say: Callable[[str], None] = print
     drawn: Callable[[list[Row]], None] = lambda rows: None

@@ -6,12 +6,16 @@ import math
 from dataclasses import asdict, dataclass, field
 
 from siammixer.ir.errors import InputError
+from siammixer.training.data.box_dataset import SEARCHES, BoxMixture
 from siammixer.training.data.dataset import TRIPLET, Mixture
+from siammixer.training.loop.box_loss import BoxWeights
 from siammixer.training.loop.loss import LossWeights
 from siammixer.training.names import ACTIVATIONS, PRECISIONS, STAGES, TEACHERS, VARIANTS
 
-LEARNING_RATES = {"float": 2e-3, "qat": 2e-4}
+LEARNING_RATES = {"float": 2e-3, "distil": 1e-3, "qat": 2e-4}
 WARM_UP_SHARE = 0.03
+DECAY_SHARE = 0.35
+"""Of the steps of the stage distil, the last, over which the rate falls to zero."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +27,9 @@ class Recipe:
     pairs
         (template, search) pairs of the whole run.
     stage
-        "float", or "qat": training in golden's integers (:mod:`siammixer.training.quantise.qat`), from a
-        float checkpoint.
+        "float": the dense correlation; "distil": trunk and head, from labels and a teacher that tracks;
+        "qat": training in golden's integers (:mod:`siammixer.training.quantise.qat`), from a float
+        checkpoint.
     templates_per_step, searches_per_template
         Of all processes together.
     learning_rate
@@ -33,11 +38,15 @@ class Recipe:
         Largest norm of the gradient.
     freeze
         How many of the first operators stay as they are.
+    whole_every
+        In the stage distil they learn in every so-many-th step; 0: never.
     activation, variant
         A name of siammixer.training.model.model.ACTIVATIONS and of
         siammixer.training.model.variants.VARIANTS.
     teacher
-        A name of siammixer.training.distillation.teacher.TEACHERS.
+        A name of siammixer.training.distillation.teacher.TEACHERS: whose features the stage float learns too.
+    tracker
+        Name of the teacher that tracks (:mod:`siammixer.training.distillation.tracker_teacher`).
     initial
         Digest of the file that the weights start from; "": random ones.
     every
@@ -57,23 +66,33 @@ class Recipe:
     clip: float = 5.0
     seed: int = 1
     freeze: int = 0
+    whole_every: int = 0
     activation: str = "relu"
     variant: str | None = None
     teacher: str = "none"
+    tracker: str = "none"
     initial: str = ""
     every: int = 250
     validation_pairs: int = 400
     precision: str = "auto"
     mixture: Mixture = field(default_factory=Mixture)
     weights: LossWeights = field(default_factory=LossWeights)
+    box_mixture: BoxMixture = field(default_factory=BoxMixture)
+    box_weights: BoxWeights = field(default_factory=BoxWeights)
 
     def __post_init__(self) -> None:
         for name in ("pairs", "templates_per_step", "searches_per_template", "every", "validation_pairs"):
             if getattr(self, name) < 1:
                 raise InputError(f"{_spoken(name)} must be at least 1, not {getattr(self, name)}")
-        for name, value in (("freeze", self.freeze), ("seed", self.seed), ("gap", self.mixture.gap)):
+        for name, value in (
+            ("freeze", self.freeze),
+            ("whole_every", self.whole_every),
+            ("seed", self.seed),
+            ("gap", self.mixture.gap),
+            ("gap", self.box_mixture.gap),
+        ):
             if value < 0:
-                raise InputError(f"{name} must be at least 0, not {value}")
+                raise InputError(f"{_spoken(name)} must be at least 0, not {value}")
         for name, known in (
             ("stage", STAGES),
             ("activation", ACTIVATIONS),
@@ -94,6 +113,11 @@ class Recipe:
             raise InputError(
                 f"searches per template must be {TRIPLET} with scale triplets, not "
                 f"{self.searches_per_template}"
+            )
+        if self.stage == "distil" and (self.searches_per_template != SEARCHES or self.templates_per_step < 2):
+            raise InputError(
+                f"stage distil must have {SEARCHES} searches per template and at least 2 templates per step, "
+                f"not {self.searches_per_template} and {self.templates_per_step}"
             )
         if self.stage == "qat" and self.precision not in ("auto", "float32"):
             raise InputError(
@@ -117,10 +141,14 @@ class Recipe:
         return self.templates_per_step * self.searches_per_template
 
     def rate(self, step: int) -> float:
-        """Returns the share of ``learning_rate`` at a step: a linear warm-up, then a cosine to zero."""
+        """Returns the share of ``learning_rate`` at a step: a linear warm-up, then a cosine to zero; in the
+        stage distil level, then linear to zero.
+        """
         warm_up = max(1, round(WARM_UP_SHARE * self.steps))
         if step < warm_up:
             return (step + 1) / warm_up
+        if self.stage == "distil":
+            return min(1.0, (self.steps - step) / max(1, round(DECAY_SHARE * self.steps)))
         return 0.5 + 0.5 * math.cos(math.pi * (step - warm_up) / max(1, self.steps - warm_up))
 
     def state(self) -> dict:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -18,43 +18,21 @@ from torch.nn.parallel import DistributedDataParallel
 
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
-from siammixer.training.data.dataset import TrainingDataset
-from siammixer.training.data.loader import Batch, load_batches
+from siammixer.training.data.loader import load_batches
 from siammixer.training.data.pairs import validation_pairs
-from siammixer.training.distillation.distil import open_distillation
-from siammixer.training.loop.checkpoint import load_checkpoint, restored, save_checkpoint
+from siammixer.training.loop.checkpoint import load_checkpoint, save_checkpoint
 from siammixer.training.loop.curves import Row, read_curves, write_curves
 from siammixer.training.loop.distributed import all_mean, synchronise
 from siammixer.training.loop.interrupt import interruptible
-from siammixer.training.loop.loss import Losses, losses
+from siammixer.training.loop.lesson import open_lesson
 from siammixer.training.loop.place import Crops, Place
 from siammixer.training.loop.precision import AUTOCAST, with_precision
 from siammixer.training.loop.recipe import Recipe
-from siammixer.training.loop.validate import float_responses, response_hits
-from siammixer.training.loop.warm_start import Model, checkpoint_to_start_from, digest_of, freeze, warm_start
-from siammixer.training.model.frozen import FrozenStage
+from siammixer.training.loop.warm_start import Model, checkpoint_to_start_from, digest_of
 from siammixer.training.model.variants import find_variant
 from siammixer.training.quantise.qat import QuantisedSiamMixer
 
 VALIDATION_SEED = 7
-PARTS = [field.name for field in fields(Losses)]
-
-
-class Objective(nn.Module):
-    """A model with its loss, as one module: DistributedDataParallel watches calls of a module."""
-
-    def __init__(
-        self, model: Model, recipe: Recipe, stage: FrozenStage | None, precision: torch.dtype | None
-    ):
-        super().__init__()
-        self.model, self.recipe, self.stage, self.precision = model, recipe, stage, precision
-
-    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Returns the loss, and its parts (len(PARTS),) without gradients."""
-        parts = losses(self.model, batch, self.stage, self.precision)
-        return parts.total(self.recipe.weights), torch.stack(
-            [getattr(parts, name).detach().float() for name in PARTS]
-        )
 
 
 def train(network: Network, recipe: Recipe, crops: Crops, place: Place) -> Model:
@@ -90,33 +68,22 @@ class Run:
         start = state or checkpoint_to_start_from(network, place.initial)
         actual, _ = find_variant(network, recipe.variant)
         self.held_out = validation_pairs(actual, crops.validation, recipe.validation_pairs, VALIDATION_SEED)
-        self.projection, describe = open_distillation(actual, recipe, crops.training, start, place)
-        self.dataset = TrainingDataset(
-            actual,
-            crops.training,
-            searches=recipe.searches_per_template,
-            length=recipe.steps * recipe.templates_per_step,
-            seed=recipe.seed,
-            mixture=recipe.mixture,
-            describe=describe,
+        self.lesson = open_lesson(network, actual, recipe, crops.training, start, state is not None, place)
+        self.model, self.objective, self.dataset = (
+            self.lesson.model,
+            self.lesson.objective,
+            self.lesson.dataset,
         )
-        model = (
-            restored(network, state)
-            if state
-            else warm_start(network, recipe, self.dataset, place, learnt="projection" in start)
-        )
-        self.model: Model = model.to(self.processes.device)
-        stage = freeze(self.model, recipe.freeze)
-        precision = AUTOCAST[recipe.precision]
-        self.objective: nn.Module = Objective(self.model, recipe, stage, precision)
         if self.processes.count > 1:
             synchronise(self.model)
             self.objective = DistributedDataParallel(self.objective, broadcast_buffers=False)
-        self.trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
-        self.optimiser = torch.optim.AdamW(self._groups(), lr=recipe.learning_rate)
+        groups = self.lesson.groups()
+        self.trained = [parameter for group in groups for parameter in group["params"]]
+        self.optimiser = torch.optim.AdamW(groups, lr=recipe.learning_rate)
+        precision = AUTOCAST[recipe.precision]
         self.scaler = torch.amp.GradScaler(self.processes.device.type, enabled=precision == torch.float16)
         self.step, self.hits, self.best = 0, float("nan"), -1.0
-        self.sums, self.counted = torch.zeros(len(PARTS), device=self.processes.device), 0
+        self.sums, self.counted = torch.zeros(len(self.lesson.parts), device=self.processes.device), 0
         self.told: set[str] = set()
         if state:
             self._restore(state)
@@ -127,9 +94,14 @@ class Run:
         rows = [row for row in read_curves(place.out / "curves.csv") if row["step"] <= self.step]
         steps = range(self.step, recipe.steps)
         batches = load_batches(
-            self.dataset, steps, recipe.templates_per_step, self.processes, workers=place.workers
+            self.dataset,
+            steps,
+            recipe.templates_per_step,
+            self.processes,
+            workers=place.workers,
+            collate=self.lesson.collate,
         )
-        self.model.train()
+        self.lesson.train()
         with interruptible() as interrupted, place.bar(self.model.network.name) as progress:
             task = progress.add_task("", total=recipe.steps, completed=first)
             for batch in batches:
@@ -153,19 +125,20 @@ class Run:
                     )
                     raise KeyboardInterrupt
         self.processes.wait()
-        return self.model.eval()
+        return self.lesson.kept.eval()
 
-    def _learn(self, batch: Batch) -> Tensor:
+    def _learn(self, batch) -> Tensor:
         """Takes one step and returns its loss."""
         for group in self.optimiser.param_groups:
-            group["lr"] = self.recipe.learning_rate * self.recipe.rate(self.step)
-        loss, parts = self.objective(batch)
+            group["lr"] = self.recipe.learning_rate * self.recipe.rate(self.step) * group.get("rate", 1.0)
+        loss, parts = self.objective(batch, self.step)
         self.optimiser.zero_grad()
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimiser)
         nn.utils.clip_grad_norm_(self.trained, self.recipe.clip)
         self.scaler.step(self.optimiser)
         self.scaler.update()
+        self.lesson.learned(self.step)
         self.sums += parts
         self.counted += 1
         self.step += 1
@@ -182,13 +155,9 @@ class Run:
             )
         if not self.processes.first:
             return
-        self.hits = float(
-            response_hits(
-                self.model.network, float_responses(self.model, self.held_out), self.held_out.target
-            ).mean()
-        )
-        parts = dict(zip(PARTS, means, strict=True))
-        total = float(Losses(*map(torch.tensor, means)).total(self.recipe.weights))
+        self.hits = float(self.lesson.hits(self.held_out).mean())
+        parts = dict(zip(self.lesson.parts, means, strict=True))
+        total = self.lesson.total(means)
         rate = self.recipe.learning_rate * self.recipe.rate(self.step - 1)
         pairs = self.step * self.recipe.pairs_per_step
         rows.append(
@@ -220,7 +189,7 @@ class Run:
         state = {
             "network": self.network.name,
             "variant": self.recipe.variant,
-            "fingerprint": self.model.network.fingerprint,
+            "fingerprint": self.lesson.kept.network.fingerprint,
             "activation": self.recipe.activation,
             "stage": self.recipe.stage,
             "recipe": self.recipe.state(),
@@ -228,17 +197,15 @@ class Run:
             "step": self.step,
             "hits": self.hits,
             "best": self.best,
-            "model": self.model.state_dict(),
+            "model": self.lesson.kept.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "scaler": self.scaler.state_dict(),
             "sums": self.sums,
             "counted": self.counted,
         }
-        if self.projection:
-            state["projection"] = self.projection.state()
-        save_checkpoint(path, state)
-        if isinstance(self.model, QuantisedSiamMixer):
-            self.model.weights().save(path.with_suffix(".npz"))
+        save_checkpoint(path, state | self.lesson.state())
+        if isinstance(self.lesson.kept, QuantisedSiamMixer):
+            self.lesson.kept.weights().save(path.with_suffix(".npz"))
 
     def _saved(self) -> dict | None:
         """Reads the checkpoint that this run goes on from, if there is one."""
@@ -263,17 +230,6 @@ class Run:
         self.scaler.load_state_dict(state["scaler"])
         self.step, self.hits, self.best = state["step"], state["hits"], state["best"]
         self.sums, self.counted = state["sums"].to(self.processes.device), state["counted"]
-
-    def _groups(self) -> list[dict]:
-        """Returns the parameter groups: weight matrices decay; vectors and the two scalars of the loss do
-        not.
-        """
-        matrices = [p for p in self.trained if p.ndim > 1]
-        vectors = [p for p in self.trained if p.ndim <= 1]
-        return [
-            {"params": matrices, "weight_decay": self.recipe.weight_decay},
-            {"params": vectors, "weight_decay": 0.0},
-        ]
 
     def _report(self, problems: tuple[str, ...]) -> None:
         """Says once what could not be decoded."""

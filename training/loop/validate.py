@@ -16,7 +16,8 @@ from siammixer.ir.network import Network
 from siammixer.ir.weights import Weights, load_weights
 from siammixer.training.data.pairs import HIT_PIXELS, Pairs, pixels, validation_pairs
 from siammixer.training.data.tracks import read_tracks
-from siammixer.training.loop.checkpoint import load_model
+from siammixer.training.loop.checkpoint import load_checkpoint, load_model
+from siammixer.training.model.beside import response_operator
 from siammixer.training.model.model import SiamMixer, to_input
 
 ENGINES = ("golden", "float")
@@ -59,8 +60,29 @@ def float_responses(model: SiamMixer, pairs: Pairs, batch: int = 10) -> np.ndarr
     return torch.cat(parts)[:, 0].float().cpu().numpy()
 
 
+def score_maps(model: SiamMixer, pairs: Pairs, batch: int = 10) -> np.ndarray:
+    """Returns the scores (n, r, r) float32 that a network with a head gives validation pairs, evaluation
+    mode.
+    """
+    answer, device = response_operator(model.network).name, model.gain.device
+    was_training, parts = model.training, []
+    model.eval()
+    with torch.inference_mode():
+        for i in range(0, len(pairs.target), batch):
+            template, search = (
+                to_input(torch.from_numpy(crops[i : i + batch]).to(device))
+                for crops in (pairs.template, pairs.search)
+            )
+            tensors = model.tensors(search, "search", model.embed(template, "template"))
+            parts.append(tensors[answer][:, 0].float())
+    model.train(was_training)
+    return torch.cat(parts).cpu().numpy()
+
+
 def golden_responses(network: Network, weights: Weights, pairs: Pairs) -> np.ndarray:
-    """Returns the responses (n, r, r) INT32 of validation pairs, computed by the bit-exact integer model."""
+    """Returns the responses (n, r, r) INT32 of validation pairs, computed by the bit-exact integer model: of
+    a network with a head its scores.
+    """
     from siammixer.golden.network import run  # a training run has no use for golden
 
     responses, name = [], network.correlation.name
@@ -106,7 +128,9 @@ def main(arguments: list[str] | None = None) -> int:
             raise InputError("--engine float needs --checkpoint")
         pairs = validation_pairs(network, read_tracks(given.data), given.pairs, given.seed)
         if given.engine == "float":
-            response = float_responses(load_model(network, given.checkpoint), pairs)
+            model = load_model(network, given.checkpoint)
+            scores = load_checkpoint(network, given.checkpoint)["stage"] == "distil"
+            response = (score_maps if scores else float_responses)(model, pairs)
         else:
             response = golden_responses(network, load_weights(network, given.weights), pairs)
     except InputError as error:

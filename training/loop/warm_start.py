@@ -8,20 +8,30 @@ import hashlib
 from pathlib import Path
 
 import torch
+from torch import nn
 from torch.nn import functional
 
+from siammixer.ir import box_map
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.ir.result import Result
 from siammixer.ir.weights import load_weights
+from siammixer.training.data.box_dataset import BoxDataset
 from siammixer.training.data.dataset import TrainingDataset
 from siammixer.training.data.loader import Batch, collate
 from siammixer.training.data.pairs import validation_pairs
-from siammixer.training.loop.checkpoint import load_checkpoint, restored
+from siammixer.training.loop.box_loss import SCALES, BoxBatch, collate_boxes
+from siammixer.training.loop.checkpoint import load_checkpoint, require_trained_head, restored
 from siammixer.training.loop.loss import teacher_targets
 from siammixer.training.loop.place import Place
 from siammixer.training.loop.recipe import Recipe
-from siammixer.training.model.dequantise import calibrate_norms, float_model, real_operators
+from siammixer.training.model.beside import response_operator
+from siammixer.training.model.dequantise import (
+    calibrate_norms,
+    correlated_with_itself,
+    float_model,
+    real_operators,
+)
 from siammixer.training.model.frozen import FrozenStage
 from siammixer.training.model.model import SiamMixer, to_input
 from siammixer.training.model.variants import find_variant
@@ -36,6 +46,8 @@ LOGIT_SPREAD, LOGIT_OFFSET = 2.0, -4.0
 NORM_SAMPLES, EMBEDDING_SAMPLES, LOGIT_SAMPLES = 8, 12, 16
 """So many of the run's first samples are enough to settle each."""
 CALIBRATION_TRACKS = 200
+ANSWER_SPREAD, UNLIKELY = 0.01, -3.0
+"""Deviation of a new answer's weights, and its first score, a logit."""
 
 Model = SiamMixer | QuantisedSiamMixer
 
@@ -93,6 +105,67 @@ def warm_start(
     return model
 
 
+def box_start(network: Network, recipe: Recipe, dataset: BoxDataset, place: Place) -> Model:
+    """Returns the model before the first step of a run that learns boxes.
+
+    Raises
+    ------
+    InputError
+        Where the initial file is not one for this recipe.
+    """
+    initial = place.initial
+    if recipe.stage == "qat":
+        return _quantised(network, dataset, initial)
+    model, first = _new_model(network, recipe), _first(dataset, NORM_SAMPLES)
+    answer, anew = response_operator(model.network).name, []
+    if initial is None:
+        settle_norms(model, first)
+    else:
+        source = initial_model(network, initial)
+        anew = take_over(model, source)
+        if anew:
+            place.tell(f"{initial}: {', '.join(anew)} start anew")
+        if initial.suffix == ".npz":
+            calibrate_norms(model, [_crops(first)])
+    if initial is None or answer in anew or _untrained(network, initial):
+        start_answer(model)
+    natural_units(model)
+    if initial is None or initial.suffix == ".npz":
+        fit_logits(model, first)
+    return model
+
+
+def _untrained(network: Network, initial: Path) -> bool:
+    """Whether the head of a checkpoint has not been trained."""
+    return checkpoint_to_start_from(network, initial).get("stage") == "float"
+
+
+@torch.no_grad()
+def start_answer(model: SiamMixer) -> None:
+    """Lets the head begin as unlikely everywhere, with boxes of the template's size in the cells' middles."""
+    module = model[response_operator(model.network).name]
+    nn.init.normal_(module.linear.weight, std=ANSWER_SPREAD)
+    module.norm.reset_running_stats()
+    module.norm.weight.copy_(SCALES)
+    module.norm.bias.zero_()
+    module.norm.bias[box_map.SCORE] = UNLIKELY * SCALES[box_map.SCORE]
+
+
+@torch.no_grad()
+def natural_units(model: SiamMixer) -> None:
+    """Gives the answer's linear part weights in logits, cells and logarithms, which learn as fast as other
+    weights, and its BatchNorm the units of the box map; the function stays.
+    """
+    module = model[response_operator(model.network).name]
+    weight, bias = module.folded()
+    norm = module.norm
+    norm.reset_running_stats()
+    norm.running_var.fill_(1 - norm.eps)
+    norm.weight.copy_(SCALES)
+    norm.bias.copy_(bias)
+    module.linear.weight.copy_(module.from_rows(weight / SCALES.double()[:, None]))
+
+
 def freeze(model: Model, count: int) -> FrozenStage | None:
     """Freezes the first operators; what computes them, where they need not be computed as training does."""
     if not count:
@@ -116,7 +189,9 @@ def _new_model(network: Network, recipe: Recipe) -> SiamMixer:
     return SiamMixer(actual, recipe.activation, **options)
 
 
-def _quantised(network: Network, dataset: TrainingDataset, initial: Path | None) -> QuantisedSiamMixer:
+def _quantised(
+    network: Network, dataset: TrainingDataset | BoxDataset, initial: Path | None
+) -> QuantisedSiamMixer:
     if initial is None:
         raise InputError("stage qat must start from a trained network: --initial FILE")
     if initial.suffix == ".npz":
@@ -124,6 +199,7 @@ def _quantised(network: Network, dataset: TrainingDataset, initial: Path | None)
         model = QuantisedSiamMixer(network, real_operators(weights), weights.exponents)
         fit_logits(model, _first(dataset, LOGIT_SAMPLES))
         return model
+    require_trained_head(network, load_checkpoint(network, initial), initial)
     tracks = dataset.tracks[:: -(-len(dataset.tracks) // CALIBRATION_TRACKS)]
     return quantised_model(
         initial_model(network, initial),
@@ -143,9 +219,9 @@ def initial_model(network: Network, path: Path) -> SiamMixer:
     if path.suffix == ".npz":
         return float_model(load_weights(network, path))
     state = load_checkpoint(network, path)
-    if state["stage"] != "float":
+    if state["stage"] == "qat":
         raise InputError(
-            f"{path}: a run must start from a weights file or a checkpoint of the stage float, not "
+            f"{path}: a run must start from a weights file or a checkpoint of the stage float or distil, not "
             f"{state['stage']}"
         )
     return restored(network, state)
@@ -167,13 +243,13 @@ def take_over(model: SiamMixer, source: SiamMixer) -> list[str]:
 
 
 @torch.no_grad()
-def settle_norms(model: SiamMixer, batch: Batch) -> None:
+def settle_norms(model: SiamMixer, batch: Batch | BoxBatch) -> None:
     """Gives every BatchNorm of a new model the statistics of a batch; scale and shift stay."""
     norms = [model[operator.name].norm for operator in model.network.weighted()]
     usual = [norm.momentum for norm in norms]
     for norm in norms:
         norm.momentum = 1.0
-    model.train().embed(_crops(batch), "search")
+    correlated_with_itself(model.train(), _crops(batch))
     for norm, momentum in zip(norms, usual, strict=True):
         norm.momentum = momentum
 
@@ -211,7 +287,7 @@ def fit_embedding(model: SiamMixer, batch: Batch) -> tuple[float, float]:
 
 
 @torch.no_grad()
-def fit_logits(model: Model, batch: Batch) -> None:
+def fit_logits(model: Model, batch: Batch | BoxBatch) -> None:
     """Sets gain and offset of the logits so that a search's own response has an ordinary spread and begins
     as unlikely.
     """
@@ -225,10 +301,11 @@ def fit_logits(model: Model, batch: Batch) -> None:
     model.offset.fill_(LOGIT_OFFSET)
 
 
-def _first(dataset: TrainingDataset, count: int) -> Batch:
+def _first(dataset: TrainingDataset | BoxDataset, count: int) -> Batch | BoxBatch:
     """Returns the first samples; a short run has fewer, but sample k is defined for any k."""
-    return collate([dataset[k] for k in range(count)])
+    join = collate_boxes if isinstance(dataset, BoxDataset) else collate
+    return join([dataset[k] for k in range(count)])
 
 
-def _crops(batch: Batch) -> torch.Tensor:
+def _crops(batch: Batch | BoxBatch) -> torch.Tensor:
     return to_input(torch.cat([batch.template, batch.search.flatten(0, 1)]))

@@ -78,13 +78,23 @@ def calibrate_norms(model: SiamMixer, batches: Iterable[Tensor]) -> None:
     try:
         with torch.no_grad():
             for batch in batches:
-                model.embed(batch, "search")
+                correlated_with_itself(model, batch)
     finally:
         for hook in hooks:
             hook.remove()
         model.train(was_training)
     for name, moments in sums.items():
         moments.settle(model[name].norm)
+
+
+def correlated_with_itself(model: SiamMixer, crops: Tensor) -> None:
+    """Runs every operator once on crops (n, 3, side, side), a head with each crop's own middle as the
+    template.
+    """
+    maps = model.tensors(crops, "search")
+    if model.network.head_layers:
+        embedding = model.network.embedding
+        model.after({embedding: maps[embedding]}, "search", model.template_of(maps[embedding]))
 
 
 class _Moments:

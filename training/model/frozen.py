@@ -19,7 +19,8 @@ from siammixer.training.model.model import ACTIVATIONS, SiamMixer
 
 
 class FrozenStage:
-    """The first ``count`` operators of a model as they are now; their parameters get no gradient any more.
+    """The first ``count`` operators of a model as they are now; their parameters get no gradient any more,
+    unless they are ``learning``: in other steps, in which this does not stand for them.
 
     It computes what they compute in evaluation mode, up to float32's rounding, in the channels-last layout
     (on CPUs about twice as fast).
@@ -30,7 +31,7 @@ class FrozenStage:
         Where those operators are not a plain chain.
     """
 
-    def __init__(self, model: SiamMixer, count: int):
+    def __init__(self, model: SiamMixer, count: int, *, learning: bool = False):
         operators = model.network.operators("search")
         limit = next(
             index
@@ -43,7 +44,9 @@ class FrozenStage:
                 f"first residual, not {count}"
             )
         self.operators = operators[:count]
-        self.modules = [model[operator.name].requires_grad_(False) for operator in self.operators]
+        self.modules = [model[operator.name] for operator in self.operators]
+        for module in [] if learning else self.modules:
+            module.requires_grad_(False)
         self.parts = [self._folded(module) for module in self.modules]
 
     @staticmethod

@@ -5,7 +5,7 @@ Maps are (n, channels, height, width) float tensors here, where golden has (heig
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -189,28 +189,36 @@ class ChannelGain(nn.Module):
         return x * self.weight.abs()[:, :, None]
 
 
+class PositiveNorm(nn.BatchNorm2d):
+    """BatchNorm whose scale counts by its magnitude, times that of a gain a channel."""
+
+    def forward(self, x: Tensor, gain: Tensor) -> Tensor:
+        """(n, c, h, w), and the gain (c, 1) -> (n, c, h, w)."""
+        return functional.batch_norm(
+            x.to(self.running_mean.dtype),
+            self.running_mean,
+            self.running_var,
+            (self.weight * gain[:, 0]).abs(),
+            self.bias,
+            self.training,
+            self.momentum,
+            self.eps,
+        )
+
+
 class DepthwiseCorrelationModule(WeightedOperator):
     """Each search map with its own template, channel by channel. The gain behind BatchNorm must stay
     positive, because multipliers are.
     """
 
     def parts(self, operator: DepthwiseCorrelation) -> tuple[nn.Module, nn.Module]:
-        return ChannelGain(operator.outputs), nn.BatchNorm2d(operator.outputs)
+        return ChannelGain(operator.outputs), PositiveNorm(operator.outputs)
 
     def initialise(self) -> None:
         """The gain begins at one."""
 
     def normalised(self, x: Tensor, *others: Tensor) -> Tensor:
-        norm, products = self.norm, correlate_channels(x, *others)
-        y = functional.batch_norm(
-            products.to(norm.running_mean.dtype),
-            norm.running_mean,
-            norm.running_var,
-            training=norm.training,
-            momentum=norm.momentum,
-            eps=norm.eps,
-        )
-        return self.linear(y) * norm.weight.abs()[:, None, None] + norm.bias[:, None, None]
+        return self.norm(correlate_channels(x, *others), self.linear.weight)
 
     def folded(self) -> tuple[Tensor, Tensor]:
         norm = self.norm
@@ -223,13 +231,42 @@ class DepthwiseCorrelationModule(WeightedOperator):
         return weight
 
 
+class _ChannelCorrelation(torch.autograd.Function):
+    """As one shifted product a cell of the template: on a CPU, torch's convolution of so many groups takes
+    six times as long backwards.
+    """
+
+    @staticmethod
+    def forward(context, search: Tensor, template: Tensor) -> Tensor:
+        context.save_for_backward(search, template)
+        side, out = template.shape[2], search.shape[2] - template.shape[2] + 1
+        result = search.new_zeros(*search.shape[:2], out, out)
+        for window, cell in _windows(side, out):
+            result.addcmul_(search[window], template[cell][:, :, None, None])
+        return result
+
+    @staticmethod
+    def backward(context, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        search, template = context.saved_tensors
+        of_search, of_template = torch.zeros_like(search), torch.empty_like(template)
+        for window, cell in _windows(template.shape[2], gradient.shape[2]):
+            of_search[window].addcmul_(gradient, template[cell][:, :, None, None])
+            of_template[cell] = (gradient * search[window]).sum((2, 3))
+        return of_search, of_template
+
+
+def _windows(side: int, out: int) -> Iterator[tuple[tuple, tuple]]:
+    """For each cell of a template ``side`` cells square: the window of the search maps that it meets, of
+    ``out`` cells square, and its own place.
+    """
+    for row in range(side):
+        for column in range(side):
+            yield (..., slice(row, row + out), slice(column, column + out)), (..., row, column)
+
+
 def correlate_channels(search: Tensor, template: Tensor) -> Tensor:
     """Each search map (n, c, h, w) with its own template (n, c, t, t), channel by channel: (n, c, r, r)."""
-    count, channels, height, width = search.shape
-    maps = search.reshape(1, count * channels, height, width)
-    kernels = template.reshape(count * channels, 1, *template.shape[2:])
-    products = functional.conv2d(maps, kernels, groups=count * channels)
-    return products[0].unflatten(0, (count, channels))
+    return _ChannelCorrelation.apply(search.contiguous(), template.contiguous())
 
 
 class CentrePointwiseModule(PointwiseModule):

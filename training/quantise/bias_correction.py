@@ -8,19 +8,20 @@ network run side by side on calibration crops; the difference of the means goes 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 
 from siammixer.golden.network import pixels, weighted
-from siammixer.golden.operators.residual import add
+from siammixer.golden.operators.residual import add, centre
 from siammixer.ir import numerics
-from siammixer.ir.operators import IMAGE, AlignedOperator, Operator, RequantisedOperator
+from siammixer.ir.operators import IMAGE, TEMPLATE, AlignedOperator, Operator, RequantisedOperator
 from siammixer.ir.result import Result
 from siammixer.ir.table import Table
 from siammixer.ir.weights import OperatorWeights, alignment
+from siammixer.training.data.pairs import Pairs
 from siammixer.training.model.fold import Folded
 from siammixer.training.model.model import SiamMixer, to_input
 from siammixer.training.quantise.operators import arithmetic
@@ -32,52 +33,76 @@ def bias_corrected(
     model: SiamMixer,
     folded: dict[str, Folded],
     exponents: dict[str, int],
-    crops: np.ndarray,
+    crops: Pairs,
     quantise_operator: Callable[[Operator, Folded, dict[str, int]], OperatorWeights],
 ) -> dict[str, Folded]:
     """The folded operators with biases that give their quantised outputs, on average over the crops, the
-    float network's mean.
+    float network's mean; those of a head with the templates of the pairs.
 
     Parameters
     ----------
     crops
-        uint8 (n, search_side, search_side, 3); the first CROPS are used.
+        The first CROPS pairs are used.
     quantise_operator
         siammixer.training.quantise.quantise.quantise_operator.
     """
     model.eval()
-    with torch.inference_mode():
-        images = [to_input(torch.from_numpy(crop[None])).to(model.gain.dtype) for crop in crops[:CROPS]]
-        floats = [model.tensors(image, "search") for image in images]
     both = _Both(
-        folded=folded,
         exponents=exponents,
-        floats=floats,
-        integers=[{IMAGE: pixels(crop)} for crop in crops[:CROPS]],
+        floats=[_floats(model, *pair) for pair in zip(crops.template[:CROPS], crops.search, strict=False)],
+        integers=[{IMAGE: pixels(crop)} for crop in crops.search[:CROPS]],
         quantise_operator=quantise_operator,
     )
     result: dict[str, Folded] = {}
     for operator in model.network.operators("search"):
-        if operator.name in floats[0]:
-            result |= CORRECT[operator.result](both, operator)
-        else:
-            # It lies behind the similarity, whose template is not at hand: it keeps its bias, if it has one.
-            result |= {name: folded[name] for name in (operator.name,) if name in folded}
+        if operator.result is Result.ACCUMULATED:
+            continue
+        if TEMPLATE in operator.inputs:
+            for tensors, crop in zip(both.integers, crops.template, strict=False):
+                tensors[TEMPLATE] = _integer_template(model, both, crop)
+        result |= CORRECT[operator.result](both, operator, folded)
     return result
+
+
+@torch.inference_mode()
+def _floats(model: SiamMixer, template: np.ndarray, search: np.ndarray) -> dict[str, np.ndarray]:
+    """Every float tensor of a pair's search branch, (h, w, c), and its template."""
+    before, image = (
+        to_input(torch.from_numpy(crop[None])).to(model.gain.dtype) for crop in (template, search)
+    )
+    known = model.embed(before, "template")
+    tensors = model.tensors(image, "search", known) | {TEMPLATE: known}
+    return {name: _channel_last(tensor) for name, tensor in tensors.items()}
+
+
+def _integer_template(model: SiamMixer, both: _Both, crop: np.ndarray) -> np.ndarray:
+    """Golden's template of a crop, with the operators that are corrected so far."""
+    tensors = {IMAGE: pixels(crop)}
+    for operator in model.network.operators("template"):
+        x, *others = (tensors[name] for name in operator.inputs)
+        if operator.result is Result.REQUANTISED:
+            tensors[operator.name] = weighted(operator, x, both.values[operator.name], *others)
+        elif operator.result is Result.ALIGNED:
+            tensors[operator.name] = add(x, *others, alignment(operator, both.exponents))
+        else:
+            tensors[operator.name] = centre(x, *operator.out_shape[:2])
+    return tensors[TEMPLATE]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Both:
-    """The float tensors of each crop, and the integers of each crop that are known so far."""
+    """The float tensors of each crop, and the integers of each crop and of each operator that are known so
+    far.
+    """
 
-    folded: dict[str, Folded]
     exponents: dict[str, int]
-    floats: list[dict[str, torch.Tensor]]
+    floats: list[dict[str, np.ndarray]]
     integers: list[dict[str, np.ndarray]]
     quantise_operator: Callable[[Operator, Folded, dict[str, int]], OperatorWeights]
+    values: dict[str, OperatorWeights] = field(default_factory=dict)
 
 
-def _correct_aligned(both: _Both, operator: AlignedOperator) -> dict[str, Folded]:
+def _correct_aligned(both: _Both, operator: AlignedOperator, folded: dict[str, Folded]) -> dict[str, Folded]:
     """Nothing is corrected: it has no bias. The sum of the integers becomes known."""
     shifts = alignment(operator, both.exponents)
     for tensors in both.integers:
@@ -85,31 +110,34 @@ def _correct_aligned(both: _Both, operator: AlignedOperator) -> dict[str, Folded
     return {}
 
 
-def _correct_requantised(both: _Both, operator: RequantisedOperator) -> dict[str, Folded]:
+def _correct_requantised(
+    both: _Both, operator: RequantisedOperator, folded: dict[str, Folded]
+) -> dict[str, Folded]:
     """The operator with its corrected bias, by its name. The integers that it then gives become known."""
-    layer, source, exponents = both.folded[operator.name], operator.inputs[0], both.exponents
-    means, mean_output = arithmetic(operator).input_means, arithmetic(operator).mean_output
+    layer, exponents, how = folded[operator.name], both.exponents, arithmetic(operator)
     values = both.quantise_operator(operator, layer, exponents)
-    scale = values.multiplier * 2.0 ** (
-        exponents[operator.name] - exponents[source] - numerics.REQUANTISE_SHIFT
-    )
-    quantised = values.weight * scale.reshape(-1, *[1] * (values.weight.ndim - 1))
-    real_mean = np.mean([means(_channel_last(tensors[source])) for tensors in both.floats], axis=0)
-    integer_mean = (
-        np.mean([means(tensors[source]) for tensors in both.integers], axis=0) * 2.0 ** exponents[source]
-    )
-    shift = mean_output(layer.weight, real_mean) - mean_output(quantised, integer_mean)
+    source = sum(exponents[name] for name in operator.inputs)
+    scale = values.multiplier * 2.0 ** (exponents[operator.name] - source - numerics.REQUANTISE_SHIFT)
+    gain = scale.reshape(-1, *[1] * (layer.weight.ndim - 1))
+    quantised = values.weight * gain if values.weight.size else gain
+
+    def mean(crops: list[dict[str, np.ndarray]]) -> np.ndarray:
+        return np.mean([how.input_means(*(crop[name] for name in operator.inputs)) for crop in crops], axis=0)
+
+    expected = how.mean_output(layer.weight, mean(both.floats))
+    shift = expected - how.mean_output(quantised, mean(both.integers) * 2.0**source)
     corrected = Folded(layer.weight, layer.bias + shift)
-    values = both.quantise_operator(operator, corrected, exponents)
+    values = both.values[operator.name] = both.quantise_operator(operator, corrected, exponents)
     for tensors in both.integers:
-        tensors[operator.name] = weighted(operator, tensors[source], values)
+        x, *others = (tensors[name] for name in operator.inputs)
+        tensors[operator.name] = weighted(operator, x, values, *others)
     return {operator.name: corrected}
 
 
-CORRECT: Table[Result, Callable[[_Both, Any], dict[str, Folded]]] = Table(
+CORRECT: Table[Result, Callable[[_Both, Any, dict[str, Folded]], dict[str, Folded]]] = Table(
     "bias correction", {Result.REQUANTISED: _correct_requantised, Result.ALIGNED: _correct_aligned}
 )
-"""Result of an operator before the similarity -> what corrects its bias."""
+"""Result of an operator that makes INT8 -> what corrects its bias."""
 
 
 def _channel_last(tensor: torch.Tensor) -> np.ndarray:

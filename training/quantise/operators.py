@@ -8,6 +8,7 @@ Maps are (n, channels, h, w) tensors in the channels-last layout; weights have t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -92,6 +93,12 @@ class Arithmetic:
         """The real value of one unit of the accumulator, of the output where it is the largest."""
         return np.abs(weight).max() / numerics.WEIGHT_MAX * 2.0 ** exponents[self.operator.inputs[0]]
 
+    def finest_input(self, weight: np.ndarray, exponents: dict[str, int]) -> int:
+        """The least exponent of the input with which multipliers are not too small to exist: weights can
+        always be so large that they are not.
+        """
+        return exponents[self.operator.inputs[0]]
+
     def slopes(self, exponents: dict[str, int]) -> tuple[float, float]:
         """How much the output, in its own units, moves with the weight's gradient and with the bias, both in
         real units.
@@ -125,8 +132,8 @@ class Arithmetic:
         """(outputs,) in the shape that multiplies a map (n, c, h, w)."""
         return values[:, None, None]
 
-    def input_means(self, x: np.ndarray) -> np.ndarray:
-        """Mean input (h, w, c) by channel; float64."""
+    def input_means(self, x: np.ndarray, *others: np.ndarray) -> np.ndarray:
+        """Mean by channel of what the weights multiply, of inputs (h, w, c); float64."""
         return x.reshape(-1, x.shape[-1]).astype(np.float64).mean(axis=0)
 
     def mean_output(self, weight: np.ndarray, mean: np.ndarray) -> np.ndarray:
@@ -202,7 +209,7 @@ class _CentrePointwise(_Pointwise):
         centre(whole, self.operator.out_shape[0]).copy_(of_part)
         return whole, *rest
 
-    def input_means(self, x: np.ndarray) -> np.ndarray:
+    def input_means(self, x: np.ndarray, *others: np.ndarray) -> np.ndarray:
         """Mean input of the centre by channel."""
         height, width, _ = self.operator.out_shape
         return super().input_means(golden_centre(x, height, width))
@@ -242,6 +249,14 @@ class _DepthwiseCorrelation(Arithmetic):
         bias = (bias.double() / (multiplier * unit * 2.0**source)).round()
         return Integers(weight[:, :0].double(), bias.clamp(-limit, limit), multiplier)
 
+    def finest_input(self, weight: np.ndarray, exponents: dict[str, int]) -> int:
+        """The usual gain counts: those of an equalised network are alike, but for dead channels."""
+        usual = float(np.median(weight)) * 2**numerics.REQUANTISE_SHIFT
+        if usual == 0:
+            return exponents[self.operator.inputs[0]]
+        least = numerics.SATURATING_MULTIPLIER_MIN * 2.0 ** exponents[self.operator.name]
+        return math.ceil(math.log2(least / usual) / 2)
+
     def finest_product(self, weight: np.ndarray, exponents: dict[str, int]) -> float:
         return weight.max() * 2.0 ** (2 * exponents[self.operator.inputs[0]])
 
@@ -269,9 +284,15 @@ class _DepthwiseCorrelation(Arithmetic):
         gains = (gradient * products.detach()).sum((0, 2, 3))[:, None]
         return x_gradient, gains, gradient.sum((0, 2, 3)), found[-1]
 
+    def input_means(self, x: np.ndarray, *others: np.ndarray) -> np.ndarray:
+        """Mean sum of products by channel."""
+        search, template = (
+            torch.from_numpy(one.astype(np.float64)).permute(2, 0, 1)[None] for one in (x, *others)
+        )
+        return correlate_channels(search, template)[0].mean((1, 2)).numpy()
+
     def mean_output(self, weight: np.ndarray, mean: np.ndarray) -> np.ndarray:
-        """Nothing is known of the template: its mean cannot be corrected for."""
-        return np.zeros(self.operator.outputs)
+        return weight[:, 0] * mean
 
 
 ARITHMETIC: Table[type[Operator], type[Arithmetic]] = Table(

@@ -116,10 +116,24 @@ class QuantisedSiamMixer(nn.Module):
         dict
             float32 (n, c, h, w); the branch's INT32 sums float64, which alone need more than 24 bits.
         """
-        result = {
-            name: values * 2.0 ** self.exponents[name]
-            for name, values in self._integers(image, branch, template).items()
-        }
+        return self._real(self._integers(image, branch, template), branch, template)
+
+    def after(
+        self, given: dict[str, Tensor], branch: str, template: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """The given tensors, and all that :meth:`tensors` computes from them.
+
+        Parameters
+        ----------
+        given
+            float32 (n, c, h, w) by name, in real units that are integers times the tensors' scales.
+        """
+        known = {name: values * 2.0 ** -self.exponents[name] for name, values in given.items()}
+        return self._real(self._computed(known, branch, template), branch, template)
+
+    def _real(self, integers: dict[str, Tensor], branch: str, template: Tensor | None) -> dict[str, Tensor]:
+        """The integers of a branch in real units, with the sums that follow from them."""
+        result = {name: values * 2.0 ** self.exponents[name] for name, values in integers.items()}
         known = result if template is None else result | {TEMPLATE: template}
         sums = {
             operator.name: FUNCTIONS[type(operator)](
@@ -157,13 +171,17 @@ class QuantisedSiamMixer(nn.Module):
             pixels = (
                 image.float().contiguous(memory_format=torch.channels_last) * 2.0**-numerics.PIXEL_EXPONENT
             )
-            known = {IMAGE: pixels}
-            if template is not None:
-                known[TEMPLATE] = template * 2.0 ** -self.exponents[TEMPLATE]
-            for operator in self.network.operators(branch):
-                if not operator.accumulates and all(name in known for name in operator.inputs):
-                    inputs = [known[name] for name in operator.inputs]
-                    known[operator.name] = self.execute(operator, *inputs)
+            return self._computed({IMAGE: pixels}, branch, template)
+
+    def _computed(self, known: dict[str, Tensor], branch: str, template: Tensor | None) -> dict[str, Tensor]:
+        """The known integers of a branch and all that follows from them."""
+        known = dict(known)
+        if template is not None:
+            known[TEMPLATE] = template * 2.0 ** -self.exponents[TEMPLATE]
+        for operator in self.network.operators(branch):
+            if not operator.accumulates and all(name in known for name in operator.inputs):
+                inputs = [known[name] for name in operator.inputs]
+                known[operator.name] = self.execute(operator, *inputs)
         return known
 
     def execute(self, operator: Operator, x: Tensor, *others: Tensor) -> Tensor:

@@ -23,20 +23,28 @@ from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
 from siammixer.ir.named import OWN_NETWORK, open_network
 from siammixer.ir.network import Network
-from siammixer.ir.operators import IMAGE, TEMPLATE, AlignedOperator, RequantisedOperator
+from siammixer.ir.operators import (
+    IMAGE,
+    TEMPLATE,
+    AlignedOperator,
+    RequantisedOperator,
+)
 from siammixer.ir.result import Result
 from siammixer.ir.table import Table
 from siammixer.ir.weights import OperatorWeights, Weights
 from siammixer.training.data.pairs import Pairs, validation_pairs
 from siammixer.training.data.tracks import read_tracks
-from siammixer.training.loop.checkpoint import load_model
+from siammixer.training.loop.checkpoint import load_checkpoint, load_model, require_trained_head
 from siammixer.training.model.fold import Folded, fold
 from siammixer.training.model.model import SiamMixer, to_input
 from siammixer.training.quantise.bias_correction import bias_corrected
+from siammixer.training.quantise.equalise import correlated, equalise
 from siammixer.training.quantise.operators import Integers, arithmetic
 
 CALIBRATION_PAIRS = 64
 CALIBRATION_SEED = 3
+EQUALISING_PAIRS = 16
+"""Of these, enough to choose one exponent by."""
 SAMPLES_PER_IMAGE = 20_000
 CANDIDATES = 6
 
@@ -59,11 +67,15 @@ def calibrated(model: SiamMixer, crops: Pairs) -> tuple[dict[str, Folded], dict[
     moves, and :func:`quantise` gives the integers of exactly the same numbers.
     """
     exact = copy.deepcopy(model).double()
+    correlation = correlated(exact)
+    if correlation is not None:
+        few = Pairs(*(part[:EQUALISING_PAIRS] for part in (crops.template, crops.search, crops.target)))
+        equalise(exact, best_exponent(sample_tensors(exact, few)[correlation.name]))
     folded = fold(exact)
     exponents = choose_exponents(model.network, folded, sample_tensors(exact, crops))
     masters = {
         name: Folded(_as_float32(layer.weight), _as_float32(layer.bias))
-        for name, layer in bias_corrected(exact, folded, exponents, crops.search, quantise_operator).items()
+        for name, layer in bias_corrected(exact, folded, exponents, crops, quantise_operator).items()
     }
     return masters, exponents
 
@@ -87,6 +99,7 @@ def quantise_checkpoint(
     out = Path(out)
     if not out.parent.is_dir():
         raise InputError(f"{out.parent}: no such folder to write to")
+    require_trained_head(network, load_checkpoint(network, checkpoint), checkpoint)
     model = load_model(network, checkpoint)
     weights = quantise(
         model, validation_pairs(network, read_tracks(crops), CALIBRATION_PAIRS, CALIBRATION_SEED)
@@ -149,7 +162,13 @@ def choose_exponents(
         settled = dict(exponents)
         for operator in network.operators("search"):
             SETTLE[operator.result](operator, folded, exponents)
-    exponents["template"] = exponents[network.embedding]
+    exponents[TEMPLATE] = exponents[network.embedding]
+    for name, fixed in network.fixed_exponents.items():
+        if exponents[name] != fixed:
+            raise InputError(
+                f"exponent of {name} must be {fixed}, not {exponents[name]}: its weights are too large for "
+                "its multipliers"
+            )
     return exponents
 
 
@@ -157,9 +176,12 @@ def _settle_multiplier(
     operator: RequantisedOperator, folded: dict[str, Folded], exponents: dict[str, int]
 ) -> None:
     """Coarsens the output until its multipliers have codes, which those of 2**17 and more have not: the
-    output may not be finer than the products.
+    output may not be finer than the products. A correlation's input is coarsened until the products are not
+    too fine for its multipliers.
     """
-    finest_product = arithmetic(operator).finest_product(folded[operator.name].weight, exponents)
+    how, weight, source = arithmetic(operator), folded[operator.name].weight, operator.inputs[0]
+    exponents[source] = max(exponents[source], how.finest_input(weight, exponents))
+    finest_product = how.finest_product(weight, exponents)
     limit = finest_product * 2**numerics.REQUANTISE_SHIFT / numerics.MULTIPLIER_MAX
     if limit > 2.0 ** exponents[operator.name]:
         exponents[operator.name] = math.ceil(math.log2(limit))

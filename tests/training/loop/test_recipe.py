@@ -27,7 +27,7 @@ def test_each_stage_has_its_learning_rate():
         ({"templates_per_step": 0}, "templates per step must be at least 1, not 0"),
         ({"freeze": -1}, "freeze must be at least 0"),
         ({"learning_rate": float("nan")}, "learning rate must be more than 0, not nan"),
-        ({"stage": "int4"}, "stage must be one of float, qat, not 'int4'"),
+        ({"stage": "int4"}, "stage must be one of float, distil, qat, not 'int4'"),
         ({"activation": "tanh"}, "activation must be one of relu, .* not 'tanh'"),
         ({"variant": "no-patches"}, "variant must be one of no-global, .* not 'no-patches'"),
         ({"teacher": "me"}, "teacher must be one of efficientnet-lite0, none, not 'me'"),

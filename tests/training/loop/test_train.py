@@ -129,24 +129,26 @@ def test_frozen_operators_stay_and_the_others_learn(go, tmp_path):
     before, after = load_weights(TINY), load_model(TINY, tmp_path / "run/last.pt")
     for name, folded in fold(after).items():
         # Up to a factor for each output, which is what the integers leave open.
+        if name == "H.correlation":
+            continue
         found, expected = (
             folded.weight.reshape(len(folded.bias), -1),
             before.operators[name].weight.reshape(len(folded.bias), -1).astype(float),
         )
         factor = (found * expected).sum(1) / np.square(expected).sum(1).clip(1)
         same = np.abs(found - expected * factor[:, None]).max() < 1e-5 * np.abs(found).max()
-        assert same == (name in ("P1", "P2.dw", "P2.pw")), name
+        assert same == (name in ("P1", "P2.dw", "P2.pw") or name.startswith("H.")), name
 
 
 def test_training_in_integers_writes_its_weights_files(go, tmp_path):
-    go(initial=SHIPPED / "tiny.npz")
+    go(recipe=replace(RECIPE, stage="distil"), initial=SHIPPED / "tiny.npz")
     recipe = replace(RECIPE, stage="qat", learning_rate=1e-3, freeze=3)
     go("qat", recipe, initial=tmp_path / "run/last.pt")
     go("qat", recipe, initial=tmp_path / "run/last.pt")
     for name in ("last", "best"):
         weights = load_weights(TINY, tmp_path / f"qat/{name}.npz")
         assert weights.fingerprint == load_quantised(TINY, tmp_path / f"qat/{name}.pt").weights().fingerprint
-    with pytest.raises(InputError, match=r"must be of the stage float, not qat"):
+    with pytest.raises(InputError, match=r"must be of the stage float or distil, not qat"):
         load_model(TINY, tmp_path / "qat/last.pt")
     with pytest.raises(InputError, match="--initial FILE"):
         go("other", recipe)
@@ -241,9 +243,9 @@ with open_processes("cpu") as processes:
     run = Run(NETWORKS["tiny"], recipe, Crops(training=tracks, validation=tracks), place)
     run.model.train()
     batch = next(load_batches(run.dataset, range(1), 4, processes, workers=0))
-    loss, parts = run.objective(batch)
+    loss, parts = run.objective(batch, 0)
     loss.backward()
-    gradients = {name: p.grad.clone() for name, p in run.model.named_parameters()}
+    gradients = {name: p.grad.clone() for name, p in run.model.named_parameters() if p.grad is not None}
     if processes.first:
         torch.save({"gradients": gradients, "buffers": dict(run.model.named_buffers())}, out / "gradients.pt")
     run.optimiser.zero_grad()

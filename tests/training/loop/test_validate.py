@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from siammixer.ir.catalogue import NETWORKS
-from siammixer.ir.weights import load_weights
+from siammixer.ir.weights import SHIPPED, load_weights
 from siammixer.training.data.pairs import validation_pairs
 from siammixer.training.data.tracks import read_tracks
 from siammixer.training.loop.validate import golden_responses, main, peak, response_hits
@@ -41,11 +41,11 @@ def test_a_hit_lies_within_16_px(target, hit):
 def test_the_16_px_scale_with_the_exemplar():
     tiny = NETWORKS["tiny"]
     response = np.zeros((2, tiny.response_side, tiny.response_side))
-    response[:, 3, 3] = 1
+    response[:, 2, 2] = 1
     assert response_hits(tiny, response, np.array([[3.9, 0], [4.0, 0]])).tolist() == [True, False]
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", [name for name in NETWORKS if (SHIPPED / f"{name}.npz").is_file()])
 def test_shipped_weights_are_valid_and_use_their_range(name):
     network = NETWORKS[name]
     weights = load_weights(network)
@@ -53,8 +53,10 @@ def test_shipped_weights_are_valid_and_use_their_range(name):
         used = (
             np.abs(weights.operators[operator.name].weight.astype(int))
             .reshape(operator.outputs, -1)
-            .max(axis=1)
+            .max(axis=1, initial=0)
         )
+        if not operator.weight_bytes:
+            continue
         # The least multiplier, 128, costs wide operators of small weights up to a bit.
         assert np.median(used) >= 64
 

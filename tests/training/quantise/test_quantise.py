@@ -1,5 +1,6 @@
 """The quantised network is valid, follows the multiplier rule and answers as the float one."""
 
+import copy
 import dataclasses
 
 import numpy as np
@@ -14,9 +15,10 @@ from siammixer.ir.weights import accumulator_bound, load_weights
 from siammixer.training.data.pairs import validation_pairs
 from siammixer.training.data.tracks import read_tracks
 from siammixer.training.loop.checkpoint import save_checkpoint
-from siammixer.training.loop.validate import float_responses, golden_responses
+from siammixer.training.loop.validate import golden_responses, score_maps
 from siammixer.training.model.fold import Folded, fold
 from siammixer.training.model.model import to_input
+from siammixer.training.quantise.equalise import equalise
 from siammixer.training.quantise.operators import arithmetic
 from siammixer.training.quantise.quantise import (
     CALIBRATION_PAIRS,
@@ -37,14 +39,25 @@ def weights(tiny, pairs):
     return quantise(tiny, pairs)
 
 
+@pytest.fixture
+def twin(tiny, pairs):
+    """The float network that is quantised: with the embedding's channels in other sizes."""
+    twin = copy.deepcopy(tiny).double()
+    equalise(twin, best_exponent(sample_tensors(twin, pairs)["H.correlation"]))
+    return twin
+
+
 def test_file_round_trip(weights, tmp_path):
     weights.save(tmp_path / "tiny.npz")
     assert load_weights(NETWORK, tmp_path / "tiny.npz").fingerprint == weights.fingerprint
 
 
-def test_multipliers_come_first_and_the_weights_follow_them(weights, tiny):
+def test_multipliers_come_first_and_the_weights_follow_them(weights, twin):
+    folds = fold(twin)
     for operator in NETWORK.weighted():
-        folded = fold(tiny)[operator.name]
+        if not operator.weight_bytes:
+            continue
+        folded = folds[operator.name]
         values = quantise_operator(operator, folded, weights.exponents)
         x, y = (2.0 ** weights.exponents[name] for name in (operator.inputs[0], operator.name))
         rows = folded.weight.reshape(operator.outputs, -1)
@@ -59,20 +72,23 @@ def test_multipliers_come_first_and_the_weights_follow_them(weights, tiny):
 
 
 @pytest.mark.parametrize("name", [name for name in NETWORK.tensors() if name != "image"])
-def test_every_golden_tensor_is_close_to_its_float_twin(weights, tiny, pairs, name):
-    golden = run(NETWORK, weights, pairs.template[0], "template")[name]
+def test_every_golden_tensor_is_close_to_its_float_twin(weights, twin, pairs, name):
+    known = run(NETWORK, weights, pairs.template[0], "template")["template"]
+    golden = run(NETWORK, weights, pairs.search[0], "search", known)[name]
+    template, search = (
+        to_input(torch.from_numpy(crops[:1])).double() for crops in (pairs.template, pairs.search)
+    )
     with torch.inference_mode():
-        expected = (
-            tiny.tensors(to_input(torch.from_numpy(pairs.template[:1])), "template")[name][0]
-            .permute(1, 2, 0)
-            .numpy()
-        )
+        tensors = twin.tensors(search, "search", twin.embed(template, "template"))
+    expected = tensors[name][0].permute(1, 2, 0).numpy()
     error = golden * 2.0 ** weights.exponents[name] - expected
-    assert np.linalg.norm(error) < 0.08 * np.linalg.norm(expected)
+    # A channel-wise correlation multiplies two errors; the layers behind it hand them on.
+    share = 0.15 if name.startswith("H") else 0.1
+    assert np.linalg.norm(error) < share * np.linalg.norm(expected)
 
 
 def test_int8_responses_correlate_with_float(weights, tiny, pairs):
-    expected, found = float_responses(tiny, pairs), golden_responses(NETWORK, weights, pairs)
+    expected, found = score_maps(tiny, pairs), golden_responses(NETWORK, weights, pairs)
     for one, other in zip(expected, found, strict=True):
         assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.95
 
@@ -127,6 +143,7 @@ def test_a_checkpoint_becomes_a_weights_file(tiny, crops, tmp_path):
     state = {
         "network": "tiny",
         "fingerprint": NETWORK.fingerprint,
+        "stage": "distil",
         "step": 1,
         "hits": 0.0,
         "model": tiny.state_dict(),
@@ -135,6 +152,9 @@ def test_a_checkpoint_becomes_a_weights_file(tiny, crops, tmp_path):
     save_checkpoint(tmp_path / "tiny.pt", state)
     weights = quantise_checkpoint(NETWORK, tmp_path / "tiny.pt", crops, tmp_path / "tiny.npz")
     assert load_weights(NETWORK, tmp_path / "tiny.npz").fingerprint == weights.fingerprint
+    save_checkpoint(tmp_path / "trunk.pt", state | {"stage": "float"})
+    with pytest.raises(InputError, match="must be of the stage distil, not float, which leaves the head"):
+        quantise_checkpoint(NETWORK, tmp_path / "trunk.pt", crops, tmp_path / "tiny.npz")
     calibration = validation_pairs(NETWORK, read_tracks(crops), CALIBRATION_PAIRS, CALIBRATION_SEED)
     assert quantise(tiny, calibration).fingerprint == weights.fingerprint
     with pytest.raises(InputError, match="nowhere: no such folder to write to"):
@@ -159,3 +179,15 @@ def test_residual_exponents_are_coarsened_until_the_shifts_exist(tiny, pairs):
         x, y = (exponents[source] for source in NETWORK.operator(name).inputs)
         assert abs(x - y) <= numerics.ALIGN_LEFT_MAX
         assert 0 <= exponents[name] - min(x, y) <= numerics.ALIGN_RIGHT_MAX
+
+
+def test_the_answers_exponent_is_fixed(weights, tiny, pairs):
+    """The tracker's tables know one unit only: training may not choose another."""
+    assert weights.exponents["H.box"] == 0
+    samples = sample_tensors(tiny, pairs)
+    samples["H.box"] = samples["H.box"] * 1e3
+    assert choose_exponents(NETWORK, fold(tiny), samples)["H.box"] == 0
+    large = fold(tiny)
+    large["H.box"] = Folded(large["H.box"].weight * 1e6, large["H.box"].bias)
+    with pytest.raises(InputError, match=r"exponent of H\.box must be 0, not"):
+        choose_exponents(NETWORK, large, samples)
