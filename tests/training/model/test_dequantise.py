@@ -78,7 +78,7 @@ def test_responses_are_nearly_the_quantised_ones(pairs):
     weights = load_weights(TINY)
     expected, found = golden_responses(TINY, weights, pairs), score_maps(float_model(weights), pairs)
     for one, other in zip(expected, found, strict=True):
-        assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.99
+        assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.98
 
 
 @pytest.fixture
