@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siammixer.ir.operators import Shape
+from siammixer.ir.operator import Shape
 from siammixer.ir.regions import Region
 
 PADDING = -1  # a channel beyond the tensor's: must be zero

@@ -12,7 +12,7 @@ from siammixer.compiler.program import BranchProgram
 from siammixer.driver.core import RunOutcome
 from siammixer.golden.difference import first_difference
 from siammixer.golden.response import cells, peak
-from siammixer.ir.operators import Shape
+from siammixer.ir.operator import Shape
 
 
 def describe(code: int) -> str:

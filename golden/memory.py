@@ -26,6 +26,7 @@ from siammixer.golden.network import execute, pixels, weighted
 from siammixer.golden.operators.residual import add, centre
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
+from siammixer.ir.operator import Shape
 from siammixer.ir.operators import (
     CentrePointwise,
     Correlation,
@@ -35,7 +36,6 @@ from siammixer.ir.operators import (
     Operator,
     PointwiseConvolution,
     ResidualAdd,
-    Shape,
     TemplateCut,
     TokenMixing,
 )

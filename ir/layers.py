@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import ClassVar
 
 from siammixer.ir.errors import InputError
+from siammixer.ir.operator import Shape
 from siammixer.ir.operators import (
     TEMPLATE,
     CentrePointwise,
@@ -20,7 +21,6 @@ from siammixer.ir.operators import (
     Operator,
     PointwiseConvolution,
     ResidualAdd,
-    Shape,
     TokenMixing,
 )
 

@@ -16,6 +16,7 @@ from math import prod
 
 from siammixer.ir.errors import InputError
 from siammixer.ir.layers import Layer, Place, TemplateCorrelation, TemplateSimilarity, Tensor
+from siammixer.ir.operator import Shape
 from siammixer.ir.operators import (
     IMAGE,
     RESPONSE,
@@ -25,7 +26,6 @@ from siammixer.ir.operators import (
     MapReadout,
     Operator,
     RequantisedOperator,
-    Shape,
     TemplateCut,
 )
 

@@ -11,7 +11,7 @@ from siammixer.arch.accelerator import FETCH_CYCLES, Accelerator
 from siammixer.compiler.program import BranchProgram
 from siammixer.driver.compare import named_responses, reported
 from siammixer.ir.network import Network
-from siammixer.ir.operators import Shape
+from siammixer.ir.operator import Shape
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Weights
 from siammixer.sim.build import SimulationError

@@ -11,7 +11,8 @@ from siammixer.compiler.job import Job
 from siammixer.compiler.program import Step
 from siammixer.compiler.select.step import Layout, Place, Selection, make_step, pointwise_fields
 from siammixer.compiler.writes import ColumnPattern, MapPattern, TokenPattern
-from siammixer.ir.operators import PointwiseConvolution, ResidualAdd, Shape, TokenMixing
+from siammixer.ir.operator import Shape
+from siammixer.ir.operators import PointwiseConvolution, ResidualAdd, TokenMixing
 from siammixer.ir.regions import Region
 
 MOST_COLUMNS = (1 << FIELDS["columns"]) - 1

@@ -14,6 +14,7 @@ from siammixer.compiler.packing import groups
 from siammixer.compiler.program import Step
 from siammixer.compiler.weight_layout import WeightLayout
 from siammixer.compiler.writes import MapPattern, WritePattern, blocks
+from siammixer.ir.operator import Shape
 from siammixer.ir.operators import (
     Correlation,
     DepthwiseConvolution,
@@ -21,7 +22,6 @@ from siammixer.ir.operators import (
     Operator,
     RequantisedOperator,
     ResidualAdd,
-    Shape,
     TemplateCut,
 )
 from siammixer.ir.regions import Region

@@ -129,7 +129,7 @@ class _Session:
             raise InputError(f"{self.path}: must take {[v.shape for v in values]} ({error})") from None
 
 
-class NanoTrack:
+class NanoTrack(TrackerTeacher):
     """A tracker of NanoTrack's interface: 127-pixel templates, 255-pixel searches, BGR 0..255."""
 
     side = SIDE
@@ -175,7 +175,7 @@ class NanoTrack:
         return self._backbone.run(image)[0]
 
 
-class Fear:
+class Fear(TrackerTeacher):
     """A tracker of FEAR's interface: its crops are stretched so that the target is square, RGB less
     ImageNet's means.
     """

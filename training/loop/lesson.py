@@ -29,8 +29,6 @@ class Lesson(Protocol):
         Samples by number, and what joins them to a batch.
     model, objective
         The model that learns; a module: (batch, step) -> (loss, parts (len(parts),)).
-    kept
-        The model that is validated and saved.
     """
 
     parts: tuple[str, ...]
@@ -40,19 +38,26 @@ class Lesson(Protocol):
     objective: nn.Module
 
     @property
-    def kept(self) -> Model: ...
+    def kept(self) -> Model:
+        """The model that is validated and saved."""
 
-    def train(self) -> None: ...
+    def train(self) -> None:
+        """Puts the model into training, with what is frozen kept still."""
 
-    def groups(self) -> list[dict]: ...
+    def groups(self) -> list[dict]:
+        """The optimiser's groups of parameters."""
 
-    def learned(self, step: int) -> None: ...
+    def learned(self, step: int) -> None:
+        """Notes that the optimiser has made a step."""
 
-    def total(self, means: list[float]) -> float: ...
+    def total(self, means: list[float]) -> float:
+        """The loss of the parts' means."""
 
-    def hits(self, pairs: Pairs) -> np.ndarray: ...
+    def hits(self, pairs: Pairs) -> np.ndarray:
+        """bool (n,): the validation pairs whose target the kept model finds."""
 
-    def state(self) -> dict: ...
+    def state(self) -> dict:
+        """The part of a checkpoint that is the lesson's own."""
 
 
 def learns_boxes(network: Network, recipe: Recipe) -> bool:

@@ -31,6 +31,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from siammixer.ir import numerics
 from siammixer.ir.network import Network
+from siammixer.ir.operator import Shape
 from siammixer.ir.operators import (
     CentrePointwise,
     Correlation,
@@ -42,7 +43,6 @@ from siammixer.ir.operators import (
     PointwiseConvolution,
     RequantisedOperator,
     ResidualAdd,
-    Shape,
     TemplateCut,
     TokenMixing,
 )
