@@ -1,9 +1,9 @@
 """Record the tracking figures of an evaluation, so that they do not change unnoticed.
 
 ``python -m siammixer.bench.tracking REPORT`` writes ``bench/tracking.json``. REPORT is the file that
-``siammixer evaluate --dataset otb --root DIR --baselines static,ncc,kcf,csrt --json REPORT`` wrote for the 13
-sequences named in docs/tracking.md. Golden computes with integers, so the same weights give the same figures
-on every machine.
+``siammixer evaluate --dataset otb --root DIR --baselines static,ncc,kcf,csrt --json REPORT`` wrote for the
+validation video of docs/tracking.md, on which checkpoints and settings are chosen. Golden computes with
+integers, so the same weights give the same figures on every machine.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ def condensed(report: dict) -> dict:
     return {
         "network": report["network"],
         "fingerprint": report["fingerprint"],
+        "passes": round(report["overall"]["passes"], DIGITS),
         "overall": figures(report["overall"]),
         "sequences": {name: figures(scores) for name, scores in report["sequences"].items()},
         "baselines": {

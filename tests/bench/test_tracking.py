@@ -11,7 +11,7 @@ from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
 
 RECORD = json.loads(FILE.read_text())
-SEQUENCES = Path(__file__).resolve().parents[3] / "shared" / "data" / "sequences"
+SEQUENCES = Path(__file__).resolve().parents[3] / "shared" / "data" / "video_val"
 
 
 def test_figures_are_of_the_shipped_weights():
