@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from siammixer.ir import numerics
 from siammixer.ir.operator import AlignedOperator, KernelOperator, Operator, RequantisedOperator
+from siammixer.ir.operator import Shape as Shape  # the signatures of the dataclasses name it
 from siammixer.ir.regions import Region
 from siammixer.ir.result import Result
 

@@ -14,6 +14,7 @@ from siammixer.driver.board_engine import BoardEngine
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
 from siammixer.tracking.clip import Clip
+from siammixer.tracking.reading import VIEWS
 from siammixer.tracking.sequence import write_folder
 
 
@@ -140,14 +141,16 @@ def test_checks_on_the_way_change_nothing(every, video, board, on_port, tmp_path
 
 @pytest.mark.parametrize("word", [0, -1])
 def test_a_checksum_names_what_has_changed(word, video, board, on_port, capsys, tmp_path):
-    """A bit of the template, or of the last weights, flips when template and first search have run."""
+    """A bit of the template, or of the last weights, flips when the template and all passes of the first frame
+    have run.
+    """
     word %= board.checksum.end
     finish, runs = board._finish, []
 
     def finish_and_flip():
         finish()
         runs.append(1)
-        if len(runs) == 2:
+        if len(runs) == 1 + len(VIEWS):
             board.weights[3, word, 0] ^= 16
 
     board._finish = finish_and_flip

@@ -248,7 +248,9 @@ def test_a_missing_package_is_named(monkeypatch, tmp_path, capsys):
 def test_the_command_writes_the_waveform_and_its_views(tmp_path, capsys):
     file = tmp_path / "token.fst"
     assert main(command("--waves", file, "--wave-steps", "M1.token", "--wave-branch", "template")) == 0
-    first, last = cycles_of(PLANS["template"], 12, 12)
+    program = PLANS["template"]
+    names = [program.steps[index].name for index, _ in program.executions]
+    first, last = cycles_of(program, names.index("M1.token"), names.index("M1.token"))
     out = capsys.readouterr().out
     assert "every tensor equals golden" in out
     assert f"cycles {first:,} to {last:,} of the template branch, 1 steps" in out
