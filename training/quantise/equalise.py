@@ -36,9 +36,12 @@ SMALLEST_GAIN = 1e-6
 
 
 def correlated(model: SiamMixer) -> RequantisedOperator | None:
-    """The operator that correlates channel by channel, None where the network has none."""
+    """The operator that correlates channel by channel; None where the network has none, or where its
+    embedding is a sum, whose channels belong to all layers before.
+    """
     operators = model.network.operators("search")
-    found = [o for o in operators if TEMPLATE in o.inputs and o.result is Result.REQUANTISED]
+    made = {o.name for o in operators if o.result is Result.REQUANTISED}
+    found = [o for o in operators if TEMPLATE in o.inputs and o.name in made and o.inputs[0] in made]
     return found[0] if found else None
 
 
@@ -61,7 +64,10 @@ def equalise(model: SiamMixer, exponent: int) -> Tensor:
     """
     operator = correlated(model)
     if operator is None:
-        raise InputError(f"a network to equalise must have a head, which {model.network.name} has not")
+        raise InputError(
+            "a network to equalise must have a head on an embedding that is no sum, which "
+            f"{model.network.name} has not"
+        )
     gain = model[operator.name].folded()[0][:, 0]
     wanted = MULTIPLIER * 2.0 ** (exponent - numerics.REQUANTISE_SHIFT)
     factors = (gain.clamp(min=gain.max() * SMALLEST_GAIN) / wanted).sqrt()

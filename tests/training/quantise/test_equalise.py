@@ -88,5 +88,5 @@ def test_a_channel_without_gain_stays_harmless(uneven, pairs):
 
 
 def test_a_network_without_a_head_is_refused():
-    with pytest.raises(InputError, match="must have a head, which bare has not"):
+    with pytest.raises(InputError, match="must have a head on an embedding that is no sum, which bare has not"):
         equalise(SiamMixer(dataclasses.replace(NETWORK, name="bare", head_layers=())), -4)
