@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from siammixer.arch.instruction import FIELDS, Kind
 from siammixer.compiler.fuse import Group
@@ -103,19 +102,26 @@ def columns_fields(job: Job, shape: Shape, base: int) -> dict[str, int]:
     }
 
 
-def _hidden_place(job: Job, hidden: Any, base: int, columns: int) -> tuple[int, int]:
+def _hidden_place(job: Job, hidden: TokenMixing, base: int, columns: int) -> tuple[int, int]:
     """First word of the hidden map, and the number of channel blocks that have room there.
 
     The transposed map lies whole at ``columns``, and the sum will lie at ``base``. The hidden map lies
-    between the two or behind both, where there is more room.
+    between the two or behind both, where there is more room. No block has room where the transposed map
+    itself reaches past the end of the memory.
     """
     words, lanes = job.words(hidden.in_shape[2]), job.lanes
-    sum_end = base + hidden.reduction * words
-    columns_end = columns + words * lanes * job.words(hidden.reduction)
+    sum_end, columns_end = base + hidden.reduction * words, _columns_end(job, hidden, columns, words)
+    if columns_end > job.map_words:
+        return columns_end, 0
     gaps = ((sum_end, columns), (columns_end, job.map_words))
     start, end = max(gaps, key=lambda gap: gap[1] - gap[0])
     room = (end - start) // (lanes * job.words(hidden.outputs))
     return start, max(0, min(words, room, MOST_COLUMNS // lanes))
+
+
+def _columns_end(job: Job, hidden: TokenMixing, columns: int, count: int) -> int:
+    """The end of ``count`` channel blocks of the transposed map at ``columns``."""
+    return columns + count * job.lanes * job.words(hidden.reduction)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,12 +138,15 @@ class _TokenPlan:
         Channel blocks that run at a time.
     transposing
         Whether steps of the MLP transpose the map first.
+    used
+        The end of the words that the transposed and the hidden map occupy.
     """
 
     columns: int
     hidden_base: int
     size: int
     transposing: bool
+    used: int
 
 
 def select_token_mlp(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:
@@ -161,22 +170,30 @@ def select_token_mlp(layout: Layout, group: Group, place: Place, following: Grou
         else:
             columns += first * lanes * token_words
         steps += _token_steps(layout, (hidden, branch, residual), some, place.base, columns, plan.hidden_base)
-    used = plan.hidden_base + plan.size * lanes * job.words(hidden.outputs)
-    return Selection(steps=tuple(steps), used=used)
+    return Selection(steps=tuple(steps), used=plan.used)
 
 
 def _plan_tokens(job: Job, hidden: TokenMixing, place: Place) -> _TokenPlan:
     lanes, words = job.lanes, job.words(hidden.in_shape[2])
     token_words, hidden_words = job.words(hidden.reduction), job.words(hidden.outputs)
+    transposing = place.columns is None
     if place.columns is not None:
-        hidden_base, size = _hidden_place(job, hidden, place.base, place.columns)
-        return _TokenPlan(columns=place.columns, hidden_base=hidden_base, size=size, transposing=False)
-    columns = place.base + hidden.reduction * words
-    each = lanes * (token_words + hidden_words)
-    job.refuse_words(hidden.name, "words of feature-map memory", columns + each)
-    size = min(words, (job.map_words - columns) // each, MOST_COLUMNS // lanes)
-    hidden_base = columns + size * lanes * token_words
-    return _TokenPlan(columns=columns, hidden_base=hidden_base, size=size, transposing=True)
+        columns = place.columns
+        hidden_base, size = _hidden_place(job, hidden, place.base, columns)
+        columns_end = _columns_end(job, hidden, columns, words)
+    else:
+        columns = place.base + hidden.reduction * words
+        each = lanes * (token_words + hidden_words)
+        job.refuse_words(hidden.name, "words of feature-map memory", columns + each)
+        size = min(words, (job.map_words - columns) // each, MOST_COLUMNS // lanes)
+        hidden_base = columns_end = _columns_end(job, hidden, columns, size)
+    return _TokenPlan(
+        columns=columns,
+        hidden_base=hidden_base,
+        size=size,
+        transposing=transposing,
+        used=max(columns_end, hidden_base + size * lanes * hidden_words),
+    )
 
 
 def _transpose(

@@ -12,6 +12,7 @@ from siammixer.compiler.packing import fixed_words
 from siammixer.golden.random_weights import random_weights
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.layers import Pointwise, TemplateCorrelation, TemplateSimilarity
+from siammixer.ir.network import BRANCHES
 from siammixer.ir.patches import Grid
 
 DEFAULT, TINY = find_accelerator("ecp5-85f"), find_accelerator("tiny")
@@ -40,6 +41,26 @@ def test_a_token_mlps_hidden_map_lies_where_there_is_more_room():
     roomy = compile_branch(NETWORK, replace(DEFAULT, map_words=20000))
     (into,) = named(roomy, "M3.token.hidden")
     assert into.fields["write_base"] == into.fields["read_base"] + 144 * 28
+
+
+ROOM = {
+    "four lanes": (NETWORK, find_accelerator("lanes-4")),
+    "eight lanes": (NETWORK, find_accelerator("lanes-8")),
+    "sixteen lanes": (NETWORK, DEFAULT),
+    "32 lanes": (NETWORK, find_accelerator("lanes-32")),
+    "no room for a whole transposed map": (SMALL, replace(find_accelerator("lanes-4"), map_words=960)),
+    "room for it": (SMALL, replace(find_accelerator("lanes-4"), map_words=1200)),
+}
+
+
+@pytest.mark.parametrize("branch", BRANCHES)
+@pytest.mark.parametrize("room", ROOM)
+def test_every_step_writes_inside_the_words_that_the_program_uses(room, branch):
+    """The transposed map of a token MLP too, where the hidden map lies in front of it."""
+    network, accelerator = ROOM[room]
+    plan = compile_branch(network, accelerator, branch=branch)
+    written = [step.writes.writes(accelerator.lanes).addresses.max() for step in plan.steps if step.writes]
+    assert max(written) < plan.map_words <= accelerator.map_words
 
 
 @pytest.mark.parametrize("words", [8914, 9216, 20000])
