@@ -81,9 +81,13 @@ def changed_steps(run, plan):
     return {step.name for step, one in zip(plan.steps, different[1:], strict=True) if one}
 
 
-@pytest.mark.parametrize(("seed", "names"), [(2, {"response"}), (10, {"response", "H3"})])
-def test_the_correlation_itself_is_broken_also_before_a_head(seed, names):
+@pytest.mark.parametrize(
+    ("seed", "names"), [(2, {"M0", "response"}), (10, {"H1", "response"})], ids=["no head", "a head"]
+)
+def test_the_response_and_the_last_map_before_it_are_broken(seed, names):
     one = prepare(random_case(seed, fuzz_accelerator("tiny")))
     right = one.runs[1]
     searches = [run for run, _ in wrong_runs(one) if np.array_equal(run.pixels, right.pixels)]
     assert set().union(*(changed_steps(run, one.plans[1]) for run in searches)) == names
+    last = one.case.network.response.inputs[0]
+    assert names == {last, "response"} and bool(one.case.head_layers) == last.startswith("H")

@@ -216,11 +216,14 @@ def test_a_float_model_becomes_integers_that_come_close(head):
     for name in ("H.correlation", HEADS[head][-1].name):
         wanted = real[name][0].permute(1, 2, 0).numpy()
         found = search[name] * 2.0 ** weights.exponents[name]
+        likeness = np.corrcoef(wanted.ravel(), found.ravel())[0, 1]
         if name in net.fixed_exponents:
-            # The units of a response are wide for a model that is not trained: its values are few.
-            assert np.abs(wanted - found).max() < 1, name
+            # The units of a response are wide for a model that is not trained: its values are few. Each map
+            # that is added brings its own error.
+            assert np.abs(wanted - found).max() < len(net.operator(name).inputs), name
+            assert likeness > 0.85, name
             continue
-        assert np.corrcoef(wanted.ravel(), found.ravel())[0, 1] > 0.9, name
+        assert likeness > 0.9, name
 
 
 def _inputs(crops):

@@ -92,7 +92,7 @@ def test_a_frame_equals_golden(port, response):
         assert board.connection.repetitions == 0
         assert engine.wrong_memory() == []
         board.write(weight_words(np.zeros((TINY.lanes, 1, TAPS), np.int8), plan.weight_layout.end - 1))
-        assert engine.wrong_memory() == ["weight words 98 to 129"]
+        assert engine.wrong_memory() == ["weight words 130 to 150"]
 
 
 def test_a_reset_in_the_middle_of_a_run(port):

@@ -36,13 +36,16 @@ SMALLEST_GAIN = 1e-6
 
 
 def correlated(model: SiamMixer) -> RequantisedOperator | None:
-    """The operator that correlates channel by channel; None where the network has none, or where its
-    embedding is a sum, whose channels belong to all layers before.
+    """The operator that correlates an embedding channel by channel whose channels can be scaled.
+
+    None where the network has none, or where the embedding is the sum of a residual: other operators read the
+    residual too, and no BatchNorm scales the sum.
     """
-    operators = model.network.operators("search")
-    made = {o.name for o in operators if o.result is Result.REQUANTISED}
-    found = [o for o in operators if TEMPLATE in o.inputs and o.name in made and o.inputs[0] in made]
-    return found[0] if found else None
+    operators = {operator.name: operator for operator in model.network.operators("search")}
+    for operator in operators.values():
+        if TEMPLATE in operator.inputs and operator.result is Result.REQUANTISED:
+            return operator if operators[operator.inputs[0]].result is Result.REQUANTISED else None
+    return None
 
 
 @torch.no_grad()
@@ -53,7 +56,7 @@ def equalise(model: SiamMixer, exponent: int) -> Tensor:
     Parameters
     ----------
     model
-        A network with a head.
+        A network with a head, whose embedding is no sum of a residual.
     exponent
         The correlation's, of its output.
 
@@ -61,12 +64,17 @@ def equalise(model: SiamMixer, exponent: int) -> Tensor:
     -------
     Tensor
         (channels,): the factors.
+
+    Raises
+    ------
+    InputError
+        The network has no head, or its embedding is such a sum.
     """
     operator = correlated(model)
     if operator is None:
         raise InputError(
-            "a network to equalise must have a head on an embedding that is no sum, which "
-            f"{model.network.name} has not"
+            "a network to equalise must have a head, and no residual as its embedding, not as "
+            f"{model.network.name}"
         )
     gain = model[operator.name].folded()[0][:, 0]
     wanted = MULTIPLIER * 2.0 ** (exponent - numerics.REQUANTISE_SHIFT)

@@ -88,5 +88,17 @@ def test_a_channel_without_gain_stays_harmless(uneven, pairs):
 
 
 def test_a_network_without_a_head_is_refused():
-    with pytest.raises(InputError, match="must have a head on an embedding that is no sum, which bare has not"):
+    with pytest.raises(InputError, match=r"must have a head, .*, not as bare"):
         equalise(SiamMixer(dataclasses.replace(NETWORK, name="bare", head_layers=())), -4)
+
+
+def test_an_embedding_that_is_a_sum_stays_as_it_is(pairs):
+    """It is refused here, and quantised without: there is no BatchNorm that could scale it alone."""
+    network = dataclasses.replace(NETWORK, name="summed", mixer_layers=NETWORK.mixer_layers[:-1])
+    assert network.operator(network.embedding).kind == "add"
+    model = SiamMixer(network).eval()
+    with pytest.raises(InputError, match="no residual as its embedding, not as summed"):
+        equalise(model, -4)
+    weights = quantise(model, pairs)
+    known = run(network, weights, pairs.template[0], "template")["template"]
+    assert run(network, weights, pairs.search[0], "search", known)["H.correlation"].any()
