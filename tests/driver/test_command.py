@@ -141,9 +141,7 @@ def test_checks_on_the_way_change_nothing(every, video, board, on_port, tmp_path
 
 @pytest.mark.parametrize("word", [0, -1])
 def test_a_checksum_names_what_has_changed(word, video, board, on_port, capsys, tmp_path):
-    """A bit of the template, or of the last weights, flips when the template and all passes of the first frame
-    have run.
-    """
+    """A bit of the template, or of the last weights, flips when all passes of the first frame have run."""
     word %= board.checksum.end
     finish, runs = board._finish, []
 
