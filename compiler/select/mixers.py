@@ -81,7 +81,9 @@ def columns_behind(job: Job, shape: Shape, base: int, following: Group) -> int |
     """
     height, width, channels = shape
     columns = base + height * width * job.words(channels)
-    _, size = _hidden_place(job, following[0], base, columns)
+    hidden = following[0]
+    assert isinstance(hidden, TokenMixing)
+    _, size = _hidden_place(job, hidden, base, columns)
     return columns if size else None
 
 
