@@ -90,9 +90,10 @@ def cycles_problem(predicted: int, outcome: RunOutcome, stalled: bool = False) -
     Parameters
     ----------
     stalled
-        The pixels paused: the run may take longer than predicted.
+        The pixels paused, and nothing is predicted. Pauses mostly cost cycles, but they also move the moments
+        at which windows of a fused layer come due: one in 480 random networks took 11 cycles of 14,668 less.
     """
-    wrong = outcome.cycles < predicted if stalled else outcome.cycles != predicted
+    wrong = outcome.cycles != predicted and not stalled
     return f"{outcome.cycles} cycles, {predicted} predicted" if wrong else None
 
 

@@ -65,7 +65,7 @@ def traced_problem(
     problems
         :func:`compare` of the same run.
     stalled
-        The pixels paused: the run may take longer than predicted.
+        See :func:`siammixer.driver.compare.cycles_problem`.
     """
     return (
         next(iter(problems.values()), None)

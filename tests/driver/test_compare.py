@@ -28,7 +28,8 @@ HIGHER = np.array([3, -1, 7, 8], np.int32)
 
 def test_the_right_outcome_has_no_problem():
     assert outcome_problem(PLAN, RIGHT, GOLDEN) is None
-    assert outcome_problem(PLAN, replace(RIGHT, cycles=51), GOLDEN, stalled=True) is None
+    for cycles in (49, 51):
+        assert outcome_problem(PLAN, replace(RIGHT, cycles=cycles), GOLDEN, stalled=True) is None
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_the_right_outcome_has_no_problem():
             "peak (cell, value): (2, 7) in golden's response, the accelerator reports (2, 6)",
         ),
         ({"cycles": 51}, False, "51 cycles, 50 predicted"),
-        ({"cycles": 49}, True, "49 cycles, 50 predicted"),
+        ({"cycles": 49}, False, "49 cycles, 50 predicted"),
     ],
 )
 def test_what_is_wrong_is_named(change, stalled, problem):
