@@ -81,6 +81,7 @@ def _show_confidence(axes: Axes, total: Analysis) -> None:
     chances = (0.001, 0.1, 0.5, 0.9, 0.999)
     axes.set_xticks([_log_odds(chance) for chance in chances], [f"{chance:g}" for chance in chances])
     if len(total.on) or len(total.off):
+        axes.set_ylim(top=1.3 * axes.get_ylim()[1])  # room for the legend
         axes.legend(frameon=False, loc="upper left")
     axes.spines[["top", "right"]].set_visible(False)
 
