@@ -170,7 +170,13 @@ def load_weights(network: Network, path: Path | str | None = None) -> Weights:
     InputError
         The file cannot be used; the message names the file, the array and what is accepted.
     """
-    path = Path(path) if path is not None else SHIPPED / f"{network.name}.npz"
+    shipped = SHIPPED / f"{network.name}.npz"
+    if path is None and not shipped.is_file():
+        raise InputError(
+            f"no weights are shipped for network {network.name}: train them (siammixer train, siammixer "
+            "quantize) and name the file, or take random ones (--weights random)"
+        )
+    path = Path(path) if path is not None else shipped
     try:
         with open(path, "rb") as file:
             archive = np.load(file, allow_pickle=False)

@@ -167,6 +167,8 @@ def test_truncated_weights(size, simulated, tmp_path, capsys):
 
 def test_missing_weights(simulated, tmp_path, capsys):
     refused(capsys, ["simulate", "--weights", tmp_path / "w.npz"], "w.npz: no such weights file")
+    local = ["simulate", "--network", "siammixer-local"]
+    refused(capsys, local, "no weights are shipped for network siammixer-local")
     refused(capsys, ["simulate", "--weights", tmp_path], "must be a weights file, not a folder")
     np.save(tmp_path / "one.npy", np.zeros(3))
     refused(capsys, ["simulate", "--weights", tmp_path / "one.npy"], "one.npy: damaged or not a weights file")
