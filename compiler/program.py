@@ -128,6 +128,12 @@ class BranchProgram:
         return FETCH_CYCLES + sum(step.cycles * step.executions for step in self.steps) + RUN_DONE_CYCLES
 
     @property
+    def least_cycles(self) -> int:
+        """Cycles that a run takes whatever its pixels do: those of the steps that read no pixels."""
+        deep = (step for step in self.steps if step.fields["kind"] != Kind.CONVOLUTION)
+        return sum(step.cycles * step.executions for step in deep)
+
+    @property
     def macs(self) -> int:
         """Multiply-accumulates of the branch, without recomputation."""
         return sum(operator.macs for operator in self.network.operators(self.branch))

@@ -84,16 +84,18 @@ def peak_difference(
     return _peaks(peak(words[:, np.newaxis, np.newaxis]), outcome, "in golden's response")
 
 
-def cycles_problem(predicted: int, outcome: RunOutcome, stalled: bool = False) -> str | None:
+def cycles_problem(predicted: int, outcome: RunOutcome, least: int | None = None) -> str | None:
     """How the run's cycles differ from those predicted; None where they do not.
 
     Parameters
     ----------
-    stalled
-        The pixels paused, and nothing is predicted. Pauses mostly cost cycles, but they also move the moments
-        at which windows of a fused layer come due: one in 480 random networks took 11 cycles of 14,668 less.
+    least
+        None, or of a run whose pixels pause: the cycles that it takes at least
+        (:attr:`siammixer.compiler.program.BranchProgram.least_cycles`). Pauses mostly cost cycles, but they
+        also move the moments at which windows of a fused layer come due: one of 480 random networks took 11
+        cycles of 14,668 less.
     """
-    wrong = outcome.cycles != predicted and not stalled
+    wrong = outcome.cycles != predicted if least is None else outcome.cycles < least
     return f"{outcome.cycles} cycles, {predicted} predicted" if wrong else None
 
 
@@ -108,13 +110,13 @@ def outcome_problem(
     tensors
         golden's, by name; those that the branch leaves in the response memory are needed.
     stalled
-        See :func:`cycles_problem`.
+        The pixels paused: see :func:`cycles_problem`.
     """
     problem = (
         reported(outcome)
         or response_difference(program, outcome, tensors)
         or peak_difference(program, outcome, tensors)
-        or cycles_problem(program.predicted_cycles, outcome, stalled)
+        or cycles_problem(program.predicted_cycles, outcome, program.least_cycles if stalled else None)
     )
     return problem and f"{program.branch} branch: {problem}"
 

@@ -65,13 +65,13 @@ def traced_problem(
     problems
         :func:`compare` of the same run.
     stalled
-        See :func:`siammixer.driver.compare.cycles_problem`.
+        The pixels paused: see :func:`siammixer.driver.compare.cycles_problem`.
     """
     return (
         next(iter(problems.values()), None)
         or peak_difference(program, result, tensors)
         or (None if stalled else _steps_problem(program, result))
-        or cycles_problem(program.predicted_cycles, result, stalled)
+        or cycles_problem(program.predicted_cycles, result, program.least_cycles if stalled else None)
     )
 
 

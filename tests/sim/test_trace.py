@@ -17,6 +17,7 @@ PLAN = SimpleNamespace(
     steps=STEPS,
     executions=[(0, 0), (1, 0)],
     predicted_cycles=FETCH_CYCLES + 5 + 3 + 1,
+    least_cycles=10,
     network=SimpleNamespace(responses=lambda branch: (LIKENESS,)),
     accelerator=SimpleNamespace(lanes=4),
 )
@@ -64,10 +65,7 @@ def test_nothing_is_wrong():
         ({"step_cycle": RIGHT.step_cycle[:1], "cycles": 3}, "1 steps ran, 2 in the program"),
         ({"step_cycle": FETCH_CYCLES + np.array([5, 9]), "cycles": 3}, "step B: 4 cycles, 3 predicted"),
         ({"cycles": 3}, f"3 cycles, {PLAN.predicted_cycles} predicted"),
-        (
-            {"peak_position": 0, "cycles": 3, "stalled": True},
-            "peak (cell, value): (1, 9) in golden's response",
-        ),
+        ({"cycles": 3, "stalled": True}, f"3 cycles, {PLAN.predicted_cycles} predicted"),
         ({"trace_address": np.zeros(2, np.int64)}, "2 words written that no step should write"),
     ],
 )
