@@ -104,16 +104,25 @@ def _convolution_fits(job: Job, operator: DenseConvolution) -> None:
 
 def _window_fits(job: Job, operator: Any, width: int) -> None:
     """Checks that the operator's window can slide over a map of ``width`` columns."""
-    kernel, stride, accelerator = operator.kernel, getattr(operator, "stride", 1), job.accelerator
+    kernel, stride = operator.kernel, getattr(operator, "stride", 1)
     if kernel not in TAP_GROUPS or stride not in (1, 2):
         raise job.refusal(
             f"layer {operator.name} has kernel {kernel}, stride {stride}; windows are 3 x 3 or 5 x 5 of "
             "stride 1 or 2"
         )
+    _line_fits(job, operator, kernel, width)
+
+
+def _line_fits(job: Job, operator: Operator, kernel: int, width: int) -> None:
+    """Checks that the line buffers of a window hold a map of ``width`` columns."""
     what = f"columns in the line buffers of a {kernel} x {kernel} window"
-    job.refuse(operator.name, what, width, accelerator.line_width)
+    job.refuse(operator.name, what, width, job.accelerator.line_width)
     if kernel == 5:
-        job.refuse(operator.name, what, width, accelerator.line_width_5)
+        job.refuse(operator.name, what, width, job.accelerator.line_width_5)
+
+
+def _response_fits(job: Job, operator: Operator) -> None:
+    job.refuse(operator.name, "response cells", prod(operator.out_shape), job.accelerator.response_words)
 
 
 def _depthwise_fits(job: Job, operator: DepthwiseConvolution) -> None:
@@ -129,8 +138,7 @@ def _template_fits(job: Job, operator: TemplateCut) -> None:
 
 def _correlation_fits(job: Job, operator: Correlation) -> None:
     _window_fits(job, operator, operator.in_shape[1])
-    rows, columns, _ = operator.out_shape
-    job.refuse(operator.name, "response cells", rows * columns, job.accelerator.response_words)
+    _response_fits(job, operator)
 
 
 def _depthwise_correlation_fits(job: Job, operator: DepthwiseCorrelation) -> None:
@@ -139,9 +147,8 @@ def _depthwise_correlation_fits(job: Job, operator: DepthwiseCorrelation) -> Non
 
 
 def _readout_fits(job: Job, operator: MapReadout) -> None:
-    job.refuse(operator.name, "response cells", prod(operator.out_shape), job.accelerator.response_words)
-    what = "columns in the line buffers of a 3 x 3 window"
-    job.refuse(operator.name, what, operator.in_shape[1] + 2, job.accelerator.line_width)
+    _response_fits(job, operator)
+    _line_fits(job, operator, 3, operator.in_shape[1] + 2)
 
 
 _PATCHED = frozenset({Stage.PATCH, Stage.DEEP})

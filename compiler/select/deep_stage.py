@@ -28,6 +28,7 @@ from siammixer.compiler.select.step import (
     Layout,
     Place,
     Selection,
+    cells_before_centre,
     make_step,
     map_fields,
     map_pattern,
@@ -185,10 +186,9 @@ def _template(layout: Layout, group: Group, place: Place, following: Group | Non
     job, operator = layout.job, group[0]
     assert isinstance(operator, TemplateCut)
     side, words = operator.kernel, job.words(operator.in_shape[2])
-    top, left = ((have - side) // 2 for have in operator.in_shape[:2])
     fields = _embedding_windows(layout, operator, place) | {"rows": side, "columns": side}
     fields |= {"kind": Kind.STORE_TEMPLATE}
-    fields["read_base"] += (top * operator.in_shape[1] + left) * words
+    fields["read_base"] += cells_before_centre(operator) * words
     return Selection(steps=(make_step(job, operator.name, (operator,), None, fields),))
 
 

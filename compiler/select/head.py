@@ -14,6 +14,7 @@ from siammixer.compiler.select.step import (
     Layout,
     Place,
     Selection,
+    cells_before_centre,
     make_step,
     map_fields,
     map_pattern,
@@ -93,7 +94,7 @@ def select_similarity(layout: Layout, group: Group, place: Place, following: Gro
     job.refuse_words(residual.name, "words of feature-map memory", used)
     fields = {"rows": height, "columns": width, **pointwise_fields(layout, here, residual=True)}
     fields |= map_fields(job, here.in_shape, "read", place.base)
-    fields["read_base"] += _margin(here) * words
+    fields["read_base"] += cells_before_centre(here) * words
     fields |= map_fields(job, here.out_shape, "write", place.base)
     fields |= {"residual_base": sum_base, "residual_pixel": out_words}
     joined = make_step(
@@ -112,12 +113,6 @@ def select_similarity(layout: Layout, group: Group, place: Place, following: Gro
         joined,
     )
     return Selection(steps=steps, used=used)
-
-
-def _margin(operator: Operator) -> int:
-    """Cells before the first one of the centre that the operator reads."""
-    (height, width, _), (rows, columns, _) = operator.in_shape, operator.out_shape
-    return (height - rows) // 2 * width + (width - columns) // 2
 
 
 def select_readout(layout: Layout, group: Group, place: Place, following: Group | None) -> Selection:

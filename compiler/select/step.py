@@ -116,6 +116,12 @@ def map_fields(job: Job, shape: Shape, prefix: str, base: int) -> dict[str, int]
     return {f"{prefix}_base": base, f"{prefix}_pixel": words, f"{prefix}_row": words * shape[1]}
 
 
+def cells_before_centre(operator: Operator) -> int:
+    """Cells of the input before the first of its centre, which has the rows and columns of the result."""
+    (height, width, _), (rows, columns, _) = operator.in_shape, operator.out_shape
+    return (height - rows) // 2 * width + (width - columns) // 2
+
+
 def map_pattern(
     job: Job, shape: Shape, base: int, *, planes: bool = False, reverse: bool = False
 ) -> MapPattern:
