@@ -11,8 +11,7 @@ from siammixer.arch.errors import MESSAGES, Error
 from siammixer.compiler.program import BranchProgram
 from siammixer.driver.core import RunOutcome
 from siammixer.golden.difference import first_difference
-from siammixer.golden.response import cells, peak
-from siammixer.ir.operator import Shape
+from siammixer.golden.response import cells, from_cells, peak
 
 
 def describe(code: int) -> str:
@@ -31,7 +30,7 @@ def peak_problem(outcome: RunOutcome) -> str | None:
     """How the core's peak differs from that of the response that it gave; None where it is the largest cell,
     the first of equal ones.
     """
-    return _peaks(peak(outcome.response[:, np.newaxis, np.newaxis]), outcome, "in the response")
+    return _peaks(peak(outcome.response), outcome, "in the response")
 
 
 def named_responses(program: BranchProgram, words: np.ndarray) -> dict[str, np.ndarray]:
@@ -46,17 +45,9 @@ def named_responses(program: BranchProgram, words: np.ndarray) -> dict[str, np.n
     operators = program.network.responses(program.branch)
     ends = np.cumsum([prod(operator.out_shape) for operator in operators])[:-1]
     return {
-        operator.name: _map_of(part, operator.out_shape)
+        operator.name: from_cells(part, operator.out_shape)
         for operator, part in zip(operators, np.split(words, ends) if operators else (), strict=True)
     }
-
-
-def _map_of(words: np.ndarray, shape: Shape) -> np.ndarray:
-    """The map of ``shape`` (rows, columns, channels) whose :func:`siammixer.golden.response.cells` are
-    ``words``.
-    """
-    rows, columns, channels = shape
-    return words.reshape(channels, rows, columns).transpose(1, 2, 0)
 
 
 def response_difference(
@@ -81,7 +72,7 @@ def peak_difference(
     if not operators:
         return None
     words = np.concatenate([cells(tensors[operator.name]) for operator in operators])
-    return _peaks(peak(words[:, np.newaxis, np.newaxis]), outcome, "in golden's response")
+    return _peaks(peak(words), outcome, "in golden's response")
 
 
 def cycles_problem(predicted: int, outcome: RunOutcome, least: int | None = None) -> str | None:

@@ -236,7 +236,7 @@ class GoldenCore(NotingCore):
             return outcome
         template = run_golden(NETWORK, WEIGHTS, CROPS["template"], "template")["template"]
         response = run_golden(NETWORK, WEIGHTS, CROPS["search"], "search", template)["response"]
-        at, value = peak(response)
+        at, value = peak(cells(response))
         return replace(outcome, response=cells(response), peak_position=at, peak_value=value)
 
 

@@ -15,14 +15,14 @@ def test_cells_lie_channel_after_channel_row_by_row():
 
 def test_the_peak_is_the_first_of_equal_ones():
     response = np.full((4, 5, 1), -9, np.int32)
-    assert peak(response) == (0, -9)
+    assert peak(cells(response)) == (0, -9)
     response[2, 1] = response[1, 3] = response[1, 4] = -5
-    assert peak(response) == (8, -5)
+    assert peak(cells(response)) == (8, -5)
 
 
 def test_the_peak_counts_every_channel():
     response = np.full((2, 3, 2), -4, np.int32)
     response[1, 2, 0] = response[0, 1, 1] = 7
-    assert peak(response) == (5, 7)
+    assert peak(cells(response)) == (5, 7)
     response[1, 0, 1] = 8
-    assert peak(response) == (9, 8)
+    assert peak(cells(response)) == (9, 8)

@@ -87,8 +87,8 @@ _GOLDEN = [
         "tests/golden/test_response.py",
         (
             "golden: the last of equal peaks",
-            "int(np.argmax(found))",
-            "found.size - 1 - int(np.argmax(found[::-1]))",
+            "int(np.argmax(words))",
+            "words.size - 1 - int(np.argmax(words[::-1]))",
             "",
         ),
         ("golden: the channels of a cell side by side", ".transpose(2, 0, 1)", "", ""),
