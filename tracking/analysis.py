@@ -111,6 +111,11 @@ def auroc(good: np.ndarray, bad: np.ndarray) -> float:
 
 def analyse(run: Run, given: Many[Box | None], rules: Rules = ONE_PASS) -> Analysis:
     """Judges a run by the boxes given, one a frame."""
+    return _analysis(run, given, _helped(run, given, rules))
+
+
+def _analysis(run: Run, given: Many[Box | None], helped: dict[str, Agreement]) -> Analysis:
+    """The analysis of a run whose agreements :func:`_helped` gave."""
     overlaps = np.array(
         [
             math.nan if true is None else overlap(mine, true)
@@ -123,7 +128,7 @@ def analyse(run: Run, given: Many[Box | None], rules: Rules = ONE_PASS) -> Analy
     judged = (places > 0) & (places <= max(np.flatnonzero(known), default=0))
     return Analysis(
         name=run.name,
-        auc={name: _auc(run, given, name, rules) for name in HELPS},
+        auc={name: score(frames).auc for name, frames in helped.items()},
         episodes=tuple(_episodes(run, given, on, known, lost)),
         on=run.confidences[judged & on],
         off=run.confidences[judged & ~on],
@@ -142,13 +147,9 @@ def analyse_all(
         [sequence.box(index) for index in range(len(run.boxes))]
         for run, sequence in zip(runs, sequences, strict=True)
     ]
-    analyses = [analyse(run, boxes, rules) for run, boxes in zip(runs, given, strict=True)]
-    auc = {
-        name: overall(
-            [_agreement(run, boxes, name, rules) for run, boxes in zip(runs, given, strict=True)], rules
-        ).auc
-        for name in HELPS
-    }
+    helped = [_helped(run, boxes, rules) for run, boxes in zip(runs, given, strict=True)]
+    analyses = [_analysis(run, boxes, frames) for run, boxes, frames in zip(runs, given, helped, strict=True)]
+    auc = {name: overall([frames[name] for frames in helped], rules).auc for name in HELPS}
     nothing = np.zeros(0)
     total = Analysis(
         name="",
@@ -162,8 +163,9 @@ def analyse_all(
     return total, analyses
 
 
-def _auc(run: Run, given: Many[Box | None], name: str, rules: Rules) -> float:
-    return score(_agreement(run, given, name, rules)).auc
+def _helped(run: Run, given: Many[Box | None], rules: Rules) -> dict[str, Agreement]:
+    """The agreement of a run's boxes as found and with each help, by the names of :data:`HELPS`."""
+    return {name: _agreement(run, given, name, rules) for name in HELPS}
 
 
 def _agreement(run: Run, given: Many[Box | None], name: str, rules: Rules) -> Agreement:
