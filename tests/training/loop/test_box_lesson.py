@@ -14,17 +14,15 @@ from siammixer.ir.errors import InputError
 from siammixer.ir.weights import SHIPPED, load_weights
 from siammixer.training.data.box_dataset import BoxDataset, BoxMixture
 from siammixer.training.data.pairs import validation_pairs
-from siammixer.training.data.tracks import read_tracks
 from siammixer.training.loop.box_lesson import BoxLesson, BoxObjective
 from siammixer.training.loop.box_loss import SCALES, collate_boxes
 from siammixer.training.loop.checkpoint import load_checkpoint, load_model, load_quantised
 from siammixer.training.loop.curves import read_curves
 from siammixer.training.loop.distributed import open_processes
 from siammixer.training.loop.lesson import learns_boxes, open_lesson
-from siammixer.training.loop.place import Crops, Place
+from siammixer.training.loop.place import Place
 from siammixer.training.loop.recipe import Recipe
 from siammixer.training.loop.response_lesson import ResponseLesson
-from siammixer.training.loop.train import train
 from siammixer.training.loop.validate import golden_responses, response_hits, score_maps
 from siammixer.training.loop.warm_start import natural_units, start_answer
 from siammixer.training.model.beside import Beside
@@ -44,26 +42,6 @@ RECIPE = Recipe(
     learning_rate=5e-3,
     box_mixture=VIDEOS,
 )
-
-
-@pytest.fixture(scope="module")
-def tracks(crops) -> Crops:
-    return Crops(training=read_tracks(crops), validation=read_tracks(crops))
-
-
-@pytest.fixture
-def go(tracks, tmp_path):
-    """Starts or resumes a run in a folder."""
-
-    def start(out="run", recipe=RECIPE, **place) -> list[str]:
-        said = []
-        (tmp_path / out).mkdir(exist_ok=True)
-        with open_processes("cpu") as processes:
-            at = {"out": tmp_path / out, "processes": processes, "workers": 0, "say": said.append}
-            train(TINY, recipe, tracks, Place(**(at | place)))
-        return said
-
-    return start
 
 
 @pytest.fixture

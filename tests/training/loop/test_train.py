@@ -18,14 +18,13 @@ from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
 from siammixer.ir.weights import SHIPPED, load_weights
 from siammixer.training.data.dataset import TrainingDataset
-from siammixer.training.data.tracks import read_tracks
 from siammixer.training.loop.checkpoint import load_checkpoint, load_model, load_quantised, restored
 from siammixer.training.loop.curves import read_curves
 from siammixer.training.loop.distributed import open_processes
 from siammixer.training.loop.place import Crops, Place
 from siammixer.training.loop.precision import fastest_precision
 from siammixer.training.loop.recipe import Recipe
-from siammixer.training.loop.train import Run, train
+from siammixer.training.loop.train import Run
 from siammixer.training.model.fold import fold
 
 TINY = NETWORKS["tiny"]
@@ -33,35 +32,6 @@ RECIPE = Recipe(pairs=6 * 12, templates_per_step=4, every=4, validation_pairs=12
 NEEDS_BFLOAT16 = pytest.mark.skipif(
     fastest_precision(torch.device("cpu")) != "bfloat16", reason="this CPU does not multiply bfloat16"
 )
-
-
-@pytest.fixture(scope="module")
-def tracks(crops) -> Crops:
-    return Crops(training=read_tracks(crops), validation=read_tracks(crops))
-
-
-@pytest.fixture
-def go(tracks, tmp_path):
-    """Starts or resumes a run in a folder; returns what it said."""
-
-    def start(out="run", recipe=RECIPE, **place) -> list[str]:
-        said = []
-        (tmp_path / out).mkdir(exist_ok=True)
-        with open_processes("cpu") as processes:
-            train(
-                TINY,
-                recipe,
-                tracks,
-                Place(
-                    **(
-                        {"out": tmp_path / out, "processes": processes, "workers": 0, "say": said.append}
-                        | place
-                    )
-                ),
-            )
-        return said
-
-    return start
 
 
 def assert_same_state(one: dict, other: dict, *names: str) -> None:
