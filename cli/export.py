@@ -56,11 +56,11 @@ def export_onnx(network: Network, weights: Weights, path: str) -> int:
 
 def export_verilog(accelerator: Accelerator, path: str) -> int:
     """Writes the accelerator's Verilog and prints the file's name."""
-    from siammixer.report.outputs import output_file
+    from siammixer.report.outputs import output_file, write_text
     from siammixer.rtl.accelerator import SiamMixer
     from siammixer.sim.verilog import verilog
 
     with output_file(path) as file:
-        file.write_text(verilog(SiamMixer(accelerator), "siammixer"))
+        write_text(file, verilog(SiamMixer(accelerator), "siammixer"))
     print(path)
     return 0

@@ -11,10 +11,12 @@ import errno
 import importlib
 import os
 import re
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from siammixer.cli.streams import ended_like_an_interrupt, sheltered_streams
 from siammixer.ir.errors import InputError
 from siammixer.tracking.threads import one_thread
 
@@ -79,8 +81,32 @@ UNFINISHED = {
 }
 
 
+# The system's errors that mean that something is full or may not be written.
+NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one subcommand and returns its exit status."""
+    with sheltered_streams() as out, ended_like_an_interrupt() as signals:
+        try:
+            status = _answered(argv)
+        except KeyboardInterrupt:
+            _complain("interrupted")
+            return 128 + (signals or [signal.SIGINT])[0]
+        except SystemExit as end:  # --help
+            status = end.code if isinstance(end.code, int) else 0
+        if out is not None:
+            out.flush()
+            # A reader that has seen enough, such as head, is no error; a full disk is.
+            if out.error is not None and out.error.errno != errno.EPIPE:
+                _complain(f"error: {_words(out.error)}")
+                return 2
+        return status
+
+
+def _answered(argv: Sequence[str] | None) -> int:
+    """Runs the subcommand; what the user can do something about becomes a line and a status."""
+    arguments = None
     try:
         arguments = _parser().parse_args(argv)
         _shelter_libraries()
@@ -90,35 +116,50 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InputError as error:
         message = str(error)
     except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package not in OPTIONAL_PACKAGES:
-            raise
-        extra = OPTIONAL_PACKAGES[package]
-        extra = WHOLE_EXTRAS.get((arguments.command, extra), extra)
-        message = (
-            f"this needs the package {package}; install it with: python -m pip install 'siammixer[{extra}]'"
-        )
+        message = _missing_package(error, arguments.command if arguments else "")
     except RuntimeError as error:
         # The simulator or the board, or the hardware in it, did not finish: a difference like any other.
         # Everything else that is a RuntimeError is a defect and shows where.
         if type(error).__name__ not in UNFINISHED:
             raise
-        print(f"siammixer: {UNFINISHED[type(error).__name__]}: {error}", file=sys.stderr)
+        _complain(f"{UNFINISHED[type(error).__name__]}: {error}")
         return 1
     except MemoryError:
         message = "this needs more memory than the machine has"
-    except BrokenPipeError:  # the reader of our output, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader of a file that is a pipe has seen enough
         return 0
-    except OSError as error:  # a full disk, wherever it is met; every other such error is a defect
-        if error.errno != errno.ENOSPC:
+    except OSError as error:
+        # What the system refuses, a full disk or a folder of another user, wherever it is met. One without a
+        # number is a library's own, and so a defect.
+        if error.errno is None:
             raise
-        message = f"{error.filename or 'the output'}: cannot be written ({error.strerror})"
-    except KeyboardInterrupt:
-        print("siammixer: interrupted", file=sys.stderr)
-        return 130
-    print(f"siammixer: error: {message}", file=sys.stderr)
+        message = _words(error)
+    _complain(f"error: {message}")
     return 2
+
+
+def _words(error: OSError) -> str:
+    """What the system refused, in one line."""
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else None
+    if error.errno in (*NOT_WRITABLE, errno.EBADF):
+        return f"{name or 'the output'}: cannot be written ({error.strerror})"
+    return f"{name}: cannot be used ({error.strerror})" if name else f"the system refused: {error.strerror}"
+
+
+def _missing_package(error: ModuleNotFoundError, command: str) -> str:
+    """How to install what is missing; raises the error where that is none of our packages."""
+    package = (error.name or "").partition(".")[0]
+    if package not in OPTIONAL_PACKAGES:
+        raise error
+    extra = OPTIONAL_PACKAGES[package]
+    extra = WHOLE_EXTRAS.get((command, extra), extra)
+    return f"this needs the package {package}; install it with: python -m pip install 'siammixer[{extra}]'"
+
+
+def _complain(text: str) -> None:
+    """Says the line on standard error, where there is one."""
+    if sys.stderr is not None:
+        print(f"siammixer: {text}", file=sys.stderr)
 
 
 def _shelter_libraries() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from siammixer.cli.options import command
@@ -31,7 +30,9 @@ def add(commands) -> None:
 
 def run(arguments: Namespace) -> int:
     """Writes the weights file and prints what it holds."""
+    from siammixer.ir.files import write_draft
     from siammixer.ir.named import open_network
+    from siammixer.ir.weights import load_weights
     from siammixer.report.outputs import output_file
     from siammixer.report.tables import console
 
@@ -39,7 +40,9 @@ def run(arguments: Namespace) -> int:
     if arguments.out is None or not arguments.out:
         raise InputError("--out must name a file to write")
     with output_file(arguments.out, (".npz",)) as out:
-        weights = quantised(network, arguments, out)
+        weights = quantised(network, arguments)
+        write_draft(out, weights.archive())
+        load_weights(network, out)  # before it takes its place: the file is one that every command reads
     text = (
         f"{arguments.out}: {network.name}, fingerprint {weights.fingerprint}, "
         f"{network.parameter_bytes:,} B of parameters"
@@ -48,13 +51,12 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def quantised(network: Network, arguments: Namespace, out: Path) -> Weights:
-    """Writes the integers of a checkpoint: those it was trained in, or, of a float checkpoint, those that
+def quantised(network: Network, arguments: Namespace) -> Weights:
+    """Returns the integers of a checkpoint: those it was trained in, or, of a float checkpoint, those that
     the crops suggest.
     """
-    from siammixer.ir.weights import load_weights
     from siammixer.training.loop.checkpoint import load_checkpoint, load_quantised
-    from siammixer.training.quantise.quantise import quantise_checkpoint
+    from siammixer.training.quantise.quantise import quantised_checkpoint
 
     state = load_checkpoint(network, arguments.checkpoint)
     if state["variant"] is not None:
@@ -63,11 +65,10 @@ def quantised(network: Network, arguments: Namespace, out: Path) -> Weights:
             "the hardware do not know it"
         )
     if state["stage"] == "qat":
-        load_quantised(network, arguments.checkpoint).weights().save(out)
-        return load_weights(network, out)
+        return load_quantised(network, arguments.checkpoint).weights()
     if arguments.data is None:
         raise InputError(
             "--data must name a folder of training crops to calibrate on, for a checkpoint of the stages "
             "float and distil"
         )
-    return quantise_checkpoint(network, arguments.checkpoint, arguments.data, out)
+    return quantised_checkpoint(network, arguments.checkpoint, arguments.data)

@@ -45,7 +45,7 @@ def record_waves(
     """
     if arguments.waves is None:
         return None
-    from siammixer.report.outputs import output_file
+    from siammixer.report.outputs import output_file, write_text
     from siammixer.sim.wave_views import gtkwave_view, surfer_view
     from siammixer.sim.waves import FORMATS, record
 
@@ -66,8 +66,8 @@ def record_waves(
             progress=tell,
         )
         size = draft.stat().st_size
-        views[0].write_text(gtkwave_view(wanted, recording))
-        views[1].write_text(surfer_view())
+        write_text(views[0], gtkwave_view(wanted, recording))
+        write_text(views[1], surfer_view())
     if recording.failure:
         raise recording.failure
     gtkw, sucl = (wanted.with_suffix(suffix) for suffix in VIEWS)

@@ -14,8 +14,7 @@ requantisation multiply cannot change a result.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
+import io
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ import numpy as np
 
 from siammixer.ir import numerics
 from siammixer.ir.errors import InputError
+from siammixer.ir.files import write_whole
 from siammixer.ir.network import Network
 from siammixer.ir.operators import AlignedOperator, RequantisedOperator
 
@@ -142,7 +142,11 @@ class Weights:
         return digest.hexdigest()[:16]
 
     def save(self, path: Path | str) -> None:
-        """Writes the archive whole or not at all."""
+        """Writes the archive whole or not at all; InputError where it cannot be written."""
+        write_whole(path, self.archive())
+
+    def archive(self) -> bytes:
+        """The content of the weights file."""
         arrays: dict[str, Any] = {
             "network": np.array(self.network.name),
             "fingerprint": np.array(self.network.fingerprint),
@@ -154,12 +158,9 @@ class Weights:
                 f"{name}/multiplier": values.multiplier,
             }
         arrays |= {f"{name}/exponent": np.array(value, np.int32) for name, value in self.exponents.items()}
-        path = Path(path)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=path.stem) as folder:
-            draft = Path(folder) / path.name
-            with draft.open("wb") as file:
-                np.savez_compressed(file, allow_pickle=False, **arrays)
-            os.replace(draft, path)
+        content = io.BytesIO()
+        np.savez_compressed(content, allow_pickle=False, **arrays)
+        return content.getvalue()
 
 
 def load_weights(network: Network, path: Path | str | None = None) -> Weights:

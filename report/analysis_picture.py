@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from siammixer.report.analysis_text import WORDS
-from siammixer.report.frame_picture import COLOURS, STYLE, save
+from siammixer.report.frame_picture import COLOURS, STYLE
+from siammixer.report.outputs import save_figure
 from siammixer.tracking.analysis import BEGINNINGS, HELPS, ON_TARGET, Analysis
 
 MOST_STRIPS = 60
@@ -42,7 +43,7 @@ def draw(total: Analysis, analyses: Many[Analysis], title: str, path: Path) -> N
         _show_episodes(episodes, total)
         _show_strips(below, shown)
         figure.suptitle(title, fontsize=12, fontweight="bold", x=0.01, ha="left")
-        save(figure, path)
+        save_figure(path, figure)
 
 
 def _last(value: float) -> float:

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from siammixer.report.frame_picture import COLOURS, STYLE, save
+from siammixer.report.frame_picture import COLOURS, STYLE
+from siammixer.report.outputs import save_figure
 
 if TYPE_CHECKING:
     from siammixer.boards.flow import Build
@@ -30,7 +31,7 @@ def draw(built: Build, performance: Performance, path: Path) -> None:
         _show_resources(resources, built)
         _show_time_line(line, performance)
         figure.suptitle(_headline(built, performance), fontsize=11, fontweight="bold", x=0.01, ha="left")
-        save(figure, path)
+        save_figure(path, figure)
 
 
 def _headline(built: Build, performance: Performance) -> str:

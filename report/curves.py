@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+
+from siammixer.report.outputs import output_file, save_figure
 
 NO_LOSS = {"step", "pairs", "hits", "rate", "pairs_per_second"}
 """Columns of the curves; the others are the loss and its parts, by the lesson's names."""
@@ -35,6 +36,5 @@ def draw(rows: list[dict[str, float]], path: Path) -> None:
     rate.set(ylabel="learning rate", xlabel="pairs trained", ylim=(0, None))
     for axes in (loss, hits, rate):
         axes.grid(alpha=0.3)
-    draft = path.with_suffix(".part.png")
-    figure.savefig(draft, dpi=110)
-    os.replace(draft, path)
+    with output_file(str(path)) as draft:
+        save_figure(draft, figure)

@@ -12,6 +12,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from siammixer.ir.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
+from siammixer.report.outputs import save_figure
 from siammixer.tracking.box import Box, overlap
 from siammixer.tracking.pair import Pair
 
@@ -26,6 +27,7 @@ STYLE: dict[Any, object] = {
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.titlelocation": "left",
+    "text.parse_math": False,  # a name may have dollar signs
     "svg.hashsalt": "siammixer",
 }
 INCHES_PER_STEP = 0.22
@@ -43,12 +45,7 @@ def draw(report: FrameReport, pair: Pair, path: Path) -> None:
         _show_response(response, report, pair)
         _show_cycles(bars.subplots(), report)
         figure.suptitle(_headline(report), fontsize=12, fontweight="bold", x=0.01, ha="left")
-        save(figure, path)
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Into ``path``, whose suffix names the format; the same figure gives the same file."""
-    figure.savefig(path, dpi=110, metadata={"Date": None} if path.suffix == ".svg" else None)
+        save_figure(path, figure)
 
 
 def _headline(report: FrameReport) -> str:

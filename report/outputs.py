@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import warnings
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from siammixer.ir.errors import InputError
+from siammixer.ir.files import whole_file, write_draft
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_NO_DATE = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
 """The commands write pictures in these formats."""
@@ -25,14 +33,17 @@ def output_file(path: str | None, suffixes: tuple[str, ...] = ()) -> AbstractCon
 
 @contextmanager
 def output_file(path: str | None, suffixes: tuple[str, ...] = ()) -> Iterator[Any]:
-    """Yields a temporary file beside ``path``, which takes its name when the block ends well.
+    """Yields a draft of ``path``, which takes its place when the block ends well
+    (:func:`siammixer.ir.files.whole_file`).
 
-    Yields None where ``path`` is None.
+    Yields None where ``path`` is None. What writes the draft names it in its errors: :func:`write_json`,
+    :func:`write_text`, :func:`save_figure`, or :func:`siammixer.ir.files.naming` around the writing.
 
     Raises
     ------
     InputError
-        At once, where the file could not be written or its name does not end in one of ``suffixes``.
+        At once, where the file could not be written or its name does not end in one of ``suffixes``; at the
+        end, where it could not be written after all.
     ModuleNotFoundError
         At once, where the suffixes are a picture's and there is no Matplotlib to draw it.
     """
@@ -41,23 +52,10 @@ def output_file(path: str | None, suffixes: tuple[str, ...] = ()) -> Iterator[An
         return
     if suffixes == PICTURE_SUFFIXES:
         require_matplotlib()
-    wanted = Path(path)
-    if suffixes and wanted.suffix.lower() not in suffixes:
+    if suffixes and Path(path).suffix.lower() not in suffixes and not Path(path).is_dir():
         raise InputError(f"{path}: must end in {', '.join(suffixes)}")
-    draft = wanted.with_name(f".{wanted.stem}.{os.getpid()}{wanted.suffix}") if wanted.name else wanted
-    try:
-        if not path or wanted.is_dir():
-            raise InputError(f"{path or 'an empty name'}: is a folder; name a file to write")
-        draft.open("xb").close()
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be written ({error.strerror}); its folder must exist and be writable"
-        ) from None
-    try:
+    with whole_file(path) as draft:
         yield draft
-        draft.replace(wanted)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def require_matplotlib() -> None:
@@ -105,10 +103,28 @@ def output_folder(path: str | None, parents: bool = False) -> Iterator[Any]:
     try:
         yield folder
     finally:
-        if not there and not any(folder.iterdir()):
-            folder.rmdir()
+        if not there:
+            with suppress(OSError):  # it has files, or has gone
+                folder.rmdir()
 
 
-def write_json(path: Path, content: dict) -> None:
-    """Writes the content as indented JSON."""
-    path.write_text(json.dumps(content, indent=2) + "\n")
+def write_json(draft: Path, content: dict) -> None:
+    """Writes the content as indented JSON, into a draft of :func:`output_file`."""
+    write_text(draft, json.dumps(content, indent=2) + "\n")
+
+
+def write_text(draft: Path, text: str) -> None:
+    """Writes the text in UTF-8, into a draft of :func:`output_file`."""
+    write_draft(draft, text)
+
+
+def save_figure(draft: Path, figure: Figure, dpi: int = 110) -> None:
+    """Writes the figure in the format of the suffix, into a draft of :func:`output_file`; the same figure
+    gives the same file.
+    """
+    content, form = io.BytesIO(), draft.suffix.lstrip(".").lower()
+    with warnings.catch_warnings():
+        # A name in letters that the font lacks is drawn with boxes; a warning would help nobody.
+        warnings.filterwarnings("ignore", r"Glyph \d+ ")
+        figure.savefig(content, format=form, dpi=dpi, metadata=_NO_DATE.get(form))
+    write_draft(draft, content.getvalue())

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from siammixer.report.frame_picture import COLOURS, STYLE
-from siammixer.report.outputs import output_file
+from siammixer.report.outputs import output_file, save_figure
 from siammixer.tracking.metrics import ERROR_THRESHOLDS, OVERLAP_THRESHOLDS, TWENTY_PIXELS
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def draw(outcomes: Many[Outcome], benchmark: str, folder: Path) -> None:
 
 def _save(figure: Figure, path: Path) -> None:
     with output_file(str(path)) as draft:
-        figure.savefig(draft, dpi=130)
+        save_figure(draft, figure, dpi=130)
 
 
 def _success(outcomes: Many[Outcome], benchmark: str) -> Figure:

@@ -14,7 +14,8 @@ from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
 from siammixer.arch.area import ECP5_85F
 from siammixer.ir.errors import InputError
-from siammixer.report.frame_picture import COLOURS, STYLE, save
+from siammixer.report.frame_picture import COLOURS, STYLE
+from siammixer.report.outputs import save_figure
 
 if TYPE_CHECKING:
     from siammixer.compiler.analysis.sweep import Point
@@ -73,7 +74,7 @@ def draw(points: list[Point], clock_mhz: float, path: Path) -> None:
             fontsize=11,
             fontweight="bold",
         )
-        save(figure, path)
+        save_figure(path, figure)
 
 
 def _kilobytes(point: Point) -> float:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 from siammixer.compiler.analysis.sweep import FIELDS, SIZES, Point
+from siammixer.report.outputs import write_text
 from siammixer.report.tables import console, table
 
 
@@ -72,12 +74,13 @@ def _cells(point: Point) -> tuple[str, ...]:
     )
 
 
-def write_csv(path: Path, points: list[Point]) -> None:
-    """Writes a row for each point, by :data:`FIELDS`."""
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, FIELDS)
-        writer.writeheader()
-        writer.writerows(point.row() for point in points)
+def write_csv(draft: Path, points: list[Point]) -> None:
+    """Writes a row for each point, by :data:`FIELDS`, into a draft of a file."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, FIELDS)
+    writer.writeheader()
+    writer.writerows(point.row() for point in points)
+    write_text(draft, text.getvalue())
 
 
 def sweep_json(points: list[Point], clock_mhz: float) -> dict:

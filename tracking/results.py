@@ -6,6 +6,7 @@ from collections.abc import Sequence as Ordered
 from pathlib import Path
 
 from siammixer.ir.errors import InputError
+from siammixer.ir.files import write_whole
 from siammixer.tracking.box import Box
 from siammixer.tracking.names import BENCHMARKS
 
@@ -68,6 +69,6 @@ def _places(kind: str, folder: Path, name: str) -> tuple[Path, Path]:
 def _write(path: Path, lines: list[str]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("\n".join(lines) + "\n")
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror})") from None
+        raise InputError(f"{path.parent}: cannot be made ({error.strerror})") from None
+    write_whole(path, "\n".join(lines) + "\n")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
 from siammixer.ir.errors import InputError
+from siammixer.ir.files import write_whole
 from siammixer.ir.network import Network
 from siammixer.training.model.fold import Folded
 from siammixer.training.model.model import SiamMixer
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
 
 
 def save_checkpoint(path: Path, state: dict) -> None:
-    """Writes the checkpoint whole or not at all."""
-    temporary = path.with_suffix(".part")
-    with open(temporary, "wb") as file:
-        torch.save(state, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    """Writes the checkpoint whole or not at all; the one that was there before stays until then.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be written.
+    """
+    content = io.BytesIO()  # torch would say of a full disk nothing but that some writer failed
+    torch.save(state, content)
+    write_whole(path, content.getvalue())
 
 
 def load_checkpoint(network: Network, path: Path | str) -> dict:

@@ -21,6 +21,7 @@ import torch
 from siammixer.ir import numerics
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.errors import InputError
+from siammixer.ir.files import whole_file, write_draft
 from siammixer.ir.named import OWN_NETWORK, open_network
 from siammixer.ir.network import Network
 from siammixer.ir.operators import (
@@ -88,24 +89,31 @@ def _as_float32(values: np.ndarray) -> np.ndarray:
 def quantise_checkpoint(
     network: Network, checkpoint: Path | str, crops: Path | str, out: Path | str
 ) -> Weights:
-    """Quantises a checkpoint of :func:`siammixer.training.loop.train.train`, calibrated on a folder of
-    training crops, and writes the weights file ``out``.
+    """As :func:`quantised_checkpoint`, and writes the weights file ``out``.
 
     Raises
     ------
     InputError
-        Where the checkpoint, the crops or the folder of ``out`` are missing, damaged or of another network.
+        Also where ``out`` cannot be written.
     """
-    out = Path(out)
-    if not out.parent.is_dir():
-        raise InputError(f"{out.parent}: no such folder to write to")
+    with whole_file(out) as draft:  # refused before the work
+        weights = quantised_checkpoint(network, checkpoint, crops)
+        write_draft(draft, weights.archive())
+    return weights
+
+
+def quantised_checkpoint(network: Network, checkpoint: Path | str, crops: Path | str) -> Weights:
+    """Quantises a checkpoint of :func:`siammixer.training.loop.train.train`, calibrated on a folder of
+    training crops.
+
+    Raises
+    ------
+    InputError
+        Where the checkpoint or the crops are missing, damaged or of another network.
+    """
     require_trained_head(network, load_checkpoint(network, checkpoint), checkpoint)
     model = load_model(network, checkpoint)
-    weights = quantise(
-        model, validation_pairs(network, read_tracks(crops), CALIBRATION_PAIRS, CALIBRATION_SEED)
-    )
-    weights.save(out)
-    return weights
+    return quantise(model, validation_pairs(network, read_tracks(crops), CALIBRATION_PAIRS, CALIBRATION_SEED))
 
 
 def sample_tensors(model: SiamMixer, crops: Pairs) -> dict[str, np.ndarray]:
