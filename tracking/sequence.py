@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
@@ -16,12 +15,13 @@ import cv2
 import numpy as np
 
 from siammixer.ir.errors import InputError
-from siammixer.tracking.box import LIMIT, Box
+from siammixer.tracking.box import Box
+from siammixer.tracking.ground_truth import BOX_FILE, HOLDS, check_boxes, find_box_file, region_box
+from siammixer.tracking.images import decode, frame_names
+from siammixer.tracking.order import order_note
+from siammixer.tracking.text import printable, read_lines
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
-BOX_FILE = "groundtruth_rect.txt"
 ABSENT = (math.nan,) * 4
-_LAST_NUMBER = re.compile(r"(\d+)\.\w+$")
 
 
 class Sequence(ABC):
@@ -77,6 +77,11 @@ class Sequence(ABC):
         return [self._box(index) for index in range(len(self._boxes))]
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of how the frames decoded so far came about, each once."""
+        return ()
+
+    @property
     def present(self) -> np.ndarray:
         """Indices of the frames that have a box, int64, ascending."""
         return np.flatnonzero(~np.isnan(self._boxes[:, 0]))
@@ -93,11 +98,22 @@ class FileSequence(Sequence):
         Their names, one a frame, in the order of time.
     boxes
         As for :class:`Sequence`; at most one a frame.
+    upright
+        Whether images are turned as their orientation tag says; boxes count in what comes out.
     """
 
-    def __init__(self, name: str, folder: Path | str, files: Iterable[str], boxes: Iterable[Box | None]):
-        super().__init__(name, boxes)
-        self.folder, self.files = Path(folder), tuple(files)
+    def __init__(
+        self,
+        name: str,
+        folder: Path | str,
+        files: Iterable[str],
+        boxes: Iterable[Box | None],
+        *,
+        upright: bool = True,
+    ):
+        super().__init__(printable(name), boxes)
+        self.folder, self.files, self.upright = Path(folder), tuple(files), upright
+        self._told: dict[str, str] = {}
         if len(self._boxes) > len(self.files):
             raise InputError(
                 f"{name}: has {len(self._boxes)} boxes for {len(self.files)} frames; at most one line a "
@@ -107,8 +123,33 @@ class FileSequence(Sequence):
     def __len__(self) -> int:
         return len(self.files)
 
+    def as_stored(self) -> FileSequence:
+        """Returns the same sequence with its images' pixels as they lie in the files."""
+        return FileSequence(self.name, self.folder, self.files, self.boxes, upright=False)
+
     def _image(self, index: int) -> np.ndarray:
-        return decode(self.folder / self.files[index])
+        decoded = decode(self.folder / self.files[index], upright=self.upright)
+        if decoded.note:
+            self._told.setdefault(decoded.note, self.files[index])
+        return decoded.image
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(
+            note
+            for note in (
+                order_note(self.files),
+                self._boxes_note(),
+                *(f"{file} and perhaps others: {note}" for note, file in self._told.items()),
+            )
+            if note
+        )
+
+    def _boxes_note(self) -> str:
+        given = len(self._boxes)
+        if 1 < given < len(self):
+            return f"{given:,} boxes for {len(self):,} frames: they belong to the first ones"
+        return ""
 
     @cached_property
     def _first_size(self) -> tuple[int, int]:
@@ -127,12 +168,18 @@ class FileSequence(Sequence):
 
 
 class FolderSequence(FileSequence):
-    """An OTB-style folder: ``img/*.jpg`` (or .jpeg, .png) and ``groundtruth_rect.txt``.
+    """An OTB-style folder: images in ``img/``, or beside the text file, and ``groundtruth_rect.txt`` or
+    ``groundtruth.txt``.
 
-    The text file holds x,y,w,h per line, separated by comma, tab or space, one line a frame from
+    The text file holds x,y,w,h per line, or the 8 numbers of a polygon as VOT has it, one line a frame from
     the first on. Fewer lines than frames are accepted, down to the first frame's alone: that box
     is all that tracking needs, the rest only judges. A box of NaN or without area says that the
     target is out of sight. The first image is decoded here, because its box must lie in it.
+
+    Parameters
+    ----------
+    upright
+        As for :class:`FileSequence`.
 
     Raises
     ------
@@ -140,14 +187,23 @@ class FolderSequence(FileSequence):
         Naming the file, the line or field, and what is accepted.
     """
 
-    def __init__(self, folder: Path | str):
+    def __init__(self, folder: Path | str, *, upright: bool = True):
         folder = Path(folder)
         if not folder.is_dir():
             raise InputError(f"{folder}: no such folder; a sequence is a folder with img/ and {BOX_FILE}")
-        files = frame_names(folder / "img")
-        height, width = decode(folder / "img" / files[0]).shape[:2]
-        boxes = read_boxes(folder / BOX_FILE, (width, height), frames=len(files))
-        super().__init__(folder.resolve().name, folder / "img", files, boxes)
+        images, path = frames_folder(folder), find_box_file(folder)
+        files = frame_names(images)
+        height, width = decode(images / files[0], upright=upright).image.shape[:2]
+        boxes = check_boxes(path, read_lines(path, HOLDS), region_box, (width, height), frames=len(files))
+        super().__init__(folder.resolve().name, images, files, boxes, upright=upright)
+
+
+def frames_folder(folder: Path) -> Path:
+    """Returns where the frames of a sequence's folder lie: in ``img/``, or in itself where a file of boxes
+    is there and no ``img/``.
+    """
+    own = not (folder / "img").is_dir() and find_box_file(folder).is_file()
+    return folder if own else folder / "img"
 
 
 def write_folder(sequence: Sequence, folder: Path | str) -> None:
@@ -169,124 +225,3 @@ def write_folder(sequence: Sequence, folder: Path | str) -> None:
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise
-
-
-def frame_names(folder: Path) -> list[str]:
-    """Returns the names of the images in a folder, in the order of the number that ends each, so that 10.jpg
-    follows 9.jpg.
-
-    Raises
-    ------
-    InputError
-        Where the folder is missing or holds none.
-    """
-    try:
-        names = [name for name in os.listdir(folder) if name.lower().endswith(IMAGE_SUFFIXES)]
-    except OSError:
-        raise InputError(f"{folder}: no such folder; a sequence keeps its frames there") from None
-    if not names:
-        raise InputError(f"{folder}: holds no frame; accepted are {', '.join(IMAGE_SUFFIXES)} files")
-    return sorted(names, key=lambda name: (frame_number(name), name))
-
-
-def frame_number(name: str) -> int:
-    """Returns the number that ends an image's name before its suffix, -1 without one."""
-    digits = _LAST_NUMBER.search(name)
-    return int(digits.group(1)) if digits else -1
-
-
-def decode(path: Path) -> np.ndarray:
-    """Decodes an image file to RGB uint8. Orientation tags are ignored: boxes count in stored pixels."""
-    try:
-        data = np.fromfile(path, np.uint8)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    image = None
-    if data.size:
-        try:
-            image = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
-        except cv2.error:
-            image = None
-    if image is None:
-        raise InputError(f"{path}: not a readable image; accepted are JPEG and PNG files of 8 bits a channel")
-    return image
-
-
-def read_lines(path: Path, holds: str) -> list[str]:
-    """Reads the lines of a text file, without empty ones at the end; ``holds`` says in messages what it is
-    for.
-    """
-    try:
-        return path.read_text(encoding="ascii").rstrip().splitlines()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; it holds {holds}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as text ({error})") from None
-
-
-def read_boxes(path: Path, size: tuple[int, int] | None = None, *, frames: int) -> list[Box | None]:
-    """Reads the boxes of a text file with x,y,w,h per line, None where NaN or without area; separators are
-    comma, tab or space.
-
-    Parameters
-    ----------
-    size
-        Width and height of the first frame, where known: the first box must lie in it.
-    frames
-        How many there are; at most that many lines are accepted.
-    """
-    lines = read_lines(path, "the target's x,y,w,h per line")
-    return check_boxes(path, lines, _parse_box, size, frames=frames)
-
-
-def check_boxes(
-    path: Path, lines: list[str], parse, size: tuple[int, int] | None = None, *, frames: int
-) -> list[Box | None]:
-    """Applies ``parse`` to the lines of ``path``, and checks the boxes as :func:`read_boxes` does."""
-    if not lines:
-        raise InputError(
-            f"{path}: holds no box; the first line must be x,y,w,h of the target in the first frame"
-        )
-    if len(lines) > frames:
-        raise InputError(
-            f"{path}: has {len(lines)} boxes for {frames} frames; at most one line a frame is accepted"
-        )
-    boxes: list[Box | None] = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            box = parse(line)
-            # Without a size nothing is known to lie beyond the right and bottom edge.
-            boxes.append(box.check(*(size or (math.inf, math.inf))) if number == 1 else _seen(box))
-        except InputError as error:
-            raise InputError(f"{path}, line {number}: {error}") from None
-    return boxes
-
-
-def _seen(box: Box) -> Box | None:
-    """Returns the box, or None if it says that the target is out of sight."""
-    if not (box.width > 0 and box.height > 0 and box.x == box.x and box.y == box.y):
-        return None
-    if max(map(abs, box)) > LIMIT:
-        raise InputError(
-            f"numbers of a box must be finite and within +-{LIMIT:,} pixels, not {max(box, key=abs):g}"
-        )
-    return box
-
-
-def _parse_box(line: str) -> Box:
-    return Box(*parse_numbers(line, (4,), "four numbers x,y,w,h"))
-
-
-def parse_numbers(line: str, counts: tuple[int, ...], what: str) -> list[float]:
-    """Reads the numbers of a line, separated by comma, tab or space; if ``counts`` does not allow as many,
-    ``what`` is said to be missing.
-    """
-    fields = line.split(",")
-    if len(fields) not in counts:
-        fields = re.split(r"\s*,\s*|\s+", line.strip())
-    try:
-        if len(fields) in counts:
-            return [float(field) for field in fields]
-    except ValueError:
-        pass
-    raise InputError(f"must be {what} separated by comma, tab or space, not {line.strip()[:60]!r}")

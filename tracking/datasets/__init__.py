@@ -1,6 +1,7 @@
 """Data sets as people have them on disk: a catalogue, and one loader a layout.
 
-``open_dataset`` lists the sequences of a data set with their boxes. No image is decoded by it; a frame that
+``list_dataset`` names the sequences of a data set, each of which is read when it is asked for;
+``open_dataset`` reads them all, with their boxes. No image is decoded by either; a frame that
 is broken or missing is an error when it is asked for. What each tree looks like, and where the facts come
 from: docs/datasets.md.
 """
@@ -16,12 +17,13 @@ from siammixer.ir.errors import InputError
 
 if TYPE_CHECKING:
     # The catalogue is printed by --help, which loads neither NumPy nor OpenCV.
-    from siammixer.tracking.sequence import Sequence
+    from siammixer.tracking.datasets.files import Entry
+    from siammixer.tracking.sequence import FileSequence, Sequence
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """A layout of files on disk; its loader is ``tracking.datasets.<name>.read(root, split)``.
+    """A layout of files on disk; its loader is ``tracking.datasets.<name>.entries(root, split)``.
 
     Parameters
     ----------
@@ -77,8 +79,9 @@ DATASETS = {
 }
 
 
-def open_dataset(kind: str, root: Path | str, split: str | None = None) -> list[Sequence]:
-    """Returns the sequences of a data set, in the order of its list or of their names.
+def list_dataset(kind: str, root: Path | str, split: str | None = None) -> list[Entry]:
+    """Returns the sequences of a data set by name, in the order of its list or of their names. What is wrong
+    with one of them is said when it is read.
 
     Parameters
     ----------
@@ -104,9 +107,42 @@ def open_dataset(kind: str, root: Path | str, split: str | None = None) -> list[
         raise InputError(
             f"split of {dataset.title} must be one of {', '.join(dataset.splits)}, not {split!r}"
         )
-    sequences = import_module(f"siammixer.tracking.datasets.{kind}").read(root, split)
-    if not sequences:
+    entries = import_module(f"siammixer.tracking.datasets.{kind}").entries(root, split)
+    if not entries:
         raise InputError(
             f"{root}: holds no annotated sequence; {dataset.title} is expected as {dataset.tree}"
         )
-    return sequences
+    return entries
+
+
+def open_dataset(
+    kind: str, root: Path | str, split: str | None = None, *, upright: bool = True
+) -> list[Sequence]:
+    """Returns the sequences of a data set, read, in the order of its list or of their names.
+
+    Parameters
+    ----------
+    kind, root, split
+        As for :func:`list_dataset`.
+    upright
+        Whether images are turned as their orientation tag says. Those of coco and vid never are: their boxes
+        were drawn on stored pixels.
+
+    Raises
+    ------
+    InputError
+        As :func:`list_dataset`, and where any sequence is broken.
+    """
+    return [read_entry(entry, upright=upright) for entry in list_dataset(kind, root, split)]
+
+
+def read_entry(entry: Entry, *, upright: bool = True) -> FileSequence:
+    """Returns the sequence of an entry, with images turned as ``upright`` says in :func:`open_dataset`.
+
+    Raises
+    ------
+    InputError
+        Where it is broken, naming the file.
+    """
+    sequence = entry.read()
+    return sequence if upright else sequence.as_stored()

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from siammixer.ir.errors import InputError
 from siammixer.tracking.box import Box
+from siammixer.tracking.datasets.files import Entry, known
 from siammixer.tracking.sequence import FileSequence
+from siammixer.tracking.text import read_text
 
 SMALLEST_AREA = 32 * 32
 """Pixels; COCO calls what is below small. A crop of it would be mostly interpolation."""
 
 
-def read(root: Path, split: str | None) -> list[FileSequence]:
+def entries(root: Path, split: str | None) -> list[Entry]:
     """Returns the objects of annotations/instances_SPLIT.json, without crowds and small boxes."""
     path = _annotation(root, split)
     part = path.stem.removeprefix("instances_")
@@ -22,12 +24,13 @@ def read(root: Path, split: str | None) -> list[FileSequence]:
     if images is None:
         raise InputError(f"{root / part}: no such folder; the images lie there or in images/{part}")
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
+        table = json.loads(read_text(path, "the boxes of the images"))
         names = {image["id"]: image["file_name"] for image in table["images"]}
-        return [
-            FileSequence(name, images, [file], [box])
+        return known(
+            # The boxes are of stored pixels, as the sizes that the table states.
+            FileSequence(name, images, [file], [box], upright=False)
             for name, file, box in _objects(table["annotations"], names, part)
-        ]
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"{path}: must be COCO's JSON with images (id, file_name) and annotations (id, image_id, "

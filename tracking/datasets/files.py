@@ -3,24 +3,77 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from siammixer.ir.errors import InputError
 from siammixer.tracking.box import Box
-from siammixer.tracking.sequence import read_lines
+from siammixer.tracking.sequence import FileSequence
+from siammixer.tracking.text import printable, read_lines, same_name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A sequence of a data set that is known by name; ``read`` reads its annotation, and raises InputError
+    where that or the frames are missing or broken.
+    """
+
+    name: str
+    read: Callable[[], FileSequence]
+
+
+def entry_of(name: str, read: Callable[..., FileSequence], *arguments) -> Entry:
+    """Returns an entry whose sequence is ``read(*arguments)``."""
+    return Entry(name=printable(name), read=lambda: read(*arguments))
+
+
+def known(sequences: Iterable[FileSequence]) -> list[Entry]:
+    """Returns entries of sequences that are read already."""
+    return [entry_of(sequence.name, lambda read=sequence: read) for sequence in sequences]
+
+
+def missing(name: str, message: str) -> Entry:
+    """Returns an entry of what should be there and is not: to read it raises InputError with ``message``."""
+
+    def read() -> FileSequence:
+        raise InputError(message)
+
+    return Entry(name=name, read=read)
 
 
 def subfolders(folder: Path) -> list[Path]:
-    """Lists the folders in a folder by name; none where there is no such folder."""
-    return sorted(Path(entry) for entry in os.scandir(folder) if entry.is_dir()) if folder.is_dir() else []
+    """Lists the folders in a folder by name, hidden ones left out; none where there is no such folder.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be listed.
+    """
+    try:
+        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be listed ({error.strerror})") from None
+    return [folder / name for name in names if os.path.isdir(folder / name)]
+
+
+def find_folder(folder: Path, name: str) -> Path:
+    """Returns the folder of that name in a folder, also where its letters beyond ASCII are written in the
+    other way; ``folder / name`` where there is none.
+    """
+    wanted = folder / name
+    if wanted.is_dir() or name.isascii():
+        return wanted
+    return next((one for one in subfolders(folder) if same_name(one.name, name)), wanted)
 
 
 def read_names(path: Path) -> list[str]:
-    """Returns the names of a list file, one a line."""
-    return [
-        line.strip() for line in read_lines(path, "the names of the sequences, one a line") if line.strip()
-    ]
+    """Returns the names of a list file, one a line, each once."""
+    lines = (line.strip("\ufeff \t") for line in read_lines(path, "the names of the sequences, one a line"))
+    return list(dict.fromkeys(line for line in lines if line))
 
 
 def read_labels(path: Path, frames: int) -> list[int]:
@@ -29,9 +82,10 @@ def read_labels(path: Path, frames: int) -> list[int]:
     """
     if not path.is_file():
         return [0] * frames
+    fields = re.split(r"[\s,;]+", " ".join(read_lines(path, "a number per frame")).strip("\ufeff ,;"))
     try:
-        labels = [int(float(field)) for field in ",".join(read_lines(path, "a number per frame")).split(",")]
-    except ValueError:
+        labels = [int(float(field)) for field in fields]
+    except (ValueError, OverflowError):
         raise InputError(f"{path}: must hold whole numbers, one a frame") from None
     if len(labels) != frames:
         raise InputError(f"{path}: must hold {frames} numbers, one a frame, not {len(labels)}")

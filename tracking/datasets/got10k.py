@@ -6,18 +6,31 @@ from pathlib import Path
 
 from siammixer.ir.errors import InputError
 from siammixer.tracking.box import Box
-from siammixer.tracking.datasets.files import hide, one_a_frame, read_labels, read_names
-from siammixer.tracking.sequence import FileSequence, frame_names, read_boxes
+from siammixer.tracking.datasets.files import (
+    Entry,
+    entry_of,
+    find_folder,
+    hide,
+    one_a_frame,
+    read_labels,
+    read_names,
+)
+from siammixer.tracking.ground_truth import read_boxes
+from siammixer.tracking.images import frame_names
+from siammixer.tracking.sequence import FileSequence
 
 DEFAULT = "val"
 
 
-def read(root: Path, split: str | None) -> list[FileSequence]:
+def entries(root: Path, split: str | None) -> list[Entry]:
     """Returns the sequences of a split. ``root`` may also be the folder of one split, if none is named."""
     folder = root / split if split else root if (root / "list.txt").is_file() else root / DEFAULT
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; GOT-10k has train, val and test, each with list.txt")
-    return [_read(folder / name) for name in read_names(folder / "list.txt")]
+    return [
+        entry_of(name, lambda name=name: _read(find_folder(folder, name)))
+        for name in read_names(folder / "list.txt")
+    ]
 
 
 def _read(folder: Path) -> FileSequence:

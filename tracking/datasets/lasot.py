@@ -5,25 +5,40 @@ from __future__ import annotations
 from pathlib import Path
 
 from siammixer.ir.errors import InputError
-from siammixer.tracking.datasets.files import hide, one_a_frame, read_labels, read_names, subfolders
-from siammixer.tracking.sequence import FileSequence, frame_names, read_boxes
+from siammixer.tracking.datasets.files import (
+    Entry,
+    entry_of,
+    find_folder,
+    hide,
+    one_a_frame,
+    read_labels,
+    read_names,
+    subfolders,
+)
+from siammixer.tracking.ground_truth import read_boxes
+from siammixer.tracking.images import frame_names
+from siammixer.tracking.sequence import FileSequence
 
 TEST_LIST = "testing_set.txt"
 TRAIN_LIST = "training_set.txt"
 
 
-def read(root: Path, split: str | None) -> list[FileSequence]:
+def entries(root: Path, split: str | None) -> list[Entry]:
     """Returns all sequences, or those of a split.
 
     ``test`` is what testing_set.txt at the root lists (280 names in the published one); ``train`` is what
     training_set.txt lists or, without it, all that testing_set.txt does not.
     """
     if split == "test":
-        return [_read(_find(root, name)) for name in read_names(root / TEST_LIST)]
+        return [_listed(root, name) for name in read_names(root / TEST_LIST)]
     if split == "train" and (root / TRAIN_LIST).is_file():
-        return [_read(_find(root, name)) for name in read_names(root / TRAIN_LIST)]
+        return [_listed(root, name) for name in read_names(root / TRAIN_LIST)]
     left_out = set(read_names(root / TEST_LIST)) if split == "train" else set()
-    return [_read(folder) for folder in _folders(root) if folder.name not in left_out]
+    return [entry_of(folder.name, _read, folder) for folder in _folders(root) if folder.name not in left_out]
+
+
+def _listed(root: Path, name: str) -> Entry:
+    return entry_of(name, lambda: _read(_find(root, name)))
 
 
 def _folders(root: Path) -> list[Path]:
@@ -46,7 +61,8 @@ def _order(folder: Path) -> tuple[str, int, str]:
 
 
 def _find(root: Path, name: str) -> Path:
-    for folder in (root / name.rpartition("-")[0] / name, root / name):
+    category = find_folder(root, name.rpartition("-")[0])
+    for folder in (find_folder(category, name), find_folder(root, name)):
         if folder.is_dir():
             return folder
     raise InputError(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from siammixer.ir.errors import InputError
-from siammixer.tracking.datasets.files import subfolders
+from siammixer.tracking.datasets.files import Entry, entry_of, missing, subfolders
 from siammixer.tracking.datasets.otb_names import SPLITS
-from siammixer.tracking.sequence import FileSequence, frame_names, frame_number, read_boxes
+from siammixer.tracking.ground_truth import BOX_FILE, find_box_file, read_boxes
+from siammixer.tracking.images import frame_names
+from siammixer.tracking.order import frame_number
+from siammixer.tracking.sequence import FileSequence, frames_folder
 
 RANGES = {
     "BlurCar1": (247, 988),
@@ -22,42 +25,52 @@ RANGES = {
 """Numbers of the first and last annotated frame, where the folder may hold more."""
 
 
-def read(root: Path, split: str | None) -> list[FileSequence]:
-    """Returns all sequences, or those that a split names. A folder with img/ and no annotation is refused,
-    not passed over.
+def entries(root: Path, split: str | None) -> list[Entry]:
+    """Returns all sequences, or those that a split names. A folder with img/ and no annotation is named, not
+    passed over, and so is one with an annotation and no img/.
     """
     found = [
-        sequence for folder in subfolders(root) if (folder / "img").is_dir() for sequence in _read(folder)
+        entry
+        for folder in subfolders(root)
+        if (folder / "img").is_dir() or _numbered(folder) or find_box_file(folder).is_file()
+        for entry in _entries(folder)
     ]
     if split is None:
         return found
-    names = SPLITS[split]
-    if missing := [name for name in names if name not in {sequence.name for sequence in found}]:
-        raise InputError(
-            f"{root}: lacks {', '.join(missing)} of OTB-{split}; expected as NAME/img and "
-            "NAME/groundtruth_rect.txt"
+    names = {entry.name for entry in found}
+    lacking = [
+        missing(
+            name, f"{root}: lacks {name} of OTB-{split}; expected as NAME/img and NAME/groundtruth_rect.txt"
         )
-    return [sequence for sequence in found if sequence.name in names]
+        for name in SPLITS[split]
+        if name not in names
+    ]
+    return [entry for entry in found if entry.name in SPLITS[split]] + lacking
 
 
-def _read(folder: Path) -> list[FileSequence]:
+def _entries(folder: Path) -> list[Entry]:
     """Returns a sequence for each target of a folder."""
     annotations = _annotations(folder)
     suffix = {path: f"-{path.suffixes[0][1:]}" if len(annotations) > 1 else "" for path in annotations}
-    return [_target(folder, path, folder.name + suffix[path]) for path in annotations]
+    names = {path: folder.name + suffix[path] for path in annotations}
+    return [entry_of(names[path], _target, folder, path, names[path]) for path in annotations]
 
 
 def _annotations(folder: Path) -> list[Path]:
-    """Lists the files of boxes: groundtruth_rect.txt, or groundtruth_rect.1.txt and so on; empty files (one
-    in Human4) do not count.
+    """Lists the files of boxes: groundtruth_rect.txt, or groundtruth_rect.1.txt and so on, or
+    groundtruth.txt; empty files (one in Human4) do not count.
     """
-    plain = folder / "groundtruth_rect.txt"
-    numbered = [path for path in sorted(folder.glob("groundtruth_rect.*.txt")) if path.stat().st_size > 2]
-    return [plain] if plain.is_file() or not numbered else numbered
+    numbered, plain = _numbered(folder), find_box_file(folder)
+    return [plain] if (folder / BOX_FILE).is_file() or not numbered else numbered
+
+
+def _numbered(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.glob("groundtruth_rect.*.txt")) if path.stat().st_size > 2]
 
 
 def _target(folder: Path, path: Path, name: str) -> FileSequence:
-    files = frame_names(folder / "img")
+    images = frames_folder(folder)
+    files = frame_names(images)
     boxes = read_boxes(path, frames=len(files))
     if len(boxes) < len(files) and folder.name in RANGES:
         first, last = RANGES[folder.name]
@@ -67,4 +80,4 @@ def _target(folder: Path, path: Path, name: str) -> FileSequence:
                 f"{path}: has {len(boxes)} boxes for {len(files)} frames of {first} to {last}, which OTB "
                 f"annotates in {folder.name}"
             )
-    return FileSequence(name, folder / "img", files, boxes)
+    return FileSequence(name, images, files, boxes)

@@ -11,7 +11,12 @@ from pathlib import Path
 
 from siammixer.ir.errors import InputError
 from siammixer.tracking.datasets import DATASETS
-from siammixer.tracking.sequence import FileSequence, frame_names, frame_number, read_boxes
+from siammixer.tracking.datasets.files import Entry, entry_of, find_folder
+from siammixer.tracking.ground_truth import read_boxes
+from siammixer.tracking.images import frame_names
+from siammixer.tracking.order import frame_number
+from siammixer.tracking.sequence import FileSequence
+from siammixer.tracking.text import read_text
 
 CONFIG = "configSeqs.m"
 
@@ -50,7 +55,7 @@ class Place:
     last: int | None = None
 
 
-def read(root: Path, split: str | None) -> list[FileSequence]:
+def entries(root: Path, split: str | None) -> list[Entry]:
     """Returns the sequences of a split; without one, of the first that is there of UAV123, UAV20L and
     UAV123_10fps.
     """
@@ -63,20 +68,22 @@ def read(root: Path, split: str | None) -> list[FileSequence]:
     if not frames.is_dir():
         frames = root / "data_seq" / "UAV123"  # UAV20L is made of its frames
     places, listed = _configured(root / CONFIG), cache(frame_names)
-    return [
-        _read(path, frames, places.get(path.stem) or _published(path.stem, frames, split), listed)
-        for path in sorted(annotations.glob("*.txt"))
-    ]
+
+    def read(path: Path) -> FileSequence:
+        return _read(path, frames, places.get(path.stem) or _published(path.stem, frames, split), listed)
+
+    paths = sorted(path for path in annotations.glob("*.txt") if not path.name.startswith("."))
+    return [entry_of(path.stem, read, path) for path in paths]
 
 
 def _configured(path: Path) -> dict[str, Place]:
     """Places by name out of the data set's own configSeqs.m; none without it."""
     if not path.is_file():
         return {}
-    texts = (r"'name'", r"'(\w+)'", r"'path'", r"'([^']*)'")
+    texts = (r"'name'", r"'([^']*)'", r"'path'", r"'([^']*)'")
     numbers = (r"'startFrame'", r"(\d+)", r"'endFrame'", r"(\d+)")
     entry = r"\s*,\s*".join(texts + numbers)
-    found = re.findall(entry, path.read_text(errors="replace"))
+    found = re.findall(entry, read_text(path, "where each sequence begins"))
     return {
         name: Place(re.split(r"[\\/]", folder.rstrip("\\/"))[-1], int(first), int(last))
         for name, folder, first, last in found
@@ -100,8 +107,13 @@ def _published(name: str, frames: Path, split: str) -> Place:
 
 
 def _read(path: Path, frames: Path, place: Place, listed) -> FileSequence:
-    folder = frames / place.folder
-    files = {frame_number(name): name for name in listed(folder)}
+    folder = find_folder(frames, place.folder)
+    names = listed(folder)
+    files = {frame_number(name): name for name in names}
+    if len(files) < len(names):
+        raise InputError(
+            f"{folder}: must hold one image for each number; {len(names) - len(files)} are too many"
+        )
     boxes = read_boxes(path, frames=len(files))
     if place.last is not None and len(boxes) != place.last - place.first + 1:
         raise InputError(

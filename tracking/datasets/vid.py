@@ -8,12 +8,14 @@ from xml.etree import ElementTree
 from siammixer.ir.errors import InputError
 from siammixer.tracking.box import Box
 from siammixer.tracking.datasets import DATASETS
-from siammixer.tracking.sequence import FileSequence, frame_names
+from siammixer.tracking.datasets.files import Entry, known
+from siammixer.tracking.images import frame_names
+from siammixer.tracking.sequence import FileSequence
 
 FEWEST_BOXES = 2
 
 
-def read(root: Path, split: str | None) -> list[FileSequence]:
+def entries(root: Path, split: str | None) -> list[Entry]:
     """Returns every object seen in two frames or more, of one split or of those that are there."""
     annotations, data = root / "Annotations" / "VID", root / "Data" / "VID"
     found = []
@@ -24,7 +26,7 @@ def read(root: Path, split: str | None) -> list[FileSequence]:
             raise InputError(f"{annotations / part}: no such folder; it holds the XML files of the split")
         for folder in sorted({path.parent for path in (annotations / part).rglob("*.xml")}):
             found += _objects(folder, data / folder.relative_to(annotations))
-    return found
+    return known(found)
 
 
 def _objects(annotations: Path, images: Path) -> list[FileSequence]:
@@ -48,6 +50,7 @@ def _objects(annotations: Path, images: Path) -> list[FileSequence]:
                     images,
                     files[frames.start : frames.stop],
                     map(boxes.get, frames),
+                    upright=False,  # the corners are of stored pixels
                 )
             )
     return found
