@@ -123,7 +123,7 @@ def region_box(line: str) -> Box:
     """
     if line.lstrip().startswith("m"):
         raise InputError("is a mask (VOT 2020 and later); accepted are boxes of 4 and polygons of 8 numbers")
-    numbers = parse_numbers(line, (4, 8), "4 numbers x,y,w,h or 8 of a polygon")
+    numbers = parse_numbers(line, (4, 8), "four numbers x,y,w,h or the eight of a polygon")
     if len(numbers) == 4:
         return Box(*numbers)
     xs, ys = numbers[0::2], numbers[1::2]

@@ -22,8 +22,8 @@ ACCEPTED = ".jpg, .png, .bmp, .tif, .webp, .ppm and .pgm"
 """The usual ones, for messages."""
 
 TURNED = (
-    "stored turned or mirrored (EXIF orientation) and shown upright, as viewers do; boxes count in the upright "
-    "picture; --as-stored takes the pixels as they lie in the file"
+    "stored turned or mirrored (EXIF orientation) and shown upright, as viewers do; boxes count in the "
+    "upright picture; --as-stored takes the pixels as they lie in the file"
 )
 
 DARK = 4096
@@ -77,7 +77,8 @@ def _instead(folder: Path, names: list[str]) -> str:
     """Says what a folder without frames holds."""
     folders = sorted(name for name in names if os.path.isdir(folder / name))
     if folders:
-        return f"; it holds folders, of which one may be meant: {', '.join(folders[:5])}{' ...' * (len(folders) > 5)}"
+        more = " ..." if len(folders) > 5 else ""
+        return f"; it holds folders, of which one may be meant: {', '.join(folders[:5])}{more}"
     suffixes = Counter(os.path.splitext(name)[1].lower() for name in names)
     if suffixes and (most := suffixes.most_common(1)[0])[0]:
         return f", not {most[0]}, of which it has {most[1]:,}"
@@ -106,7 +107,7 @@ def decode(path: Path, *, upright: bool = True) -> Decoded:
 
 
 def decode_bytes(data: np.ndarray, name: str, *, upright: bool = True) -> Decoded:
-    """Decodes the bytes of an image file, uint8 (n,), as :func:`decode` does; ``name`` is said in messages."""
+    """Decodes the bytes of an image file, uint8 (n,), as :func:`decode` does; ``name`` is for messages."""
     # JPEG has its tags before the picture; others may have them behind it.
     head = (data[:65_536] if data[:2].tobytes() == _JPEG else data).tobytes()
     flags = cv2.IMREAD_COLOR_RGB | (0 if upright else cv2.IMREAD_IGNORE_ORIENTATION)

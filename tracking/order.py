@@ -65,9 +65,7 @@ def _read(names: Sequence[str]) -> _Order:
         return _by_numbers(*kinds, {name: _DIGITS.findall(stem) for name, stem in stems.items()})
     if not any("#" in kind for kind in kinds):
         ordered = _distinct(names, {name: (stem,) for name, stem in stems.items()})
-        return _Order(
-            names=ordered, note=f"no number in the names of the frames: {_by('the alphabet', ordered)}"
-        )
+        return _Order(names=ordered, note=_by("the alphabet, for no name has a number", ordered))
     values = _hexadecimal(stems)
     if values is None:
         raise InputError(_several(kinds))
@@ -93,8 +91,8 @@ def _by_numbers(kind: str, numbers: dict[str, list[str]]) -> _Order:
         for one, other in pairwise(ordered):
             if decimal[one] >= decimal[other]:
                 raise InputError(
-                    f"the order of {one} and {other} cannot be told: whole numbers on both sides of the point "
-                    f"and a number with decimals differ; {REMEDY}"
+                    f"the order of {one} and {other} cannot be told: it is one with whole numbers on both "
+                    f"sides of the point, and the other with decimals; {REMEDY}"
                 )
     columns = zip(*whole.values(), strict=True)
     changing = [place for place, column in enumerate(columns) if len(set(column)) > 1]
@@ -135,4 +133,7 @@ def _several(kinds: dict[str, list[str]]) -> str:
     counted = sorted(kinds.values(), key=len, reverse=True)
     shown = " and ".join(f"{len(names):,} like {min(names)}" for names in counted[:3])
     more = f" and {len(counted) - 3:,} kinds more" if len(counted) > 3 else ""
-    return f"the names are of several kinds, {shown}{more}, whose order cannot be told; leave one kind there, or {REMEDY}"
+    return (
+        f"the names of the images are of several kinds, {shown}{more}, whose order cannot be told; leave one "
+        f"kind there, or {REMEDY}"
+    )

@@ -17,7 +17,7 @@ import numpy as np
 from siammixer.ir.errors import InputError
 from siammixer.tracking.box import Box
 from siammixer.tracking.ground_truth import BOX_FILE, HOLDS, check_boxes, find_box_file, region_box
-from siammixer.tracking.images import decode, frame_names
+from siammixer.tracking.images import decode, frame_names, is_image
 from siammixer.tracking.order import order_note
 from siammixer.tracking.text import printable, read_lines
 
@@ -199,11 +199,12 @@ class FolderSequence(FileSequence):
 
 
 def frames_folder(folder: Path) -> Path:
-    """Returns where the frames of a sequence's folder lie: in ``img/``, or in itself where a file of boxes
-    is there and no ``img/``.
+    """Returns where the frames of a sequence's folder lie: in ``img/``, or in itself where images are
+    there and no ``img/``.
     """
-    own = not (folder / "img").is_dir() and find_box_file(folder).is_file()
-    return folder if own else folder / "img"
+    if (folder / "img").is_dir() or not any(is_image(path.name) for path in folder.glob("*.*")):
+        return folder / "img"
+    return folder
 
 
 def write_folder(sequence: Sequence, folder: Path | str) -> None:
