@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from siammixer.cli.options import command, engine_options
+from siammixer.cli.options import command, engine_options, stored_option
 from siammixer.ir.errors import InputError
 from siammixer.tracking.names import BASELINES, BENCHMARKS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from siammixer.cli.benchmark import Evaluation
     from siammixer.ir.network import Network
-    from siammixer.tracking import sequence
-    from siammixer.tracking.evaluate import Opener
+    from siammixer.tracking.datasets.files import Entry
     from siammixer.tracking.outcome import Outcome
+    from siammixer.tracking.sequence import FileSequence
 
 
 def add(commands) -> None:
@@ -38,6 +38,7 @@ def add(commands) -> None:
         "--split", metavar="S", help="a part of it, such as val for got10k or test for lasot (default: all)"
     )
     parser.add_argument("--sequences", metavar="A,B", help="only these")
+    stored_option(parser)
     engine_options(parser)
     every = ",".join(BASELINES)
     parser.add_argument(
@@ -67,25 +68,34 @@ def add(commands) -> None:
         "--plots", metavar="DIR", help="draw success and precision plots and a bar for every sequence there"
     )
     parser.add_argument(
-        "--results", metavar="DIR", help="write the boxes there in the benchmark's own format"
+        "--results",
+        metavar="DIR",
+        help="write the boxes there in the benchmark's own format, each sequence as it ends",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="take over the sequences that --results DIR has finished already",
     )
 
 
 def run(arguments: Namespace) -> int:
-    """Runs every tracker on every sequence and reports them."""
+    """Runs every tracker on every sequence and reports them: also those finished before an interrupt, and
+    beside sequences that are broken.
+    """
+    from siammixer.cli.benchmark import open_all, open_sequences, run_all
     from siammixer.ir.named import open_network
     from siammixer.report.outcomes import print_outcomes, report_json
     from siammixer.report.outputs import PICTURE_SUFFIXES, output_file, output_folder, write_json
-    from siammixer.tracking.datasets import open_dataset
-    from siammixer.tracking.outcome import write_outcome
+    from siammixer.tracking.datasets import list_dataset
     from siammixer.tracking.settings import require_box_head
 
-    if arguments.picture is not None and not arguments.analyse:
-        raise InputError("--picture needs --analyse, which it draws")
+    check_alone(arguments)
     baselines = check_options(arguments)
     network = open_network(arguments.network)
     require_box_head(network)
-    sequences = choose(open_dataset(arguments.dataset, arguments.root, arguments.split), arguments.sequences)
+    entries = choose(list_dataset(arguments.dataset, arguments.root, arguments.split), arguments.sequences)
+    evaluation = open_sequences(entries, upright=not arguments.as_stored)
     openers = open_all(arguments, network, baselines)
     with (
         output_file(arguments.json) as json_file,
@@ -93,26 +103,58 @@ def run(arguments: Namespace) -> int:
         output_folder(arguments.plots) as plots,
         output_folder(arguments.results) as results,
     ):
-        outcomes = [outcome_of(name, opener, sequences, arguments) for name, opener in openers.items()]
+        run_all(evaluation, openers, arguments, network, results)
+        evaluation.require_something()
+        if evaluation.ended is not None:
+            say_ended(evaluation, arguments)
+        outcomes = evaluation.outcomes
         print_outcomes(outcomes, arguments.dataset)
-        analysis = analysed(outcomes[0], sequences, picture_file) if arguments.analyse else {}
-        for outcome in outcomes if results else ():
-            write_outcome(outcome, arguments.dataset, results)
+        analysis = analysed(outcomes[0], evaluation.sequences, picture_file) if arguments.analyse else {}
         if plots:
             from siammixer.report.plots import draw
 
             draw(outcomes, arguments.dataset, plots)
         if json_file:
-            write_json(json_file, report_json(outcomes, described(arguments, network)) | analysis)
+            head = described(arguments, network) | {
+                "complete": evaluation.complete,
+                "failed": evaluation.failed,
+            }
+            write_json(json_file, report_json(outcomes, head) | analysis)
+    evaluation.require_everything()
     return 0
 
 
-def analysed(ours: Outcome, sequences: Sequence[sequence.Sequence], picture: Path | None) -> dict:
+def say_ended(evaluation: Evaluation, arguments: Namespace) -> None:
+    """Says how far an evaluation came that ended early, and how it goes on."""
+    from siammixer.report.tables import console
+
+    done = len(evaluation.outcomes[-1].runs)
+    way = (
+        "the same command with --resume goes on" if arguments.results else "with --results DIR one can go on"
+    )
+    console(stderr=True).print(
+        f"ended early: {evaluation.outcomes[-1].name} has finished {done} of {evaluation.total} sequences, "
+        f"which are reported; {way}",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def check_alone(arguments: Namespace) -> None:
+    """Refuses options without the one that they need."""
+    if arguments.picture is not None and not arguments.analyse:
+        raise InputError("--picture needs --analyse, which it draws")
+    if arguments.resume and arguments.results is None:
+        raise InputError("--resume needs --results DIR, where the finished sequences are kept")
+
+
+def analysed(ours: Outcome, sequences: Sequence[FileSequence], picture: Path | None) -> dict:
     """Prints and draws where the AUC of our tracker goes; returns it as a part of the report."""
     from siammixer.report.analysis_text import analysis_json, print_analysis
     from siammixer.tracking.analysis import analyse_all
 
-    total, analyses = analyse_all(ours.runs, sequences, ours.rules)
+    done = [sequence for sequence in sequences if sequence.name in ours.sequences]
+    total, analyses = analyse_all(ours.runs, done, ours.rules)
     print_analysis(total, analyses)
     if picture:
         from siammixer.report.analysis_picture import draw
@@ -157,67 +199,27 @@ def described(arguments: Namespace, network: Network) -> dict:
     }
 
 
-def choose(sequences: Sequence[sequence.Sequence], names: str | None) -> Sequence[sequence.Sequence]:
+def choose(entries: Sequence[Entry], names: str | None) -> Sequence[Entry]:
     """Returns the sequences named in ``names``, in that order; all without it."""
+    from siammixer.tracking.text import composed, printable
+
     if names is None:
-        return sequences
-    known = {one.name: one for one in sequences}
-    for name in names.split(","):
+        return entries
+    known = {composed(entry.name): entry for entry in entries}
+    wanted = composed(printable(names))
+    # A name may have a comma.
+    asked = [wanted] if wanted in known else [name.strip() for name in wanted.split(",")]
+    for name in asked:
         if name not in known:
             raise InputError(
-                f"--sequences must name sequences of the dataset, not {name!r}; it has {_some(list(known))}"
+                f"--sequences must name sequences of the dataset, not {name!r}; {_instead(name, list(known))}"
             )
-    return [known[name] for name in dict.fromkeys(names.split(","))]
+    return [known[name] for name in dict.fromkeys(asked)]
 
 
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-
-
-def open_all(arguments: Namespace, network: Network, baselines: Sequence[str]) -> dict[str, Opener]:
-    """Opens the baselines, then our tracker, once each, so that what is wrong is said before the work;
-    returns what opens them again.
-    """
-    from siammixer.cli.engines import open_tracker
-    from siammixer.report.tables import progress
-    from siammixer.tracking.baselines import open_baseline
-
-    for name in baselines:
-        with open_baseline(name):
-            pass
-    with progress("starting") as say, open_tracker(arguments, network, progress=say):
-        pass
-    openers: dict[str, Opener] = {name: partial(open_baseline, name) for name in baselines}
-    return {f"{network.name}-{arguments.engine}": partial(open_tracker, arguments, network), **openers}
-
-
-def outcome_of(
-    name: str, opener: Opener, sequences: Sequence[sequence.Sequence], arguments: Namespace
-) -> Outcome:
-    """Returns one tracker's outcome on the sequences, judged by the benchmark's rules."""
-    from siammixer.tracking.evaluate import evaluate
-    from siammixer.tracking.metrics import RULES
-    from siammixer.tracking.outcome import judge
-
-    with _counting(name, len(sequences)) as finished:
-        runs = evaluate(opener, sequences, jobs=arguments.jobs, frames=arguments.frames, finished=finished)
-    return judge(name, runs, sequences, RULES[arguments.dataset])
-
-
-@contextmanager
-def _counting(name: str, total: int) -> Iterator:
-    """Yields a function that is told of every run that ends: the progress bar moves, and frames that could
-    not be decoded are named.
-    """
-    from siammixer.report.tables import console, progress_bar
-
-    with progress_bar(name, total) as advance:
-
-        def finished(run) -> None:
-            advance(run.name)
-            for problem in run.problems:
-                console(stderr=True).print(
-                    f"{run.name}: {problem}; tracking goes on", markup=False, soft_wrap=True
-                )
-
-        yield finished
+def _instead(name: str, names: list[str]) -> str:
+    """Says what may be meant by a name that is none."""
+    lower = {known.casefold(): known for known in names}
+    if close := get_close_matches(name.casefold(), lower, n=3):
+        return f"did you mean {' or '.join(lower[known] for known in close)}?"
+    return "it has " + ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -29,14 +30,22 @@ def read_hardware(arguments: Namespace) -> tuple[Accelerator, Grid | None]:
 
 
 def read_inputs(arguments: Namespace, network: Network) -> tuple[Weights, Pair]:
-    """Returns the weights and crops that ``--weights``, ``--sequence`` and ``--frame`` ask for."""
+    """Returns the weights and crops that ``--weights``, ``--sequence``, ``--as-stored`` and ``--frame`` ask
+    for; what the user should know of the frames is told on standard error."""
     from siammixer.tracking.clip import Clip
     from siammixer.tracking.pair import take_pair
     from siammixer.tracking.sequence import FolderSequence
 
     weights = open_weights(network, arguments.weights)
-    sequence = FolderSequence(arguments.sequence) if arguments.sequence is not None else Clip()
-    return weights, take_pair(sequence, network, arguments.frame)
+    sequence = (
+        Clip()
+        if arguments.sequence is None
+        else FolderSequence(arguments.sequence, upright=not arguments.as_stored)
+    )
+    pair = take_pair(sequence, network, arguments.frame)
+    for note in sequence.notes:
+        print(f"{sequence.name}: {note}", file=sys.stderr)
+    return weights, pair
 
 
 def open_weights(network: Network, text: str | None) -> Weights:

@@ -69,12 +69,13 @@ def weights_option(parser: argparse.ArgumentParser) -> None:
 
 
 def video_options(parser: argparse.ArgumentParser) -> None:
-    """Adds ``--sequence``, ``--frame`` and ``--weights``."""
+    """Adds ``--sequence``, ``--as-stored``, ``--frame`` and ``--weights``."""
     parser.add_argument(
         "--sequence",
         metavar="DIR",
         help="OTB-style folder: img/*.jpg and groundtruth_rect.txt (default: a clip rendered here)",
     )
+    stored_option(parser)
     parser.add_argument(
         "--frame",
         metavar="K",
@@ -82,6 +83,15 @@ def video_options(parser: argparse.ArgumentParser) -> None:
         help="frame to search; the template is taken from frame 0 (default 10, or the last)",
     )
     weights_option(parser)
+
+
+def stored_option(parser: argparse.ArgumentParser) -> None:
+    """Adds ``--as-stored``."""
+    parser.add_argument(
+        "--as-stored",
+        action="store_true",
+        help="take pixels as they are stored (default: turned upright, as the file's orientation says)",
+    )
 
 
 def engine_options(parser: argparse.ArgumentParser) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Sequence as Many
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import cv2
@@ -77,6 +79,8 @@ class Run:
     passes
         Search passes that each frame took, int64 (n,), those of ``init`` first; None where the tracker
         counts none.
+    notes
+        What a user should know of how the frames came about, once for the sequence.
     """
 
     name: str
@@ -87,6 +91,7 @@ class Run:
     problems: tuple[str, ...] = ()
     lost: np.ndarray | None = None
     passes: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def tracked_seconds(self) -> np.ndarray:
@@ -168,6 +173,7 @@ def run_sequence(tracker: Tracking, sequence: Sequence, frames: int | None = Non
         problems=tuple(problems),
         lost=lost,
         passes=None if counted is None else passes,
+        notes=sequence.notes,
     )
 
 
@@ -178,6 +184,7 @@ def evaluate(
     jobs: int = 1,
     frames: int | None = None,
     finished: Callable[[Run], None] = lambda run: None,
+    failed: Callable[[str, InputError], None] | None = None,
 ) -> list[Run]:
     """Runs a tracker on every sequence; each gets one of its own.
 
@@ -190,26 +197,49 @@ def evaluate(
         At most so many frames of every sequence.
     finished
         Told of every run as it ends.
+    failed
+        Told the name of a sequence whose input is bad, and what is wrong with it; the rest goes on. None
+        gives the rest up.
 
     Returns
     -------
-    The runs, in the order of ``sequences``.
+    The runs, in the order of ``sequences``, without those that failed.
 
     Raises
     ------
     InputError
-        Bad input, with the name of the sequence; any other error carries the name as a note. The rest is
-        given up.
+        Bad input, with the name of the sequence, where ``failed`` is None. Any other error carries the name
+        as a note, and gives the rest up; so does an interrupt.
     """
     check_counts(jobs, frames)
     if jobs == 1 or len(sequences) < 2:
-        runs = []
-        for sequence in sequences:
+        results = ((sequence, partial(_open_and_run, opener, sequence, frames)) for sequence in sequences)
+        runs = _collected(results, finished, failed)
+    else:
+        with _side_by_side(opener, sequences, min(jobs, len(sequences)), frames) as results:
+            runs = _collected(results, finished, failed)
+    return [runs[id(sequence)] for sequence in sequences if id(sequence) in runs]
+
+
+def _collected(
+    results: Iterable[tuple[Sequence, Callable[[], Run]]],
+    finished: Callable[[Run], None],
+    failed: Callable[[str, InputError], None] | None,
+) -> dict[int, Run]:
+    """Returns the runs by the identity of their sequences, each told of as it ends."""
+    runs = {}
+    for sequence, result in results:
+        try:
             with _named(sequence.name):
-                runs.append(_open_and_run(opener, sequence, frames))
-            finished(runs[-1])
-        return runs
-    return _evaluate_side_by_side(opener, sequences, min(jobs, len(sequences)), frames, finished)
+                run = result()
+        except InputError as error:
+            if failed is None:
+                raise
+            failed(sequence.name, error)
+        else:
+            runs[id(sequence)] = run
+            finished(run)
+    return runs
 
 
 def check_counts(jobs: int, frames: int | None) -> None:
@@ -226,25 +256,26 @@ def check_counts(jobs: int, frames: int | None) -> None:
         raise InputError(f"frames must be at least 1, not {frames}")
 
 
-def _evaluate_side_by_side(
-    opener: Opener, sequences: Many[Sequence], jobs: int, frames: int | None, finished: Callable[[Run], None]
-) -> list[Run]:
+@contextmanager
+def _side_by_side(
+    opener: Opener, sequences: Many[Sequence], jobs: int, frames: int | None
+) -> Iterator[Iterator[tuple[Sequence, Callable[[], Run]]]]:
+    """Yields every sequence as it ends, with what returns its run or raises its error."""
+    before = set(multiprocessing.active_children())
     with (
         _single_threaded(),
-        ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _quiet_threads) as pool,
+        ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _as_a_worker) as pool,
     ):
         longest_first = sorted(sequences, key=len, reverse=True)
         tasks = {pool.submit(_open_and_run, opener, sequence, frames): sequence for sequence in longest_first}
-        runs = {}
         try:
-            for task in as_completed(tasks):
-                with _named(tasks[task].name):
-                    runs[id(tasks[task])] = task.result()
-                finished(runs[id(tasks[task])])
+            yield ((tasks[task], task.result) for task in as_completed(tasks))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            # Nobody waits for the sequences that are under way.
+            for process in set(multiprocessing.active_children()) - before:
+                process.terminate()
             raise
-    return [runs[id(sequence)] for sequence in sequences]
 
 
 def _open_and_run(opener: Opener, sequence: Sequence, frames: int | None) -> Run:
@@ -281,5 +312,7 @@ def _single_threaded() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _quiet_threads() -> None:
+def _as_a_worker() -> None:
+    """An interrupt from the keyboard reaches every process: this one leaves it to the one that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from siammixer.ir.errors import InputError
+from siammixer.tracking.text import composed
 
 REMEDY = "rename them, with numbers of one length in one place, such as 0001.jpg"
 
@@ -75,7 +75,7 @@ def _read(names: Sequence[str]) -> _Order:
 
 def _stem(name: str) -> str:
     """Returns what of a name counts; names beyond ASCII are written in two ways that look the same."""
-    return unicodedata.normalize("NFC", os.path.splitext(name)[0]).casefold()
+    return composed(os.path.splitext(name)[0]).casefold()
 
 
 def _by_numbers(kind: str, numbers: dict[str, list[str]]) -> _Order:

@@ -82,9 +82,9 @@ def read_lines(path: Path, holds: str) -> list[str]:
     return _END_OF_LINE.split(text) if text else []
 
 
-def same_name(one: str, other: str) -> bool:
-    """Whether two names are the same to the eye: letters beyond ASCII are written in two ways."""
-    return unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
+def composed(name: str) -> str:
+    """Returns a name in one of the two ways in which letters beyond ASCII are written: systems differ."""
+    return unicodedata.normalize("NFC", name)
 
 
 def printable(name: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from siammixer.ir.errors import InputError
 from siammixer.tracking.box import Box
 from siammixer.tracking.sequence import FileSequence
-from siammixer.tracking.text import printable, read_lines, same_name
+from siammixer.tracking.text import composed, printable, read_lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,7 @@ def find_folder(folder: Path, name: str) -> Path:
     wanted = folder / name
     if wanted.is_dir() or name.isascii():
         return wanted
-    return next((one for one in subfolders(folder) if same_name(one.name, name)), wanted)
+    return next((one for one in subfolders(folder) if composed(one.name) == composed(name)), wanted)
 
 
 def read_names(path: Path) -> list[str]:
