@@ -73,18 +73,14 @@ class Evaluation:
 
 def open_sequences(entries: Sequence[Entry], *, upright: bool) -> Evaluation:
     """Returns the evaluation of the sequences, none of which has run; what cannot be read has failed."""
-    from siammixer.tracking.datasets import read_entry
+    from siammixer.tracking.datasets import read_entries
 
-    evaluation = Evaluation(total=len(entries), sequences=[])
-    for entry in entries:
-        try:
-            evaluation.sequences.append(read_entry(entry, upright=upright))
-        except InputError as error:
-            evaluation.failed[entry.name] = str(error)
-            if len(entries) > 1:
-                _say(f"{entry.name}: {error}; left out")
-    if not evaluation.sequences:
+    sequences, failed = read_entries(entries, upright=upright)
+    evaluation = Evaluation(total=len(entries), sequences=sequences, failed=failed)
+    if not sequences:
         evaluation.require_something()
+    for name, problem in failed.items():
+        _say(f"{name}: {problem}; left out")
     return evaluation
 
 

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from siammixer.cli.box_option import joined
 from siammixer.cli.streams import ended_like_an_interrupt, sheltered_streams
 from siammixer.ir.errors import InputError
 from siammixer.tracking.threads import one_thread
@@ -108,7 +109,7 @@ def _answered(argv: Sequence[str] | None) -> int:
     """Runs the subcommand; what the user can do something about becomes a line and a status."""
     arguments = None
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _parser().parse_args(joined(sys.argv[1:] if argv is None else argv))
         _shelter_libraries()
         if arguments.command in SINGLE_THREADED:
             one_thread()  # before NumPy is loaded, which only the commands do

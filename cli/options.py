@@ -85,7 +85,7 @@ def video_options(parser: argparse.ArgumentParser) -> None:
     weights_option(parser)
 
 
-def stored_option(parser: argparse.ArgumentParser) -> None:
+def stored_option(parser: argparse._ActionsContainer) -> None:
     """Adds ``--as-stored``."""
     parser.add_argument(
         "--as-stored",

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from siammixer.cli.box_option import parse_box
 from siammixer.cli.options import command, engine_options
 from siammixer.ir.errors import InputError
 
@@ -117,17 +118,6 @@ def track(
                 yield step
         except KeyboardInterrupt:
             console(stderr=True).print("interrupted: the frames so far are kept")
-
-
-def parse_box(text: str) -> Box:
-    """Returns the box that ``x,y,w,h`` names, in pixels of the first frame."""
-    from siammixer.tracking.box import Box
-
-    try:
-        x, y, width, height = map(float, text.split(","))
-    except ValueError:
-        raise InputError(f"--box must be four numbers x,y,w,h in pixels, not {text!r}") from None
-    return Box(x, y, width, height)
 
 
 def draw_box(first: Frame) -> Box:

@@ -13,6 +13,7 @@ from siammixer.ir.errors import InputError
 
 if TYPE_CHECKING:
     from siammixer.ir.network import Network
+    from siammixer.tracking.sequence import FileSequence
     from siammixer.training.data.tracks import Track
     from siammixer.training.loop.distributed import Processes
     from siammixer.training.loop.place import Crops, Place
@@ -165,13 +166,16 @@ def read_crops(arguments: Namespace, place: Place) -> Crops:
     """Returns the tracks that ``--data`` and ``--validation`` name, in either form."""
     from siammixer.training.loop.place import Crops
 
-    if arguments.dataset is None and (arguments.split or arguments.store or arguments.validation_split):
-        raise InputError("--split, --store and --validation-split are for data sets: name one with --dataset")
+    options = (arguments.split, arguments.store, arguments.validation_split, arguments.as_stored)
+    if arguments.dataset is None and any(options):
+        raise InputError(
+            "--split, --store, --validation-split and --as-stored are for data sets: name one with --dataset"
+        )
     training = [
         track for folder in arguments.data for track in read_tracks(arguments, folder, arguments.split, place)
     ]
     if arguments.validation_split:
-        validation = frames_of(arguments.dataset, arguments.validation, arguments.validation_split)
+        validation = tracks_of_dataset(arguments, arguments.validation, arguments.validation_split, place)
     else:
         from siammixer.training.data import tracks
 
@@ -181,30 +185,42 @@ def read_crops(arguments: Namespace, place: Place) -> Crops:
 
 def read_tracks(arguments: Namespace, folder: str, split: str | None, place: Place) -> list[Track]:
     """Returns the training tracks of one folder: crops, frames of a data set, or crops stored from these."""
-    from siammixer.tracking.datasets import open_dataset
     from siammixer.training.data import tracks
 
     if arguments.dataset is None:
         return tracks.read_tracks(folder)
     if arguments.store is None:
-        return frames_of(arguments.dataset, folder, split)
+        return tracks_of_dataset(arguments, folder, split, place)
     if arguments.store < 1:
         raise InputError(f"--store must be at least 1, not {arguments.store}")
     name = "-".join([arguments.dataset, split or "all", Path(folder).resolve().name, str(arguments.store)])
+    name += "-as-stored" if arguments.as_stored else ""
     stored = (place.cache or place.out) / "crops" / name
     if place.processes.first:
         place.say(f"storing the crops of {folder} in {stored}")
         for problem in tracks.write_crops(
-            open_dataset(arguments.dataset, folder, split), stored, arguments.store
+            sequences_of(arguments, folder, split, place), stored, arguments.store
         ):
             place.say(f"{problem}; left out")
     place.processes.wait()
     return tracks.read_tracks(stored)
 
 
-def frames_of(dataset: str, root: str, split: str | None) -> list[Track]:
+def sequences_of(arguments: Namespace, root: str, split: str | None, place: Place) -> list[FileSequence]:
+    """Returns the sequences of a data set; one that cannot be read is named and left out."""
+    from siammixer.tracking.datasets import list_dataset, read_entries
+
+    entries = list_dataset(arguments.dataset, root, split)
+    sequences, problems = read_entries(entries, upright=not arguments.as_stored)
+    if not sequences:
+        raise InputError(next(iter(problems.values())))
+    for problem in problems.values() if place.processes.first else ():
+        place.say(f"{problem}; left out")
+    return sequences
+
+
+def tracks_of_dataset(arguments: Namespace, root: str, split: str | None, place: Place) -> list[Track]:
     """Returns tracks cut from the frames of a data set as they are asked for."""
-    from siammixer.tracking.datasets import open_dataset
     from siammixer.training.data.tracks import tracks_of
 
-    return tracks_of(open_dataset(dataset, root, split))
+    return tracks_of(sequences_of(arguments, root, split, place))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from siammixer.cli.options import stored_option
 from siammixer.tracking.datasets import DATASETS
 from siammixer.training.names import ACTIVATIONS, DEVICES, PRECISIONS, STAGES, TEACHERS, VARIANTS
 
@@ -77,6 +78,7 @@ def dataset_options(data: argparse._ArgumentGroup) -> None:
     data.add_argument(
         "--validation-split", metavar="S", help="--validation is a data set too, and this part of it counts"
     )
+    stored_option(data)
     data.add_argument(
         "--gap",
         metavar="N",

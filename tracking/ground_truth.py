@@ -95,7 +95,7 @@ def _rows(lines: list[str], frames: int) -> list[tuple[int, str]]:
     if len(words) == len(_HEADERS) and all(map(set.__contains__, _HEADERS, words)):
         rows = rows[1:]
     filled = [row for row in rows if row[1].strip()]
-    return filled if len(filled) == frames or not filled else rows
+    return filled if len(filled) >= frames or not filled else rows
 
 
 def _seen(box: Box) -> Box | None:

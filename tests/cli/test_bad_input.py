@@ -103,8 +103,8 @@ def test_missing_sequence(simulated, tmp_path, capsys):
         (["network", "--grid=-1x4"], "grid must be ROWSxCOLUMNS"),
         (["network", "--network", "tiny", "--grid", "99x1"], "grid 99x1 does not suit network tiny"),
         (
-            ["track", "--box", "-5,2,30,40"],
-            "--box needs a value, joined to it by = where that begins with -",
+            ["track", "--box", "-5,2,30"],
+            "--box must be four numbers x,y,w,h in pixels, as in --box 120,80,40,90, not '-5,2,30'",
         ),
         (["export"], "--onnx --verilog is required"),
         (["export", "--onnx", "a", "--verilog", "b"], "not allowed with argument"),

@@ -160,7 +160,7 @@ def test_data_sets_are_read_by_their_layout_and_stored(words, tmp_path, capsys):
         ({"stage": "distil", "teacher": "efficientnet-lite0"}, "--teacher must be none in the stage distil"),
         ({"stage": "distil", "templates": "1"}, "at least 2 templates per step, not 3 and 1"),
         ({"stage": "distil", "whole_every": "-1"}, "whole every must be at least 0, not -1"),
-        ({"split": "train"}, "--split, --store and --validation-split are for data sets"),
+        ({"split": "train"}, "--split, --store, --validation-split and --as-stored are for data sets"),
         ({"workers": "-1"}, "--workers must be at least 0, not -1"),
         ({"threads": "0"}, "--threads must be at least 1, not 0"),
         ({"gap": "-1"}, "gap must be at least 0, not -1"),

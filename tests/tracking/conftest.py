@@ -13,3 +13,19 @@ def folder(tmp_path):
         )
     (tmp_path / "seq/groundtruth_rect.txt").write_text("1,2,10,12\n3.5\t4\t10\t12\n")
     return tmp_path / "seq"
+
+
+@pytest.fixture
+def turned():
+    """turned(image, orientation=6): the bytes of a JPEG of that EXIF orientation, 1 to 8; 6 is a telephone
+    held upright.
+    """
+
+    def encode(image, orientation=6):
+        jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 100])[1].tobytes()
+        entry = b"\x12\x01\x03\0\x01\0\0\0" + bytes([orientation, 0, 0, 0])
+        tags = b"II*\0\x08\0\0\0" + b"\x01\0" + entry + b"\0\0\0\0"
+        part = b"\xff\xe1" + (len(tags) + 8).to_bytes(2, "big") + b"Exif\0\0" + tags
+        return jpeg[:2] + part + jpeg[2:]
+
+    return encode

@@ -22,7 +22,14 @@ def test_frames_in_the_order_of_their_numbers_and_in_rgb(folder):
     assert sequence.image(0).shape == (30, 40, 3) and sequence.image(0).dtype == np.uint8
 
 
-@pytest.mark.parametrize("line", ["1,2,10,12", "1\t2\t10\t12", "1 2 10 12", "  1 , 2.0,\t10,1.2e1 \r"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("1,2,10,12", "1\t2\t10\t12", "1 2 10 12", "  1 , 2.0,\t10,1.2e1 \r", "1;2;10;12", "1; 2; 10; 12"),
+        *("1,2,10,12,", "1,2,10,12, ,", "1\t2\t10\t12\t", "1,0;2,0;10;12", "# x,y,w,h\n1,2,10,12"),
+        *("x,y,w,h\n1,2,10,12", '"left";"top";"width";"height"\n1;2;10;12', "\ufeff1,2,10,12"),
+    ],
+)
 def test_separators(folder, line):
     (folder / "groundtruth_rect.txt").write_text(line + "\n\n")
     assert FolderSequence(folder).boxes == [(1, 2, 10, 12)]
@@ -42,14 +49,27 @@ def test_jpeg_and_capital_suffixes(folder):
     assert len(FolderSequence(folder)) == 4
 
 
-def test_an_orientation_tag_turns_nothing(folder):
-    """Boxes count in stored pixels, so a camera's "turn by 90 degrees" is not followed."""
-    jpeg = cv2.imencode(".jpg", cv2.imread(str(folder / "img/9.png")))[1].tobytes()
-    turn = b"II*\0\x08\0\0\0" + b"\x01\0" + b"\x12\x01\x03\0\x01\0\0\0\x06\0\0\0" + b"\0\0\0\0"
-    tag = b"\xff\xe1" + (len(turn) + 8).to_bytes(2, "big") + b"Exif\0\0" + turn
-    (folder / "img/12.jpg").write_bytes(jpeg[:2] + tag + jpeg[2:])
-    assert cv2.imread(str(folder / "img/12.jpg")).shape == (40, 30, 3)
-    assert FolderSequence(folder).image(3).shape == (30, 40, 3)
+def test_an_orientation_is_followed_and_told_once(folder, turned):
+    """Pictures are upright, as viewers show them and boxes are drawn; as stored where that is asked for."""
+    for name in ("12.jpg", "13.jpg"):
+        (folder / "img" / name).write_bytes(turned(cv2.imread(str(folder / "img/9.png"))))
+    sequence, stored = FolderSequence(folder), FolderSequence(folder, upright=False)
+    assert not sequence.notes[1:]
+    assert sequence.image(3).shape == sequence.image(4).shape == (40, 30, 3)
+    assert stored.image(3).shape == sequence.as_stored().image(3).shape == (30, 40, 3)
+    (note,) = (note for note in sequence.notes if "orientation" in note)
+    assert note.startswith("12.jpg and perhaps others: stored turned") and "--as-stored" in note
+    assert not any("orientation" in note for note in stored.notes)
+
+
+def test_the_first_box_is_checked_in_the_upright_picture(folder, turned):
+    """30 x 40 pixels, of which the box takes the last rows."""
+    (folder / "img/9.png").unlink()
+    (folder / "img/1.jpg").write_bytes(turned(cv2.imread(str(folder / "img/10.png"))))
+    (folder / "groundtruth_rect.txt").write_text("1,32,10,8")
+    assert FolderSequence(folder).box(0) == (1, 32, 10, 8)
+    with pytest.raises(InputError, match="outside the image of 40 x 30"):
+        FolderSequence(folder, upright=False)
 
 
 def test_only_the_first_frame_is_decoded_on_opening(folder):
@@ -91,11 +111,16 @@ def test_frame_out_of_range(folder, index):
 
 
 BAD_BOXES = {
-    "1,2,10,12\n1,2,x,12": r"line 2: must be four numbers x,y,w,h separated by comma, tab or space, not "
+    "1,2,10,12\n1,2,x,12": r"line 2: must be four numbers x,y,w,h or the eight of a polygon separated by "
+    r"comma, semicolon, tab or space, not "
     r"'1,2,x,12'",
     "1,2,10": "line 1: must be four numbers",
     "1,2,10,12,13": "line 1: must be four numbers",
-    "1,2,10,12\n\n3,4,5,6": "line 2: must be four numbers",
+    "\n1,2,10,12\n3,4,5,6": "line 1: is empty; nan,nan,nan,nan says that the target is out of sight",
+    "\n1,2,10,12": "line 1: is empty",
+    "1,2,10,12\n\n3,4,5,6\n4,5,6,7\n5,6,7,8": "has 4 boxes for 3 frames",
+    "1,2 10,12 1,2 3,4": "line 1: can be read in two ways, with commas between numbers or in them",
+    "1_0,2,10,12": "line 1: must be four numbers",
     "1,,2,10,12": "line 1: must be four numbers",
     "1,2,0,12": "line 1: width of the box must be more than 0, not 0",
     "1,2,10,-3": "line 1: height of the box",
@@ -106,7 +131,8 @@ BAD_BOXES = {
     "1,2,3,4\n" * 4: "has 4 boxes for 3 frames",
     "": "holds no box",
     "\n \n": "holds no box",
-    "\N{BLACK STAR}": "cannot be read as text",
+    "\N{BLACK STAR}": "line 1: must be four numbers",
+    "1,2,3\x00,4": "is no text in an encoding that is known; these are UTF-8, UTF-16",
 }
 
 
@@ -195,3 +221,37 @@ def test_real_sequences_open():
         sequence = FolderSequence(path)
         assert len(sequence.boxes) == len(sequence)
         assert sequence.image(len(sequence) - 1).shape == (sequence.height, sequence.width, 3)
+
+
+def test_empty_lines_between_boxes(folder):
+    """Beside a line for every frame they say nothing; as a line of a frame, that it has no box."""
+    (folder / "groundtruth_rect.txt").write_text("\n1,2,3,4\n\n2,2,3,4\n\n3,2,3,4\n")
+    assert FolderSequence(folder).boxes == [(1, 2, 3, 4), (2, 2, 3, 4), (3, 2, 3, 4)]
+    (folder / "groundtruth_rect.txt").write_text("1,2,3,4\n\n3,2,3,4\n")
+    assert FolderSequence(folder).boxes == [(1, 2, 3, 4), None, (3, 2, 3, 4)]
+
+
+def test_other_names_and_places(folder):
+    """groundtruth.txt is taken where the usual name is missing, a polygon as VOT means it, and images beside
+    it where there is no img/.
+    """
+    (folder / "groundtruth_rect.txt").rename(folder / "groundtruth.txt")
+    assert FolderSequence(folder).box(0) == (1, 2, 10, 12)
+    (folder / "groundtruth.txt").write_text("1,2,11,2,11,14,1,14\n")
+    assert FolderSequence(folder).box(0) == pytest.approx((0.5, 1.5, 11, 13))
+    for path in (folder / "img").iterdir():
+        path.rename(folder / path.name)
+    (folder / "img").rmdir()
+    assert len(FolderSequence(folder)) == 3
+
+
+def test_fewer_boxes_than_frames_are_told(folder):
+    (note,) = FolderSequence(folder).notes
+    assert note == "2 boxes for 3 frames: they belong to the first ones"
+
+
+def test_a_name_that_is_no_utf8(folder, tmp_path):
+    """Its sequence has a name that every output takes."""
+    other = tmp_path / "s\udcfcq"
+    folder.rename(other)
+    assert FolderSequence(other).name == r"s\xfcq"

@@ -8,6 +8,7 @@ from: docs/datasets.md.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -134,6 +135,19 @@ def open_dataset(
         As :func:`list_dataset`, and where any sequence is broken.
     """
     return [read_entry(entry, upright=upright) for entry in list_dataset(kind, root, split)]
+
+
+def read_entries(
+    entries: Iterable[Entry], *, upright: bool = True
+) -> tuple[list[FileSequence], dict[str, str]]:
+    """Returns the sequences of the entries that can be read, and what is wrong with the others, by name."""
+    sequences, problems = [], {}
+    for entry in entries:
+        try:
+            sequences.append(read_entry(entry, upright=upright))
+        except InputError as error:
+            problems[entry.name] = str(error)
+    return sequences, problems
 
 
 def read_entry(entry: Entry, *, upright: bool = True) -> FileSequence:

@@ -19,7 +19,7 @@ import csv
 import math
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -29,7 +29,9 @@ import numpy as np
 
 from siammixer.ir.errors import InputError
 from siammixer.tracking.box import Box
+from siammixer.tracking.images import decode_bytes
 from siammixer.tracking.sequence import Sequence
+from siammixer.tracking.text import read_lines
 
 CROP_EXEMPLAR = 127
 CROP_SIDE = 351
@@ -86,10 +88,8 @@ class CropTrack(Track):
         return self.sizes[index]
 
     def image(self, index: int) -> np.ndarray:
-        decoded = cv2.imdecode(np.frombuffer(self.files[index], np.uint8), cv2.IMREAD_COLOR)
-        if decoded is None:
-            raise InputError(f"crop of {self.name}, frame {self.frames[index]}: not a readable image")
-        return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)
+        data = np.frombuffer(self.files[index], np.uint8)
+        return decode_bytes(data, f"crop of {self.name}, frame {self.frames[index]}").image
 
 
 class FrameTrack(Track):
@@ -214,21 +214,30 @@ def read_tracks(folder: Path | str) -> list[Track]:
     index = folder / "index.csv"
     listed: dict[str, list[_Listed]] = {}
     for table in [index] if index.is_file() else sorted(folder.glob("*/targets.csv")):
-        with open(table, newline="") as file:
-            for row in csv.DictReader(file):
-                try:
-                    name, crop = _listed_crop(table, row)
-                except (KeyError, TypeError, ValueError):
-                    raise InputError(
-                        f"{table}: rows must have a whole-numbered frame, sizes that are numbers and, in "
-                        f"an index.csv, file, source, track: {row}"
-                    ) from None
-                listed.setdefault(name, []).append(crop)
+        for row in _rows(table):
+            try:
+                name, crop = _listed_crop(table, row)
+            except (KeyError, TypeError, ValueError):
+                raise InputError(
+                    f"{table}: rows must have a whole-numbered frame, sizes that are numbers and, in "
+                    f"an index.csv, file, source, track: {row}"
+                ) from None
+            listed.setdefault(name, []).append(crop)
     if not listed:
         raise InputError(f"{folder}: holds no crops (neither index.csv nor <sequence>/targets.csv with rows)")
     return [
         _read_track(name, sorted(crops, key=lambda crop: crop[:2])) for name, crops in sorted(listed.items())
     ]
+
+
+def _rows(table: Path) -> Iterator[dict[str, str]]:
+    """Yields the rows of a table, by the names of its columns; it is separated by what its first line has."""
+    lines = [line for line in read_lines(table, "the crops of a track") if line.strip()]
+    separators = [mark for mark in ",;\t" if lines and mark in lines[0]] or [","]
+    head, *rows = csv.reader(lines, delimiter=separators[0]) if lines else [[]]
+    columns = [name.strip().lower() for name in head]
+    for row in rows:
+        yield dict(zip(columns, (field.strip() for field in row), strict=False))
 
 
 def _listed_crop(table: Path, row: dict[str, str]) -> tuple[str, _Listed]:

@@ -53,7 +53,7 @@ def test_a_turned_rectangle_keeps_centre_and_area(degrees):
             "m0,0,10,5,3,4,5",
             r"line 2: is a mask \(VOT 2020 and later\); accepted are boxes of 4 and polygons of 8 numbers",
         ),
-        ("1,2,3,4,5,6", r"line 2: must be 4 numbers x,y,w,h or 8 of a polygon"),
+        ("1,2,3,4,5,6", r"line 2: must be four numbers x,y,w,h or the eight of a polygon"),
     ],
 )
 def test_other_regions_are_refused(tmp_path, frames, text, refused, line, message):
