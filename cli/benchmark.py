@@ -153,7 +153,8 @@ def _run(
         def failed(sequence: str, error: InputError) -> None:
             evaluation.failed[sequence] = str(error).removeprefix(f"sequence {sequence}: ")
             advance(sequence)
-            _say(f"{sequence}: {evaluation.failed[sequence]}; left out")
+            if evaluation.total > 1:
+                _say(f"{sequence}: {evaluation.failed[sequence]}; left out")
 
         evaluate(
             task.opener,

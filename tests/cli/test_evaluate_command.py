@@ -201,6 +201,9 @@ def test_a_test_set_whose_boxes_are_secret(otb, out, capsys):
             ["--sequences", "Long,Short,Swim"],
             "--sequences must name sequences of the dataset, not 'Swim'; it has Long, Short",
         ),
+        (["--sequences", "long,Shrot"], "not 'long'; did you mean Long?"),
+        (["--sequences", "Shrot"], "not 'Shrot'; did you mean Short?"),
+        (["--resume"], "--resume needs --results DIR, where the finished sequences are kept"),
         (["--baselines", "best"], "unknown baseline 'best'; known: static, ncc, kcf, mil, csrt"),
         (["--jobs", "0"], "jobs must be at least 1, not 0"),
         (["--frames", "0"], "frames must be at least 1, not 0"),
@@ -236,14 +239,15 @@ def test_an_option_that_is_wrong_by_itself_is_refused_before_the_folder(option, 
 
 def test_bad_datasets(otb, tmp_path, capsys):
     assert "nowhere: no such folder" in refused(capsys, tmp_path / "nowhere")
-    (otb / "Long/groundtruth_rect.txt").unlink()
-    assert "Long" in refused(capsys, otb)
+    for name in LENGTHS:
+        (otb / name / "groundtruth_rect.txt").unlink()
+    assert "sequence Long: " in (error := refused(capsys, otb)) and "nor can the other 1" in error
     assert "invalid choice: 'mine'" in refused(capsys, otb, dataset="mine")
 
 
 def test_a_first_frame_that_cannot_be_decoded_names_its_sequence(otb, capsys):
     (otb / "Short/img/0001.png").write_bytes(b"broken")
-    assert "sequence Short: " in refused(capsys, otb)
+    assert "sequence Short: " in refused(capsys, otb, "--sequences", "Short")
 
 
 def test_every_key_is_documented(otb, out):
