@@ -66,5 +66,5 @@ def parse_box(text: str) -> Box:
         return Box(*parse_numbers(inside, (NUMBERS,), "four numbers"))
     except InputError:
         raise InputError(
-            f"{BOX} must be four numbers x,y,w,h in pixels, as in {BOX} 120,80,40,90, not {text!r}"
+            f"{BOX} must be four numbers x,y,w,h in pixels, not {text!r}; such as {BOX} 120,80,40,90"
         ) from None

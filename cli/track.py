@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from siammixer.cli.box_option import parse_box
-from siammixer.cli.options import command, engine_options
+from siammixer.cli.options import command, engine_options, stored_option
 from siammixer.ir.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def add(commands) -> None:
         metavar="X,Y,W,H",
         help="the target in the first frame, in pixels (default: the folder's, or drawn with the mouse)",
     )
+    stored_option(parser)
     engine_options(parser)
     parser.add_argument(
         "--checksum",
@@ -65,7 +66,7 @@ def run(arguments: Namespace) -> int:
             files.enter_context(output_file(path, suffixes))
             for path, suffixes in ((arguments.out, (".mp4",)), (arguments.results, ()), (arguments.json, ()))
         )
-        video = files.enter_context(open_video(arguments.video))
+        video = files.enter_context(open_video(arguments.video, upright=not arguments.as_stored))
         first = first_frame(video)
         box = (given or video.first_box or draw_box(first)).check(*first.size)
         steps = list(track(arguments, network, video, first, box, out))
@@ -109,6 +110,8 @@ def track(
             steps = with_checks(steps, tracker.engine.require_intact, arguments.checksum)
         try:
             for frame, step in steps:
+                if frame.note:
+                    console(stderr=True).print(f"{video.name}: {frame.note}", markup=False, soft_wrap=True)
                 draw(step, frame.image)
                 advance(f"confidence {step.confidence:.2f}")
                 if step.problem:

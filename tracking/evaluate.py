@@ -173,8 +173,14 @@ def run_sequence(tracker: Tracking, sequence: Sequence, frames: int | None = Non
         problems=tuple(problems),
         lost=lost,
         passes=None if counted is None else passes,
-        notes=sequence.notes,
+        notes=(*sequence.notes, *_missing_boxes(sequence)),
     )
+
+
+def _missing_boxes(sequence: Sequence) -> Iterator[str]:
+    given, frames = len(sequence.boxes), len(sequence)
+    if 1 < given < frames:
+        yield f"{given:,} boxes for {frames:,} frames: they belong to the first ones, and no others are judged"
 
 
 def evaluate(

@@ -135,21 +135,12 @@ class FileSequence(Sequence):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return tuple(
-            note
-            for note in (
-                order_note(self.files),
-                self._boxes_note(),
-                *(f"{file} and perhaps others: {note}" for note, file in self._told.items()),
-            )
-            if note
-        )
+        told = (f"{file} and perhaps others: {note}" for note, file in self._told.items())
+        return (*((self._order_note,) if self._order_note else ()), *told)
 
-    def _boxes_note(self) -> str:
-        given = len(self._boxes)
-        if 1 < given < len(self):
-            return f"{given:,} boxes for {len(self):,} frames: they belong to the first ones"
-        return ""
+    @cached_property
+    def _order_note(self) -> str:
+        return order_note(self.files)
 
     @cached_property
     def _first_size(self) -> tuple[int, int]:

@@ -17,7 +17,8 @@ import numpy as np
 from siammixer.ir.errors import InputError
 from siammixer.tracking.box import Box
 from siammixer.tracking.clip import Clip
-from siammixer.tracking.sequence import BOX_FILE, FileSequence, FolderSequence, Sequence, frame_names
+from siammixer.tracking.pictures import is_pictures, open_pictures
+from siammixer.tracking.sequence import Sequence
 
 # FFmpeg would tell standard error what it thinks of a broken file. OpenCV reads this when it first uses
 # FFmpeg; -8 is silence.
@@ -35,11 +36,14 @@ MOST_BROKEN = 300
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Frame:
-    """One frame: its place from 0 on, and RGB uint8 (height, width, 3), or None and what is wrong with it."""
+    """One frame: its place from 0 on, and RGB uint8 (height, width, 3), or None and what is wrong with it;
+    ``note`` is what the user should know of it and of those that follow.
+    """
 
     index: int
     image: np.ndarray | None
     problem: str = ""
+    note: str = ""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -75,7 +79,7 @@ class Video:
 
 
 @contextmanager
-def open_video(source: str | None) -> Iterator[Video]:
+def open_video(source: str | None, *, upright: bool = True) -> Iterator[Video]:
     """Opens a video file, a folder, a camera, or for None the rendered clip, which brings its box.
 
     A folder holds images, or ``img/`` with them and perhaps ``groundtruth_rect.txt`` whose first box it
@@ -88,8 +92,8 @@ def open_video(source: str | None) -> Iterator[Video]:
     """
     if source is None:
         yield _of_sequence(Clip())
-    elif source and Path(source).is_dir():
-        yield _of_sequence(_folder(Path(source)))
+    elif is_pictures(source):
+        yield _of_sequence(open_pictures(source, upright=upright))
     else:
         capture = _open(source)
         try:
@@ -98,18 +102,19 @@ def open_video(source: str | None) -> Iterator[Video]:
             capture.release()
 
 
-def _folder(folder: Path) -> Sequence:
-    images = folder / "img" if (folder / "img").is_dir() else folder
-    if (folder / BOX_FILE).exists() and images != folder:
-        return FolderSequence(folder)
-    return FileSequence(folder.resolve().name, images, frame_names(images), [])
-
-
 def _of_sequence(sequence: Sequence) -> Video:
+    told: set[str] = set()
+
+    def note() -> str:
+        new = [one for one in sequence.notes if one not in told]
+        told.update(new)
+        return "; ".join(new)
+
     def frames() -> Iterator[Frame]:
         for index in range(len(sequence)):
             try:
-                yield Frame(index=index, image=sequence.image(index))
+                image = sequence.image(index)
+                yield Frame(index=index, image=image, note=note())
             except InputError as error:
                 yield Frame(index=index, image=None, problem=str(error))
 

@@ -104,7 +104,7 @@ def test_missing_sequence(simulated, tmp_path, capsys):
         (["network", "--network", "tiny", "--grid", "99x1"], "grid 99x1 does not suit network tiny"),
         (
             ["track", "--box", "-5,2,30"],
-            "--box must be four numbers x,y,w,h in pixels, as in --box 120,80,40,90, not '-5,2,30'",
+            "--box must be four numbers x,y,w,h in pixels, not '-5,2,30'; such as --box 120,80,40,90",
         ),
         (["export"], "--onnx --verilog is required"),
         (["export", "--onnx", "a", "--verilog", "b"], "not allowed with argument"),

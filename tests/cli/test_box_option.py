@@ -39,5 +39,5 @@ def test_four_numbers(text):
 
 @pytest.mark.parametrize("text", ["306 5 95", "306x5x95x65", "", "1,2,3,4,5,6,7,8", "1,2 3,4 5,6 7,8"])
 def test_what_is_no_box(text):
-    with pytest.raises(InputError, match=r"--box must be four numbers .* --box 120,80,40,90, not "):
+    with pytest.raises(InputError, match=r"--box must be four numbers x,y,w,h in pixels, not .*; such as"):
         parse_box(text)

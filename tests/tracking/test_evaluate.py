@@ -117,6 +117,23 @@ def test_a_tracker_that_counts_no_passes():
     assert np.isnan([passes_per_frame([run]), first_passes([run]), passes_per_frame([])]).all()
 
 
+def test_fewer_boxes_than_frames_are_told():
+    sequence = Frames(count=3)
+    assert run_sequence(Walks(), sequence).notes == ()
+    Sequence.__init__(sequence, "grey", [BOX, None])
+    (note,) = run_sequence(Walks(), sequence).notes
+    assert note == "2 boxes for 3 frames: they belong to the first ones, and no others are judged"
+
+
+def test_broken_input_is_told_and_the_rest_goes_on():
+    told, sequences = [], [Frames("dark", broken=(0,)), Frames("a")]
+    runs = evaluate(lambda: opened(Walks(), []), sequences, failed=lambda *what: told.append(what))
+    assert [run.name for run in runs] == ["a"]
+    assert [(name, str(error)) for name, error in told] == [
+        ("dark", "sequence dark: 0000.jpg: not a readable image")
+    ]
+
+
 def test_what_the_tracker_believed_is_kept():
     assert run_sequence(Walks(), Frames(broken=(1,))).lost.tolist() == [False, False, False, True]
 

@@ -245,11 +245,6 @@ def test_other_names_and_places(folder):
     assert len(FolderSequence(folder)) == 3
 
 
-def test_fewer_boxes_than_frames_are_told(folder):
-    (note,) = FolderSequence(folder).notes
-    assert note == "2 boxes for 3 frames: they belong to the first ones"
-
-
 def test_a_name_that_is_no_utf8(folder, tmp_path):
     """Its sequence has a name that every output takes."""
     other = tmp_path / "s\udcfcq"
