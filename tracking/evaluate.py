@@ -180,7 +180,7 @@ def run_sequence(tracker: Tracking, sequence: Sequence, frames: int | None = Non
 def _missing_boxes(sequence: Sequence) -> Iterator[str]:
     given, frames = len(sequence.boxes), len(sequence)
     if 1 < given < frames:
-        yield f"{given:,} boxes for {frames:,} frames: they belong to the first ones, and no others are judged"
+        yield f"{given:,} boxes for {frames:,} frames: they are those of the first, and no others count"
 
 
 def evaluate(

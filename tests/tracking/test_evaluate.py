@@ -118,11 +118,11 @@ def test_a_tracker_that_counts_no_passes():
 
 
 def test_fewer_boxes_than_frames_are_told():
+    assert run_sequence(Walks(), Frames(count=3)).notes == ()
     sequence = Frames(count=3)
-    assert run_sequence(Walks(), sequence).notes == ()
     Sequence.__init__(sequence, "grey", [BOX, None])
-    (note,) = run_sequence(Walks(), sequence).notes
-    assert note == "2 boxes for 3 frames: they belong to the first ones, and no others are judged"
+    (note,) = run_sequence(Walks(), sequence, 2).notes
+    assert note == "2 boxes for 3 frames: they are those of the first, and no others count"
 
 
 def test_broken_input_is_told_and_the_rest_goes_on():
