@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Sequence as Many
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -219,8 +220,8 @@ def evaluate(
     """
     check_counts(jobs, frames)
     if jobs == 1 or len(sequences) < 2:
-        results = ((sequence, partial(_open_and_run, opener, sequence, frames)) for sequence in sequences)
-        runs = _collected(results, finished, failed)
+        in_turn = ((sequence, partial(_open_and_run, opener, sequence, frames)) for sequence in sequences)
+        runs = _collected(in_turn, finished, failed)
     else:
         with _side_by_side(opener, sequences, min(jobs, len(sequences)), frames) as results:
             runs = _collected(results, finished, failed)
@@ -242,6 +243,11 @@ def _collected(
             if failed is None:
                 raise
             failed(sequence.name, error)
+        except BrokenProcessPool:
+            raise InputError(
+                "a process that tracked was ended from outside, perhaps for want of memory; fewer jobs take "
+                "less"
+            ) from None
         else:
             runs[id(sequence)] = run
             finished(run)

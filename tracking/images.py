@@ -128,7 +128,7 @@ def decode_bytes(data: np.ndarray, name: str, *, upright: bool = True) -> Decode
     if image.dtype == np.uint16:
         dark = "; they are nearly black, for the values use few of the bits" if image.max() < DARK else ""
         notes.append(f"of 16 bits a channel, of which the upper 8 are taken{dark}")
-        image = (image >> 8).astype(np.uint8)
+        image = (image.astype(np.uint16) >> 8).astype(np.uint8)
     turned = orientation(head) != _UPRIGHT
     if turned and not upright and head[:4] in _TIFF:
         raise InputError(

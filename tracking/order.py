@@ -61,8 +61,9 @@ def _read(names: Sequence[str]) -> _Order:
     kinds: dict[str, list[str]] = {}
     for name, stem in stems.items():
         kinds.setdefault(_DIGITS.sub("#", stem), []).append(name)
+    kind = next(iter(kinds))
     if len(kinds) == 1:
-        return _by_numbers(*kinds, {name: _DIGITS.findall(stem) for name, stem in stems.items()})
+        return _by_numbers(kind, {name: _DIGITS.findall(stem) for name, stem in stems.items()})
     if not any("#" in kind for kind in kinds):
         ordered = _distinct(names, {name: (stem,) for name, stem in stems.items()})
         return _Order(names=ordered, note=_by("the alphabet, for no name has a number", ordered))

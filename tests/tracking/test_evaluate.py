@@ -1,5 +1,6 @@
 """The evaluation, with trackers made up here: what they are given, what becomes of what they say."""
 
+import os
 import sys
 from contextlib import contextmanager
 from functools import partial
@@ -180,6 +181,19 @@ def test_side_by_side_equals_one_after_the_other(monkeypatch):
     assert [(run.boxes, run.problems) for run in beside] == [(run.boxes, run.problems) for run in alone]
     with pytest.raises(InputError, match=r"^sequence dark: 0000\.jpg: not a readable image"):
         evaluate(opener, [Frames("a"), Frames("dark", broken=(0,))], jobs=2)
+
+
+@contextmanager
+def dies():
+    """What the system does to a process where memory is short."""
+    os._exit(9)
+    yield
+
+
+def test_a_process_that_is_ended_from_outside(monkeypatch):
+    monkeypatch.setattr(sys, "path", [*sys.path, str(ROOT)])
+    with pytest.raises(InputError, match="ended from outside, perhaps for want of memory; fewer jobs"):
+        evaluate(dies, [Frames("a"), Frames("b")], jobs=2, failed=lambda *what: None)
 
 
 @pytest.mark.parametrize("option", ["jobs", "frames"])

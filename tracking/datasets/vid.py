@@ -24,7 +24,7 @@ def entries(root: Path, split: str | None) -> list[Entry]:
     ):
         if not (annotations / part).is_dir():
             raise InputError(f"{annotations / part}: no such folder; it holds the XML files of the split")
-        for folder in sorted({path.parent for path in (annotations / part).rglob("*.xml")}):
+        for folder in sorted({path.parent for path in (annotations / part).rglob("[!.]*.xml")}):
             found += _objects(folder, data / folder.relative_to(annotations))
     return known(found)
 
@@ -34,7 +34,7 @@ def _objects(annotations: Path, images: Path) -> list[FileSequence]:
     files = frame_names(images)
     index = {Path(file).stem: position for position, file in enumerate(files)}
     tracks: dict[str, dict[int, Box]] = {}
-    for path in sorted(annotations.glob("*.xml")):
+    for path in sorted(annotations.glob("[!.]*.xml")):
         if path.stem not in index:
             raise InputError(f"{path}: annotates a frame that {images} lacks")
         for track, box in _boxes(path):
