@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Evaluation:
-    """What an evaluation has come to, complete or not.
+    """Holds what an evaluation has come to, complete or not.
 
     Parameters
     ----------

@@ -78,7 +78,7 @@ class Sequence(ABC):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a user should know of how the frames decoded so far came about, each once."""
+        """Lines that a user should know of how the frames decoded so far came about."""
         return ()
 
     @property

@@ -92,7 +92,7 @@ def test_what_is_not_asked_for_is_not_read(evaluate, otb, capsys):
 
 
 def test_interrupted_and_resumed(evaluate, otb, out, ran, capsys):
-    """What has finished is reported and kept; with --resume only the rest runs, and the figures are those of
+    """The finished part is reported and kept; with --resume only the rest runs, and the figures are those of
     one go.
     """
     _, whole = evaluate()

@@ -185,7 +185,7 @@ def test_side_by_side_equals_one_after_the_other(monkeypatch):
 
 @contextmanager
 def dies():
-    """What the system does to a process where memory is short."""
+    """Ends its process, as the system does where memory is short."""
     os._exit(9)
     yield
 

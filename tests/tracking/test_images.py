@@ -98,7 +98,7 @@ def test_the_orientation_of_other_formats(suffix, colours, turned, tmp_path):
 
 
 def test_what_is_no_frame(colours, tmp_path):
-    """What systems leave behind does not count; a link that leads nowhere is a broken frame."""
+    """Files that systems leave behind do not count; a link that leads nowhere is a broken frame."""
     for name in ("2.png", "10.png"):
         (tmp_path / name).write_bytes(encoded(".png", colours))
     for name in ("._2.png", ".10.png", "Thumbs.db", ".DS_Store", "notes.txt"):

@@ -1,4 +1,4 @@
-"""What people's own data is like, in every layout: names beyond ASCII, any encoding, one broken sequence."""
+"""People's own data, in every layout: names beyond ASCII, any encoding, one broken sequence."""
 
 import unicodedata
 
