@@ -48,7 +48,7 @@ def open_pictures(source: str, *, upright: bool = True) -> FileSequence:
     if path.is_dir():
         if find_box_file(path).is_file():
             return FolderSequence(path, upright=upright)
-        images = frames_folder(path) if (path / "img").is_dir() else path
+        images = folder if (folder := frames_folder(path)).is_dir() else path
         return FileSequence(path.resolve().name, images, frame_names(images), [], upright=upright)
     names = [path.name] if path.exists() else _matching(path)
     return FileSequence(path.name, path.parent, names, [], upright=upright)

@@ -159,8 +159,8 @@ class FileSequence(Sequence):
 
 
 class FolderSequence(FileSequence):
-    """An OTB-style folder: images in ``img/``, or beside the text file, and ``groundtruth_rect.txt`` or
-    ``groundtruth.txt``.
+    """An OTB-style folder: images in ``img/`` or ``color/``, or beside the text file, and
+    ``groundtruth_rect.txt`` or ``groundtruth.txt``.
 
     The text file holds x,y,w,h per line, or the 8 numbers of a polygon as VOT has it, one line a frame from
     the first on. Fewer lines than frames are accepted, down to the first frame's alone: that box
@@ -190,12 +190,13 @@ class FolderSequence(FileSequence):
 
 
 def frames_folder(folder: Path) -> Path:
-    """Returns where the frames of a sequence's folder lie: in ``img/``, or in itself where images are
-    there and no ``img/``.
+    """Returns where the frames of a sequence's folder lie: in ``img/``, in ``color/`` as VOT has it, or in
+    itself where images are there and neither.
     """
-    if (folder / "img").is_dir() or not any(is_image(path.name) for path in folder.glob("*.*")):
-        return folder / "img"
-    return folder
+    named = next((folder / name for name in ("img", "color") if (folder / name).is_dir()), None)
+    if named is not None:
+        return named
+    return folder if any(is_image(path.name) for path in folder.glob("*.*")) else folder / "img"
 
 
 def write_folder(sequence: Sequence, folder: Path | str) -> None:

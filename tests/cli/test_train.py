@@ -124,7 +124,9 @@ def test_data_sets_are_read_by_their_layout_and_stored(words, tmp_path, capsys):
         "validation": root,
         "validation_split": "val",
     }
+    (root / "train/list.txt").write_text("GOT-10k_1\nGOT-10k_2\n")
     assert main(words(**dataset)) == 0
+    assert "GOT-10k_2: no such folder; a sequence keeps its frames there; left out" in capsys.readouterr().out
     assert main(words(**dataset, store=2, out=tmp_path / "stored")) == 0
     assert len(list((tmp_path / "stored/crops").rglob("*.jpg"))) == 3
     refused(
@@ -133,6 +135,8 @@ def test_data_sets_are_read_by_their_layout_and_stored(words, tmp_path, capsys):
         "GOT-10k_1 is cut from frames",
         "--store",
     )
+    (root / "train/list.txt").write_text("GOT-10k_2\n")
+    refused(capsys, words(**dataset, out=tmp_path / "u"), "GOT-10k_2: no such folder")
 
 
 @pytest.mark.parametrize(

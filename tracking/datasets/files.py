@@ -72,8 +72,9 @@ def find_folder(folder: Path, name: str) -> Path:
 
 def read_names(path: Path) -> list[str]:
     """Returns the names of a list file, one a line, each once."""
-    lines = (line.strip("\ufeff \t") for line in read_lines(path, "the names of the sequences, one a line"))
-    return list(dict.fromkeys(line for line in lines if line))
+    lines = read_lines(path, "the names of the sequences, one a line")
+    names = (line.strip("\ufeff \t").rstrip("/\\") for line in lines)
+    return list(dict.fromkeys(name for name in names if name))
 
 
 def read_labels(path: Path, frames: int) -> list[int]:

@@ -148,3 +148,34 @@ def test_bad_folders_are_named(tmp_path):
     (tmp_path / "a" / "targets.csv").write_text("frame,width,height\nfirst,2,3\n")
     with pytest.raises(InputError, match=r"targets\.csv: rows must"):
         read_tracks(tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_tables_as_other_programs_write_them(tmp_path, encoding, separator):
+    """Any encoding and separator, ends of lines of DOS, names of columns in capitals, names beyond ASCII."""
+    rows = ["Frame, Width, Height", "7, 60.5, 90, ", "", "3, 50, 80"]
+    (tmp_path / "Übung").mkdir()
+    table = "\r\n".join(rows).replace(", ", separator)
+    (tmp_path / "Übung/targets.csv").write_bytes(table.encode(encoding))
+    for frame in (3, 7):
+        cv2.imwrite(str(tmp_path / f"Übung/{frame:05d}.jpg"), np.zeros((9, 9, 3), np.uint8))
+    (track,) = read_tracks(tmp_path)
+    assert (track.name, track.frames) == ("Übung", (3, 7)) and track.size(1) == (60.5, 90)
+    assert track.image(0).shape == (9, 9, 3)
+    rows = ("file", "source", "track", "frame"), ("Übung/00003.jpg", "Ä", "ö", "0")
+    (tmp_path / "index.csv").write_bytes("\n".join(map(separator.join, rows)).encode(encoding))
+    (track,) = read_tracks(tmp_path)
+    assert track.name == "Ä/ö" and track.size(0) is None
+
+
+def test_a_table_that_is_no_text(tmp_path):
+    (tmp_path / "index.csv").write_bytes(b"file,source\0\1\2")
+    with pytest.raises(InputError, match=r"index\.csv: is no text in an encoding that is known"):
+        read_tracks(tmp_path)
+
+
+def test_a_crop_that_is_broken_names_itself(tmp_path):
+    track = CropTrack("a", (4,), (b"broken",), (None,))
+    with pytest.raises(InputError, match="crop of a, frame 4: not a readable image"):
+        track.image(0)
