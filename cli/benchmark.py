@@ -37,6 +37,8 @@ class Evaluation:
         What was wrong with a sequence, by its name.
     ended
         What ended it early: an interrupt, or an engine that failed.
+    told
+        The lines that have been said of frames.
     """
 
     total: int
@@ -44,6 +46,13 @@ class Evaluation:
     outcomes: list[Outcome] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     ended: BaseException | None = None
+    told: set[str] = field(default_factory=set)
+
+    def tell(self, line: str) -> None:
+        """Says a line on standard error; once, though every tracker meets the same frames."""
+        if line not in self.told:
+            self.told.add(line)
+            _say(line)
 
     @property
     def complete(self) -> bool:
@@ -148,7 +157,7 @@ def _run(
             runs.append(run)
             advance(run.name)
             for line in (*run.notes, *(f"{problem}; tracking goes on" for problem in run.problems)):
-                _say(f"{run.name}: {line}")
+                evaluation.tell(f"{run.name}: {line}")
 
         def failed(sequence: str, error: InputError) -> None:
             evaluation.failed[sequence] = str(error).removeprefix(f"sequence {sequence}: ")
