@@ -126,8 +126,8 @@ def open_dataset(
     kind, root, split
         As for :func:`list_dataset`.
     upright
-        Whether images are turned as their orientation tag says. Those of coco and vid never are: their boxes
-        were drawn on stored pixels.
+        Whether images are turned as their orientation tag says. Those of vid never are, and those of
+        coco where the table says so: their boxes were drawn on stored pixels.
 
     Raises
     ------

@@ -6,14 +6,34 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from siammixer.ir.errors import InputError
 from siammixer.tracking.box import Box
 from siammixer.tracking.datasets.files import Entry, known
+from siammixer.tracking.images import decode
 from siammixer.tracking.sequence import FileSequence
 from siammixer.tracking.text import read_text
 
 SMALLEST_AREA = 32 * 32
 """Pixels; COCO calls what is below small. A crop of it would be mostly interpolation."""
+
+
+class _Still(FileSequence):
+    """An image whose size the table states: boxes count in its stored pixels, or in the upright picture where
+    only that has the size, as tools write it that turn pictures for the one who draws the boxes.
+    """
+
+    def __init__(self, name: str, folder: Path, file: str, box: Box, size: tuple):
+        super().__init__(name, folder, [file], [box], upright=False)
+        self._size = size
+
+    def _image(self, index: int) -> np.ndarray:
+        image = super()._image(index)
+        if image.shape[1::-1] == self._size:
+            return image
+        upright = decode(self.folder / self.files[index]).image
+        return upright if upright.shape[1::-1] == self._size else image
 
 
 def entries(root: Path, split: str | None) -> list[Entry]:
@@ -26,9 +46,9 @@ def entries(root: Path, split: str | None) -> list[Entry]:
     try:
         table = json.loads(read_text(path, "the boxes of the images"))
         names = {image["id"]: image["file_name"] for image in table["images"]}
+        sizes = {image["file_name"]: (image.get("width"), image.get("height")) for image in table["images"]}
         return known(
-            # The boxes are of stored pixels, as the sizes that the table states.
-            FileSequence(name, images, [file], [box], upright=False)
+            _Still(name, images, file, box, sizes[file])
             for name, file, box in _objects(table["annotations"], names, part)
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from siammixer.ir.errors import InputError
@@ -14,7 +15,7 @@ from siammixer.tracking.sequence import FileSequence
 from siammixer.tracking.text import composed, printable, read_lines
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
     """A sequence of a data set that is known by name; ``read`` reads its annotation, and raises InputError
     where that or the frames are missing or broken.
@@ -31,7 +32,11 @@ def entry_of(name: str, read: Callable[..., FileSequence], *arguments) -> Entry:
 
 def known(sequences: Iterable[FileSequence]) -> list[Entry]:
     """Returns entries of sequences that are read already."""
-    return [entry_of(sequence.name, lambda read=sequence: read) for sequence in sequences]
+    return [Entry(name=sequence.name, read=partial(_itself, sequence)) for sequence in sequences]
+
+
+def _itself(sequence: FileSequence) -> FileSequence:
+    return sequence
 
 
 def missing(name: str, message: str) -> Entry:

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from siammixer.tracking.datasets import open_dataset
@@ -65,3 +66,15 @@ def test_what_is_wrong_is_named(tree, text, refused):
 def renamed(tree):
     (tree / "annotations/instances_train2017.json").rename(tree / "annotations/instances_train2014.json")
     return tree
+
+
+def test_the_size_that_the_table_states_decides_on_the_orientation(tree, turned):
+    """COCO's own boxes are of stored pixels; some tools turn the picture first, and state its size then."""
+    (tree / "train2017/000000000009.jpg").write_bytes(turned(np.zeros((12, 16, 3), np.uint8)))
+    table = tree / "annotations/instances_train2017.json"
+    assert open_dataset("coco", tree)[0].image(0).shape == (12, 16, 3)
+    table.write_text(table.read_text().replace('"width": 16, "height": 12', '"width": 12, "height": 16'))
+    assert open_dataset("coco", tree)[0].image(0).shape == (16, 12, 3)
+    assert open_dataset("coco", tree)[1].image(0).shape == (12, 16, 3)
+    table.write_text(table.read_text().replace('"width": 12, "height": 16', '"license": 1'))
+    assert open_dataset("coco", tree)[0].image(0).shape == (12, 16, 3)
