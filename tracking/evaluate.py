@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Sequence as Many
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-import cv2
 import numpy as np
 
 from siammixer.ir.errors import InputError
 from siammixer.tracking.box import Box
 from siammixer.tracking.sequence import Sequence
-from siammixer.tracking.threads import THREAD_COUNTS, one_thread
+from siammixer.tracking.side_by_side import side_by_side
 
 
 class Seen(Protocol):
@@ -219,21 +213,22 @@ def evaluate(
         as a note, and gives the rest up; so does an interrupt.
     """
     check_counts(jobs, frames)
+    work = {sequence: partial(_open_and_run, opener, sequence, frames) for sequence in sequences}
     if jobs == 1 or len(sequences) < 2:
-        in_turn = ((sequence, partial(_open_and_run, opener, sequence, frames)) for sequence in sequences)
-        runs = _collected(in_turn, finished, failed)
+        runs = _collected(iter(work.items()), finished, failed)
     else:
-        with _side_by_side(opener, sequences, min(jobs, len(sequences)), frames) as results:
-            runs = _collected(results, finished, failed)
-    return [runs[id(sequence)] for sequence in sequences if id(sequence) in runs]
+        longest_first = {one: work[one] for one in sorted(sequences, key=len, reverse=True)}
+        with side_by_side(longest_first, min(jobs, len(sequences))) as ended:
+            runs = _collected(ended, finished, failed)
+    return [runs[sequence] for sequence in sequences if sequence in runs]
 
 
 def _collected(
     results: Iterable[tuple[Sequence, Callable[[], Run]]],
     finished: Callable[[Run], None],
     failed: Callable[[str, InputError], None] | None,
-) -> dict[int, Run]:
-    """Returns the runs by the identity of their sequences, each told of as it ends."""
+) -> dict[Sequence, Run]:
+    """Returns the runs by their sequences, each told of as it ends."""
     runs = {}
     for sequence, result in results:
         try:
@@ -243,13 +238,8 @@ def _collected(
             if failed is None:
                 raise
             failed(sequence.name, error)
-        except BrokenProcessPool:
-            raise InputError(
-                "a process that tracked was ended from outside, perhaps for want of memory; fewer jobs take "
-                "less"
-            ) from None
         else:
-            runs[id(sequence)] = run
+            runs[sequence] = run
             finished(run)
     return runs
 
@@ -268,28 +258,6 @@ def check_counts(jobs: int, frames: int | None) -> None:
         raise InputError(f"frames must be at least 1, not {frames}")
 
 
-@contextmanager
-def _side_by_side(
-    opener: Opener, sequences: Many[Sequence], jobs: int, frames: int | None
-) -> Iterator[Iterator[tuple[Sequence, Callable[[], Run]]]]:
-    """Yields every sequence as it ends, with what returns its run or raises its error."""
-    before = set(multiprocessing.active_children())
-    with (
-        _single_threaded(),
-        ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _as_a_worker) as pool,
-    ):
-        longest_first = sorted(sequences, key=len, reverse=True)
-        tasks = {pool.submit(_open_and_run, opener, sequence, frames): sequence for sequence in longest_first}
-        try:
-            yield ((tasks[task], task.result) for task in as_completed(tasks))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            # Nobody waits for the sequences that are under way.
-            for process in set(multiprocessing.active_children()) - before:
-                process.terminate()
-            raise
-
-
 def _open_and_run(opener: Opener, sequence: Sequence, frames: int | None) -> Run:
     with opener() as tracker:
         return run_sequence(tracker, sequence, frames)
@@ -305,26 +273,3 @@ def _named(name: str) -> Iterator[None]:
     except Exception as error:
         error.add_note(f"in sequence {name}")
         raise
-
-
-@contextmanager
-def _single_threaded() -> Iterator[None]:
-    """Processes started inside compute with one thread each, where the user has not said otherwise: more
-    would fight for the cores.
-    """
-    before = {name: os.environ.get(name) for name in THREAD_COUNTS}
-    one_thread()
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _as_a_worker() -> None:
-    """An interrupt from the keyboard reaches every process: this one leaves it to the one that started it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cv2.setNumThreads(1)

@@ -156,8 +156,9 @@ def test_other_data_is_refused(evaluate, otb, out, ran, capsys):
     assert "B.json: was made of other frames or boxes than" in capsys.readouterr().err and ran == []
 
 
-def test_an_interrupt_ends_the_processes_too(otb, out):
-    """Nobody waits for the sequences under way; an interrupt that only the command gets ends all of it."""
+@pytest.mark.parametrize("whole_group", [True, False], ids=["keyboard", "kill"])
+def test_an_interrupt_ends_the_processes_too(otb, out, whole_group):
+    """Nobody waits for the sequences under way, whether all processes get it, as from a terminal, or one."""
     shutil.rmtree(otb / "B")
     write_folder(Clip(frames=3, width=160, height=120), otb / "B")
     frames = otb / "C/img"
@@ -166,14 +167,17 @@ def test_an_interrupt_ends_the_processes_too(otb, out):
     words = ["--dataset", "otb", "--root", str(otb), "--network", "tiny", "--jobs", "2"]
     words += ["--results", str(out / "results"), "--json", str(out / "r.json")]
     process = subprocess.Popen(
-        [sys.executable, "-m", "siammixer", "evaluate", *words], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "siammixer", "evaluate", *words],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     try:
         deadline = time.monotonic() + 60
         while len(list((out / "results").rglob("[AB].json"))) < 2:
             assert process.poll() is None and time.monotonic() < deadline, process.stderr
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        (os.killpg if whole_group else os.kill)(process.pid, signal.SIGINT)
         started = time.monotonic()
         _, error = process.communicate(timeout=60)
     finally:
