@@ -114,3 +114,12 @@ def test_what_cannot_be_told_is_refused(names, message, folder, capsys):
     assert main(["track", str(folder(names)), "--network", "tiny", "--box", BOX]) == 2
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
+
+
+def test_a_pattern_that_the_shell_has_taken_apart(folder, capsys):
+    shots = folder(["1.png", "2.png", "3.png"])
+    assert main(["track", *map(str, sorted(shots.iterdir())), "--box", BOX]) == 2
+    error = capsys.readouterr().err
+    assert "must be given as their folder, or as a pattern in quotes, such as 'frames/*.png'" in error
+    assert main(["track", str(shots / "[12].png"), "--network", "tiny", "--box", BOX]) == 0
+    assert "2 frames" in capsys.readouterr().out

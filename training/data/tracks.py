@@ -234,7 +234,10 @@ def _rows(table: Path) -> Iterator[dict[str, str]]:
     """Yields the rows of a table, by the names of its columns; it is separated by what its first line has."""
     lines = [line for line in read_lines(table, "the crops of a track") if line.strip()]
     separators = [mark for mark in ",;\t" if lines and mark in lines[0]] or [","]
-    head, *rows = csv.reader(lines, delimiter=separators[0]) if lines else [[]]
+    try:
+        head, *rows = csv.reader(lines, delimiter=separators[0]) if lines else [[]]
+    except csv.Error as error:
+        raise InputError(f"{table}: must be a table of values with separators ({error})") from None
     columns = [name.strip().lower() for name in head]
     for row in rows:
         yield dict(zip(columns, (field.strip() for field in row), strict=False))
