@@ -66,7 +66,7 @@ WHOLE_EXTRAS = {
 # argparse's words -> ours, which say what is accepted.
 WORDS = (
     (
-        r"unrecognized arguments: .*\.(?:jpe?g|png|bmp|tiff?|webp|p[bgnp]m)\b.*",
+        r"(?i)unrecognized arguments: .*\.(?:jpe?g|png|bmp|tiff?|webp|p[bgnp]m)\b.*",
         "several pictures must be given as their folder, or as a pattern in quotes, such as 'frames/*.png'",
     ),
     (r"invalid int value: (.*)", r"must be a whole number, not \1"),
