@@ -201,6 +201,7 @@ class Simulator(Core[SimulatedOutcome]):
             stdout=subprocess.PIPE,
             stderr=self._messages,
             cwd=self._binary.folder,
+            process_group=0,  # Ctrl-C is answered by us alone, who may want to finish a frame first
         )
         assert self._process.stdin is not None and self._process.stdout is not None  # both are pipes
         self._requests, self._answers = self._process.stdin, self._process.stdout

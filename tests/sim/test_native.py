@@ -99,6 +99,11 @@ def test_killed_between_and_within_runs(native):
         timer.join()
 
 
+def test_an_interrupt_at_the_terminal_is_not_for_it(native):
+    """It goes to the whole foreground group; we alone answer it, and may finish the frame in hand first."""
+    assert os.getpgid(native.pid) != os.getpgid(0)
+
+
 def test_closed(native):
     native.close()
     native.close()

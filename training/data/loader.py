@@ -110,6 +110,9 @@ def load_batches(
 
 
 def _start_worker(worker: int) -> None:
-    """The training process alone answers an interrupt from the keyboard; it ends its workers itself."""
+    """The training process alone answers an interrupt from the keyboard, or from a terminal that closes; it
+    ends its workers itself.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

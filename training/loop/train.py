@@ -17,13 +17,13 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from siammixer.ir.errors import InputError
+from siammixer.ir.interrupt import interruptible
 from siammixer.ir.network import Network
 from siammixer.training.data.loader import load_batches
 from siammixer.training.data.pairs import validation_pairs
 from siammixer.training.loop.checkpoint import load_checkpoint, save_checkpoint
 from siammixer.training.loop.curves import Row, read_curves, write_curves
 from siammixer.training.loop.distributed import all_mean, synchronise
-from siammixer.training.loop.interrupt import interruptible
 from siammixer.training.loop.lesson import open_lesson
 from siammixer.training.loop.place import Crops, Place
 from siammixer.training.loop.precision import AUTOCAST, with_precision
@@ -44,7 +44,7 @@ def train(network: Network, recipe: Recipe, crops: Crops, place: Place) -> Model
         Where the folder holds another run, the start is not one for this recipe, or something cannot be read
         or written.
     KeyboardInterrupt
-        After SIGINT or SIGTERM, once the checkpoint is written.
+        After SIGINT, SIGTERM or SIGHUP, once the checkpoint is written.
     """
     return Run(network, recipe, crops, place).finish()
 
