@@ -48,6 +48,7 @@ PACKAGES = {
     "cocotb_tools": {"sim"},
     "cocotbext": {"sim"},
     "serial": {"driver"},
+    "av": {"tracking"},
     "matplotlib": {"report", "cli"},
 }
 

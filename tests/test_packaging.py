@@ -107,7 +107,7 @@ def imported(tree):
 
 def test_the_base_install_is_small():
     assert closure(()) == {
-        *("numpy", "opencv-contrib-python-headless", "platformdirs"),
+        *("av", "numpy", "opencv-contrib-python-headless", "platformdirs"),
         *("rich", "markdown-it-py", "mdurl", "pygments"),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from siammixer.ir.errors import InputError
 from siammixer.tracking.box import Box
 from siammixer.tracking.evaluate import Tracking
 from siammixer.tracking.video import Frame, Video
+
+MOST_PROBLEMS = 1000
+"""So many frames that could not be decoded are told one by one; of the others only how many."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,6 +37,8 @@ class Step:
         The scores of the response's cells, INT32 (r, r), where the tracker has them.
     seconds
         What the tracker took.
+    time
+        Seconds since the first frame, None where nobody knows.
     """
 
     index: int
@@ -43,6 +48,7 @@ class Step:
     lost: bool
     response: np.ndarray | None
     seconds: float
+    time: float | None = None
 
 
 def first_frame(video: Video) -> Frame:
@@ -55,13 +61,17 @@ def first_frame(video: Video) -> Frame:
     """
     frame = next(video.frames, None)
     if frame is None or frame.index > 0:
-        raise InputError(f"{video.name}: holds no frame that can be decoded")
+        raise InputError(f"{video.name}: holds no frame that can be decoded{_advice(video)}")
     if frame.image is None:
         raise InputError(
             f"{video.name}: the first frame cannot be decoded, and the target is given there "
-            f"({frame.problem})"
+            f"({frame.problem}){_advice(video)}"
         )
     return frame
+
+
+def _advice(video: Video) -> str:
+    return f"; {video.advice}" if video.advice else ""
 
 
 def follow(
@@ -79,6 +89,7 @@ def follow(
         lost=False,
         response=None,
         seconds=time.perf_counter() - started,
+        time=first.time,
     )
     yield first, step
     while frames is None or step.index + 1 < frames:
@@ -99,6 +110,7 @@ def _next_step(tracker: Tracking, frame: Frame, last: Step) -> Step:
             lost=last.lost,
             response=None,
             seconds=0.0,
+            time=frame.time,
         )
     started = time.perf_counter()
     seen = tracker.update(frame.image)
@@ -110,6 +122,7 @@ def _next_step(tracker: Tracking, frame: Frame, last: Step) -> Step:
         lost=bool(seen.lost),
         response=getattr(seen, "response", None),
         seconds=time.perf_counter() - started,
+        time=frame.time,
     )
 
 
@@ -130,7 +143,44 @@ def with_checks(
         check()
 
 
-def speed_of(steps: list[Step]) -> float | None:
-    """Returns the frames a second of the tracker alone; None where nothing was tracked."""
-    seconds = np.array([step.seconds for step in steps[1:] if not step.problem])
-    return float(len(seconds) / seconds.sum()) if len(seconds) else None
+@dataclass(kw_only=True)
+class Tally:
+    """Sums up the steps, in as much memory after an hour as after a second.
+
+    Parameters
+    ----------
+    frames
+        How many steps there were.
+    undecoded, lost
+        How many frames could not be decoded, and had the target lost.
+    problems
+        What was wrong with the first :data:`MOST_PROBLEMS` that could not be decoded.
+    last
+        The last step, without its response; None before the first.
+    """
+
+    frames: int = 0
+    undecoded: int = 0
+    lost: int = 0
+    problems: list[str] = field(default_factory=list)
+    last: Step | None = None
+    _tracked: int = 0
+    _seconds: float = 0.0
+
+    def add(self, step: Step) -> None:
+        """Counts a step."""
+        self.frames += 1
+        self.lost += step.lost
+        if step.problem:
+            self.undecoded += 1
+            if len(self.problems) < MOST_PROBLEMS:
+                self.problems.append(step.problem)
+        elif self.last is not None:  # the first frame is not tracked
+            self._tracked += 1
+            self._seconds += step.seconds
+        self.last = replace(step, response=None)
+
+    @property
+    def speed(self) -> float | None:
+        """The frames a second of the tracker alone; None where nothing was tracked."""
+        return self._tracked / self._seconds if self._tracked else None

@@ -1,3 +1,6 @@
+from fractions import Fraction
+
+import av
 import cv2
 import numpy as np
 import pytest
@@ -29,3 +32,31 @@ def turned():
         return jpeg[:2] + part + jpeg[2:]
 
     return encode
+
+
+@pytest.fixture
+def film(tmp_path):
+    """Writes a video of frames whose colour tells their place, coded or not: film(name, codec, frames)."""
+
+    def write(name, codec="libx264", count=10, *, times=None, turned=0, pixels="yuv420p", options=None):
+        with av.open(str(tmp_path / name), "w") as file:
+            stream = file.add_stream(codec, rate=20, options=options or {})
+            stream.width, stream.height, stream.pix_fmt = 64, 48, pixels
+            if turned:
+                stream.set_display_rotation(turned)
+            for index in range(count):
+                frame = av.VideoFrame.from_ndarray(picture(index), format="rgb24")
+                if times is not None:
+                    frame.pts, frame.time_base = times[index], Fraction(1, 20)
+                file.mux(stream.encode(frame))
+            file.mux(stream.encode(None))
+        return tmp_path / name
+
+    return write
+
+
+def picture(index):
+    """A frame that tells its place by its colour, and by a bright stripe where above is."""
+    image = np.full((48, 64, 3), (20 * (index % 12), 100, 60), np.uint8)
+    image[:8] = 255
+    return image

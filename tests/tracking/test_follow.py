@@ -1,11 +1,13 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from siammixer.ir.errors import InputError
+from siammixer.tracking import follow as follow_module
 from siammixer.tracking.box import Box
-from siammixer.tracking.follow import first_frame, follow
+from siammixer.tracking.follow import Tally, first_frame, follow
 from siammixer.tracking.video import Frame, Video
 
 BOX = Box(1, 2, 3, 4)
@@ -73,3 +75,25 @@ def test_the_first_frame_is_needed():
         first_frame(video(broken=[0]))
     with pytest.raises(InputError, match=r"v\.mp4: holds no frame that can be decoded"):
         first_frame(video(count=0))
+
+
+def test_a_tally_keeps_no_more_than_it_says(monkeypatch):
+    monkeypatch.setattr(follow_module, "MOST_PROBLEMS", 2)
+    tally = Tally()
+    for step in steps(video(broken=[1, 2, 4], count=6)):
+        tally.add(replace(step, seconds=0.5))
+    assert (tally.frames, tally.undecoded, tally.lost, tally.problems) == (6, 3, 0, ["1 broke", "2 broke"])
+    assert tally.last.index == 5 and tally.last.response is None
+    assert tally.speed == 2.0  # the first frame and the broken ones are not tracked
+
+
+def test_a_tally_of_one_frame_has_no_speed():
+    tally = Tally()
+    tally.add(steps(video(count=1))[0])
+    assert tally.speed is None and tally.frames == 1
+
+
+def test_the_times_are_handed_on():
+    source = video()
+    source.frames = (replace(frame, time=frame.index / 4) for frame in source.frames)
+    assert [step.time for step in steps(source)] == [0, 0.25, 0.5, 0.75]
