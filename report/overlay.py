@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import cv2
@@ -11,9 +11,12 @@ import numpy as np
 
 from siammixer.tracking.box import Box
 from siammixer.tracking.follow import Step
-from siammixer.tracking.video import Frame, Video, VideoFile, letterbox
+from siammixer.tracking.letterbox import letterbox
+from siammixer.tracking.video import Frame, Video
+from siammixer.tracking.video_file import LARGEST, VideoFile
 
 SHORTEST_SIDE = 360  # a smaller frame is enlarged: text must be legible
+LONGEST_SIDE = 4096  # but not beyond that
 SURE, UNSURE, WHITE = (255, 176, 0), (255, 96, 72), (255, 255, 255)
 BAR = 0.65  # how dark the strip behind the text is
 FULL_SCORE = 128
@@ -24,32 +27,41 @@ WEIGHT = 600
 
 def canvas_size(width: int, height: int) -> tuple[int, int]:
     """Returns the width and height of the annotated frames of a video whose frames have that size: even,
-    small ones enlarged.
+    small ones enlarged, and those that no H.264 holds made smaller.
     """
-    factor = -(-SHORTEST_SIDE // min(width, height))
-    width, height = (max(2, side * factor + side * factor % 2) for side in (width, height))
+    factor = min(-(-SHORTEST_SIDE // min(width, height)), max(1, LONGEST_SIDE // max(width, height)))
+    shrunk = min(1.0, LARGEST / max(width, height))
+    width, height = (
+        max(2, side * factor + side * factor % 2) if shrunk == 1 else max(2, int(side * shrunk) // 2 * 2)
+        for side in (width, height)
+    )
     return width, height
 
 
 @contextmanager
 def drawing(
-    out: Path | None, video: Video, first: Frame
+    out: Path | None, video: Video, first: Frame, show: Callable[[np.ndarray], None] | None = None
 ) -> Iterator[Callable[[Step, np.ndarray | None], None]]:
-    """Yields a function that appends a step and its image to the annotated video ``out``, if one is wanted.
+    """Yields a function that annotates the image of a step, appends it to the video ``out`` and passes it to
+    ``show``, where these are wanted.
 
     A step without an image, which could not be decoded, is drawn on the last one.
     """
-    if out is None:
+    if out is None and show is None:
         yield lambda step, image: None
         return
     size, last = canvas_size(*first.size), first.image
-    with VideoFile(out, video.rate, size) as file:
+    with VideoFile(out, video.rate, size) if out is not None else nullcontext() as file:
 
         def draw(step: Step, image: np.ndarray | None) -> None:
             nonlocal last
             last = last if image is None else image
             assert last is not None, "a video whose first frame cannot be decoded is refused"
-            file.write(annotate(step, last, size))
+            annotated = annotate(step, last, size)
+            if file is not None:
+                file.write(annotated, step.time)
+            if show is not None:
+                show(annotated)
 
         yield draw
 

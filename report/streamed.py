@@ -1,0 +1,105 @@
+"""Text files that are written line by line while the work goes on: what was known before it ended stands."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TextIO
+
+from siammixer.ir.errors import InputError
+
+# Streams of this process: opened anew, one that leads to a file would begin at its start.
+_STREAM = re.compile(r"/dev/(?:fd/(?P<fd>\d+)|(?P<name>stdout|stderr))")
+_NUMBERS = {"stdout": 1, "stderr": 2}
+
+
+class StreamedFile:
+    """A file that lines are appended to. It takes the place of an older one at its first line.
+
+    Parameters
+    ----------
+    path
+        A file, or a device or pipe such as ``/dev/stdout``.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be written.
+    """
+
+    def __init__(self, path: str):
+        self.path = path
+        self._file: TextIO | None = None
+        self._made = False
+        with self._refusing("; its folder must exist and be writable"):
+            if not path or os.path.isdir(path):
+                raise InputError(f"{path or 'an empty name'}: is a folder; name a file to write")
+            if not os.path.lexists(path):
+                Path(path).open("x").close()
+                self._made = True
+            elif stat.S_ISREG(os.stat(path).st_mode):
+                Path(path).open("a").close()
+
+    def write(self, line: str) -> None:
+        """Appends a line, which stands in the file at once.
+
+        Raises
+        ------
+        InputError
+            Where it cannot be written.
+        BrokenPipeError
+            Where the reader of a pipe has gone.
+        """
+        with self._refusing():
+            if self._file is None:
+                self._file = open(_stream(self.path) or self.path, "w", encoding="utf-8")  # noqa: SIM115
+            self._file.write(line)
+            self._file.flush()
+
+    def close(self, *, remove: bool = False) -> None:
+        """Closes the file, and removes it where it was made here and nothing was written, or if asked to."""
+        if self._file is not None:
+            with suppress(OSError):  # what a full disk has refused was told before
+                self._file.close()
+        if self._made and (remove or self._file is None):
+            with suppress(OSError):
+                os.unlink(self.path)
+
+    @contextmanager
+    def _refusing(self, hint: str = "") -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot be written ({error.strerror}){hint}") from None
+
+
+def _stream(path: str) -> int | None:
+    """A new descriptor of the stream of this process that a path names, or None."""
+    found = _STREAM.fullmatch(path)
+    return os.dup(int(found["fd"] or _NUMBERS[found["name"]])) if found else None
+
+
+@contextmanager
+def streamed_file(path: str | None) -> Iterator[StreamedFile | None]:
+    """Yields the file that lines go to as they come, or None where ``path`` is None. What was written stays,
+    however the block ends.
+
+    Raises
+    ------
+    InputError
+        At once, where the file cannot be written.
+    """
+    if path is None:
+        yield None
+        return
+    file = StreamedFile(path)
+    try:
+        yield file
+    finally:
+        file.close()
