@@ -55,5 +55,8 @@ def _has_display() -> bool:
     from matplotlib import pyplot
     from matplotlib.backends import BackendFilter, backend_registry
 
-    pyplot.switch_backend(matplotlib.get_backend())  # the first use decides
+    try:
+        pyplot.switch_backend(matplotlib.get_backend())  # the first use decides
+    except ImportError:  # one that the environment names, and that needs a display
+        return False
     return matplotlib.get_backend().lower() in backend_registry.list_builtin(BackendFilter.INTERACTIVE)

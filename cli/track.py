@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import time
 from argparse import Namespace
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from siammixer.cli.box_option import parse_box
@@ -13,10 +15,15 @@ from siammixer.cli.options import command, engine_options, stored_option
 from siammixer.ir.errors import InputError
 
 if TYPE_CHECKING:
+    from siammixer.cli.window import Window
     from siammixer.ir.network import Network
     from siammixer.tracking.box import Box
     from siammixer.tracking.follow import Step
+    from siammixer.tracking.tracker import Tracker
     from siammixer.tracking.video import Frame, Video
+
+RECENT = 30
+"""The speed shown meanwhile is that of so many frames."""
 
 
 def add(commands) -> None:
@@ -27,7 +34,8 @@ def add(commands) -> None:
         "video",
         metavar="VIDEO",
         nargs="?",
-        help="video file, image folder or a camera's number (default: a clip rendered here)",
+        help="video file, address such as rtsp://..., - for standard input, image folder, or camera: 0 or "
+        "/dev/video0 (default: a clip rendered here)",
     )
     parser.add_argument(
         "--box",
@@ -43,38 +51,69 @@ def add(commands) -> None:
         help="check the board's weights and template at every Nth frame and the last (default: never)",
     )
     parser.add_argument("--frames", metavar="N", type=int, help="stop after so many frames")
-    parser.add_argument("--out", metavar="FILE", help="write the annotated video there (.mp4)")
-    parser.add_argument("--results", metavar="FILE", help="write x,y,w,h of every frame there")
-    parser.add_argument("--json", metavar="FILE", help="write boxes, confidences and speed there")
+    parser.add_argument("--camera-size", metavar="WxH", help="ask the camera for frames of that size")
+    parser.add_argument("--show", action="store_true", help="show the annotated video in a window meanwhile")
+    parser.add_argument("--out", metavar="FILE", help="write the annotated video there (.mp4, H.264)")
+    parser.add_argument("--results", metavar="FILE", help="write x,y,w,h of every frame there, as they come")
+    parser.add_argument(
+        "--json",
+        metavar="FILE",
+        help="write boxes, confidences and speed there; a line for every frame, as they come, to .jsonl",
+    )
 
 
 def run(arguments: Namespace) -> int:
     """Tracks the target and writes what was asked for."""
+    from siammixer.cli.engines import open_tracker
+    from siammixer.cli.track_outputs import Outputs
+    from siammixer.driver.errors import ChecksumError
+    from siammixer.ir.interrupt import interruptible
     from siammixer.ir.named import open_network
-    from siammixer.report.outputs import output_file, write_json
-    from siammixer.report.track_text import boxes_text, print_steps, report_json
-    from siammixer.tracking.follow import first_frame
+    from siammixer.report.overlay import drawing
+    from siammixer.report.tables import progress
+    from siammixer.report.track_text import print_tally
+    from siammixer.tracking.follow import Tally, first_frame
     from siammixer.tracking.settings import require_box_head
     from siammixer.tracking.video import open_video
+    from siammixer.tracking.video_file import advice
 
     given = parse_box(arguments.box) if arguments.box is not None else None
     check_counts(arguments)
+    size = parse_size(arguments.camera_size) if arguments.camera_size is not None else None
     network = open_network(arguments.network)
     require_box_head(network)
+    tally = Tally()
     with ExitStack() as files:
-        out, results, report = (
-            files.enter_context(output_file(path, suffixes))
-            for path, suffixes in ((arguments.out, (".mp4",)), (arguments.results, ()), (arguments.json, ()))
+        outputs = Outputs(arguments, files)
+        window = files.enter_context(open_window()) if arguments.show else None
+        video = files.enter_context(
+            open_video(arguments.video, upright=not arguments.as_stored, camera_size=size)
         )
-        video = files.enter_context(open_video(arguments.video, upright=not arguments.as_stored))
         first = first_frame(video)
         box = (given or video.first_box or draw_box(first)).check(*first.size)
-        steps = list(track(arguments, network, video, first, box, out))
-        print_steps(steps, video)
-        if results:
-            results.write_text(boxes_text(steps))
-        if report:
-            write_json(report, report_json(described(arguments, network), video, steps))
+        with progress("starting") as tell:
+            tracker = files.enter_context(open_tracker(arguments, network, tell))
+        show = window.show if window is not None else None
+        draw = files.enter_context(drawing(outputs.out, video, first, show))
+        outputs.begin(described(arguments, network), video, tally)
+        with interruptible() as interruption:
+            video.frames = interruption.until(video.frames)
+            try:
+                for frame, step in steps(arguments, tracker, video, first, box):
+                    tally.add(step)
+                    draw(step, frame.image)
+                    if not outputs.write(step) or (window is not None and window.closed):
+                        interruption.end()
+                outputs.end()
+            except ChecksumError:
+                outputs.discard()
+                raise
+            files.close()  # an interrupt that comes a second time, even now, leaves no broken file
+    if interruption():
+        say("interrupted: the frames so far are kept")
+    if arguments.out is not None and advice(arguments.out):
+        say(f"{arguments.out}: {advice(arguments.out)}")
+    print_tally(tally, video)
     return 0
 
 
@@ -88,39 +127,53 @@ def check_counts(arguments: Namespace) -> None:
         raise InputError(f"--checksum must be at least 1, not {arguments.checksum}")
 
 
-def track(
-    arguments: Namespace, network: Network, video: Video, first: Frame, box: Box, out: Path | None
-) -> Iterator[Step]:
-    """Yields the steps as they come, each drawn into ``out``; an interrupt ends the video alone."""
-    from siammixer.cli.engines import open_tracker
+def steps(
+    arguments: Namespace, tracker: Tracker, video: Video, first: Frame, box: Box
+) -> Iterator[tuple[Frame, Step]]:
+    """Yields the steps as they come, with the board's checks, and shows on the way how it goes."""
     from siammixer.driver.engine import AcceleratorEngine
-    from siammixer.report.overlay import drawing
-    from siammixer.report.tables import console, progress, progress_bar
+    from siammixer.report.tables import progress_bar
     from siammixer.tracking.follow import follow, with_checks
 
-    with ExitStack() as opened:
-        with progress("starting") as say:
-            tracker = opened.enter_context(open_tracker(arguments, network, say))
-        draw = opened.enter_context(drawing(out, video, first))
-        total = min((count for count in (video.count, arguments.frames) if count is not None), default=None)
-        advance = opened.enter_context(progress_bar(f"tracking {video.name}", total))
-        steps = follow(tracker, video, first, box, arguments.frames)
-        if arguments.checksum is not None:
-            assert isinstance(tracker.engine, AcceleratorEngine)  # check_counts refuses other engines
-            steps = with_checks(steps, tracker.engine.require_intact, arguments.checksum)
-        try:
-            for frame, step in steps:
-                if frame.note:
-                    console(stderr=True).print(f"{video.name}: {frame.note}", markup=False, soft_wrap=True)
-                draw(step, frame.image)
-                advance(f"confidence {step.confidence:.2f}")
-                if step.problem:
-                    console(stderr=True).print(
-                        f"{step.problem}; tracking goes on", markup=False, soft_wrap=True
-                    )
-                yield step
-        except KeyboardInterrupt:
-            console(stderr=True).print("interrupted: the frames so far are kept")
+    found = follow(tracker, video, first, box, arguments.frames)
+    if arguments.checksum is not None:
+        assert isinstance(tracker.engine, AcceleratorEngine)  # check_counts refuses other engines
+        found = with_checks(found, tracker.engine.require_intact, arguments.checksum)
+    total = min((count for count in (video.count, arguments.frames) if count is not None), default=None)
+    moments: deque[float] = deque(maxlen=RECENT)
+    with progress_bar(f"tracking {video.name}", total) as advance:
+        for frame, step in found:
+            yield frame, step
+            moments.append(time.monotonic())
+            taken = moments[-1] - moments[0]
+            speed = f"{(len(moments) - 1) / taken:.1f} frames a second, " if taken else ""
+            advance(f"{speed}confidence {step.confidence:.2f}{', target lost' if step.lost else ''}")
+            if frame.note:
+                say(f"{video.name}: {frame.note}")
+            if step.problem:
+                say(f"{step.problem}; tracking goes on")
+
+
+def say(text: str) -> None:
+    """Says a line on standard error."""
+    from siammixer.report.tables import console
+
+    console(stderr=True).print(text, markup=False, soft_wrap=True)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Returns the width and height that ``1280x720`` names."""
+    sides = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text, re.ASCII)
+    if sides is None or not (int(sides[1]) and int(sides[2])):
+        raise InputError(f"--camera-size must be WIDTHxHEIGHT such as 1280x720, not {text!r}")
+    return int(sides[1]), int(sides[2])
+
+
+def open_window() -> Window:
+    """Opens the window of ``--show``, where there is a display."""
+    from siammixer.cli.window import Window
+
+    return Window("siammixer: q or Escape ends it")
 
 
 def draw_box(first: Frame) -> Box:

@@ -4,6 +4,7 @@ import sys
 from dataclasses import dataclass
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,6 +13,9 @@ from siammixer.ir.catalogue import find_network
 from siammixer.ir.patches import Grid
 from siammixer.tracking.clip import Clip
 from siammixer.tracking.sequence import write_folder
+from siammixer.tracking.video_file import VideoFile
+
+SHORT_CLIP = Clip(frames=5, width=160, height=120)
 
 
 @dataclass
@@ -107,3 +111,21 @@ def out(tmp_path):
     """An empty folder for what a command writes."""
     (tmp_path / "out").mkdir()
     return tmp_path / "out"
+
+
+@pytest.fixture
+def video(tmp_path):
+    """The clip as an MP4 file."""
+    with VideoFile(tmp_path / "clip.mp4", 25, (160, 120)) as file:
+        for index in range(len(SHORT_CLIP)):
+            file.write(SHORT_CLIP.image(index))
+    return tmp_path / "clip.mp4"
+
+
+@pytest.fixture
+def images(tmp_path):
+    """The clip as a folder of images without boxes."""
+    (tmp_path / "walk").mkdir()
+    for index in range(len(SHORT_CLIP)):
+        cv2.imwrite(str(tmp_path / f"walk/{index:03d}.png"), SHORT_CLIP.image(index)[..., ::-1])
+    return tmp_path / "walk"

@@ -19,31 +19,13 @@ from siammixer.ir.weights import load_weights
 from siammixer.tracking.box import Box
 from siammixer.tracking.clip import Clip
 from siammixer.tracking.tracker import Tracker
-from siammixer.tracking.video import VideoFile, open_video
+from siammixer.tracking.video import open_video
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIP = Clip(frames=5, width=160, height=120)
 GIVEN = Box(*map(round, CLIP.box(0)))
 BOX = ",".join(map(str, GIVEN))
 TINY = ("--network", "tiny")
-
-
-@pytest.fixture
-def video(tmp_path):
-    """The clip as an MP4 file."""
-    with VideoFile(tmp_path / "clip.mp4", 25, (160, 120)) as file:
-        for index in range(len(CLIP)):
-            file.write(CLIP.image(index))
-    return tmp_path / "clip.mp4"
-
-
-@pytest.fixture
-def images(tmp_path):
-    """The clip as a folder of images without boxes."""
-    (tmp_path / "walk").mkdir()
-    for index in range(len(CLIP)):
-        cv2.imwrite(str(tmp_path / f"walk/{index:03d}.png"), CLIP.image(index)[..., ::-1])
-    return tmp_path / "walk"
 
 
 def track(*argv):
@@ -122,20 +104,6 @@ def test_a_broken_frame_and_one_of_another_size(images, out, capsys):
     assert len(json.loads((out / "o.json").read_text())["problems"]) == 1
     with open_video(str(out / "o.mp4")) as annotated:
         assert len(list(annotated.frames)) == 5
-
-
-def test_an_interrupt_keeps_the_frames_so_far(images, out, monkeypatch, capsys):
-    update = Tracker.update
-
-    def interrupted(self, image, seen=[]):  # noqa: B006
-        seen.append(image)
-        if len(seen) == 3:
-            raise KeyboardInterrupt
-        return update(self, image)
-
-    monkeypatch.setattr(Tracker, "update", interrupted)
-    assert track(images, "--box", BOX, "--results", out / "o.txt") == 0
-    assert len(boxes(out / "o.txt")) == 3 and "interrupted" in capsys.readouterr().err
 
 
 def test_the_simulated_accelerator(images, monkeypatch, capsys):
