@@ -6,6 +6,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from siammixer.cli.options import accelerator_option, command, weights_option
+from siammixer.ir.errors import InputError
 
 if TYPE_CHECKING:
     from siammixer.arch.accelerator import Accelerator
@@ -26,6 +27,17 @@ def add(commands) -> None:
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("--onnx", metavar="FILE", help="write the quantised network, both branches, there")
     target.add_argument("--verilog", metavar="FILE", help="write the accelerator there")
+    parser.add_argument(
+        "--opset",
+        metavar="N",
+        type=int,
+        help="version of ONNX's operators (default: the lowest, 12); all give the same bits",
+    )
+    parser.add_argument(
+        "--outputs-only",
+        action="store_true",
+        help="only the results as outputs of the graphs, not every tensor between",
+    )
 
 
 def run(arguments: Namespace) -> int:
@@ -34,22 +46,27 @@ def run(arguments: Namespace) -> int:
     from siammixer.cli.inputs import open_weights
     from siammixer.ir.named import open_network
 
+    for option, given in (("--opset", arguments.opset), ("--outputs-only", arguments.outputs_only)):
+        if arguments.verilog and given not in (None, False):
+            raise InputError(f"{option} is for --onnx, not --verilog")
     accelerator, network = open_accelerator(arguments.accelerator), open_network(arguments.network)
-    if arguments.onnx:
-        return export_onnx(network, open_weights(network, arguments.weights), arguments.onnx)
+    if arguments.onnx is not None:
+        return export_onnx(network, open_weights(network, arguments.weights), arguments)
     if arguments.weights is not None:
         open_weights(network, arguments.weights)
     return export_verilog(accelerator, arguments.verilog)
 
 
-def export_onnx(network: Network, weights: Weights, path: str) -> int:
-    """Writes both branches beside ``path`` and prints the files' names."""
-    from siammixer.report.outputs import output_file
+def export_onnx(network: Network, weights: Weights, arguments: Namespace) -> int:
+    """Writes both branches and prints the files' names."""
     from siammixer.verify.onnx.compare import save_onnx
+    from siammixer.verify.onnx.export import OPSET, OPSETS
 
-    with output_file(path):  # refuses early; save_onnx itself writes whole files
-        pass
-    for written in save_onnx(path, network, weights):
+    opset = OPSET if arguments.opset is None else arguments.opset
+    if opset not in OPSETS:
+        raise InputError(f"--opset must be {OPSETS[0]}..{OPSETS[-1]}, not {opset}")
+    every = not arguments.outputs_only
+    for written in save_onnx(arguments.onnx, network, weights, opset=opset, every_tensor=every):
         print(written)
     return 0
 

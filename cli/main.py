@@ -94,18 +94,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one subcommand and returns its exit status."""
     with sheltered_streams() as out, ended_like_an_interrupt() as signals:
         try:
-            status = _answered(argv)
+            status: int | SystemExit = _answered(argv)
         except KeyboardInterrupt:
             _complain("interrupted")
             return 128 + (signals or [signal.SIGINT])[0]
-        except SystemExit as end:  # --help
-            status = end.code if isinstance(end.code, int) else 0
+        except SystemExit as end:  # of --help
+            status = end
         if out is not None:
             out.flush()
             # A reader that has seen enough, such as head, is no error; a full disk is.
             if out.error is not None and out.error.errno != errno.EPIPE:
                 _complain(f"error: {_words(out.error)}")
                 return 2
+        if isinstance(status, SystemExit):
+            raise status
         return status
 
 

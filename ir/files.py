@@ -35,7 +35,9 @@ def whole_file(path: Path | str) -> Iterator[Path]:
         (see :func:`naming`) or could not take its place. The message names ``path``.
     """
     if not str(path) or os.path.isdir(path):
-        raise InputError(f"{str(path) or 'an empty name'}: is a folder; name a file to write")
+        raise InputError(
+            f"{path}: is a folder; name a file to write" if str(path) else "a file must have a name"
+        )
     stream = _is_stream(path)
     wanted = Path(path) if stream else Path(os.path.realpath(path))
     if wanted in _BEING_WRITTEN and not stream:

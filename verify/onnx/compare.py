@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +14,10 @@ from onnx.reference import ReferenceEvaluator
 from siammixer.golden.difference import first_difference
 from siammixer.golden.network import run
 from siammixer.ir.errors import InputError
+from siammixer.ir.files import whole_file, write_draft
 from siammixer.ir.network import BRANCHES, Network
 from siammixer.ir.weights import Weights
-from siammixer.verify.onnx.export import export
+from siammixer.verify.onnx.export import OPSET, export
 
 Tensors = dict[str, np.ndarray]
 
@@ -112,26 +112,45 @@ def _run(evaluator, model: onnx.ModelProto, crop: np.ndarray, template: np.ndarr
     return {name: array[0].transpose(1, 2, 0) for name, array in zip(names, results, strict=True)}
 
 
-def save_onnx(path: Path | str, network: Network, weights: Weights) -> list[Path]:
+def save_onnx(
+    path: Path | str,
+    network: Network,
+    weights: Weights,
+    *,
+    opset: int = OPSET,
+    every_tensor: bool = True,
+) -> list[Path]:
     """Writes the search branch to ``path`` and the template branch beside it, "-template" in its name.
 
     The template branch's output "template" is the search branch's input of that name. Nothing is
     left half written.
 
+    Parameters
+    ----------
+    opset, every_tensor
+        As in :func:`siammixer.verify.onnx.export.export`.
+
     Returns
     -------
     list
         The two paths, the search branch's first.
+
+    Raises
+    ------
+    InputError
+        Another opset, or a file that cannot be written: before the work where that can be known.
     """
     search = Path(path)
+    if not search.name:
+        raise InputError(
+            f"{path}: is a folder; name a file to write" if str(path) else "a file must have a name"
+        )
+    if search.exists() and not search.is_file() and not search.is_dir():
+        raise InputError(f"{path}: must be a file, beside which the template branch can lie")
     paths = {"search": search, "template": search.with_name(f"{search.stem}-template{search.suffix}")}
-    models = {branch: export(network, weights, branch).SerializeToString() for branch in paths}
-    try:
-        with tempfile.TemporaryDirectory(dir=search.parent) as folder:
-            for branch, data in models.items():
-                (Path(folder) / branch).write_bytes(data)
-            for branch, target in paths.items():
-                os.replace(Path(folder) / branch, target)
-    except OSError as error:
-        raise InputError(f"{search}: cannot be written ({error.strerror})") from None
+    with ExitStack() as files:
+        drafts = {branch: files.enter_context(whole_file(target)) for branch, target in paths.items()}
+        for branch, draft in drafts.items():
+            model = export(network, weights, branch, opset=opset, every_tensor=every_tensor)
+            write_draft(draft, model.SerializeToString())
     return list(paths.values())

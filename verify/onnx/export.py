@@ -4,10 +4,11 @@
 our operator   ONNX
 =============  ==================================================================
 convolution,   QLinearConv (int8 x int8 -> int8, per-channel scale, INT32 bias),
-depthwise,     then Relu where the layer has one
+depthwise,     then Relu (below opset 14 Max with zero) where the layer has one
 pointwise
 token          the same with tokens in the place of channels: transposed, 1 x 1
-add            Slice (centre), DequantizeLinear twice, Add, QuantizeLinear
+add            Slice (centre), DequantizeLinear twice, Add, QuantizeLinear (below
+               opset 19 Cast and Mul twice, Add, Mul, Round, Clip, Cast)
 template       Slice
 correlation    ConvInteger, its kernel the graph input "template"
 depthwise      QLinearConv, its kernel the graph input "template"
@@ -16,7 +17,8 @@ correlation
 
 Maps are (1, channels, height, width). The graph's inputs are "pixels", uint8 RGB, and for the
 search branch "template", int8; every tensor of the branch is an output under its own name, "image"
-(pixels - 128) included. docs/numerics.md says why these operators and no others.
+(pixels - 128) included, unless the results alone are asked for. docs/numerics.md says why these
+operators and no others.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from siammixer.ir import numerics
+from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.ir.operator import Shape
 from siammixer.ir.operators import (
@@ -49,14 +52,45 @@ from siammixer.ir.operators import (
 from siammixer.ir.table import Table
 from siammixer.ir.weights import Weights
 
-OPSET = 21
-IR_VERSION = 10
+OPSETS = range(12, 29)
+"""The versions of ONNX's operators that a graph can be written in. In each of them onnxruntime and the
+reference evaluator give golden's bits. 12 is the first with a Max of int8, 28 the last of the installed ONNX.
+"""
+OPSET = OPSETS[0]
+"""The lowest, which the most runtimes take, also old ones."""
+_DEQUANTIZE_OF_REFERENCE = 19
+"""The reference evaluator knows QuantizeLinear and DequantizeLinear from this version on."""
+_RELU_OF_INT8 = 14
+"""The first version whose Relu takes int8; Max takes it two versions earlier."""
 _ZERO = np.array(0, np.int8)
 
 
-def export(network: Network, weights: Weights, branch: str) -> onnx.ModelProto:
-    """The graph of a branch, "template" or "search"; it passes onnx.checker."""
-    graph = _Graph(network, weights, branch)
+def export(
+    network: Network,
+    weights: Weights,
+    branch: str,
+    *,
+    opset: int = OPSET,
+    every_tensor: bool = True,
+) -> onnx.ModelProto:
+    """The graph of a branch, "template" or "search"; it passes onnx.checker.
+
+    Parameters
+    ----------
+    opset
+        Version of the operators, one of OPSETS. All give the same bits.
+    every_tensor
+        Every tensor is an output under its own name; without it, those alone that the branch is computed for
+        (:meth:`siammixer.ir.network.Network.outputs`), so that a runtime need not keep the others.
+
+    Raises
+    ------
+    InputError
+        Another version.
+    """
+    if opset not in OPSETS:
+        raise InputError(f"opset must be {OPSETS[0]}..{OPSETS[-1]}, not {opset}")
+    graph = _Graph(network, weights, branch, opset)
     side = network.side(branch)
     inputs = [helper.make_tensor_value_info("pixels", TensorProto.UINT8, _planar((side, side, 3)))]
     if branch == "search":
@@ -65,15 +99,13 @@ def export(network: Network, weights: Weights, branch: str) -> onnx.ModelProto:
     graph.pixels()
     for operator in network.operators(branch):
         graph.operator(operator)
-    outputs = [helper.make_tensor_value_info("image", TensorProto.INT8, _planar((side, side, 3)))]
-    for operator in network.operators(branch):
-        kind = TensorProto.INT32 if operator.accumulates else TensorProto.INT8
-        outputs.append(helper.make_tensor_value_info(operator.name, kind, _planar(operator.out_shape)))
+    outputs = _outputs(network, branch, every_tensor)
     initializers = [numpy_helper.from_array(value, name) for name, value in graph.constants.items()]
+    versions = helper.make_opsetid("", opset)
     model = helper.make_model(
         helper.make_graph(graph.nodes, f"{network.name}-{branch}", inputs, outputs, initializers),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
+        opset_imports=[versions],
+        ir_version=helper.find_min_ir_version_for([versions]),  # the oldest runtimes that know the operators
         producer_name="siammixer",
     )
     helper.set_model_props(
@@ -81,6 +113,18 @@ def export(network: Network, weights: Weights, branch: str) -> onnx.ModelProto:
     )
     onnx.checker.check_model(model, full_check=True)
     return model
+
+
+def _outputs(network: Network, branch: str, every_tensor: bool) -> list[onnx.ValueInfoProto]:
+    side, outputs = network.side(branch), []
+    names = [operator.name for operator in network.operators(branch)]
+    if every_tensor:
+        outputs.append(helper.make_tensor_value_info("image", TensorProto.INT8, _planar((side, side, 3))))
+    for name in names if every_tensor else network.outputs(branch):
+        operator = network.operator(name, branch)
+        kind = TensorProto.INT32 if operator.accumulates else TensorProto.INT8
+        outputs.append(helper.make_tensor_value_info(name, kind, _planar(operator.out_shape)))
+    return outputs
 
 
 def _planar(shape: Shape) -> tuple[int, int, int, int]:
@@ -95,6 +139,7 @@ class _Graph:
     network: Network
     weights: Weights
     branch: str
+    opset: int
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
 
@@ -203,7 +248,14 @@ class _Graph:
         signed = f"{output}/signed" if operator.relu else output
         self.node("QLinearConv", inputs, signed, group=group, strides=strides, kernel_shape=kernel)
         if operator.relu:
-            self.node("Relu", [signed], output)
+            self.relu(signed, output)
+
+    def relu(self, source: str, output: str) -> None:
+        """Relu, or what is the same before there was one of int8."""
+        if self.opset >= _RELU_OF_INT8:
+            self.node("Relu", [source], output)
+        else:
+            self.node("Max", [source, self.zero()], output)
 
     def token(self, operator: TokenMixing) -> None:
         """Tokens to the place of channels, (1, tokens, channels, 1), a 1 x 1 QLinearConv, and back."""
@@ -225,10 +277,31 @@ class _Graph:
         if source != operator.out_shape:
             x = self.centre(x, source, operator.out_shape, f"{operator.name}/centre")
         zero, result = self.zero(), operator.name
+        if self.opset < _DEQUANTIZE_OF_REFERENCE:
+            self.spelled_add(operator, x)
+            return
         real_x = self.node("DequantizeLinear", [x, self.scale(operator.inputs[0]), zero], f"{result}/x")
         real_y = self.node("DequantizeLinear", [y, self.scale(y), zero], f"{result}/y")
         total = self.node("Add", [real_x, real_y], f"{result}/sum")
         self.node("QuantizeLinear", [total, self.scale(result), zero], result)
+
+    def spelled_add(self, operator: ResidualAdd, x: str) -> None:
+        """The same without QuantizeLinear and DequantizeLinear, from the centre ``x`` of its first input."""
+        source, y = operator.inputs
+        result = operator.name
+        reals = []
+        for tensor, name in ((source, x), (y, y)):
+            wide = self.node("Cast", [name], f"{result}/{tensor}/wide", to=TensorProto.FLOAT)
+            reals.append(self.node("Mul", [wide, self.scale(tensor)], f"{result}/{tensor}/real"))
+        total = self.node("Add", reals, f"{result}/sum")
+        per_step = np.ldexp(np.float32(1), -self.weights.exponents[result])
+        steps = self.node(
+            "Mul", [total, self.constant(f"{result}/steps a unit", per_step)], f"{result}/steps"
+        )
+        whole = self.node("Round", [steps], f"{result}/whole")
+        ends = [self.constant(f"float {end}", np.float32(end)) for end in (-128, 127)]
+        kept = self.node("Clip", [whole, *ends], f"{result}/kept")
+        self.node("Cast", [kept], result, to=TensorProto.INT8)
 
     def centre(self, source: str, shape: Shape, part: Shape, output: str) -> str:
         """Adds a Slice that cuts the centre, of the size of ``part``, out of ``source``."""

@@ -1,4 +1,5 @@
 import dataclasses
+from functools import partial
 
 import numpy as np
 import onnx
@@ -12,6 +13,7 @@ from siammixer.ir.network import BRANCHES
 from siammixer.ir.weights import Weights
 from siammixer.verify.onnx import compare as module
 from siammixer.verify.onnx.compare import compare, confirm, run_onnxruntime, run_reference, save_onnx
+from siammixer.verify.onnx.export import OPSETS
 
 CASES = [("tiny", seed) for seed in range(4)] + [("siammixer", 0), ("siammixer-local", 0)]
 LONG = [(name, seed) for name in NETWORKS for seed in range(100, 106)]
@@ -135,10 +137,42 @@ def test_saved_files_run_as_a_tracker_would_use_them(tmp_path):
 def test_a_path_that_cannot_be_written_is_refused_and_nothing_is_left(tmp_path):
     network = NETWORKS["tiny"]
     weights = random_weights(network, 2)
-    for path in (tmp_path / "missing" / "a.onnx", tmp_path):
-        with pytest.raises(InputError, match="cannot be written"):
+    for path, reason in ((tmp_path / "missing" / "a.onnx", "cannot be written"), (tmp_path, "is a folder")):
+        with pytest.raises(InputError, match=reason):
             save_onnx(path, network, weights)
+    with pytest.raises(InputError, match="must be a file, beside which the template branch can lie"):
+        save_onnx("/dev/null", network, weights)
+    with pytest.raises(InputError, match=r"opset must be 12\.\.28, not 11"):
+        save_onnx(tmp_path / "a.onnx", network, weights, opset=11)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_results_alone_are_the_same(tmp_path):
+    network = NETWORKS["tiny"]
+    weights, (template_crop, search_crop) = random_weights(network, 2), crops(network, 2)
+    search, template = map(onnx.load, save_onnx(tmp_path / "tiny.onnx", network, weights, every_tensor=False))
+    golden = run(network, weights, template_crop, "template")["template"]
+    response = run(network, weights, search_crop, "search", golden)["response"]
+    for evaluate in (run_onnxruntime, run_reference):
+        found = evaluate(template, template_crop) | evaluate(search, search_crop, golden)
+        assert found.keys() == {"template", "response"}
+        np.testing.assert_array_equal(found["template"], golden)
+        np.testing.assert_array_equal(found["response"], response)
+
+
+@pytest.mark.parametrize(
+    "opset",
+    [
+        opset if opset in (12, 14, 17, 19, 21) else pytest.param(opset, marks=pytest.mark.long)
+        for opset in OPSETS
+    ],
+)
+def test_every_opset_gives_golden_bits_on_every_tensor(opset, monkeypatch):
+    """12 to 13, 14 to 18 and 19 on are written with other operators."""
+    network = NETWORKS["tiny"]
+    monkeypatch.setattr(module, "export", partial(module.export, opset=opset))
+    rows = confirm(network, random_weights(network, 4), *crops(network, 4))
+    assert rows and [row for row in rows if not row.equal] == []
 
 
 def test_crops_of_another_size_are_refused():
