@@ -125,11 +125,15 @@ def _answered(argv: Sequence[str] | None) -> int:
     except ModuleNotFoundError as error:
         message = _missing_package(error, arguments.command if arguments else "")
     except RuntimeError as error:
+        name = type(error).__name__
+        if name == "BuildError":  # not the hardware, but this machine's compiler
+            _complain(f"error: {error}")
+            return 2
         # The simulator or the board, or the hardware in it, did not finish: a difference like any other.
         # Everything else that is a RuntimeError is a defect and shows where.
-        if type(error).__name__ not in UNFINISHED:
+        if name not in UNFINISHED:
             raise
-        _complain(f"{UNFINISHED[type(error).__name__]}: {error}")
+        _complain(f"{UNFINISHED[name]}: {error}")
         return 1
     except MemoryError:
         message = "this needs more memory than the machine has"

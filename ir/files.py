@@ -65,13 +65,14 @@ def whole_file(path: Path | str) -> Iterator[Path]:
 
 @contextmanager
 def naming(path: Path | str) -> Iterator[None]:
-    """Gives the system's errors of the block the name of the file that it writes: those of an open file have
-    none, so that nobody could tell whose disk was full.
+    """Gives the system's errors of the block that have no name, those of an open file, the name of what the
+    block writes: nobody could tell else which disk was full.
     """
     try:
         yield
     except OSError as error:
-        error.filename, error.filename2 = str(path), None
+        if error.filename is None:
+            error.filename = str(path)
         raise
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import importlib.metadata
-import json
 import re
 import shutil
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,9 +20,11 @@ import find_libpython
 
 from siammixer.driver.errors import CoreError
 from siammixer.ir.errors import InputError
-from siammixer.sim.cache import VARIABLE, cache_folder
+from siammixer.ir.files import naming
+from siammixer.sim.cache import cache_folder
+from siammixer.sim.once import built_once, check_folder, removed, require_space, to_stderr
 from siammixer.sim.ports import CORE_HEADER, core_header
-from siammixer.sim.verilator import verilator
+from siammixer.sim.verilator import keep_objects, mend_toolchain, verilator
 
 HARNESS = Path(__file__).with_name("harness.sv")
 PYTHON_SIGNALS = ("request", "served", "failed")
@@ -48,12 +46,13 @@ ARGUMENTS = (
 
 _ARGUMENTS = ("--timing", *ARGUMENTS)
 
-# In a simulator's folder: the digests of its files, written last.
-_FILES = "files.json"
-
 
 class SimulationError(CoreError):
     """A simulator that could not be built or did not finish, with the message that says why."""
+
+
+class BuildError(SimulationError):
+    """A simulator that could not be built: by this machine, as far as our designs go."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +84,6 @@ class _Runner(cocotb_tools.runner.Verilator):
         self.executable = str(verilator())
 
 
-def _print(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 def build(
     verilog: str,
     *,
@@ -97,7 +92,7 @@ def build(
     harness: Path = HARNESS,
     top: str = "harness",
     cache: Path | None = None,
-    progress: Callable[[str], None] = _print,
+    progress: Callable[[str], None] = to_stderr,
 ) -> Binary:
     """The simulator of ``verilog`` under ``harness``; compiled unless the same content was before.
 
@@ -116,14 +111,14 @@ def build(
     ------
     InputError
         Where the system lacks a compiler, make or Python's shared library.
-    SimulationError
+    BuildError
         Where Verilator or the compiler refuses; names the log.
     """
     if find_libpython.find_libpython() is None:
         package = f"libpython{sys.version_info.major}.{sys.version_info.minor}"
         raise InputError(f"the simulator needs {package}: sudo apt-get install -y {package}")
     cache = cache_folder() if cache is None else cache
-    _check_folder(cache)
+    check_folder(cache)
     parameters = dict(parameters or {})
     generated = {CORE_HEADER: core_header(trace_bytes)} if harness == HARNESS else {}
     parts = (
@@ -144,78 +139,6 @@ def build(
         progress,
     )
     return Binary(folder, top, trace_bytes, seconds)
-
-
-def built_once(
-    cache: Path | None,
-    parts: object,
-    compile: Callable[[Path], None],
-    progress: Callable[[str], None] = _print,
-) -> tuple[Path, float]:
-    """The folder that ``compile(folder)`` made of these parts, and the seconds it took: 0 where it was
-    already there. One whose files have changed since, or are gone, is made again.
-
-    Parameters
-    ----------
-    parts
-        Whatever the simulator is made from, with a ``repr`` that tells all of it.
-
-    Raises
-    ------
-    InputError
-        Where the cache's name has spaces.
-    """
-    cache = cache_folder() if cache is None else cache
-    _check_folder(cache)
-    key = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-    folder = cache.resolve() / "sim" / key
-    seconds = 0.0
-    if not _is_whole(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(folder.with_suffix(".lock")):
-            if not _is_whole(folder):
-                shutil.rmtree(folder, ignore_errors=True)
-                begin = time.monotonic()
-                progress(f"building the simulator {folder.name} (a minute or two, once per design) ...")
-                compile(folder)
-                (folder / _FILES).write_text(json.dumps(_digests(folder)))
-                seconds = time.monotonic() - begin
-                progress(f"built the simulator {folder.name} in {seconds:.0f} s")
-    return folder, seconds
-
-
-def _is_whole(folder: Path) -> bool:
-    """Whether every file that was built is there, as it was."""
-    try:
-        built = json.loads((folder / _FILES).read_text())
-        return {name: digest for name, digest in _digests(folder).items() if name in built} == built
-    except (OSError, ValueError):
-        return False
-
-
-def _digests(folder: Path) -> dict[str, str]:
-    """The digest of every file of the folder by its name."""
-    return {
-        path.name: hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
-        for path in sorted(folder.iterdir())
-        if path.is_file()
-    }
-
-
-def _check_folder(cache: Path) -> None:
-    if any(character.isspace() for character in str(cache.resolve())):
-        raise InputError(
-            f"make cannot build in a folder whose name has spaces: {cache.resolve()} must be elsewhere "
-            f"(set {VARIABLE})"
-        )
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Holds an exclusive lock between processes; the system releases it if the holder dies."""
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _compile(
@@ -255,7 +178,8 @@ def drafted(
     control: Iterable[str] = (),
     generated: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Path]:
-    """A draft of ``folder`` to build in; only a complete simulator gets its final name.
+    """A draft of ``folder`` to build in; only a complete simulator gets its final name. The toolchain is
+    mended before, where something in it has been damaged.
 
     The draft holds ``design.v``, copies of ``sources``, the texts ``generated`` by their files' names,
     ``control.vlt`` (with the lines ``control``) and the folder ``objects``, which is removed at the end. The
@@ -264,10 +188,40 @@ def drafted(
     Raises
     ------
     SimulationError
-        In place of a RuntimeError or CalledProcessError; names the log, which is kept.
+        In place of one of the block, and BuildError in place of another RuntimeError or a CalledProcessError;
+        names the log, which is kept.
+    InputError
+        Where the disk is full.
     """
+    mend_toolchain()
     draft = folder.with_suffix(".draft")
-    shutil.rmtree(draft, ignore_errors=True)
+    removed(draft)
+    with naming(draft):
+        _fill(draft, verilog, sources, control, generated)
+    try:
+        yield draft
+    except (RuntimeError, subprocess.CalledProcessError) as error:
+        failed = folder.with_suffix(".failed.log")
+        if (draft / "build.log").exists():
+            shutil.move(draft / "build.log", failed)
+        removed(draft)
+        log = failed.read_text(errors="replace") if failed.exists() else ""
+        require_space(log, draft.parent)
+        text, log_name = "the simulator could not be built: ", f"(whole log: {failed})"
+        if isinstance(error, SimulationError):  # of a run that it was to be laid out by
+            raise SimulationError(f"{text}{error} {log_name}") from error
+        raise BuildError(f"{text}{_first_error(log)} {log_name}") from error
+    except BaseException:  # an interrupt, or a full disk
+        removed(draft)
+        raise
+    removed(draft / "objects")
+    keep_objects()
+    draft.rename(folder)
+
+
+def _fill(
+    draft: Path, verilog: str, sources: Iterable[Path], control: Iterable[str], generated: Mapping[str, str]
+) -> None:
     (draft / "objects").mkdir(parents=True)
     (draft / "design.v").write_text(verilog)
     for source in sources:
@@ -276,16 +230,6 @@ def drafted(
         (draft / name).write_text(text)
     lines = ["`verilator_config", *control, *_repeated_modules(verilog), 'lint_off -file "*design.v"']
     (draft / "control.vlt").write_text("\n".join(lines) + "\n")
-    try:
-        yield draft
-    except (RuntimeError, subprocess.CalledProcessError) as error:
-        failed = folder.with_suffix(".failed.log")
-        shutil.move(draft / "build.log", failed)
-        shutil.rmtree(draft)
-        reason = str(error) if isinstance(error, SimulationError) else _first_error(failed.read_text())
-        raise SimulationError(f"the simulator could not be built: {reason} (whole log: {failed})") from error
-    shutil.rmtree(draft / "objects")
-    draft.rename(folder)
 
 
 def _repeated_modules(verilog: str) -> list[str]:

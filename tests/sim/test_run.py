@@ -1,6 +1,7 @@
 """The whole path: Amaranth to Verilog to a simulator under cocotb, and what a run records."""
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -107,6 +108,7 @@ def test_builds_once_per_content_whoever_asks(tmp_path):
         def compile(folder, verilog, *_):
             time.sleep(0.3)
             folder.mkdir()
+            (folder / "harness").touch(mode=0o755)
         siammixer.sim.build._compile = compile
         cache = Path({str(tmp_path)!r})
         binary = siammixer.sim.build.build(sys.argv[1], trace_bytes=8, cache=cache)
@@ -190,18 +192,30 @@ def test_speed(dummy):
     assert best > 500_000
 
 
-@pytest.mark.parametrize("damage", ["emptied", "changed", "gone"])
+DAMAGES = {
+    "emptied": lambda folder: (folder / "harness").write_text(""),
+    "changed": lambda folder: (folder / "harness").write_text("progrom"),
+    "gone": lambda folder: (folder / "harness").unlink(),
+    "no program": lambda folder: (folder / "harness").chmod(0o644),
+    "a folder": lambda folder: ((folder / "harness").unlink(), (folder / "harness").mkdir()),
+    "a file in its place": lambda folder: (shutil.rmtree(folder), folder.write_text("")),
+    "digests emptied": lambda folder: (folder / "files.json").write_text(""),
+    "digests of nothing": lambda folder: (folder / "files.json").write_text("{}"),
+    "digests of another kind": lambda folder: (folder / "files.json").write_text("null"),
+    "digests of letters": lambda folder: (folder / "files.json").write_bytes(b"\xff\xfe"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_simulator_is_built_again(damage, tmp_path):
     def compile(folder):
         folder.mkdir()
         (folder / "harness").write_text("program")
+        (folder / "harness").chmod(0o755)
 
     folder, _ = built_once(tmp_path, "parts", compile)
     assert built_once(tmp_path, "parts", compile) == (folder, 0.0)
-    if damage == "gone":
-        (folder / "harness").unlink()
-    else:
-        (folder / "harness").write_text("" if damage == "emptied" else "progrom")
+    DAMAGES[damage](folder)
     lines = []
     assert built_once(tmp_path, "parts", compile, lines.append) != (folder, 0.0)
     assert (folder / "harness").read_text() == "program" and len(lines) == 2
