@@ -158,8 +158,9 @@ def analysed(ours: Outcome, sequences: Sequence[FileSequence], picture: Path | N
     print_analysis(total, analyses)
     if picture:
         from siammixer.report.analysis_picture import draw
+        from siammixer.report.style import counted
 
-        title = f"{ours.name}: where the AUC goes, {len(analyses)} sequences"
+        title = f"{ours.name}: where the AUC goes, {counted(len(analyses), 'sequence')}"
         draw(total, analyses, title, picture)
     return {"analysis": analysis_json(total, analyses)}
 

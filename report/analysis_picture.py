@@ -13,13 +13,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from siammixer.report.analysis_text import WORDS
-from siammixer.report.frame_picture import COLOURS, STYLE
 from siammixer.report.outputs import save_figure
+from siammixer.report.style import COLOURS, STYLE, counted, shortened
 from siammixer.tracking.analysis import BEGINNINGS, HELPS, ON_TARGET, Analysis
 
 MOST_STRIPS = 60
 """Sequences that one picture shows: of a larger benchmark, those with the lowest AUC."""
 INCHES_PER_STRIP = 0.3
+LEAST_INCHES = 2.2
+"""For the strips and the scale beside them."""
 LEAST_CHANCE = 1e-5
 """A confidence nearer to 0 or 1 is drawn as this near."""
 OVERLAPS = LinearSegmentedColormap.from_list("overlaps", ["#FBE3D6", "#F7F7F7", "#8FC1DE", COLOURS[0]])
@@ -34,7 +36,7 @@ def draw(total: Analysis, analyses: Many[Analysis], title: str, path: Path) -> N
     shown = sorted((one for one in analyses if len(one.overlaps)), key=lambda one: _last(one.auc["found"]))
     shown = shown[:MOST_STRIPS]
     with rc_context(STYLE):
-        strips_height = INCHES_PER_STRIP * len(shown) + 1.1
+        strips_height = max(INCHES_PER_STRIP * len(shown) + 1.1, LEAST_INCHES)
         figure = Figure(figsize=(13, strips_height + 3.6), layout="constrained")
         above, below = np.ravel(figure.subfigures(2, 1, height_ratios=(3.2, strips_height), squeeze=False))
         helped, confidence, episodes = above.subplots(1, 3, width_ratios=(0.9, 1.2, 1.1))
@@ -42,7 +44,7 @@ def draw(total: Analysis, analyses: Many[Analysis], title: str, path: Path) -> N
         _show_confidence(confidence, total)
         _show_episodes(episodes, total)
         _show_strips(below, shown)
-        figure.suptitle(title, fontsize=12, fontweight="bold", x=0.01, ha="left")
+        figure.suptitle(shortened(title, 100), fontsize=12, fontweight="bold", x=0.01, ha="left")
         save_figure(path, figure)
 
 
@@ -99,7 +101,7 @@ def _show_episodes(axes: Axes, total: Analysis) -> None:
     axes.barh(range(len(frames)), frames, color=list(KINDS.values()), height=0.65)
     longest = max([*frames, 1])
     for place, (length, count) in enumerate(zip(frames, counts, strict=True)):
-        words = f" {length:,} frames, {count} episodes" if count else " none"
+        words = f" {counted(length, 'frame')}, {counted(count, 'episode')}" if count else " none"
         axes.text(length, place, words, va="center", fontsize=8, color="#333333")
     axes.set_yticks(range(len(frames)), [WORDS[kind] for kind in BEGINNINGS])
     axes.invert_yaxis()
@@ -138,7 +140,7 @@ def _show_strips(figure, shown: Many[Analysis]) -> None:
             )
         text = f"{one.auc['found']:.2f}" if one.auc["found"] == one.auc["found"] else "-"
         axes.text(len(one.overlaps) + 0.006 * longest, row, text, va="center", fontsize=8)
-    names = [one.name for one in shown]
+    names = [shortened(one.name) for one in shown]
     axes.set_yticks(range(len(names)), names)
     axes.set(
         xlim=(0, 1.04 * longest),
@@ -149,13 +151,8 @@ def _show_strips(figure, shown: Many[Analysis]) -> None:
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right", "left"]].set_visible(False)
     handles = [Patch(color=KINDS[kind], label=WORDS[kind]) for kind in BEGINNINGS]
-    figure.legend(
-        handles=[*handles, Patch(color="#111111", label="believed lost")],
-        loc="outside lower center",
-        ncols=len(handles) + 1,
-        frameon=False,
-        fontsize=8,
-    )
+    handles.append(Patch(color="#111111", label="believed lost"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=8)
     if image is not None:
         bar = figure.colorbar(image, ax=axes, fraction=0.015, pad=0.01, label="overlap")
         bar.ax.axhline(ON_TARGET, color="#111111", linewidth=1)

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from siammixer.report.frame_picture import COLOURS, STYLE
 from siammixer.report.outputs import save_figure
+from siammixer.report.style import COLOURS, STYLE, colours_of, shortened
 
 if TYPE_CHECKING:
     from siammixer.boards.flow import Build
@@ -37,7 +37,7 @@ def draw(built: Build, performance: Performance, path: Path) -> None:
 def _headline(built: Build, performance: Performance) -> str:
     verdict = "met" if built.met else "NOT MET"
     return (
-        f"{performance.network.name} on {built.accelerator.name}, {built.board.title}: "
+        f"{shortened(performance.network.name)} on {shortened(built.accelerator.name)}, {built.board.title}: "
         f"{built.clock_mhz:g} MHz {verdict}, "
         f"{built.placement.slowest_mhz:.1f} MHz possible (seed {built.placement.seed})\n"
         f"{performance.frames_per_second:.1f} frames a second, each of one search pass; over the serial line "
@@ -68,8 +68,7 @@ def _show_resources(axes: Axes, built: Build) -> None:
 
 def _show_time_line(axes: Axes, performance: Performance) -> None:
     steps = performance.steps
-    kinds = list(dict.fromkeys(step.kind for step in steps))
-    colours = {kind: COLOURS[index % len(COLOURS)] for index, kind in enumerate(kinds)}
+    colours = colours_of(step.kind for step in steps)
     start, total = 0, sum(step.cycles for step in steps)
     for step in steps:
         axes.bar(
@@ -99,8 +98,8 @@ def _show_time_line(axes: Axes, performance: Performance) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(
-        handles=[Patch(color=colours[kind], label=kind) for kind in kinds],
-        ncols=len(kinds),
+        handles=[Patch(color=colours[kind], label=kind) for kind in colours],
+        ncols=len(colours),
         loc="lower left",
         bbox_to_anchor=(0, 1.0),
         frameon=False,
@@ -114,7 +113,7 @@ def _name(axes: Axes, step: StepUse, middle: float) -> None:
     axes.text(
         middle,
         step.utilisation - 0.02 if high else step.utilisation + 0.02,
-        step.name,
+        shortened(step.name, 24),
         rotation=90,
         ha="center",
         va="top" if high else "bottom",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -13,23 +13,14 @@ from matplotlib.ticker import MaxNLocator
 
 from siammixer.ir.numerics import FEATURE_MAP_BUDGET_BYTES, PARAMETER_BUDGET_BYTES
 from siammixer.report.outputs import save_figure
+from siammixer.report.style import STYLE, colours_of, shortened
 from siammixer.tracking.box import Box, overlap
 from siammixer.tracking.pair import Pair
 
 if TYPE_CHECKING:
     from siammixer.sim.frame_report import FrameReport
 
-# Okabe and Ito's colours: told apart by every kind of colour vision.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999", "#F0E442")
 FOUND, GIVEN, WRONG = "#FFB000", "#FFFFFF", "#C00000"
-STYLE: dict[Any, object] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.titlesize": 10,
-    "axes.titlelocation": "left",
-    "text.parse_math": False,  # a name may have dollar signs
-    "svg.hashsalt": "siammixer",
-}
 INCHES_PER_STEP = 0.22
 
 
@@ -49,9 +40,10 @@ def draw(report: FrameReport, pair: Pair, path: Path) -> None:
 
 
 def _headline(report: FrameReport) -> str:
-    verdict = "every tensor equals golden" if report.equal else f"MISMATCH: {report.mismatch}"
+    verdict = "every tensor equals golden" if report.equal else f"MISMATCH: {shortened(report.mismatch, 90)}"
     return (
-        f"{report.network.name} on {report.accelerator.name}, grid {report.grid}: {verdict}\n"
+        f"{shortened(report.network.name)} on {shortened(report.accelerator.name)}, "
+        f"grid {report.grid}: {verdict}\n"
         f"{report.cycles:,} cycles a frame, utilisation {report.utilisation:.1%}; "
         f"parameters {report.parameter_bytes:,} of {PARAMETER_BUDGET_BYTES:,} B, "
         f"feature maps {report.feature_map_bytes:,} of {FEATURE_MAP_BUDGET_BYTES:,} B"
@@ -68,7 +60,7 @@ def _show_image(axes: Axes, image, title: str) -> None:
 
 def _show_template(axes: Axes, pair: Pair) -> None:
     side = pair.network.template_side
-    _show_image(axes, pair.template, f"template, {side} x {side}: {pair.name}, frame 0")
+    _show_image(axes, pair.template, f"template, {side} x {side}: {shortened(pair.name, 20)}, frame 0")
 
 
 def _show_search(axes: Axes, report: FrameReport, pair: Pair) -> None:
@@ -129,8 +121,7 @@ def _show_response(axes: Axes, report: FrameReport, pair: Pair) -> None:
 
 def _show_cycles(axes: Axes, report: FrameReport) -> None:
     steps = report.steps
-    kinds = list(dict.fromkeys(step.kind for step in steps))
-    colours = {kind: COLOURS[index % len(COLOURS)] for index, kind in enumerate(kinds)}
+    colours = colours_of(step.kind for step in steps)
     places = range(len(steps))
     axes.barh(
         places, [step.cycles for step in steps], height=0.74, color=[colours[step.kind] for step in steps]
@@ -149,7 +140,7 @@ def _show_cycles(axes: Axes, report: FrameReport) -> None:
             fontsize=8,
             color=WRONG if wrong else "#333333",
         )
-    axes.set_yticks(places, [f"{step.name}" if step.equal else f"{step.name} differs" for step in steps])
+    axes.set_yticks(places, [shortened(step.name, 30) + ("" if step.equal else " differs") for step in steps])
     for label, step in zip(axes.get_yticklabels(), steps, strict=True):
         label.set_color("#000000" if step.equal else WRONG)
     axes.set_xlim(0, 1.22 * longest)
@@ -165,7 +156,7 @@ def _show_cycles(axes: Axes, report: FrameReport) -> None:
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.legend(
-        handles=[Patch(color=colours[kind], label=kind) for kind in kinds],
+        handles=[Patch(color=colours[kind], label=kind) for kind in colours],
         loc="lower right",
         frameon=False,
         fontsize=9,

@@ -11,14 +11,16 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from siammixer.report.frame_picture import COLOURS, STYLE
 from siammixer.report.outputs import output_file, save_figure
+from siammixer.report.style import STYLE, colours_of, counted, legend_below, shortened
 from siammixer.tracking.metrics import ERROR_THRESHOLDS, OVERLAP_THRESHOLDS, TWENTY_PIXELS
 
 if TYPE_CHECKING:
     from siammixer.tracking.outcome import Outcome
 
 INCHES_PER_BAR = 0.13
+MOST_INSIDE = 10
+"""Trackers whose legend has room beside the curves; that of more stands below them."""
 MOST_BARS = 400
 """Sequences times trackers that one picture shows: of a larger benchmark, only our tracker, and its worst
 sequences.
@@ -65,7 +67,7 @@ def _precision(outcomes: Many[Outcome], benchmark: str) -> Figure:
 
 
 def _extent(outcomes: Many[Outcome]) -> str:
-    return f"{len(outcomes[0].runs)} sequences, {outcomes[0].overall.frames:,} frames"
+    return f"{counted(len(outcomes[0].runs), 'sequence')}, {counted(outcomes[0].overall.frames, 'frame')}"
 
 
 def _axes(title: str, across: str, up: str) -> tuple[Figure, Axes]:
@@ -78,13 +80,15 @@ def _axes(title: str, across: str, up: str) -> tuple[Figure, Axes]:
 
 
 def _curves(
-    axes: Axes, outcomes: Many[Outcome], thresholds: np.ndarray, curve: str, figure: str, label: str
+    axes: Axes, outcomes: Many[Outcome], thresholds: np.ndarray, curve: str, score: str, label: str
 ) -> None:
-    """One line a tracker, the legend in the order of their figures."""
-    colours = _colours(outcomes)
-    for outcome in sorted(outcomes, key=lambda outcome: -getattr(outcome.overall, figure)):
+    """One line a tracker, the legend in the order of their scores."""
+    figure = axes.get_figure()
+    assert isinstance(figure, Figure)
+    colours = colours_of(outcome.name for outcome in outcomes)
+    for outcome in sorted(outcomes, key=lambda outcome: -getattr(outcome.overall, score)):
         ours = outcome is outcomes[0]
-        text = f"{outcome.name}  {label} {getattr(outcome.overall, figure):.3f}"
+        text = f"{shortened(outcome.name)}  {label} {getattr(outcome.overall, score):.3f}"
         values, colour = getattr(outcome.overall, curve), colours[outcome.name]
         axes.plot(
             thresholds,
@@ -94,11 +98,11 @@ def _curves(
             zorder=3 if ours else 2,
             label=text,
         )
-    axes.legend(loc="upper right" if curve == "success" else "lower right", framealpha=0.9, edgecolor="none")
-
-
-def _colours(outcomes: Many[Outcome]) -> dict[str, str]:
-    return {outcome.name: COLOURS[index % len(COLOURS)] for index, outcome in enumerate(outcomes)}
+    lines = axes.get_lines()[-len(outcomes) :]
+    if len(outcomes) > MOST_INSIDE:
+        legend_below(figure, lines)
+    else:
+        axes.legend(handles=lines, loc="best", framealpha=0.9, edgecolor="none")
 
 
 def _sequences(outcomes: Many[Outcome], benchmark: str) -> Figure:
@@ -113,7 +117,8 @@ def _sequences(outcomes: Many[Outcome], benchmark: str) -> Figure:
     names = names[: MOST_BARS // len(shown)]
     height = max(2.5, INCHES_PER_BAR * len(names) * (len(shown) + 1) + 1.2)
     figure = Figure(figsize=(8, height), layout="constrained")
-    axes, places, colours = figure.subplots(), np.arange(len(names)), _colours(outcomes)
+    axes, places = figure.subplots(), np.arange(len(names))
+    colours = colours_of(outcome.name for outcome in outcomes)
     bar = 0.84 / len(shown)
     for index, outcome in enumerate(shown):
         values = [outcome.sequences[name].auc for name in names]
@@ -123,7 +128,7 @@ def _sequences(outcomes: Many[Outcome], benchmark: str) -> Figure:
             values,
             height=0.92 * bar,
             color=colours[outcome.name],
-            label=f"{outcome.name}  {outcome.overall.auc:.3f}",
+            label=f"{shortened(outcome.name)}  {outcome.overall.auc:.3f}",
         )
     for place, name in zip(places, names, strict=True):
         offset = place + (len(shown) - 1) * bar / 2
@@ -135,11 +140,11 @@ def _sequences(outcomes: Many[Outcome], benchmark: str) -> Figure:
             fontsize=8,
             color="#333333",
         )
-    axes.set_yticks(places, names)
+    axes.set_yticks(places, [shortened(name) for name in names])
     axes.set(title=f"AUC by sequence on {benchmark}", xlim=(0, 1), ylim=(-0.6, len(names) - 0.4))
     axes.grid(axis="x", color="#DDDDDD", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right", "left"]].set_visible(False)
-    figure.legend(loc="outside lower center", ncols=min(len(shown), 6), frameon=False)
+    legend_below(figure, axes.containers, most=6)
     return figure

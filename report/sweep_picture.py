@@ -14,14 +14,14 @@ from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
 from siammixer.arch.area import ECP5_85F
 from siammixer.ir.errors import InputError
-from siammixer.report.frame_picture import COLOURS, STYLE
 from siammixer.report.outputs import save_figure
+from siammixer.report.style import STYLE, colours_of, legend_below, shortened
 
 if TYPE_CHECKING:
     from siammixer.compiler.analysis.sweep import Point
 
 # A grid's marker, in the order of the grids; all grids beyond these share the last.
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "p", "h", "d")
 
 
 def draw(points: list[Point], clock_mhz: float, path: Path) -> None:
@@ -36,10 +36,7 @@ def draw(points: list[Point], clock_mhz: float, path: Path) -> None:
     fitting = [point for point in points if not point.reason]
     if not fitting:
         raise InputError("no combination fits: there is nothing to draw")
-    colours = {
-        name: COLOURS[index % len(COLOURS)]
-        for index, name in enumerate(dict.fromkeys(point.network.name for point in fitting))
-    }
+    colours = colours_of(point.network.name for point in fitting)
     grids = list(dict.fromkeys(str(point.grid) for point in fitting))
     markers = {grid: MARKERS[min(index, len(MARKERS) - 1)] for index, grid in enumerate(grids)}
     with rc_context(STYLE):
@@ -52,15 +49,17 @@ def draw(points: list[Point], clock_mhz: float, path: Path) -> None:
         multipliers.xaxis.set_major_locator(FixedLocator(counts))
         multipliers.xaxis.set_minor_locator(NullLocator())
         multipliers.set_xticklabels([str(count) for count in counts])
+        # Room for the words at the line, beside the points.
+        multipliers.set_xlim(right=max(multipliers.get_xlim()[1], 1.3 * ECP5_85F["DSP"]))
         multipliers.axvline(ECP5_85F["DSP"], color="#BBBBBB", linewidth=1, linestyle="--", zorder=0)
         multipliers.annotate(
             "DSP blocks of an ECP5-85F",
             (ECP5_85F["DSP"], 0.98),
             xycoords=("data", "axes fraction"),
-            xytext=(-3, 0),
+            xytext=(3, 0),
             textcoords="offset points",
             rotation=90,
-            ha="right",
+            ha="left",
             va="top",
             fontsize=7,
             color="#777777",
@@ -114,7 +113,8 @@ def _show(
 
 def _legend(figure: Figure, colours: dict[str, str], markers: dict[str, str]) -> None:
     entries = [
-        Line2D([], [], color=colour, marker="o", linestyle="", label=name) for name, colour in colours.items()
+        Line2D([], [], color=colour, marker="o", linestyle="", label=shortened(name))
+        for name, colour in colours.items()
     ]
     entries += [
         Line2D(
@@ -122,4 +122,4 @@ def _legend(figure: Figure, colours: dict[str, str], markers: dict[str, str]) ->
         )
         for grid, marker in markers.items()
     ]
-    figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), 8), frameon=False)
+    legend_below(figure, entries)
