@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +16,14 @@ from siammixer.ir.network import Network
 from siammixer.training.model.fold import Folded
 from siammixer.training.model.model import SiamMixer
 from siammixer.training.model.variants import find_variant
+from siammixer.training.names import STAGES
 
 if TYPE_CHECKING:
     from siammixer.training.quantise.qat import QuantisedSiamMixer
+
+
+FILE = "file"
+"""Where a checkpoint that was read has the name of its file."""
 
 
 def save_checkpoint(path: Path, state: dict) -> None:
@@ -50,7 +57,10 @@ def load_checkpoint(network: Network, path: Path | str) -> dict:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         state = {"variant": None, "activation": "relu", "stage": "float"} | state
-        found, _ = (state["network"], state["fingerprint"]), state["model"]
+        found, stage = (state["network"], state["fingerprint"]), state["stage"]
+        if stage not in STAGES or not isinstance(state["model"], dict):
+            raise ValueError(f"stage {stage!r}" if stage not in STAGES else "no tensors in it")
+        state[FILE] = str(path)
     except FileNotFoundError:
         raise InputError(f"{path}: no such checkpoint; siammixer train writes them") from None
     except IsADirectoryError:
@@ -58,7 +68,7 @@ def load_checkpoint(network: Network, path: Path | str) -> dict:
     except Exception as error:  # torch raises whatever its unpickler met
         words = str(error).splitlines()[0] if str(error) else type(error).__name__
         # Torch's own words would advise to load whatever the file holds.
-        reason = "" if "weights_only" in words else f" ({words})"
+        reason = "" if "weights_only" in words else f" ({words.split('. ')[0]})"
         raise InputError(f"{path}: damaged or not a checkpoint{reason}") from None
     expected = (
         find_variant(network, state["variant"])[0].fingerprint
@@ -103,7 +113,37 @@ def require_trained_head(network: Network, state: dict, path: Path | str) -> Non
 
 
 def restored(network: Network, state: dict) -> SiamMixer | QuantisedSiamMixer:
-    """Returns the model of a checkpoint's content, of either stage."""
+    """Returns the model of a checkpoint's content, of either stage.
+
+    Raises
+    ------
+    InputError
+        Where its tensors are not those of the network.
+    """
+    with whole_checkpoint(state.get(FILE, "the checkpoint")):
+        return _restored(network, state)
+
+
+@contextmanager
+def whole_checkpoint(path: Path | str) -> Iterator[None]:
+    """What the block misses in the content of a checkpoint is said in one sentence.
+
+    Raises
+    ------
+    InputError
+        In place of the errors of content that is not there or of another kind.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        lines = [line.strip() for line in str(error).splitlines()] or [type(error).__name__]
+        missing = f"it has no {error}" if isinstance(error, KeyError) else lines[min(1, len(lines) - 1)]
+        raise InputError(f"{path}: damaged, or not such a checkpoint ({missing.rstrip('. ')})") from None
+
+
+def _restored(network: Network, state: dict) -> SiamMixer | QuantisedSiamMixer:
     trained = state["model"]
     if state["stage"] == "qat":
         from siammixer.training.quantise.qat import (

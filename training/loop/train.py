@@ -21,7 +21,7 @@ from siammixer.ir.interrupt import interruptible
 from siammixer.ir.network import Network
 from siammixer.training.data.loader import load_batches
 from siammixer.training.data.pairs import validation_pairs
-from siammixer.training.loop.checkpoint import load_checkpoint, save_checkpoint
+from siammixer.training.loop.checkpoint import load_checkpoint, save_checkpoint, whole_checkpoint
 from siammixer.training.loop.curves import Row, read_curves, write_curves
 from siammixer.training.loop.distributed import all_mean, synchronise
 from siammixer.training.loop.lesson import open_lesson
@@ -33,6 +33,8 @@ from siammixer.training.model.variants import find_variant
 from siammixer.training.quantise.qat import QuantisedSiamMixer
 
 VALIDATION_SEED = 7
+RUN = {"recipe", "crops", "step", "hits", "best", "optimiser", "scaler", "sums", "counted"}
+"""What a checkpoint has beside its model, to go on from."""
 
 
 def train(network: Network, recipe: Recipe, crops: Crops, place: Place) -> Model:
@@ -209,11 +211,19 @@ class Run:
 
     def _saved(self) -> dict | None:
         """Reads the checkpoint that this run goes on from, if there is one."""
-        if not self.path.is_file():
+        if not self.path.exists():
             return None
-        state = load_checkpoint(self.network, self.path)
-        if "recipe" not in state:
-            raise InputError(f"{self.path}: not a run's checkpoint: it has no recipe")
+        try:
+            state = load_checkpoint(self.network, self.path)
+        except InputError as error:
+            raise InputError(
+                f"{error}; without this file the run begins anew, and with best.pt under its name from there"
+            ) from None
+        missing = RUN - state.keys()
+        if missing or not isinstance(state["recipe"], dict):
+            raise InputError(
+                f"{self.path}: not a run's checkpoint: it has no {', '.join(sorted(missing)) or 'recipe'}"
+            )
         self.recipe = with_precision(self.recipe, self.processes.device, state["recipe"])
         state["recipe"].setdefault("precision", self.recipe.precision)
         self.recipe.require_same(state["recipe"], str(self.path))
@@ -226,10 +236,11 @@ class Run:
         return state
 
     def _restore(self, state: dict) -> None:
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.scaler.load_state_dict(state["scaler"])
-        self.step, self.hits, self.best = state["step"], state["hits"], state["best"]
-        self.sums, self.counted = state["sums"].to(self.processes.device), state["counted"]
+        with whole_checkpoint(self.path):
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.scaler.load_state_dict(state["scaler"])
+            self.step, self.hits, self.best = state["step"], state["hits"], state["best"]
+            self.sums, self.counted = state["sums"].to(self.processes.device), state["counted"]
 
     def _report(self, problems: tuple[str, ...]) -> None:
         """Says once what could not be decoded."""
