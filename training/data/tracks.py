@@ -28,6 +28,7 @@ import cv2
 import numpy as np
 
 from siammixer.ir.errors import InputError
+from siammixer.ir.files import write_whole
 from siammixer.tracking.box import Box
 from siammixer.tracking.images import decode_bytes
 from siammixer.tracking.sequence import Sequence
@@ -179,7 +180,7 @@ def write_crops(sequences: Iterable[Sequence], folder: Path | str, every: int = 
             )[1]
             _write(place / f"{frame:05d}.jpg", encoded.tobytes())
             rows.append(f"{frame},{width:.2f},{height:.2f}")
-        _write(place / "targets.csv", ("\n".join(rows) + "\n").encode())
+        write_whole(place / "targets.csv", "\n".join(rows) + "\n")  # says that the crops are all there
     return left_out
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from siammixer.ir.errors import InputError
+from siammixer.ir.files import naming
 
 KEY_BYTES = 16
 Shape = tuple[int, ...]
@@ -79,7 +80,7 @@ class FeatureCache:
             (self.values, self.record_bytes, b"".join(part.tobytes() for part in record)),
             (self.keys, KEY_BYTES, self.key(data)),
         ):
-            with open(file, "r+b") as stream:
+            with naming(file), open(file, "r+b") as stream:
                 # An interrupted run may have left part of a record behind.
                 stream.seek(row * size)
                 stream.write(content)
