@@ -48,7 +48,25 @@ COVERAGE = ("--coverage-line", "--coverage-toggle")
 memories.
 """
 
-_WAVES = {name: (f"--trace-{name}", "+define+WAVES") for name in ("fst", "vcd")}
+_WAVES = {name: (f"--trace-{name}", "+define+WAVES", "-CFLAGS", "-DVL_USER_FATAL") for name in ("fst", "vcd")}
+
+# Verilator's own end writes the waveform's last part, and waits for ever where just that has failed.
+_FATAL = {
+    "fatal.cpp": """#include <cstdlib>
+#include <cstring>
+#include <unistd.h>
+#include "verilated.h"
+void vl_fatal(const char* file, int line, const char*, const char* message) {
+    if (*file) std::fprintf(stderr, "%%Error: %s:%d: %s\\n", file, line, message);
+    else std::fprintf(stderr, "%%Error: %s\\n", message);
+    std::fflush(stderr);
+    if (std::strstr(message, "bufferFlush")) _exit(1);
+    Verilated::runFlushCallbacks();
+    Verilated::runExitCallbacks();
+    std::exit(1);
+}
+"""
+}
 
 # To count what is executed, and to compile by the counts; what a training run leaves out is compiled as ever.
 _COUNT = ("-MAKEFLAGS", f"OPT_FAST='{OPT_FAST} -fprofile-generate' LDFLAGS=-fprofile-generate")
@@ -99,6 +117,7 @@ def build_native(
         _COUNT,
         _BY_COUNTS,
         str(verilator()),
+        *([_FATAL] if waves else ()),
     )
     folder, seconds = built_once(
         cache, parts, lambda folder: _compile(folder, verilog, arguments, training), progress
@@ -107,7 +126,8 @@ def build_native(
 
 
 def _compile(folder: Path, verilog: str, arguments: Sequence[str], training: Sequence[CoreRun]) -> None:
-    with drafted(folder, verilog, HARNESS, generated=_GENERATED) as draft:
+    generated = _GENERATED | (_FATAL if any(name.startswith("--trace") for name in arguments) else {})
+    with drafted(folder, verilog, HARNESS, generated=generated) as draft:
         if training:
             _make(draft, (*arguments, *_COUNT))
             with closing(Simulator(Binary(draft, "native"), counts=True)) as simulator:
@@ -141,7 +161,7 @@ def _make(draft: Path, arguments: Sequence[str]) -> None:
         "control.vlt",
         "design.v",
         "native.sv",
-        str(draft / "harness.cpp"),
+        *map(str, sorted(draft.glob("*.cpp"))),
     ]
     with (draft / "build.log").open("w") as log:
         subprocess.run([*command, *arguments, *files], cwd=draft, stdout=log, stderr=log, check=True)

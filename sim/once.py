@@ -20,7 +20,13 @@ from siammixer.sim.cache import VARIABLE, cache_folder
 
 # In a simulator's folder: the digests of its files, written last.
 _FILES = "files.json"
-_FULL = ("No space left on device", "Disk quota exceeded", "File too large", "File size limit exceeded")
+_FULL = (
+    "No space left on device",
+    "Disk quota exceeded",
+    "File too large",
+    "File size limit exceeded",
+    "SIGXFSZ",
+)
 _LEAST_BYTES = 1 << 16
 """A disk with less room is taken for full where something failed."""
 

@@ -28,6 +28,7 @@ from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Weights
 from siammixer.sim.build import Binary, SimulationError
 from siammixer.sim.native import Simulator, build_native
+from siammixer.sim.once import require_space
 from siammixer.sim.run import SimulatedOutcome
 from siammixer.sim.simulators import generated_verilog
 from siammixer.sim.verilator import check_system
@@ -154,7 +155,8 @@ def record(
     Raises
     ------
     InputError
-        There is no such step, the network does not fit the accelerator, or the system lacks a package.
+        There is no such step, the network does not fit the accelerator, the system lacks a package, or the
+        disk is full.
     SimulationError
         The simulation did not finish, and ended before the first cycle that was to be recorded.
     """
@@ -176,7 +178,9 @@ def record(
         with _recorder(binary, arguments, names) as simulator:
             outcome = Session(program, weights, simulator).attempt_all(passes)[-1]
     except SimulationError as error:
+        require_space(str(error), file.parent)
         failure = error
+    require_whole(file)
     if not file.exists() or not file.stat().st_size:
         raise failure or SimulationError(f"the run ended before cycle {cycles[0]}: no waveform was written")
     return Recording(
@@ -187,6 +191,23 @@ def record(
         outcome=outcome,
         failure=failure,
     )
+
+
+def require_whole(file: Path) -> None:
+    """Raises InputError where an .fst was not written to its end, which its writer does not notice: its blocks,
+    each a byte for its kind and eight for its length, must end with the file.
+    """
+    if file.suffix != ".fst" or not file.exists():
+        return
+    size, place, kinds = file.stat().st_size, 0, set()
+    with file.open("rb") as content:
+        while 0 <= place < size:
+            content.seek(place)
+            head = content.read(9)
+            kinds.add(head[0])
+            place += 1 + max(8, int.from_bytes(head[1:], "big"))
+    if size and (place != size or not kinds & _HIERARCHIES):
+        raise InputError(f"{file.parent}: the waveform could not be written to its end: is the disk full?")
 
 
 def _stretch(program: BranchProgram, steps: str | None) -> tuple[int, int, int, int]:
@@ -211,6 +232,9 @@ def _hex(text: str) -> str:
     """Text as a word for $readmemh that viewers show as text."""
     return text.encode()[:_TEXT_BYTES].hex() or "0"
 
+
+_HIERARCHIES = {4, 6, 7, 254}
+"""Kinds of the last block of a whole .fst: the names, or all of it packed."""
 
 _DECLARATION = re.compile(
     r"^(?P<port>  (?:input|output) .*\n)?(?P<wire>  wire (?:\[\d+:0\] )?\\\S*\$.*\n|  reg .*\\\$.*\n)",
