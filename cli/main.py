@@ -1,6 +1,6 @@
 """Entry point of ``siammixer``: arguments in, exit status out.
 
-Exit status: 0 done, 1 something differs that must be equal, 2 bad input (one line on standard
+Exit status: 0 done, 1 something differs that must be equal, 2 bad input or a full disk (one line on standard
 error says which file or field and what is accepted).
 """
 

@@ -40,7 +40,9 @@ def draw(report: FrameReport, pair: Pair, path: Path) -> None:
 
 
 def _headline(report: FrameReport) -> str:
-    verdict = "every tensor equals golden" if report.equal else f"MISMATCH: {shortened(report.mismatch, 90)}"
+    verdict = (
+        "every tensor equals golden" if report.equal else f"MISMATCH: {shortened(str(report.mismatch), 90)}"
+    )
     return (
         f"{shortened(report.network.name)} on {shortened(report.accelerator.name)}, "
         f"grid {report.grid}: {verdict}\n"

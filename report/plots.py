@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence as Many
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -146,5 +147,5 @@ def _sequences(outcomes: Many[Outcome], benchmark: str) -> Figure:
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right", "left"]].set_visible(False)
-    legend_below(figure, axes.containers, most=6)
+    legend_below(figure, cast(list[Artist], axes.containers), most=6)
     return figure

@@ -194,8 +194,8 @@ def record(
 
 
 def require_whole(file: Path) -> None:
-    """Raises InputError where an .fst was not written to its end, which its writer does not notice: its blocks,
-    each a byte for its kind and eight for its length, must end with the file.
+    """Raises InputError where an .fst was not written to its end, which its writer does not notice: its
+    blocks, each a byte for its kind and eight for its length, must end with the file.
     """
     if file.suffix != ".fst" or not file.exists():
         return

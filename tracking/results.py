@@ -70,5 +70,5 @@ def _write(path: Path, lines: list[str]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{path.parent}: cannot be made ({error.strerror})") from None
+        raise InputError(f"{path}: cannot be written ({error.strerror})") from None
     write_whole(path, "\n".join(lines) + "\n")
