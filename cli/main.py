@@ -152,7 +152,7 @@ def _answered(argv: Sequence[str] | None) -> int:
 
 
 def _words(error: OSError) -> str:
-    """What the system refused, in one line."""
+    """Says in one line what the system refused."""
     name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else None
     if error.errno in (*NOT_WRITABLE, errno.EBADF):
         return f"{name or 'the output'}: cannot be written ({error.strerror})"
@@ -160,7 +160,7 @@ def _words(error: OSError) -> str:
 
 
 def _missing_package(error: ModuleNotFoundError, command: str) -> str:
-    """How to install what is missing; raises the error where that is none of our packages."""
+    """Says how to install what is missing; raises the error where that is none of our packages."""
     package = (error.name or "").partition(".")[0]
     if package not in OPTIONAL_PACKAGES:
         raise error

@@ -1,4 +1,4 @@
-"""What the pictures share: colours, the font, names that fit, and legends that stay inside."""
+"""Colours, the font, names that fit, and legends that stay inside: the style that the pictures share."""
 
 from __future__ import annotations
 

@@ -98,6 +98,7 @@ def _digests(folder: Path) -> dict[str, str]:
 
 
 def check_folder(cache: Path) -> None:
+    """Raises InputError where the cache's name has spaces."""
     if any(character.isspace() for character in str(cache.resolve())):
         raise InputError(
             f"make cannot build in a folder whose name has spaces: {cache.resolve()} must be elsewhere "

@@ -144,7 +144,7 @@ def _wheel() -> Path:
 
 
 def _compiler() -> str:
-    """What the compiler is and takes this processor for: simulators are built for the machine they run on."""
+    """Asks the compiler what it is and takes this processor for, which simulators are built for."""
     done = subprocess.run(
         ["g++", "-march=native", "-Q", "--help=target", "--version"],
         capture_output=True,

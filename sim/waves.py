@@ -178,11 +178,8 @@ def record(
         with _recorder(binary, arguments, names) as simulator:
             outcome = Session(program, weights, simulator).attempt_all(passes)[-1]
     except SimulationError as error:
-        require_space(str(error), file.parent)
         failure = error
-    require_whole(file)
-    if not file.exists() or not file.stat().st_size:
-        raise failure or SimulationError(f"the run ended before cycle {cycles[0]}: no waveform was written")
+    _require_recorded(file, failure, cycles[0])
     return Recording(
         first=cycles[0],
         last=cycles[1],
@@ -191,6 +188,14 @@ def record(
         outcome=outcome,
         failure=failure,
     )
+
+
+def _require_recorded(file: Path, failure: SimulationError | None, first: int) -> None:
+    if failure:
+        require_space(str(failure), file.parent)
+    require_whole(file)
+    if not file.exists() or not file.stat().st_size:
+        raise failure or SimulationError(f"the run ended before cycle {first}: no waveform was written")
 
 
 def require_whole(file: Path) -> None:

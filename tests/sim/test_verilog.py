@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from siammixer.sim.verilog import cached_verilog, verilog
 
 
@@ -47,3 +49,22 @@ def test_cache(dummy, tmp_path):
         file.write_text("module siammixer(a);\n")  # cut off
     assert convert("b") == verilog(dummy(), "siammixer")
     assert made == ["a", "b", "b", "b"]
+
+
+@pytest.mark.parametrize("damage", ["emptied", "cut off", "changed", "no text", "a folder"])
+def test_damaged_kept_verilog_is_written_anew(damage, tmp_path, monkeypatch):
+    monkeypatch.setattr("siammixer.sim.verilog.verilog", lambda component, name: "module a;\nendmodule\n")
+
+    def kept():
+        return cached_verilog(lambda: None, "a", (), cache=tmp_path)
+
+    text = kept()
+    (file,) = (tmp_path / "verilog").iterdir()
+    whole = file.read_bytes()
+    if damage == "a folder":
+        file.unlink()
+        file.mkdir()
+    else:
+        changed = {"emptied": b"", "cut off": whole[:-9], "changed": whole.replace(b"a;", b"b;")}
+        file.write_bytes(changed.get(damage, b"\xff\xfe"))
+    assert kept() == text == "module a;\nendmodule\n" and file.read_bytes() == whole

@@ -126,7 +126,7 @@ def restored(network: Network, state: dict) -> SiamMixer | QuantisedSiamMixer:
 
 @contextmanager
 def whole_checkpoint(path: Path | str) -> Iterator[None]:
-    """What the block misses in the content of a checkpoint is said in one sentence.
+    """Says in one sentence what the block misses in the content of a checkpoint.
 
     Raises
     ------
