@@ -125,6 +125,13 @@ class Accelerator:
         return PIPELINE_CYCLES + self.lanes + self.map_banks
 
     @property
+    def flush_cycles(self) -> int:
+        """Cycles from the end of a reset until nothing of what was in the pipelines before it is left: more
+        than from any issue until its last result is written.
+        """
+        return 2 * self.settle_cycles
+
+    @property
     def map_banks(self) -> int:
         """Banks of the feature-map memory."""
         return -(-self.map_words // MAP_BANK_WORDS)

@@ -17,6 +17,8 @@ class Error(IntEnum):
     BAD_CHECK = 6
     BAD_ADDRESS = 7
     PIXELS_MISSING = 8
+    WRITE_WHILE_BUSY = 9
+    WRITE_OUTSIDE = 10
 
 
 MESSAGES = {
@@ -28,5 +30,7 @@ MESSAGES = {
     Error.INPUT_LONG: "the pixel stream went on after the image was complete",
     Error.BAD_CHECK: "an instruction does not match its check",
     Error.BAD_ADDRESS: "a step reached past the end of a memory",
+    Error.WRITE_WHILE_BUSY: "a word was written while a run was in progress",
+    Error.WRITE_OUTSIDE: "a word was written past the end of a memory, or to none",
     Error.PIXELS_MISSING: f"no pixel came for {PIXEL_TIMEOUT_CYCLES:,} cycles",
 }

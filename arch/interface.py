@@ -1,10 +1,15 @@
 """The core's ports, the protocol of a run, and its latencies: one description for the hardware and for all
 that drives it.
 
+After a reset of at least RESET_CYCLES the core is busy until its pipelines are empty
+(:attr:`siammixer.arch.accelerator.Accelerator.flush_cycles`); it takes no word in that time, and a start is
+an error that it tells at the end.
+
 A run, as every harness and every host does it:
 
 1. load: words go to the write port, one a cycle, only while the core is not busy;
-2. start: ``start`` is high for one cycle. This is cycle 0, and the first pixel is offered in it;
+2. start: ``start`` is high for one cycle, beside it ``entry``, the place of the program's first word in the
+   program memory. This is cycle 0, and the first pixel is offered in it;
 3. pixels: the crop's pixels, in the order of the program, the very last one marked ``last``;
 4. done: ``done`` is high for one cycle; the number of that cycle is the run's count of cycles;
 5. read: a cell of the response comes RESPONSE_LATENCY cycles after its address. Error code, step and peak
@@ -19,6 +24,9 @@ from typing import Literal
 HOST = "host"
 """Name of the core's member that holds the host's ports; empty where they are members of the core itself."""
 
+RESET_CYCLES = 1
+"""Cycles that a reset must last at least."""
+
 RESPONSE_LATENCY = 3
 """Cycles from ``response_address`` to the cell of the response in ``response_data``."""
 
@@ -27,6 +35,9 @@ WRITE_FIELDS = (("address", 24), ("target", 2), ("data", 72))
 
 PIXEL_FIELDS = (("red", 8), ("green", 8), ("blue", 8), ("last", 1))
 """A pixel, likewise."""
+
+ENTRY_BITS = 16
+"""Bits of ``entry``, a place in the program memory."""
 
 RESPONSE_ADDRESS_BITS = 16
 """Bits of ``response_address``: a host can read so many cells of the response as it has values."""
@@ -90,6 +101,7 @@ HOST_PORTS = (
     *_stream("write", WRITE_FIELDS),
     *_stream("pixels", PIXEL_FIELDS),
     Port(name="start", direction="in", bits=1),
+    Port(name="entry", direction="in", bits=ENTRY_BITS),
     Port(name="busy", direction="out", bits=1),
     Port(name="done", direction="out", bits=1),
     Port(name="error", direction="out", bits=8),

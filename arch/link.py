@@ -10,7 +10,7 @@ from enum import IntEnum
 
 import numpy as np
 
-VERSION = 1
+VERSION = 2
 
 # Framing and check of RFC 1662: a flag is never part of a message, so each is found again after any damage.
 FLAG, ESCAPE, ESCAPED = 0x7E, 0x7D, 0x20
@@ -56,7 +56,7 @@ class Kind(IntEnum):
 
     OPEN = 1  # begin a session: everything is reset, whatever it was doing
     WRITE = 2  # words for a memory, at consecutive addresses
-    START = 3  # run the program
+    START = 3  # run a program
     PIXELS = 4  # pixels of the run's crop
     LAST_PIXELS = 5  # the same; the last of them is the crop's last
     STATUS = 6
@@ -85,6 +85,7 @@ LANE_ADDRESS_BITS = 16
 """The address of a weight word is ``lane << LANE_ADDRESS_BITS | place in the lane's memory``."""
 
 WRITE_HEAD = np.dtype([("address", "<u2"), ("lane", "u1"), ("target", "u1")])
+START_REQUEST = np.dtype([("entry", "<u2")])
 RESPONSE_REQUEST = np.dtype([("address", "<u2"), ("cells", "<u2")])
 
 IDENTITY = np.dtype(

@@ -132,7 +132,7 @@ def _replaced(run: CoreRun, plan: BranchProgram, number: int, fields: dict[str, 
     program = plan.program.copy()
     right = (plan.loop, *(step.fields for step in plan.steps))[number]
     program[number * INSTRUCTION_WORDS :][:INSTRUCTION_WORDS] = encode(number, **{**right, **fields})
-    return replace(run, writes=program_words(program))
+    return replace(run, writes=program_words(program, run.entry))
 
 
 def _flipped(one: Prepared, number: int) -> CoreRun:

@@ -213,6 +213,23 @@ class Program:
         """The names of the branches, in the order in which they run."""
         return iter(self.branches)
 
+    @cached_property
+    def resident(self) -> bool:
+        """Whether the program memory has room for the programs of all branches at once."""
+        words = sum(len(one.program) for one in self.branches.values())
+        return words <= self.accelerator.program_words
+
+    @cached_property
+    def entries(self) -> Mapping[str, int]:
+        """The place of each branch's first word in the program memory: one program behind the other where
+        they are :attr:`resident`, else all at its begin.
+        """
+        entries, place = {}, 0
+        for branch, one in self.branches.items():
+            entries[branch] = place
+            place += len(one.program) if self.resident else 0
+        return entries
+
     @property
     def network(self) -> Network:
         """The network that the program runs."""

@@ -17,6 +17,7 @@ from siammixer.arch.link import (
     PIXEL_BYTES,
     RESPONSE_CELLS,
     RESPONSE_REQUEST,
+    START_REQUEST,
     STATUS,
     VERSION,
     WORD_BYTES,
@@ -115,7 +116,7 @@ class Board(Core[RunOutcome]):
         """
         run.require_no_reset(self.name)
         self.write(run.writes)
-        status = self.run(run.pixels, limit_cycles=run.watchdog_cycles)
+        status = self.run(run.pixels, entry=run.entry, limit_cycles=run.watchdog_cycles)
         return RunOutcome(
             cycles=status.cycles,
             response=self.response(run.response_words),
@@ -131,16 +132,19 @@ class Board(Core[RunOutcome]):
         for answer in self.connection.exchange(requests):
             _done(answer, self.name, "a write")
 
-    def run(self, pixels: np.ndarray, *, limit_cycles: int) -> Status:
-        """Runs the program over the pixels uint8 (n, 3) of a crop, in the order of the program; the status
+    def run(self, pixels: np.ndarray, *, limit_cycles: int, entry: int = 0) -> Status:
+        """Runs a program over the pixels uint8 (n, 3) of a crop, in the order of the program; the status
         at its end, which may be an error.
 
         Parameters
         ----------
+        entry
+            Address of the program's first word.
         limit_cycles
             A board that is busy for so long after the last pixel is given up.
         """
-        answers = self.connection.exchange([Request(kind=Kind.START), *self._pixels(pixels)])
+        start = Request(kind=Kind.START, payload=np.array((entry,), START_REQUEST).tobytes())
+        answers = self.connection.exchange([start, *self._pixels(pixels)])
         _done(answers[0], self.name, "a start")
         end = time.monotonic() + self._patience + limit_cycles / self.identity.clock_hz
         while (status := self.status()).busy:

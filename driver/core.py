@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from siammixer.arch.interface import RESPONSE_ADDRESS_BITS, WRITE_FIELDS
+from siammixer.arch.interface import ENTRY_BITS, RESET_CYCLES, RESPONSE_ADDRESS_BITS, WRITE_FIELDS
 from siammixer.driver.words import WRITE, no_words
 from siammixer.ir.errors import InputError
 
@@ -33,6 +33,8 @@ class CoreRun:
         ``(n, 3)`` bytes red, green, blue in the order of the stream.
     response_words
         How many words of the response are read back.
+    entry
+        Address of the program's first word in the program memory.
     stall
         Simulations only: probability that a cycle offers no word on the write and pixel streams, at least 0
         and below 1.
@@ -41,17 +43,21 @@ class CoreRun:
     watchdog_cycles
         Limit of the loading and of the execution, each.
     reset_cycle
-        The C++ simulator only: a reset of one cycle breaks the execution off in this cycle, and the outcome
-        is that of a core that has done nothing since. None, or a cycle after the run's end, is no reset.
+        The C++ simulator only: a reset breaks the execution off in this cycle, and the outcome is that of a
+        core that has done nothing since. None, or a cycle after the run's end, is no reset.
+    reset_cycles
+        How many cycles that reset lasts, at least 1.
     """
 
     writes: np.ndarray = field(default_factory=no_words)
     pixels: np.ndarray
     response_words: int
+    entry: int = 0
     stall: float = 0.0
     seed: int = 0
     watchdog_cycles: int = 20_000_000
     reset_cycle: int | None = None
+    reset_cycles: int = RESET_CYCLES
 
     def __post_init__(self) -> None:
         if self.writes.dtype != WRITE or self.writes.ndim != 1:
@@ -67,6 +73,10 @@ class CoreRun:
             raise InputError(f"watchdog_cycles must be 1 to 2**32 - 1, not {self.watchdog_cycles}")
         if not 0 <= self.response_words <= _MOST_CELLS:
             raise InputError(f"response_words must be 0 to {_MOST_CELLS}, not {self.response_words}")
+        if not 0 <= self.entry < 1 << ENTRY_BITS:
+            raise InputError(f"entry must be 0 to {(1 << ENTRY_BITS) - 1}, not {self.entry}")
+        if not RESET_CYCLES <= self.reset_cycles < NO_RESET:
+            raise InputError(f"reset_cycles must be {RESET_CYCLES} to 2**32 - 2, not {self.reset_cycles}")
         for name in ("target", "address"):
             bits = _WRITE_BITS[name]
             if self.writes.size and self.writes[name].max() >= 1 << bits:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from siammixer.arch.accelerator import Accelerator
+from siammixer.arch.interface import RESET_CYCLES
 from siammixer.compiler.compile import compile_network
 from siammixer.compiler.memory_checksum import MemoryChecksum, memory_checksum
 from siammixer.compiler.packing import pack_template
@@ -43,7 +44,7 @@ class Pass:
         Its name.
     crop
         uint8 (side, side, 3) RGB.
-    stall, seed, reset_cycle
+    stall, seed, reset_cycle, reset_cycles
         See :class:`siammixer.driver.core.CoreRun`.
     watchdog_cycles
         As there; None allows twice the cycles that are predicted, more where the streams pause.
@@ -58,14 +59,16 @@ class Pass:
     seed: int = 0
     watchdog_cycles: int | None = None
     reset_cycle: int | None = None
+    reset_cycles: int = RESET_CYCLES
     extra: np.ndarray = field(default_factory=no_words)
 
 
 class Planner:
     """Makes the runs of a core whose memories begin empty, and knows what they then hold.
 
-    The weights are loaded once, the program where the branch changes. A run that was made counts as executed;
-    where it was not, :meth:`forget` must be called.
+    The weights are loaded once, and so are the programs of both branches, one behind the other; where the
+    program memory has no room for both, a program is loaded where the branch changes. A run that was made
+    counts as executed; where it was not, :meth:`forget` must be called.
 
     Parameters
     ----------
@@ -78,7 +81,7 @@ class Planner:
     def __init__(self, program: Program, weights: Weights):
         self.program, self.weights = program, weights
         self.has_weights = False
-        self._loaded: str | None = None  # the branch whose program is loaded
+        self._loaded: tuple[str, ...] = ()  # the branches whose programs are loaded
 
     def run(self, one: Pass) -> CoreRun:
         """The run of a pass."""
@@ -89,10 +92,12 @@ class Planner:
             writes=writes,
             pixels=chosen.pixels(one.crop),
             response_words=chosen.response_cells,
+            entry=self.program.entries[one.branch],
             stall=one.stall,
             seed=one.seed,
             watchdog_cycles=patience if one.watchdog_cycles is None else one.watchdog_cycles,
             reset_cycle=one.reset_cycle,
+            reset_cycles=one.reset_cycles,
         )
 
     def runs(self, passes: Iterable[Pass]) -> list[CoreRun]:
@@ -110,7 +115,7 @@ class Planner:
         return memory_checksum(self.program["search"])
 
     def checksum_run(self, sums: MemoryChecksum) -> CoreRun:
-        """The run of a checksum; its response holds the sums. It takes the place of the branch's program."""
+        """The run of a checksum, which takes the place of the programs; its response holds the sums."""
         self.forget()
         return CoreRun(
             writes=joined(weight_words(sums.operand_words, sums.end), program_words(sums.program)),
@@ -137,16 +142,17 @@ class Planner:
         """The program memory no longer holds what was loaded, with ``weights`` neither do the weight
         memories.
         """
-        self._loaded = None
+        self._loaded = ()
         self.has_weights &= not weights
 
     def _writes(self, branch: str) -> np.ndarray:
         """The words that the memories lack for a run of this branch; they count as loaded."""
-        if self._loaded == branch:
+        if branch in self._loaded:
             return no_words()
-        chosen, parts = self.program[branch], []
+        parts = []
         if not self.has_weights:
-            parts.append(weight_words(chosen.weight_memory(self.weights)))
-        parts.append(program_words(chosen.program))
-        self.has_weights, self._loaded = True, branch
+            parts.append(weight_words(self.program.weight_memory(self.weights)))
+        loaded = tuple(self.program) if self.program.resident else (branch,)
+        parts += [program_words(self.program[one].program, self.program.entries[one]) for one in loaded]
+        self.has_weights, self._loaded = True, loaded
         return joined(*parts)

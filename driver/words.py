@@ -34,11 +34,11 @@ def weight_words(memory: np.ndarray, first: int = 0) -> np.ndarray:
     return words
 
 
-def program_words(program: np.ndarray) -> np.ndarray:
-    """Words that put a program uint32 (n,) into the program memory, from its first word on."""
+def program_words(program: np.ndarray, first: int = 0) -> np.ndarray:
+    """Words that put a program uint32 (n,) into the program memory, from word ``first`` on."""
     words = np.zeros(len(program), WRITE)
     words["target"] = Target.PROGRAM.value
-    words["address"] = np.arange(len(program))
+    words["address"] = first + np.arange(len(program))
     words["data"][:, :4] = program.astype("<u4").view(np.uint8).reshape(-1, 4)
     return words
 

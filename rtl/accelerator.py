@@ -5,12 +5,14 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.accelerator import RESIDUALS, TAPS, Accelerator
+from siammixer.arch.errors import Error
 from siammixer.arch.instruction import Kind
-from siammixer.arch.link import LANE_ADDRESS_BITS, Target
 from siammixer.rtl.control.address_generator import AddressGenerator
 from siammixer.rtl.control.fault_report import FaultReport
+from siammixer.rtl.control.flush import Flush
 from siammixer.rtl.control.issue import issue_layout
 from siammixer.rtl.control.sequencer import Sequencer
+from siammixer.rtl.control.write_port import WritePort
 from siammixer.rtl.datapath.feature_maps import FeatureMapMemory
 from siammixer.rtl.datapath.gearbox import Gearbox
 from siammixer.rtl.datapath.lane import Lane
@@ -37,12 +39,13 @@ def trace_signature(accelerator: Accelerator) -> wiring.Signature:
 class SiamMixer(wiring.Component):
     """Runs one branch of a network: the program of a step list, over the pixels of a crop.
 
-    Load weights and program through ``write``, pulse ``start``, send the crop's pixels patch by
-    patch in the order of the program (every patch with its halo, the very last pixel marked
-    ``last``), wait for ``done``. The template stays in the weight memory between runs. A frame
+    Load weights and programs through ``write``, pulse ``start`` with the ``entry`` of a program, send the
+    crop's pixels patch by patch in the order of the program (every patch with its halo, the very last pixel
+    marked ``last``), wait for ``done``. The template stays in the weight memory between runs. A frame
     takes the same number of cycles every time unless the pixel stream pauses, which slows it
     and changes nothing else. After INPUT_LONG the pixels that were too many still stand in the
-    stream: their sender must withdraw them before the next run.
+    stream: their sender must withdraw them before the next run. A reset must last one cycle at least; after
+    it the core is busy until its pipelines are empty (:class:`siammixer.rtl.control.flush.Flush`).
 
     Parameters
     ----------
@@ -77,6 +80,8 @@ class SiamMixer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         a, technology = self._accelerator, self._technology
+        m.submodules.flush = flush = Flush(a.flush_cycles)
+        m.submodules.write_port = write_port = WritePort(a)
         m.submodules.sequencer = sequencer = Sequencer(a, settle=settle_cycles(a), technology=technology)
         m.submodules.address_generator = generator = AddressGenerator(a, technology)
         m.submodules.pixel_windows = windows = PixelWindows(
@@ -97,26 +102,28 @@ class SiamMixer(wiring.Component):
 
         issue = Signal(issue_layout(a), reset_less=True)
         m.d.sync += issue.eq(generator.issue)
-        self._control(m, sequencer, generator, windows)
+        self._control(m, flush, sequencer, generator, windows)
         self._report_faults(m, sequencer, generator, windows)
         pixel_taps = self._pixel_operand(m, generator, windows)
-        self._write_port(m, sequencer, lanes)
+        self._write_port(m, flush, write_port, sequencer, lanes)
         self._read_maps(m, issue, maps, gearbox, skew, lanes, residuals)
         self._feed_lanes(m, issue, sequencer, pixel_taps, gearbox, skew, lanes)
         entering, words = add_residuals(
             m, a, issue, generator.write, sequencer, lanes, residuals, residual_add
         )
         write_maps(m, entering, words, sequencer, (transposer, trace_transposer), maps, self.trace)
-        self._respond(m, issue, generator.write.address, lanes, response)
+        self._respond(m, flush.run, issue, generator.write.address, lanes, response)
         m.d.comb += self.identity.eq(Const(int(a.fingerprint, 16), 64))
         return m
 
-    def _control(self, m, sequencer, generator, windows) -> None:
+    def _control(self, m, flush, sequencer, generator, windows) -> None:
         """Program, steps and pixels."""
         instruction = sequencer.instruction
         m.d.comb += [
-            sequencer.start.eq(self.host.start),
-            self.host.busy.eq(sequencer.busy),
+            flush.start.eq(self.host.start),
+            sequencer.start.eq(flush.run),
+            sequencer.entry.eq(self.host.entry),
+            self.host.busy.eq(sequencer.busy | flush.active),
             self.host.done.eq(sequencer.done),
             self.host.error.eq(sequencer.error),
             self.host.step.eq(sequencer.step),
@@ -155,19 +162,18 @@ class SiamMixer(wiring.Component):
         m.d.sync += taps.eq(windows.o.payload[generator.channel])
         return delay(m, taps, 1, "taps")
 
-    def _write_port(self, m, sequencer, lanes) -> None:
-        word = self.host.write.payload
+    def _write_port(self, m, flush, write_port, sequencer, lanes) -> None:
+        """The host's words go to the program memory and the lanes."""
+        wiring.connect(m, wiring.flipped(self.host.write), write_port.i)
+        program = write_port.program
         m.d.comb += [
-            self.host.write.ready.eq(1),
-            sequencer.write_enable.eq(self.host.write.valid & (word.target == Target.PROGRAM)),
-            sequencer.write_address.eq(word.address),
-            sequencer.write_data.eq(word.data),
-        ]
-        m.d.sync += [
-            lanes.write.enable.eq(self.host.write.valid & (word.target == Target.WEIGHTS)),
-            lanes.write.lane.eq(word.address[LANE_ADDRESS_BITS:]),
-            lanes.write.address.eq(word.address),
-            lanes.write.data.eq(word.data),
+            write_port.open.eq(~flush.active),
+            write_port.busy.eq(sequencer.busy),
+            sequencer.write_enable.eq(program.enable),
+            sequencer.write_address.eq(program.address),
+            sequencer.write_data.eq(program.data),
+            sequencer.refused.eq(Mux(flush.early, Error.START_WHILE_BUSY, write_port.refused)),
+            lanes.write.eq(write_port.weights),
         ]
 
     def _read_maps(self, m, issue, maps, gearbox, skew, lanes, residuals) -> None:
@@ -199,8 +205,8 @@ class SiamMixer(wiring.Component):
             ),
         ]
 
-    def _respond(self, m, issue, address, lanes, response) -> None:
-        """The lanes' sums add up in the response."""
+    def _respond(self, m, run, issue, address, lanes, response) -> None:
+        """The lanes' sums add up in the response; ``run`` begins it."""
         signals = Cat(issue.respond, issue.respond_first, issue.respond_last, address)
         summed = delay(m, signals, front_latency(self._accelerator) + lanes.CHAINED - 1, "summed")
         m.d.comb += [
@@ -209,7 +215,7 @@ class SiamMixer(wiring.Component):
             response.last.eq(summed[2]),
             response.address.eq(summed[3:]),
             response.value.eq(lanes.chain),
-            response.clear.eq(self.host.start),
+            response.clear.eq(run),
             response.read_address.eq(self.host.response_address),
             self.host.response_data.eq(response.read_data),
             self.host.peak_position.eq(response.peak_position),

@@ -23,13 +23,18 @@ class HostSignature(wiring.Signature):
     Members
     -------
     write : Out(stream.Signature(WRITE))
-        Words for the memories, one per cycle, never refused; only while not ``busy``.
+        Words for the memories, one per cycle, taken but right after a reset. One that comes while a run is in
+        progress, or whose address is past the end of its memory, is dropped and is an error of that run or
+        of the next.
     pixels : Out(stream.Signature(PIXEL))
         Pixels of the crop (siammixer.rtl.datapath.pixel_windows).
     start : Out(1)
-        Run the program. While ``busy`` it is an error.
+        Run a program. While ``busy`` it is an error, reported at the end of the run or of what follows a
+        reset.
+    entry : Out(16)
+        Address of the program's first word, in the cycle of ``start``.
     busy : In(1)
-        A run is in progress.
+        A run is in progress, or a reset has just been.
     done : In(1)
         One cycle at the end of a run.
     error : In(8)

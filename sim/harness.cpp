@@ -3,8 +3,8 @@
 // The twin of harness.sv for speed: a run executes in the same cycles, but there is no trace and there are
 // no step times. Memories keep their contents from run to run. All numbers are little endian.
 //
-// Request   uint32 x 7: writes, pixels, response words, stall in 1/65536, seed, watchdog, reset (a cycle of the
-//           execution, in which the run is broken off; where it ends before, or 2**32 - 1: none);
+// Request   uint32 x 9: writes, pixels, response words, entry, stall in 1/65536, seed, watchdog, reset (a cycle of the
+//           execution, in which the run is broken off; where it ends before, or 2**32 - 1: none), cycles of that reset;
 //           then per write 16 bytes: data 9, target 1, nothing 2, address 4;
 //           then per pixel 4 bytes: red, green, blue, nothing
 // Answer    uint32 0; uint32 cycles, pixels taken, clocks, error, step, peak position; int32 peak value;
@@ -35,7 +35,7 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the protocol is the me
 namespace {
 
 struct Settings {
-  uint32_t writes, pixels, response_words, stall, seed, watchdog, reset;
+  uint32_t writes, pixels, response_words, entry, stall, seed, watchdog, reset, reset_cycles;
 };
 struct Write {
   uint64_t low;
@@ -47,7 +47,7 @@ struct Summary {
   int32_t peak_value;
   uint32_t identity[2];
 };
-static_assert(sizeof(Settings) == 28 && sizeof(Write) == 16 && sizeof(Summary) == 40, "as the protocol says");
+static_assert(sizeof(Settings) == 36 && sizeof(Write) == 16 && sizeof(Summary) == 40, "as the protocol says");
 
 int answers;  // the descriptor that stdout was
 Waves waves;
@@ -91,14 +91,11 @@ class Harness {
     top_.rst = 1;
     top_.start = top_.write_valid = top_.pixels_valid = 0;
     top_.response_address = 0;
-    for (int cycle = 0; cycle < 8; cycle++) {
-      top_.eval();
-      edge();
-    }
-    top_.rst = 0;
+    hold_reset(8);
   }
 
   void run(const Settings& settings, const std::vector<Write>& writes, const std::vector<uint32_t>& pixels) {
+    wait_until_free();
     settings_ = settings;
     random_ = (settings.seed * 2654435761u) | 1u;
     offered_ = taken_ = clocks_ = 0;
@@ -135,6 +132,20 @@ class Harness {
     top_.eval();
     top_.clk = 0;
     clocks_++;
+  }
+
+  void hold_reset(uint32_t cycles) {
+    top_.rst = 1;
+    for (uint32_t cycle = 0; cycle < cycles; cycle++) {
+      settle();
+      edge();
+    }
+    top_.rst = 0;
+  }
+
+  // After a reset the core is busy until its pipelines are empty.
+  void wait_until_free() {
+    for (settle(); top_.busy; settle()) edge();
   }
 
   void draw() {  // xorshift32
@@ -199,10 +210,11 @@ class Harness {
     }
   }
 
-  // Cycle 0 is the one in which start is high; the first pixel is offered in it. A reset is high for one cycle, the last.
+  // Cycle 0 is the one in which start is high; the first pixel is offered in it. A reset begins in the last cycle.
   void execute(const std::vector<uint32_t>& pixels) {
     waves.begin_run();
     top_.start = 1;
+    top_.entry = settings_.entry;
     offer_pixel(pixels);
     for (cycles_ = 0;; cycles_++) {
       watch(cycles_, "execution");
@@ -215,11 +227,13 @@ class Harness {
       taken_ += moves;
       edge();
       top_.start = 0;
+      top_.entry = random_ >> 16;  // nobody may look at it any more
       if (done || top_.rst) break;
       if (free) offer_pixel(pixels);
     }
     waves.close();
-    top_.rst = top_.pixels_valid = 0;
+    top_.pixels_valid = 0;
+    if (top_.rst) hold_reset(settings_.reset_cycles - 1);
   }
 
   // One address a cycle; the data follow it RESPONSE_LATENCY cycles later.

@@ -4,7 +4,7 @@
 // Where `failed` is set then, failure.txt says why, and no further run is served.
 //
 // Run k reads (little endian, as written by sim/run.py; the cycles are those of arch/interface.py)
-//   run<k>.txt         counts of writes, pixels and response words; stall in 1/65536; seed; watchdog
+//   run<k>.txt         counts of writes, pixels and response words; entry; stall in 1/65536; seed; watchdog
 //   run<k>_writes.bin  16 bytes each: data 9, target 1, nothing 2, address 4
 //   run<k>_pixels.bin  4 bytes each: red, green, blue, nothing
 // and writes
@@ -66,8 +66,8 @@ module harness ();
     int unsigned seed;
     file = open_file(".txt", "r");
     if (file != 0) begin
-      if ($fscanf(file, "%d %d %d %d %d %d", write_count, pixel_count, response_count, stall, seed, watchdog) != 6)
-        fail("settings must be six numbers");
+      if ($fscanf(file, "%d %d %d %d %d %d %d", write_count, pixel_count, response_count, entry, stall, seed, watchdog) != 7)
+        fail("settings must be seven numbers");
       $fclose(file);
     end
     random = (seed * 32'd2654435761) | 32'h1;
@@ -147,7 +147,7 @@ module harness ();
           phase <= IDLE;
         end
       IDLE:
-        if (request != served) begin_run();
+        if (request != served && !busy) begin_run();
       LOAD: begin
         // Looked at before the next word is offered: the last one must have been taken.
         loaded = written == write_count && !write_valid;

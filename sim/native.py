@@ -278,7 +278,7 @@ class Simulator(Core[SimulatedOutcome]):
     def _exchange(self, run: CoreRun) -> tuple[np.ndarray, np.ndarray]:
         reset_cycle = NO_RESET if run.reset_cycle is None else run.reset_cycle
         request = [
-            np.array((*settings(run), reset_cycle), "<u4").tobytes(),
+            np.array((*settings(run), reset_cycle, run.reset_cycles), "<u4").tobytes(),
             run.writes.tobytes(),
             pixel_words(run).tobytes(),
         ]

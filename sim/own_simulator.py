@@ -68,7 +68,7 @@ class _Execution:
     def __init__(self, ctx, core: Component, run: CoreRun):
         self.ctx, self.core, self.run = ctx, core, run
         self.host = host_ports(core)
-        *_, self.stall, seed, self.watchdog = settings(run)
+        *_, self.entry, self.stall, seed, self.watchdog = settings(run)
         self.dice = dice(seed)
         self.clocks = self.taken = 0
 
@@ -117,7 +117,9 @@ class _Execution:
         return offered
 
     async def load(self) -> None:
-        """A word is always taken; the last one before the start."""
+        """A core that is not busy always takes a word; the last one before the start."""
+        while self.ctx.get(self.host.busy):
+            await self.ctx.tick()
         waiting = [_write_payload(row) for row in self.run.writes]
         waiting.reverse()
         while waiting:
@@ -135,6 +137,7 @@ class _Execution:
         pixel = next(pixels, None)
         offered, steps, written = self.offer(host.pixels, pixel), [], []
         self.ctx.set(host.start, 1)
+        self.ctx.set(host.entry, self.entry)
         ports = (
             host.pixels.ready,
             host.done,

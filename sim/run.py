@@ -116,14 +116,15 @@ def simulate(binary: Binary, runs: Sequence[CoreRun], folder: Path | None = None
 
 
 def settings(run: CoreRun) -> tuple[int, ...]:
-    """A run's numbers as the harnesses read them: writes, pixels, response words, stall in 1/65536, seed,
-    watchdog.
+    """A run's numbers as the harnesses read them: writes, pixels, response words, entry, stall in 1/65536,
+    seed, watchdog.
     """
     stall = min(round(run.stall * 65536), 65535)
     return (
         len(run.writes),
         len(run.pixels),
         run.response_words,
+        run.entry,
         stall,
         run.seed & 0x7FFFFFFF,
         run.watchdog_cycles,

@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.errors import Error
 from siammixer.arch.instruction import CHECK_BITS, INSTRUCTION_WORDS, Kind, rules
+from siammixer.arch.interface import ENTRY_BITS
 from siammixer.rtl.control.instruction import INSTRUCTION
 from siammixer.rtl.control.patch_loop import PatchLoop
 from siammixer.rtl.primitives.block_ram import BlockRam
@@ -16,13 +17,14 @@ from siammixer.rtl.technology.technology import GENERIC, Technology
 
 
 class Sequencer(wiring.Component):
-    """Runs the program from its first instruction to the one marked ``end``.
+    """Runs a program from its first instruction to the one marked ``end``.
 
     A step takes ``FETCH`` cycles to fetch and decode, the address generator's own time, ``settle`` cycles
     until its last result is written, and one for ``step_done``. A LOOP takes ``FETCH`` cycles. An instruction
     that does not match its check, or breaks the rules (siammixer.arch.instruction), is not run. The first
     error ends the run: ``done`` comes with ``error`` set, and the next ``start`` clears it. ``busy`` is low
-    again when ``done`` comes; a start in that cycle is taken.
+    again when ``done`` comes; a start in that cycle is taken. Where a word that should have been written was
+    refused since the last start, the next run ends before its first instruction, with that error.
 
     Parameters
     ----------
@@ -42,7 +44,9 @@ class Sequencer(wiring.Component):
     write_data : In(32)
         The word to store.
     start : In(1)
-        Run the program. While ``busy`` it is an error, reported when the run ends.
+        Run a program. While ``busy`` it is an error, reported when the run ends.
+    entry : In(16)
+        Address of the program's first word, in the cycle of ``start``.
     busy : Out(1)
         A run is in progress.
     done : Out(1)
@@ -50,7 +54,9 @@ class Sequencer(wiring.Component):
     error : Out(Error)
         Why the run ended (siammixer.arch.errors), 0 if it went well.
     fault : In(Error)
-        An error found elsewhere, in the cycle it is found.
+        An error found elsewhere, in the cycle it is found. It counts during a run only.
+    refused : In(Error)
+        A word for a memory was refused, or a start came too early, in any cycle.
     begin : Out(1)
         A step begins.
     instruction : Out(INSTRUCTION)
@@ -81,10 +87,12 @@ class Sequencer(wiring.Component):
                 "write_address": In(range(accelerator.program_words)),
                 "write_data": In(32),
                 "start": In(1),
+                "entry": In(ENTRY_BITS),
                 "busy": Out(1),
                 "done": Out(1),
                 "error": Out(Error),
                 "fault": In(Error),
+                "refused": In(Error),
                 "begin": Out(1),
                 "instruction": Out(INSTRUCTION),
                 "patch_offset": Out(16),
@@ -111,6 +119,7 @@ class Sequencer(wiring.Component):
         fetching = INSTRUCTION(Cat(self.instruction.as_value()[32:], word))
         m.d.sync += r.legal.eq(Cat(rules(fetching, self._lanes).values()).all())
         m.d.sync += self.begin.eq(0)
+        self._refusals(m)
         with m.FSM():
             with m.State("idle"):
                 self._await_start(m)
@@ -124,10 +133,16 @@ class Sequencer(wiring.Component):
         return m
 
     def _await_start(self, m: Module) -> None:
-        m.d.sync += [self._registers.address.eq(0), self.step.eq(0)]
+        r, told = self._registers, Mux(self.refused != Error.NONE, self.refused, self._registers.refused)
+        # An entry past the memory's end is one at its end: it must not be taken for another.
+        entry = Mux(self.entry < self._words, self.entry, self._words)
+        m.d.sync += [r.address.eq(entry), self.step.eq(0)]
         with m.If(self.start):
-            m.d.sync += [self.busy.eq(1), self.error.eq(Error.NONE)]
+            m.d.sync += [self.busy.eq(1), self.error.eq(told), r.refused.eq(Error.NONE)]
             m.next = "fetch"
+            with m.If(told != Error.NONE):
+                # There an instruction that does not begin ends the run; since the latest none has begun.
+                m.next = "begin"
 
     def _fetch(self, m: Module, fetching, intact) -> None:
         """The states from an instruction's first word until it begins, or is refused."""
@@ -225,11 +240,21 @@ class Sequencer(wiring.Component):
         m.d.sync += r.total.eq(_crc(before, Const(0, 32)))
         return with_word == 0
 
+    def _refusals(self, m: Module) -> None:
+        """A refused word is an error of the run in progress; where there is none, or it has another error, of
+        the next run.
+        """
+        told = self.busy & (self.error == Error.NONE) & (self.fault == Error.NONE)
+        with m.If((self.refused != Error.NONE) & ~told):
+            m.d.sync += self._registers.refused.eq(self.refused)
+
     def _faults(self, m: Module) -> None:
         """The first error of a run is kept; it ends the step."""
         with m.If(self.busy & (self.error == Error.NONE)):
             with m.If(self.fault != Error.NONE):
                 m.d.sync += [self.error.eq(self.fault), self.abort.eq(1)]
+            with m.Elif(self.refused != Error.NONE):
+                m.d.sync += [self.error.eq(self.refused), self.abort.eq(1)]
             with m.Elif(self.start):
                 m.d.sync += [self.error.eq(Error.START_WHILE_BUSY), self.abort.eq(1)]
         with m.If(~self.busy):
@@ -254,6 +279,8 @@ class _Registers:
         self.opens_loop = Signal()
         self.past_end = Signal()
         self.matches = Signal()
+        # Why a word was refused since the last start that nothing has told of yet.
+        self.refused = Signal(Error)
         # Cycles left until everything has settled.
         self.wait = Signal(range(settle + 1))
 

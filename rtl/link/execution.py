@@ -6,6 +6,7 @@ from siammixer.arch.link import (
     PIXEL_BYTES,
     RESPONSE_CELLS,
     RESPONSE_REQUEST,
+    START_REQUEST,
     WORD_BYTES,
     WRITE_HEAD,
     Kind,
@@ -52,6 +53,23 @@ class Execution:
                 with m.If(r.place == count - 1):
                     m.d.sync += r.place.eq(0)
                     m.next = then
+
+    def start(self, m: Module) -> None:
+        """The states that take a program's entry and start it."""
+        r, core = self._registers, self._core
+        m.d.comb += core.entry.eq(unpacked(r.bytes, START_REQUEST)["entry"])
+        with m.State("start bytes"):
+            self._collect(m, START_REQUEST.itemsize, then="start")
+            with m.If(r.ended):
+                m.d.sync += r.verdict.eq(Verdict.MALFORMED)
+        with m.State("start"):
+            m.next = "skip"
+            with m.If(~r.ended):
+                m.d.sync += r.verdict.eq(Verdict.MALFORMED)
+            with m.Elif(core.busy):
+                m.d.sync += r.verdict.eq(Verdict.BUSY)
+            with m.Else():
+                m.d.comb += core.start.eq(1)
 
     def write(self, m: Module) -> None:
         """The states that take an address, then words."""

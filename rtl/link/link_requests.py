@@ -87,6 +87,7 @@ class Requests(wiring.Component):
             self._head(m, r, wanted)
             self._judge(m, r, earlier)
             self._execute(m, r, wanted)
+            execution.start(m)
             execution.write(m)
             execution.pixels(m)
             execution.read(m)
@@ -164,7 +165,7 @@ class Requests(wiring.Component):
             with m.Case(Kind.WRITE):
                 m.next = "write head"
             with m.Case(Kind.START):
-                m.next = "start"
+                m.next = "start bytes"
             with m.Case(Kind.PIXELS, Kind.LAST_PIXELS):
                 m.next = "pixel bytes"
             with m.Case(Kind.STATUS):
@@ -174,12 +175,6 @@ class Requests(wiring.Component):
             with m.Default():
                 m.d.sync += r.verdict.eq(Verdict.MALFORMED)
                 m.next = "skip"
-        with m.State("start"):
-            m.next = "skip"
-            with m.If(self.core.busy):
-                m.d.sync += r.verdict.eq(Verdict.BUSY)
-            with m.Else():
-                m.d.comb += self.core.start.eq(1)
         with m.State("skip"):
             m.d.comb += wanted.eq(~r.ended)
             with m.If(r.ended):
@@ -205,6 +200,9 @@ class Requests(wiring.Component):
         with m.State("reset wait"):
             m.d.sync += [r.reset.eq(1), r.wait.eq(r.wait - 1)]
             with m.If(r.wait == 0):
+                m.next = "flush"
+        with m.State("flush"):
+            with m.If(~self.core.busy):
                 m.next = "identify"
         with m.State("identify"):
             answer.say(m, "identity", IDENTITY.itemsize)

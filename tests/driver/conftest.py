@@ -18,6 +18,7 @@ from siammixer.arch.link import (
     NUMBERS,
     PAYLOAD_BYTES,
     RESPONSE_REQUEST,
+    START_REQUEST,
     STATUS,
     VERSION,
     WINDOW,
@@ -107,6 +108,7 @@ class ModelBoard:
             if self._busy():
                 return Verdict.BUSY
             self.running, self.left, self.pixels = True, self.busy_for, []
+            self.entry = int(np.frombuffer(payload, START_REQUEST)[0]["entry"])
             if self._holds(self.checksum.program):
                 self.running, sums = False, self.checksum.sums(self.weights[:, : self.checksum.end])
                 self.response = np.resize(sums, self.response.shape)
@@ -135,7 +137,9 @@ class ModelBoard:
         return Verdict.DONE
 
     def _holds(self, program):
-        return [self.program.get(address) for address in range(len(program))] == program.tolist()
+        """Whether the run in progress is of that program."""
+        words = range(self.entry, self.entry + len(program))
+        return [self.program.get(address) for address in words] == program.tolist()
 
     def _finish(self):
         """Golden on the crop that the pixels are of."""

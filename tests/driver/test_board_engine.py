@@ -9,7 +9,7 @@ import pytest
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import MESSAGES, Error
-from siammixer.arch.link import Verdict
+from siammixer.arch.link import VERSION, Verdict
 from siammixer.driver.board import Board
 from siammixer.driver.board_engine import BoardEngine
 from siammixer.driver.compare import describe
@@ -86,7 +86,7 @@ def test_another_accelerator_behind_the_port(weights, model, line):
 
 
 def test_another_version_of_the_protocol(weights, model, line):
-    with pytest.raises(InputError, match="line: the board must speak version 1 of the protocol, not 9"):
+    with pytest.raises(InputError, match=f"the board must speak version {VERSION} of the protocol, not 9"):
         engine(weights, line(model(version=9)))
 
 

@@ -7,8 +7,9 @@ from siammixer.driver.connection import ATTEMPTS, Answer, Connection, Request
 from siammixer.driver.errors import BoardError
 from siammixer.ir.errors import InputError
 
+START = Request(kind=Kind.START, payload=bytes(2))
 REQUESTS = [
-    Request(kind=Kind.START),
+    START,
     *[Request(kind=Kind.PIXELS, payload=n.to_bytes(3, "little")) for n in range(NUMBERS + 50)],
 ]
 
@@ -55,9 +56,9 @@ def test_a_refusal_stays_one_when_it_is_repeated(model, line):
     """The answer to a second start is lost: the repetition is refused too."""
     board, lose = model(), []
     opened = connection(line(board, to_host=lambda data: data if not lose else lose.pop()))
-    opened.exchange([Request(kind=Kind.START)])
+    opened.exchange([START])
     lose.append(b"")
-    assert [answer.verdict for answer in opened.exchange([Request(kind=Kind.START)])] == [Verdict.BUSY]
+    assert [answer.verdict for answer in opened.exchange([START])] == [Verdict.BUSY]
     assert opened.repetitions == 1
 
 

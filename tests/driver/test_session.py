@@ -17,7 +17,7 @@ from siammixer.driver.engine import AcceleratorEngine
 from siammixer.driver.errors import CoreError
 from siammixer.driver.planner import Pass, Planner, plan_branches
 from siammixer.driver.session import Session, execute_passes
-from siammixer.driver.words import program_words, weight_words
+from siammixer.driver.words import joined, program_words, weight_words
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.golden.response import cells, peak
@@ -28,7 +28,10 @@ TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
 WEIGHTS = random_weights(NETWORK, 5)
 PLANS = plan_branches(NETWORK, TINY, None, WEIGHTS)
 CROPS = {branch: random_image(NETWORK.side(branch), 1) for branch in PLANS}
-PROGRAMS = {branch: program_words(plan.program) for branch, plan in PLANS.branches.items()}
+PROGRAMS = {
+    branch: program_words(plan.program, PLANS.entries[branch]) for branch, plan in PLANS.branches.items()
+}
+PROGRAMS["both"] = joined(*PROGRAMS.values())
 MEMORY = weight_words(PLANS["search"].weight_memory(WEIGHTS))
 
 
@@ -75,7 +78,9 @@ def session(core):
 
 
 def loaded(core):
-    """The branch whose program each run loads, or None; with a plus where it loads the weights before."""
+    """What program each run loads, that of a branch or those of both, or None; with a plus where it loads the
+    weights before.
+    """
     names = []
     for run in core.runs:
         weights = run.writes[run.writes["target"] == Target.WEIGHTS]
@@ -87,10 +92,33 @@ def loaded(core):
     return names
 
 
-def test_weights_are_loaded_once_and_the_program_where_the_branch_changes(core, session):
-    for branch in ("template", "search", "search", "template", "template", "search"):
+TURNS = ("template", "search", "search", "template", "template", "search")
+
+
+def test_weights_and_programs_are_loaded_once(core, session):
+    for branch in TURNS:
         session.run(branch, CROPS[branch])
-    assert loaded(core) == ["+template", "search", None, "template", None, "search"]
+    assert loaded(core) == ["+both", None, None, None, None, None]
+    words = len(PLANS["template"].program)
+    assert [run.entry for run in core.runs] == [words * (branch == "search") for branch in TURNS]
+
+
+@pytest.mark.parametrize("spare", [-1, 0])
+def test_programs_without_room_for_both_are_loaded_where_the_branch_changes(core, spare):
+    words = sum(len(plan.program) for plan in PLANS.branches.values())
+    plans = plan_branches(NETWORK, replace(TINY, program_words=words + spare), None, WEIGHTS)
+    session = Session(plans, WEIGHTS, core)
+    for branch in TURNS:
+        session.run(branch, CROPS[branch])
+    programs = [run.writes[run.writes["target"] == Target.PROGRAM] for run in core.runs]
+    if spare < 0:
+        assert not plans.resident and {run.entry for run in core.runs} == {0}
+        alone = {branch: program_words(plan.program) for branch, plan in plans.branches.items()}
+        changes = [TURNS[0], TURNS[1], None, TURNS[3], None, TURNS[5]]
+        for found, branch in zip(programs, changes, strict=True):
+            assert np.array_equal(found, alone[branch] if branch else found[:0])
+    else:
+        assert plans.resident and [len(found) for found in programs] == [words, 0, 0, 0, 0, 0]
 
 
 def test_a_run_gets_its_pixels_in_order_and_reads_the_response(core, session):
@@ -137,7 +165,7 @@ def test_what_goes_wrong_is_one_line_and_the_program_is_loaded_again(core, sessi
     core.change = {}
     session.run("search", CROPS["search"])
     # Without the weights, among which the template's place is zero.
-    assert loaded(core) == ["+template", "search", None, "search"]
+    assert loaded(core) == ["+both", None, None, "both"]
 
 
 def test_weights_that_may_not_have_arrived_are_loaded_again(core, session):
@@ -146,14 +174,14 @@ def test_weights_that_may_not_have_arrived_are_loaded_again(core, session):
         session.run("template", CROPS["template"])
     core.change = {}
     session.run("template", CROPS["template"])
-    assert loaded(core) == ["+template", "+template"]
+    assert loaded(core) == ["+both", "+both"]
 
 
 def test_after_a_reset_everything_is_loaded_again(core, session):
     session.run("template", CROPS["template"])
     session.reset()
     session.run("template", CROPS["template"])
-    assert core.resets == 1 and loaded(core) == ["+template", "+template"]
+    assert core.resets == 1 and loaded(core) == ["+both", "+both"]
     session.close()
     assert core.closed
 
@@ -180,7 +208,7 @@ def test_an_audit_takes_the_programs_place_and_names_the_parts_that_differ(core,
     core.change = {}
     session.run("template", CROPS["template"])
     del core.runs[1:5]
-    assert loaded(core) == ["+template", "template"]
+    assert loaded(core) == ["+both", "both"]
 
 
 def test_another_networks_weights_and_accelerators_that_are_too_small_are_refused():
@@ -201,7 +229,7 @@ def test_an_engine_spreads_crops_over_its_cores_and_keeps_the_template_on_each()
     assert found[2, 0].tolist() == [
         [(column + 25 * channel) % 7 for channel in range(5)] for column in range(5)
     ]
-    assert [loaded(core)[0] for core in cores] == ["+template"] * 2
+    assert [loaded(core)[0] for core in cores] == ["+both"] * 2
     assert sum(len(core.runs) for core in cores) == 2 + 5
     cores[1].change = {"error": Error.BAD_CHECK}
     with pytest.raises(CoreError):
@@ -249,16 +277,17 @@ def test_an_attempt_is_not_checked_and_loads_no_more_than_a_run(core, session):
     assert session.attempt("template", CROPS["template"]).error == Error.BAD_CHECK
     found = session.attempt_all(passes("template", "search", "search"))
     assert [outcome.error for outcome in found] == [Error.BAD_CHECK] * 3
-    assert loaded(core) == ["+template", None, "search", None]
+    assert loaded(core) == ["+both", None, None, None]
     session.forget()
     session.attempt("search", CROPS["search"])
-    assert loaded(core)[-1] == "search"
+    assert loaded(core)[-1] == "both"
 
 
 def test_words_besides_come_after_those_that_the_memories_lack(core, session):
     session.attempt("template", CROPS["template"])
     wrong = program_words(np.array([1, 2, 3], np.uint32))
-    for expected in (np.concatenate([PROGRAMS["search"], wrong]), wrong):
+    session.forget()
+    for expected in (joined(PROGRAMS["both"], wrong), wrong):
         session.attempt("search", CROPS["search"], extra=wrong)
         assert np.array_equal(core.runs[-1].writes, expected)
 
@@ -266,7 +295,7 @@ def test_words_besides_come_after_those_that_the_memories_lack(core, session):
 def test_a_run_that_is_broken_off_has_loaded(core, session):
     session.attempt("template", CROPS["template"], reset_cycle=7)
     session.attempt("template", CROPS["template"])
-    assert [run.reset_cycle for run in core.runs] == [7, None] and loaded(core) == ["+template", None]
+    assert [run.reset_cycle for run in core.runs] == [7, None] and loaded(core) == ["+both", None]
 
 
 def test_a_core_that_takes_lists_is_given_all_passes_at_once_and_forgets():
@@ -275,7 +304,7 @@ def test_a_core_that_takes_lists_is_given_all_passes_at_once_and_forgets():
     session.attempt_all(passes("template", "search", "search"))
     session.run("template", CROPS["template"])
     assert core.lists == [3, 1]
-    assert loaded(core.inner) == ["+template", "search", None, "+template"]
+    assert loaded(core.inner) == ["+both", None, None, "+both"]
     session.reset()
     session.close()
 
@@ -285,7 +314,7 @@ def test_several_planners_share_one_call_each_with_memories_of_its_own():
     batches = [(Planner(PLANS, WEIGHTS), passes("template", "search")) for _ in range(3)]
     outcomes = execute_passes(core, batches)
     assert core.lists == [6] and [len(some) for some in outcomes] == [2] * 3
-    assert loaded(core.inner) == ["+template", "search"] * 3
+    assert loaded(core.inner) == ["+both", None] * 3
     core.inner.change = {"raises": CoreError("watchdog")}
     with pytest.raises(CoreError, match="watchdog"):
         execute_passes(core, batches)

@@ -17,6 +17,8 @@ PIXELS = 3 * 4
 
 
 async def load(ctx, core: SiamMixer) -> None:
+    while ctx.get(core.host.busy):  # after a reset
+        await ctx.tick()
     for address, word in enumerate([*encode(0, **LOOP), *encode(1, **STEP)]):
         ctx.set(
             core.host.write.payload, {"address": address, "target": Target.PROGRAM.value, "data": int(word)}

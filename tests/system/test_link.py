@@ -100,7 +100,8 @@ def test_a_reset_in_the_middle_of_a_run(port):
     with closing(Board(SerialLine(port), PATIENCE_SECONDS)) as board:
         plan = compile_branch(NETWORK, TINY, branch="search", weights=WEIGHTS)
         board.write(program_words(plan.program))
-        board.connection.exchange([Request(kind=Kind.START), Request(kind=Kind.PIXELS, payload=bytes(300))])
+        start = Request(kind=Kind.START, payload=bytes(2))
+        board.connection.exchange([start, Request(kind=Kind.PIXELS, payload=bytes(300))])
         assert board.status().busy
         with pytest.raises(BoardError, match="a write was refused: a run is in progress"):
             board.write(program_words(plan.program))

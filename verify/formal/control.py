@@ -20,7 +20,7 @@ SETTLE = 5
 # Cycles of its own that the sequencer may take for an instruction: more than it needs to fetch and to settle.
 PATIENCE = 3 * (Sequencer.FETCH + SETTLE)
 
-INPUTS = {"word": 32, "start": 1, "fault": Error, "walking": 1}
+INPUTS = {"word": 32, "start": 1, "entry": 16, "fault": Error, "refused": Error, "walking": 1}
 
 
 def _sequencer(m: Module, inputs: Bench) -> tuple[Sequencer, Signal]:
@@ -32,6 +32,8 @@ def _sequencer(m: Module, inputs: Bench) -> tuple[Sequencer, Signal]:
     m.d.comb += [
         program.read_data.eq(inputs.word),
         block.start.eq(inputs.start),
+        block.entry.eq(inputs.entry),
+        block.refused.eq(inputs.refused),
         block.fault.eq(inputs.fault),
         block.walking.eq(inputs.walking),
     ]
@@ -139,7 +141,7 @@ def faults() -> Bench:
         ]
         m.d.sync += was_abort.eq(block.abort)
         with m.If(block.busy & (block.error == Error.NONE)):
-            m.d.sync += found.eq(block.fault)
+            m.d.sync += found.eq(Mux(block.fault != Error.NONE, block.fault, block.refused))
         m.d.comb += Assert(block.abort | ~(was_abort & was_busy))
         with m.If(found != Error.NONE):
             m.d.comb += [Assert(block.error == found), Assert(block.abort)]
@@ -230,8 +232,8 @@ PROOFS = [
     ),
     Proof(
         name="sequencer.faults",
-        claim="the first fault of a run is its error until the next start, and from the next cycle on "
-        "gives the step up; any program, any faults",
+        claim="the first fault of a run, or word refused in it, is its error until the next start, and from "
+        "the next cycle on gives the step up; any program, any faults",
         bench=faults,
         depth=4,
     ),

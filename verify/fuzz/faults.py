@@ -132,7 +132,7 @@ class FaultCampaign:
         start = INSTRUCTION_WORDS * int(self._dice.integers(len(program) // INSTRUCTION_WORDS))
         for bit in self._dice.choice(32 * INSTRUCTION_WORDS, bits, replace=False):
             program[start + bit // 32] ^= np.uint32(1 << bit % 32)
-        outcome = self._run(program_words(program))
+        outcome = self._run(program_words(program, self._session.program.entries[self._branch]))
         error = Error(outcome.error)
         named = error.name if error else None
         return Flip(

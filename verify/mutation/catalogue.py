@@ -322,6 +322,18 @@ _LANES = [
             "",
         ),
         (
+            "lane: the accumulator a bit too narrow",
+            "self.accumulator = Signal(signed(a.accumulator_bits)",
+            "self.accumulator = Signal(signed(a.accumulator_bits - 1)",
+            "test_bias_and_accumulator_have_all_their_bits",
+        ),
+        (
+            "lane: the bias two bits too narrow",
+            "self.bias = Signal(signed(a.accumulator_bits)",
+            "self.bias = Signal(signed(a.accumulator_bits - 2)",
+            "test_bias_and_accumulator_have_all_their_bits",
+        ),
+        (
             "lane: the sum of nine a bit too narrow",
             "self.total = Signal(signed(20)",
             "self.total = Signal(signed(18)",
@@ -548,6 +560,12 @@ _CONTROL = [
             "test_the_step_after_an_abort_is_whole",
         ),
         (
+            "position counters: fillers left after an abort",
+            "r.running.eq(0), r.filling.eq(0), self.position.eq(0)]",
+            "r.running.eq(0), self.position.eq(0)]",
+            "test_the_step_after_an_abort_among_fillers_is_whole",
+        ),
+        (
             "position counters: a filler too few",
             "instruction.pad + self._lanes)",
             "instruction.pad + self._lanes - 1)",
@@ -644,10 +662,38 @@ _CONTROL = [
             "test_step",
         ),
         (
+            "address generator: the second layer's weights in another order",
+            "decoded.window_weights + at.block",
+            "decoded.window_weights + (at.block ^ 1)",
+            "test_step",
+        ),
+        (
             "address generator: what goes on to the next layer is written too",
             "~correlating & ~instruction.fused)",
             "~correlating)",
             "test_step",
+        ),
+    ),
+    *_faults(
+        "rtl/control/address_bounds.py",
+        "tests/rtl/control/test_address_bounds.py",
+        (
+            "address bounds: 5 x 5 windows as wide as 3 x 3",
+            "Mux(self.kernel_5, min(a.line_width, a.line_width_5), a.line_width)",
+            "a.line_width",
+            "test_a_place_past_the_end_is_told",
+        ),
+        (
+            "address bounds: a cell past the response",
+            "responds & (self.write.address >= a.response_words)",
+            "responds & (self.write.address > a.response_words)",
+            "test_a_cell_past_the_response_is_told",
+        ),
+        (
+            "address bounds: a response may be as long as the maps",
+            "responds & (self.write.address >= a.response_words)",
+            "responds & (self.write.address >= a.map_words)",
+            "test_a_cell_past_the_response_is_told",
         ),
     ),
     *_faults(
@@ -674,6 +720,12 @@ _CONTROL = [
         "rtl/datapath/fused.py",
         "tests/rtl/datapath/test_fused.py",
         ("fused: a window due too late", "LANE_CYCLES - 2", "LANE_CYCLES - 1", ""),
+        (
+            "fused: places of the step before",
+            "places.clear.eq(self.clear)",
+            "places.clear.eq(0)",
+            "test_clear_forgets_the_windows_places",
+        ),
         ("fused: rows without an end", "Mux(arrived[1], 0, self.column + 1)", "self.column + 1", ""),
         ("fused: a window is due for ever", "(self.due & ~self.taken)", "self.due", ""),
         ("fused: room for few windows", "Queue(PLACE, LANE_CYCLES + 1, self", "Queue(PLACE, 8, self", ""),
@@ -735,9 +787,80 @@ _CONTROL = [
         ),
         (
             "sequencer: the error before stays",
-            "[self.busy.eq(1), self.error.eq(Error.NONE)]",
-            "[self.busy.eq(1)]",
+            "[self.busy.eq(1), self.error.eq(told), r.refused.eq(Error.NONE)]",
+            "[self.busy.eq(1), r.refused.eq(Error.NONE)]",
             "test_faults_end_the_run_and_the_next_is_right",
+        ),
+        (
+            "sequencer: every program begins at the memory's first word",
+            "[r.address.eq(entry), self.step.eq(0)]",
+            "[r.address.eq(0), self.step.eq(0)]",
+            "test_programs_stand_side_by_side",
+        ),
+        (
+            "sequencer: an entry past the end is one inside",
+            "Mux(self.entry < self._words, self.entry, self._words)",
+            "self.entry",
+            "test_an_entry_past_the_end_is_no_program",
+        ),
+        (
+            "sequencer: a refused word is forgotten",
+            "with m.If((self.refused != Error.NONE) & ~told):",
+            "with m.If(0):",
+            "test_a_refused_word_ends_the_next_run",
+        ),
+        (
+            "sequencer: a word refused beside a fault is forgotten",
+            "self.busy & (self.error == Error.NONE) & (self.fault == Error.NONE)",
+            "self.busy & (self.error == Error.NONE)",
+            "test_a_word_refused_beside_a_fault_is_told_by_the_next_run",
+        ),
+        (
+            "sequencer: a refused word is told for ever",
+            "self.error.eq(told), r.refused.eq(Error.NONE)]",
+            "self.error.eq(told)]",
+            "test_a_refused_word_ends_the_next_run",
+        ),
+    ),
+    *_faults(
+        "rtl/control/flush.py",
+        "tests/rtl/control/test_flush.py",
+        ("flush: a cycle too few", "init=self._cycles - 1)", "init=self._cycles - 2)", ""),
+        ("flush: an early start is lost", "begun.eq(begun | self.start)", "begun.eq(0)", ""),
+        ("flush: an early start is none", "[self.early.eq(begun | self.start), self", "[self", ""),
+    ),
+    *_faults(
+        "rtl/control/write_port.py",
+        "tests/rtl/control/test_write_port.py",
+        (
+            "write port: weights past the last lane",
+            "(lane < sizes.lanes) & (place < sizes.weight_words)",
+            "place < sizes.weight_words",
+            "test_words_past_the_end_are_refused",
+        ),
+        (
+            "write port: a program past the memory's end",
+            "word.address < sizes.program_words",
+            "place < sizes.program_words",
+            "test_words_past_the_end_are_refused",
+        ),
+        (
+            "write port: weights written during a run",
+            "self.weights.enable.eq(taken & ~self.busy &",
+            "self.weights.enable.eq(taken &",
+            "test_words_during_a_run_are_refused",
+        ),
+        (
+            "write port: a program written during a run",
+            "self.program.enable.eq(taken & ~self.busy &",
+            "self.program.enable.eq(taken &",
+            "test_words_during_a_run_are_refused",
+        ),
+        (
+            "write port: words written while they are not taken",
+            "taken.eq(self.i.valid & self.open)",
+            "taken.eq(self.i.valid)",
+            "test_words_that_are_not_taken_are_nothing",
         ),
     ),
     *_faults(
@@ -850,6 +973,12 @@ _LINK = [
             'm.next = "execute"',
             "test_a_repetition_is_answered_again_and_not_executed",
         ),
+        (
+            "link: a session begins before the core is free",
+            "with m.If(~self.core.busy):",
+            "with m.If(1):",
+            "test_open_waits_until_the_core_is_free",
+        ),
     ),
     *_faults(
         "rtl/link/answer.py",
@@ -879,6 +1008,12 @@ _LINK = [
             'request["cells"] > RESPONSE_CELLS',
             'request["cells"] >= RESPONSE_CELLS',
             "test_response_cells",
+        ),
+        (
+            "link: a start without an entry",
+            "START_REQUEST.itemsize, then",
+            "1, then",
+            "test_what_is_malformed_is_refused_and_the_next_executed",
         ),
         (
             "link: words an address further",
@@ -962,9 +1097,19 @@ _ACCELERATOR = [
         "tests/system/test_frames.py",
         (
             "accelerator: the peak of the run before stays",
-            "response.clear.eq(self.host.start)",
+            "response.clear.eq(run)",
             "response.clear.eq(0)",
             _FRAMES,
+        ),
+    ),
+    *_faults(
+        "rtl/accelerator.py",
+        "tests/system/test_reset.py",
+        (
+            "accelerator: used before its pipelines are empty",
+            "Flush(a.flush_cycles)",
+            "Flush(2)",
+            "test_resets_while_the_last_results_are_on_their_way",
         ),
     ),
 ]

@@ -549,3 +549,11 @@ def test_patch_offset(patch_output, sized):
 def test_the_step_after_an_abort_is_whole(after, sized):
     reference, lanes, fields = STEPS["pointwise"]
     assert play(sized(lanes), ALL | fields, abort_after=after) == [{}, *reference(ALL | fields, lanes)]
+
+
+def test_the_step_after_an_abort_among_fillers_is_whole(sized):
+    """In every cycle of a step that fills the transposer up between its planes and at its end."""
+    reference, lanes, fields = STEPS["transpose"]
+    expected = [{}, *reference(ALL | fields, lanes)]
+    for after in range(len(expected) - 1):
+        assert play(sized(lanes), ALL | fields, abort_after=after) == expected, after

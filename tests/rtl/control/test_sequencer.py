@@ -64,27 +64,27 @@ class Bench:
                 if cycle in (when - 1, when):
                     ctx.set(getattr(s, port), value if cycle == when - 1 else 0)
 
-    async def load(self, ctx, instructions: list[dict]) -> None:
-        await self.load_words(
-            ctx,
-            np.concatenate(
-                [encode(number, **instruction) for number, instruction in enumerate(instructions)]
-            ),
-        )
+    async def load(self, ctx, instructions: list[dict], first: int = 0) -> None:
+        words = [encode(number, **instruction) for number, instruction in enumerate(instructions)]
+        await self.load_words(ctx, np.concatenate(words), first)
 
-    async def load_words(self, ctx, words: np.ndarray) -> None:
-        for address, word in enumerate(words):
+    async def load_words(self, ctx, words: np.ndarray, first: int = 0) -> None:
+        for address, word in enumerate(words, first):
             for port, value in (("write_enable", 1), ("write_address", address), ("write_data", int(word))):
                 ctx.set(getattr(self.sequencer, port), value)
             await ctx.tick()
         ctx.set(self.sequencer.write_enable, 0)
 
-    async def start(self, ctx, disturb=()) -> None:
-        """A run from start to done; ``disturb`` are (cycle, port, value), each for one cycle."""
+    async def start(self, ctx, disturb=(), entry: int = 0) -> None:
+        """A run from start to done; ``disturb`` are (cycle, port, value), each for one cycle. ``entry``
+        stands in the cycle of ``start`` only.
+        """
         self.seen, self.step_done, self.done, self.disturb = [], [], [], disturb
         ctx.set(self.sequencer.start, 1)
+        ctx.set(self.sequencer.entry, entry)
         await ctx.tick()
         ctx.set(self.sequencer.start, 0)
+        ctx.set(self.sequencer.entry, 0xFFFF)
         while not self.done:
             await ctx.tick()
         assert (ctx.get(self.sequencer.busy), ctx.get(self.sequencer.error)) == (0, self.done[0][1])
@@ -387,5 +387,102 @@ def test_faults_end_the_run_and_the_next_is_right(name, when, small):
         await bench.start(ctx)
         assert bench.step_done == list(enumerate(clean))
         assert bench.done == [(clean[-1] + RUN_DONE_CYCLES, Error.NONE)]
+
+    bench.run(script)
+
+
+def test_programs_stand_side_by_side(small):
+    """Each runs from its entry, numbers and loops counted from there."""
+    bench = Bench(replace(small, program_words=8 * INSTRUCTION_WORDS))
+    loop = {"kind": Kind.LOOP, "rows": 2, "columns": 2, "write_pixel": 8, "read_pixel": 99}
+    programs = {
+        0: [STEP, LAST],
+        2 * INSTRUCTION_WORDS: [loop, STEP, STEP | {"loop_end": 1}, LAST],
+        6 * INSTRUCTION_WORDS + 1: [LAST],
+    }
+
+    async def script(ctx):
+        for first, instructions in programs.items():
+            await bench.load(ctx, instructions, first)
+        for first, steps in zip([*programs, 0], [[0, 1], [1, 2] * 4 + [3], [0], [0, 1]], strict=True):
+            await bench.start(ctx, entry=first)
+            assert ([step for step, *_ in bench.seen], bench.done[0][1]) == (steps, Error.NONE)
+
+    bench.run(script)
+
+
+@pytest.mark.parametrize("beyond", [0, 1, 2**15])
+def test_an_entry_past_the_end_is_no_program(beyond, small):
+    """It is not another one's, whose address has the same low bits."""
+    bench = Bench(small)
+
+    async def script(ctx):
+        await bench.load(ctx, [LAST])
+        await bench.start(ctx, entry=small.program_words + beyond)
+        assert (bench.seen, bench.done[0][1]) == ([], Error.PROGRAM_END)
+        await bench.start(ctx)
+        assert (len(bench.seen), bench.done[0][1]) == (1, Error.NONE)
+
+    bench.run(script)
+
+
+async def refuse(ctx, bench, error) -> None:
+    """A word is refused in this cycle."""
+    ctx.set(bench.sequencer.refused, error)
+    await ctx.tick()
+    ctx.set(bench.sequencer.refused, Error.NONE)
+
+
+@pytest.mark.parametrize("idle", [0, 1, 9])
+def test_a_refused_word_ends_the_next_run(idle, small):
+    """So many cycles before its start, and only that run, before its first step."""
+    bench = Bench(small)
+
+    async def script(ctx):
+        await bench.load(ctx, [LAST])
+        for _ in range(2):
+            if idle:
+                await refuse(ctx, bench, Error.WRITE_OUTSIDE)
+                for _ in range(idle - 1):
+                    await ctx.tick()
+                await bench.start(ctx)
+            else:
+                ctx.set(bench.sequencer.refused, Error.WRITE_OUTSIDE)
+                await bench.start(ctx, disturb=[(1, "refused", Error.NONE)])
+            assert (bench.seen, bench.done[0][1]) == ([], Error.WRITE_OUTSIDE)
+            await bench.start(ctx)
+            assert (len(bench.seen), bench.done[0][1]) == (1, Error.NONE)
+
+    bench.run(script)
+
+
+def test_a_refused_word_ends_the_run_in_progress(small):
+    bench = Bench(small)
+
+    async def script(ctx):
+        await bench.load(ctx, [STEP, LAST])
+        for cycle in range(1, FETCH_CYCLES + 8):
+            await bench.start(ctx, disturb=[(cycle, "refused", Error.WRITE_WHILE_BUSY)])
+            assert (len(bench.seen) < 2, bench.done[0][1]) == (True, Error.WRITE_WHILE_BUSY), cycle
+            await bench.start(ctx)
+            assert (len(bench.seen), bench.done[0][1]) == (2, Error.NONE), cycle
+
+    bench.run(script)
+
+
+def test_a_word_refused_beside_a_fault_is_told_by_the_next_run(small):
+    bench = Bench(small)
+
+    async def script(ctx):
+        await bench.load(ctx, [STEP, LAST])
+        at = FETCH_CYCLES + 2
+        for later in range(3):
+            found = [(at, "fault", Error.INPUT_LONG), (at + later, "refused", Error.WRITE_WHILE_BUSY)]
+            await bench.start(ctx, disturb=found)
+            assert bench.done[0][1] == Error.INPUT_LONG
+            await bench.start(ctx)
+            assert (bench.seen, bench.done[0][1]) == ([], Error.WRITE_WHILE_BUSY), later
+            await bench.start(ctx)
+            assert bench.done[0][1] == Error.NONE
 
     bench.run(script)

@@ -87,3 +87,22 @@ def test_clear_forgets_a_window_and_the_column(clocked):
     seen = clocked(FusedWindows(), inputs, ["due", "column"], 23)
     assert (seen["due"][20], seen["column"][20]) == (1, 1)
     assert (seen["due"][21], seen["column"][21]) == (0, 0)
+
+
+def test_clear_forgets_the_windows_places(clocked):
+    """Of a step that was given up, places still wait; the next step's first window is its own."""
+
+    def place(number):
+        return {"address": number, "weight": number, "constant": number}
+
+    results = {1: place(1), 2: place(2), 12: place(3)}
+    cycles = 14 + LANE_CYCLES
+    inputs = {
+        "result": [int(cycle in results) for cycle in range(cycles)],
+        "whole": [1] * cycles,
+        "place": [results.get(cycle, place(0)) for cycle in range(cycles)],
+        "clear": [int(cycle == 10) for cycle in range(cycles)],
+        "row_ends": [0],
+    }
+    seen = clocked(FusedWindows(), inputs, ["due", "at"], cycles)
+    assert seen["due"][11 + LANE_CYCLES] and seen["at"][11 + LANE_CYCLES].address == 3

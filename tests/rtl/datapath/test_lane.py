@@ -87,6 +87,37 @@ def test_outputs_of_three_groups(relu, seed, clocked, small, word):
     assert [seen["result"][end + Lane.LATENCY] for end in ends] == expected.tolist()
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_bias_and_accumulator_have_all_their_bits(sign, clocked, small, word, monkeypatch):
+    """A sum from a bias of the whole width, and one that needs the whole width in its middle only."""
+    largest = 127 * 127 * TAPS  # of the nine products
+    edge = 2 ** (small.accumulator_bits - 1) - 1
+    bias = np.array([sign * edge, sign * (edge - largest), 0])
+    monkeypatch.setattr(f"{__name__}.BIAS", bias)
+    weights = np.full((1, TAPS), 127, np.int8)
+    cycles = load(weights, word)
+    starts = []
+    for constant, signs in ((0, (-sign,)), (1, (sign,)), (1, (sign, -sign, -sign))):
+        for number, operand in enumerate(signs):
+            control = {"multiply": 1, "first": number == 0, "last": number == len(signs) - 1}
+            control |= {"constant": constant, "weight": 0}
+            cycles.append(
+                {
+                    "control_i": {name: int(value) for name, value in control.items()},
+                    "broadcast_i": word([127 * operand] * TAPS),
+                }
+            )
+        starts.append(len(cycles) - 1)
+    seen = play(clocked, small, cycles, ["chain_o", "result"])
+    sums = [bias[0] - sign * largest, bias[1] + sign * largest, bias[1] - sign * largest]
+    assert sums[1] == sign * edge
+    assert [seen["chain_o"][end + Lane.CHAINED] for end in starts] == sums
+    results = [
+        requantise_integer(total, MULTIPLIER[n], False) for total, n in zip(sums, (0, 1, 1), strict=True)
+    ]
+    assert [seen["result"][end + Lane.LATENCY] for end in starts] == results
+
+
 @pytest.mark.parametrize("seed", [1], ids="seed={}".format)
 def test_windows_become_weights(seed, clocked, small, word):
     """A 3 x 3 window times a weight; then the same window stored as a weight, and used."""

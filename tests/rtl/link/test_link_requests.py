@@ -23,27 +23,47 @@ from siammixer.sim.block import simulate, watch
 
 TINY = ACCELERATORS["tiny"]
 CLOCK_HZ = 1_000_000
+ENTRY = bytes([0x34, 0x12])
+FLUSH = 40
 
 
 class Core:
-    """A host and a core around the requests; the core is busy from start until told otherwise.
+    """A host and a core around the requests; the core is busy from start until told otherwise, and for FLUSH
+    cycles after a reset.
 
-    Records words written, pixels taken, starts and resets. Response cell n is -n * n.
+    Records words written, pixels taken, entries of starts, and resets. Response cell n is -n * n.
     """
 
     def __init__(self):
         self.requests = Requests(TINY, clock_hz=CLOCK_HZ)
-        self.writes, self.pixels, self.starts, self.resets = [], [], 0, 0
+        self.writes, self.pixels, self.entries, self.resets = [], [], [], 0
         self.hungry = True  # takes pixels
 
+    @property
+    def starts(self):
+        return len(self.entries)
+
     async def background(self, ctx):
-        core, addresses = self.requests.core, [0] * 3
+        core, addresses, flush = self.requests.core, [0] * 3, 0
         ctx.set(core.write.ready, 1)
         while True:
             ctx.set(core.pixels.ready, self.hungry)
             write, pixel = core.write, core.pixels
-            _, _, start, reset, written, word, offered, ready, colours, address = await ctx.tick().sample(
+            (
+                _,
+                _,
+                start,
+                entry,
+                reset,
+                written,
+                word,
+                offered,
+                ready,
+                colours,
+                address,
+            ) = await ctx.tick().sample(
                 core.start,
+                core.entry,
                 self.requests.core_reset,
                 write.valid,
                 write.payload,
@@ -52,9 +72,11 @@ class Core:
                 pixel.payload,
                 core.response_address,
             )
-            if start or reset:
-                ctx.set(core.busy, start)
-            self.starts, self.resets = self.starts + start, self.resets + reset
+            flush = FLUSH if reset else max(flush - 1, 0)
+            if start or reset or flush == 1:
+                ctx.set(core.busy, start or flush > 1)
+            self.entries += [entry] * start
+            self.resets += reset
             if written:
                 self.writes.append((word.target, word.address, word.data))
             if offered and ready:
@@ -140,7 +162,7 @@ def fields(record):
 def test_nothing_is_executed_before_a_session():
     async def bench(ctx, core):
         for number in (0, 5):
-            assert (await core.ask(ctx, Kind.START, number))[0] == Verdict.CLOSED
+            assert (await core.ask(ctx, Kind.START, number, ENTRY))[0] == Verdict.CLOSED
         assert core.starts == 0
 
     run(bench)
@@ -167,11 +189,11 @@ def test_pixels_go_to_a_running_core():
     async def bench(ctx, core):
         await core.open(ctx)
         assert (await core.ask(ctx, Kind.PIXELS, 0, bytes(3)))[0] == Verdict.NOT_RUNNING
-        assert (await core.ask(ctx, Kind.START, 1))[0] == Verdict.DONE
+        assert (await core.ask(ctx, Kind.START, 1, ENTRY))[0] == Verdict.DONE
         assert (await core.ask(ctx, Kind.PIXELS, 2, bytes(range(6))))[0] == Verdict.DONE
         assert (await core.ask(ctx, Kind.LAST_PIXELS, 3, bytes(range(6, 12))))[0] == Verdict.DONE
         assert core.pixels == [(0, 1, 2, 0), (3, 4, 5, 0), (6, 7, 8, 0), (9, 10, 11, 1)] and core.starts == 1
-        assert (await core.ask(ctx, Kind.START, 4))[0] == Verdict.BUSY
+        assert (await core.ask(ctx, Kind.START, 4, ENTRY))[0] == Verdict.BUSY
         assert (await core.ask(ctx, Kind.WRITE, 5, head(0, 0, 0) + bytes(9)))[0] == Verdict.BUSY
         assert (await core.ask(ctx, Kind.RESPONSE, 6, bytes([0, 0, 1, 0]))) == (Verdict.BUSY, 7, b"")
         assert core.starts == 1 and not core.writes
@@ -179,10 +201,33 @@ def test_pixels_go_to_a_running_core():
     run(bench)
 
 
+def test_a_run_starts_at_its_entry():
+    async def bench(ctx, core):
+        await core.open(ctx)
+        entries = (0, 1, 0x1234, 0xFFFF)
+        for number, entry in enumerate(entries):
+            answer = await core.ask(ctx, Kind.START, number, entry.to_bytes(2, "little"))
+            assert answer == (Verdict.DONE, number + 1, b"")
+            ctx.set(core.requests.core.busy, 0)
+        assert core.entries == list(entries)
+
+    run(bench)
+
+
+def test_open_waits_until_the_core_is_free():
+    async def bench(ctx, core):
+        for _ in range(2):
+            await core.open(ctx)
+            assert not ctx.get(core.requests.core.busy)
+            await core.ask(ctx, Kind.START, 0, ENTRY)
+
+    run(bench)
+
+
 def test_a_run_that_ends_drops_the_pixels_left():
     async def bench(ctx, core):
         await core.open(ctx)
-        await core.ask(ctx, Kind.START, 0)
+        await core.ask(ctx, Kind.START, 0, ENTRY)
         core.hungry = False
         await core.say(ctx, Kind.PIXELS, 1, bytes(3))
         for _ in range(50):
@@ -202,7 +247,7 @@ def test_status_and_its_cycles():
             ctx.set(getattr(port, name), value)
         for name, value in (("damaged", 258), ("framing_errors", 3)):
             ctx.set(getattr(core.requests, name), value)
-        await core.say(ctx, Kind.START, 0)
+        await core.say(ctx, Kind.START, 0, ENTRY)
         while not (await ctx.tick().sample(port.start))[2]:
             pass
         for _ in range(99):
@@ -231,7 +276,7 @@ def test_a_session_begins_with_no_cycles():
 
     async def bench(ctx, core):
         await core.open(ctx)
-        await core.ask(ctx, Kind.START, 0)
+        await core.ask(ctx, Kind.START, 0, ENTRY)
         await core.open(ctx)
         for number in range(2):
             assert status((await core.ask(ctx, Kind.STATUS, number))[2])[3] == 0
@@ -257,7 +302,7 @@ def test_response_cells():
 def test_a_repetition_is_answered_again_and_not_executed():
     async def bench(ctx, core):
         await core.open(ctx)
-        requests = [(Kind.START, b""), (Kind.START, b""), (Kind.PIXELS, bytes(3)), (Kind.STATUS, b"")] * 2
+        requests = [(Kind.START, ENTRY), (Kind.START, ENTRY), (Kind.PIXELS, bytes(3)), (Kind.STATUS, b"")] * 2
         answers = [
             await core.ask(ctx, kind, number, payload) for number, (kind, payload) in enumerate(requests)
         ]
@@ -280,7 +325,7 @@ def test_a_repetition_is_answered_again_and_not_executed():
 def test_another_number_changes_nothing(number):
     async def bench(ctx, core):
         await core.open(ctx)
-        assert (await core.ask(ctx, Kind.START, number)) == (Verdict.OUT_OF_ORDER, 0, b"")
+        assert (await core.ask(ctx, Kind.START, number, ENTRY)) == (Verdict.OUT_OF_ORDER, 0, b"")
         assert (await core.ask(ctx, Kind.STATUS, number)) == (Verdict.OUT_OF_ORDER, 0, b"")
         assert core.starts == 0
 
@@ -291,7 +336,7 @@ def test_numbers_go_round():
     async def bench(ctx, core):
         await core.open(ctx)
         for number in range(NUMBERS + 20):
-            assert (await core.ask(ctx, Kind.START, number % NUMBERS))[:2] == (
+            assert (await core.ask(ctx, Kind.START, number % NUMBERS, ENTRY))[:2] == (
                 Verdict.BUSY if number else Verdict.DONE,
                 (number + 1) % NUMBERS,
             )
@@ -306,6 +351,9 @@ MALFORMED = {
     "write with half an address": (Kind.WRITE, bytes(2)),
     "write to no memory": (Kind.WRITE, head(0, 0, 2) + bytes(9)),
     "half a word": (Kind.WRITE, head(0, 0, 0) + bytes(9) + bytes(4)),
+    "start without entry": (Kind.START, b""),
+    "start with half an entry": (Kind.START, bytes(1)),
+    "start with more than an entry": (Kind.START, bytes(3)),
     "half a pixel": (Kind.PIXELS, bytes(4)),
     "response without address": (Kind.RESPONSE, b""),
     "half a request for the response": (Kind.RESPONSE, bytes(3)),
@@ -321,7 +369,7 @@ def test_what_is_malformed_is_refused_and_the_next_executed(name):
     async def bench(ctx, core):
         await core.open(ctx)
         if kind == Kind.PIXELS:
-            await core.ask(ctx, Kind.START, 0)
+            await core.ask(ctx, Kind.START, 0, ENTRY)
         number = core.starts
         assert (await core.ask(ctx, kind, number, payload)) == (Verdict.MALFORMED, number + 1, b"")
         assert (await core.ask(ctx, Kind.STATUS, number + 1))[0] == Verdict.DONE
@@ -337,7 +385,7 @@ def test_open_frees_a_core_that_takes_no_pixels():
 
     async def bench(ctx, core):
         await core.open(ctx)
-        await core.ask(ctx, Kind.START, 0)
+        await core.ask(ctx, Kind.START, 0, ENTRY)
         core.hungry = False
         await core.say(ctx, Kind.PIXELS, 1, bytes(3))
         ctx.set(core.requests.open, 1)
@@ -347,7 +395,7 @@ def test_open_frees_a_core_that_takes_no_pixels():
         assert (await core.hear(ctx))[:3] == (Kind.PIXELS | ANSWER, 1, Verdict.NOT_RUNNING)
         assert (await core.hear(ctx))[:4] == (Kind.OPEN | ANSWER, 50, Verdict.DONE, 0)
         core.hungry = True
-        assert (await core.ask(ctx, Kind.START, 0))[0] == Verdict.DONE
+        assert (await core.ask(ctx, Kind.START, 0, ENTRY))[0] == Verdict.DONE
         assert core.starts == 2 and not core.pixels
 
     run(bench)
