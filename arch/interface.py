@@ -100,6 +100,7 @@ def _stream(name: str, fields: tuple[tuple[str, int], ...]) -> tuple[Port, ...]:
 HOST_PORTS = (
     *_stream("write", WRITE_FIELDS),
     *_stream("pixels", PIXEL_FIELDS),
+    Port(name="refused", direction="out", bits=8),
     Port(name="start", direction="in", bits=1),
     Port(name="entry", direction="in", bits=ENTRY_BITS),
     Port(name="busy", direction="out", bits=1),

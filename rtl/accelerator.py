@@ -173,6 +173,7 @@ class SiamMixer(wiring.Component):
             sequencer.write_address.eq(program.address),
             sequencer.write_data.eq(program.data),
             sequencer.refused.eq(Mux(flush.early, Error.START_WHILE_BUSY, write_port.refused)),
+            self.host.refused.eq(write_port.refused),
             lanes.write.eq(write_port.weights),
         ]
 

@@ -28,6 +28,8 @@ class HostSignature(wiring.Signature):
         of the next.
     pixels : Out(stream.Signature(PIXEL))
         Pixels of the crop (siammixer.rtl.datapath.pixel_windows).
+    refused : In(8)
+        Why the word of the cycle before was dropped (siammixer.arch.errors), 0 where it was not.
     start : Out(1)
         Run a program. While ``busy`` it is an error, reported at the end of the run or of what follows a
         reset.

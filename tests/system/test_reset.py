@@ -2,9 +2,9 @@
 one, in the predicted cycles.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -21,60 +21,73 @@ from siammixer.sim.native import Simulator
 from siammixer.sim.simulators import native_simulator
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
-WEIGHTS = random_weights(NETWORK, 5)
+WEIGHTS = random_weights(NETWORK, 39)  # whose last cells are not always saturated
 PLANS = plan_branches(NETWORK, TINY, None, WEIGHTS)
-CROPS = {branch: random_image(NETWORK.side(branch), number) for number, branch in enumerate(PLANS)}
+TEMPLATE = random_image(NETWORK.template_side, 0)
+CROPS = [random_image(NETWORK.search_side, seed) for seed in range(1, 9)]
 CYCLES = PLANS["search"].predicted_cycles
 LONGEST = 20
 
 
+@dataclass(frozen=True, kw_only=True)
+class Frames:
+    """A core with template and programs, a frame that is broken off, and one after it with its response.
+
+    The last cells of the first are larger than any of the second: one that comes late shows in its peak.
+    """
+
+    core: Simulator
+    broken: CoreRun
+    whole: CoreRun
+    response: np.ndarray
+
+    def after(self, resets: Iterable[tuple[int, int]]) -> None:
+        """Both frames, for each (cycle, cycles) of a reset."""
+        at, value = peak(self.response)
+        for cycle, length in resets:
+            self.core.execute(replace(self.broken, reset_cycle=cycle, reset_cycles=length))
+            found = self.core.execute(self.whole)
+            where = f"after a reset of {length} in cycle {cycle}"
+            assert (found.error, found.cycles) == (Error.NONE, CYCLES), where
+            assert (found.peak_position, found.peak_value) == (at, value), where
+            assert np.array_equal(found.response, self.response), where
+
+
 @pytest.fixture(scope="module")
-def simulator() -> Iterator[tuple[Simulator, CoreRun]]:
-    """A core with template and programs, and a search run on it."""
+def frames() -> Iterator[Frames]:
+    reference = Reference(NETWORK, WEIGHTS, PLANS.grid)
+    reference.tensors("template", TEMPLATE)
+    (name,) = NETWORK.outputs("search")
+    responses = [cells(reference.tensors("search", crop)[name]) for crop in CROPS]
+    last = [response[-10:].max() for response in responses]
+    broken, whole = int(np.argmax(last)), int(np.argmin([response.max() for response in responses]))
+    assert last[broken] > responses[whole].max()
     planner = Planner(PLANS, WEIGHTS)
     with closing(Simulator(native_simulator(TINY))) as core:
-        template, search = (planner.run(Pass(branch=branch, crop=CROPS[branch])) for branch in PLANS)
-        core.execute(template)
-        yield core, search
-
-
-@pytest.fixture(scope="module")
-def response() -> np.ndarray:
-    """golden's, as the host reads it."""
-    reference = Reference(NETWORK, WEIGHTS, PLANS.grid)
-    tensors = [reference.tensors(branch, CROPS[branch]) for branch in PLANS]
-    (name,) = NETWORK.outputs("search")
-    return cells(tensors[-1][name])
-
-
-def broken_off(simulator, response: np.ndarray, resets) -> None:
-    """A frame that is broken off, and a whole one, for each (cycle, cycles of the reset)."""
-    core, search = simulator
-    assert not len(search.writes)  # nothing passes between the reset and the next start
-    at, value = peak(response)
-    for cycle, length in resets:
-        core.execute(replace(search, response_words=0, reset_cycle=cycle, reset_cycles=length))
-        found = core.execute(search)
-        where = f"after a reset of {length} in cycle {cycle}"
-        assert (found.error, found.cycles) == (Error.NONE, CYCLES), where
-        assert (found.peak_position, found.peak_value) == (at, value), where
-        assert np.array_equal(found.response, response), where
+        core.execute(planner.run(Pass(branch="template", crop=TEMPLATE)))
+        runs = [planner.run(Pass(branch="search", crop=CROPS[chosen])) for chosen in (broken, whole)]
+        assert not any(len(run.writes) for run in runs)  # nothing passes between a reset and the next start
+        yield Frames(
+            core=core,
+            broken=replace(runs[0], response_words=0),
+            whole=runs[1],
+            response=responses[whole],
+        )
 
 
 @pytest.mark.parametrize("length", [1, 2, LONGEST])
-def test_resets_while_the_last_results_are_on_their_way(length, simulator, response):
+def test_resets_while_the_last_results_are_on_their_way(length, frames):
     first = CYCLES - TINY.settle_cycles - 30
-    broken_off(simulator, response, [(cycle, length) for cycle in range(first, CYCLES + 1)])
+    frames.after((cycle, length) for cycle in range(first, CYCLES + 1))
 
 
-def test_resets_anywhere(simulator, response):
+def test_resets_anywhere(frames):
     dice = np.random.default_rng(1)
-    resets = [(int(dice.integers(CYCLES)), int(dice.integers(1, LONGEST + 1))) for _ in range(150)]
-    broken_off(simulator, response, resets)
+    frames.after((int(dice.integers(CYCLES)), int(dice.integers(1, LONGEST + 1))) for _ in range(150))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("part", range(8))
-def test_resets_in_every_cycle(part, simulator, response):
+def test_resets_in_every_cycle(part, frames):
     """Of every length in turn."""
-    broken_off(simulator, response, [(cycle, 1 + cycle % LONGEST) for cycle in range(part, CYCLES, 8)])
+    frames.after((cycle, 1 + cycle % LONGEST) for cycle in range(part, CYCLES, 8))
