@@ -250,7 +250,7 @@ REGISTERS = (
                 lowest=_ADDRESS,
                 bits=_TARGET,
                 access="write",
-                text="0 the program memory, 1 the weight memories.",
+                text="The memory: 0 of the program, 1 of the weights.",
             ),
         ),
     ),

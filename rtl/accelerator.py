@@ -53,6 +53,8 @@ class SiamMixer(wiring.Component):
         Sizes.
     technology
         Parts that multipliers and memories are built of.
+    trace
+        Whether there is the member ``trace``, and what only serves it.
 
     Members
     -------
@@ -66,16 +68,12 @@ class SiamMixer(wiring.Component):
         Fingerprint of the accelerator.
     """
 
-    def __init__(self, accelerator: Accelerator, technology: Technology = GENERIC):
-        self._accelerator, self._technology = accelerator, technology
-        super().__init__(
-            {
-                "host": In(CONTROL),
-                "step_done": Out(1),
-                "trace": Out(trace_signature(accelerator)),
-                "identity": Out(64),
-            }
-        )
+    def __init__(self, accelerator: Accelerator, technology: Technology = GENERIC, *, trace: bool = True):
+        self._accelerator, self._technology, self._traced = accelerator, technology, trace
+        members = {"host": In(CONTROL), "step_done": Out(1), "identity": Out(64)}
+        if trace:
+            members["trace"] = Out(trace_signature(accelerator))
+        super().__init__(members)
 
     def elaborate(self, platform):
         m = Module()
@@ -94,8 +92,10 @@ class SiamMixer(wiring.Component):
         m.submodules.skew = skew = Skew(range(a.lanes))
         m.submodules.lanes = lanes = LaneArray(a, technology)
         m.submodules.transposer = transposer = Transposer(a.lanes)
-        # The trace's own serves verification only; synthesis drops it where the trace is not connected.
-        m.submodules.trace_transposer = trace_transposer = Transposer(a.lanes)
+        transposers = [transposer]
+        if self._traced:
+            m.submodules.trace_transposer = trace_transposer = Transposer(a.lanes)
+            transposers.append(trace_transposer)
         m.submodules.residuals = residuals = ResidualQueue(a.lanes, RESIDUALS, technology)
         m.submodules.residual_add = residual_add = ResidualAdd(a.lanes)
         m.submodules.response = response = Response(a.response_words, technology)
@@ -109,9 +109,9 @@ class SiamMixer(wiring.Component):
         self._read_maps(m, issue, maps, gearbox, skew, lanes, residuals)
         self._feed_lanes(m, issue, sequencer, pixel_taps, gearbox, skew, lanes)
         entering, words = add_residuals(
-            m, a, issue, generator.write, sequencer, lanes, residuals, residual_add
+            m, a, issue, generator.write, sequencer, lanes, residuals, residual_add, trace=self._traced
         )
-        write_maps(m, entering, words, sequencer, (transposer, trace_transposer), maps, self.trace)
+        write_maps(m, entering, words, sequencer, transposers, maps, self.trace if self._traced else None)
         self._respond(m, flush.run, issue, generator.write.address, lanes, response)
         m.d.comb += self.identity.eq(Const(int(a.fingerprint, 16), 64))
         return m

@@ -15,7 +15,7 @@ from siammixer.rtl.latency import front_latency
 from siammixer.rtl.primitives.skew import Skew, delay
 
 
-def add_residuals(m, accelerator, issue, write, sequencer, lanes, residuals, residual_add):
+def add_residuals(m, accelerator, issue, write, sequencer, lanes, residuals, residual_add, *, trace):
     """The results of the lanes get their residual.
 
     Where a step only transposes the word is a residual that is added to nothing, and fillers are nothing
@@ -32,13 +32,15 @@ def add_residuals(m, accelerator, issue, write, sequencer, lanes, residuals, res
         done with their result (:func:`siammixer.rtl.control.issue.write_layout`).
     sequencer, lanes, residuals, residual_add
         The components of the accelerator that take part.
+    trace : bool
+        Whether the word of the branch alone is asked for.
 
     Returns
     -------
     entering
         A view of what is to be done with a word, in the cycle in which the transposers take it.
     words
-        That word twice: with the residual, and of the branch alone.
+        That word with the residual and, where it is asked for, of the branch alone.
     """
     instruction = sequencer.instruction
     transposing = Signal()
@@ -67,24 +69,17 @@ def add_residuals(m, accelerator, issue, write, sequencer, lanes, residuals, res
             Mux(transposing, 0, Cat(instruction.left_x, instruction.left_y, instruction.right))
         ),
     ]
-    return _aligned(m, accelerator.lanes, computed, transposing, lanes, residual_add)
-
-
-def _aligned(m, lanes_of_word, computed, transposing, lanes, residual_add):
-    """The lanes' results, a cycle apart from lane to lane, as whole words; returns what
-    :func:`add_residuals` does.
-    """
-    m.submodules.align = align = Skew(reversed(range(lanes_of_word)))
-    m.submodules.align_branch = align_branch = Skew(reversed(range(lanes_of_word)))
-    m.d.comb += [
-        align.i.eq(residual_add.o),
-        align_branch.i.eq(delay(m, lanes.results, residual_add.LATENCY, "branch")),
-    ]
-    entering = delay(m, computed, residual_add.LATENCY + lanes_of_word, "entering")
-    word, branch = (
-        delay(m, skew.o, 1, name) for name, skew in (("word", align), ("branch_word", align_branch))
-    )
-    return entering, (word, Mux(transposing | ~entering.result, word, branch))
+    size = accelerator.lanes
+    entering = delay(m, computed, residual_add.LATENCY + size, "entering")
+    m.submodules.align = align = Skew(reversed(range(size)))
+    m.d.comb += align.i.eq(residual_add.o)
+    words = (delay(m, align.o, 1, "word"),)
+    if trace:
+        m.submodules.align_branch = align_branch = Skew(reversed(range(size)))
+        m.d.comb += align_branch.i.eq(delay(m, lanes.results, residual_add.LATENCY, "branch"))
+        branch = delay(m, align_branch.o, 1, "branch_word")
+        words += (Mux(transposing | ~entering.result, words[0], branch),)
+    return entering, words
 
 
 def write_maps(m, entering, words, sequencer, transposers, maps, trace) -> None:
@@ -99,9 +94,9 @@ def write_maps(m, entering, words, sequencer, transposers, maps, trace) -> None:
     sequencer, maps
         The components of the accelerator that take part.
     transposers
-        A transposer for each of the two words.
+        A transposer for each of the words.
     trace
-        The interface that tells every write, both words at once.
+        The interface that tells every write, both words at once; None where nothing does.
     """
     bypass = delay(m, ~sequencer.instruction.transposed, 1, "bypass")
     for transposer, word in zip(transposers, words, strict=True):
@@ -116,6 +111,10 @@ def write_maps(m, entering, words, sequencer, transposers, maps, trace) -> None:
         maps.write_enable.eq(written.write),
         maps.write_address.eq(written.address),
         maps.write_data.eq(transposers[0].o),
+    ]
+    if trace is None:
+        return
+    m.d.comb += [
         trace.valid.eq(written.write),
         trace.step.eq(sequencer.step),
         trace.address.eq(written.address),

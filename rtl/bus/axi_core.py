@@ -65,7 +65,7 @@ class AxiSiamMixer(wiring.Component):
         m.submodules.bus = bus = AxiLite()
         m.submodules.registers = registers = HostRegisters(self._accelerator)
         core_reset = Signal()
-        core = SiamMixer(self._accelerator, self._technology)
+        core = SiamMixer(self._accelerator, self._technology, trace=False)
         m.submodules.core = ResetInserter(core_reset)(core)
         m.d.comb += [core_reset.eq(registers.core_reset), self.interrupt.eq(registers.interrupt)]
         for name, member in AXI_LITE.items():

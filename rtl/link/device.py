@@ -57,7 +57,7 @@ class TrackerDevice(wiring.Component):
         m.submodules.link = link = Link(
             self._accelerator, clock_hz=self._clock_hz, technology=self._technology
         )
-        core = SiamMixer(self._accelerator, self._technology)
+        core = SiamMixer(self._accelerator, self._technology, trace=False)
         # A register between: link and core lie far from each other, and the board's reset from both.
         core_reset = Signal()
         m.d.sync += core_reset.eq(link.core_reset)
