@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +91,7 @@ def build(
     parameters: Mapping[str, int] | None = None,
     harness: Path = HARNESS,
     top: str = "harness",
+    public: Sequence[str] = PYTHON_SIGNALS,
     cache: Path | None = None,
     progress: Callable[[str], None] = to_stderr,
 ) -> Binary:
@@ -106,6 +107,8 @@ def build(
         (:func:`siammixer.arch.interface.trace_bytes_of`).
     parameters
         The parameters of the top module, where the harness has any.
+    public
+        Signals of the top module that Python sees.
 
     Raises
     ------
@@ -128,14 +131,14 @@ def build(
         top,
         sorted(parameters.items()),
         _ARGUMENTS,
-        PYTHON_SIGNALS,
+        tuple(public),
         _repeated_modules(verilog),
     )
     tools = (str(verilator()), importlib.metadata.version("cocotb"), str(cocotb_tools.config.libs_dir))
     folder, seconds = built_once(
         cache,
         (parts, tools),
-        lambda folder: _compile(folder, verilog, harness, generated, top, parameters),
+        lambda folder: _compile(folder, verilog, harness, generated, top, parameters, public),
         progress,
     )
     return Binary(folder, top, trace_bytes, seconds)
@@ -148,9 +151,10 @@ def _compile(
     generated: Mapping[str, str],
     top: str,
     parameters: Mapping[str, int],
+    public: Sequence[str],
 ) -> None:
-    public = [f'public_flat_rw -module "{top}" -var "{name}"' for name in PYTHON_SIGNALS]
-    with drafted(folder, verilog, [harness], public, generated) as draft:
+    control = [f'public_flat_rw -module "{top}" -var "{name}"' for name in public]
+    with drafted(folder, verilog, [harness], control, generated) as draft:
         runner = _Runner()
         runner.log.propagate = False
         runner.build(

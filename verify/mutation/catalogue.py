@@ -1046,6 +1046,63 @@ _LINK = [
     ),
 ]
 
+_BUS = [
+    *_faults(
+        "rtl/bus/axi_lite.py",
+        "tests/rtl/bus/test_axi_lite.py",
+        (
+            "axi: a write without its data",
+            'both = held["aw"] & held["w"]',
+            'both = held["aw"]',
+            "test_a_write_needs_its_address_and_its_data",
+        ),
+        ("axi: writes first, always", 'both & ~(held["ar"] & was_write)', "both", "take_turns"),
+        ("axi: a response that nobody took", "Mux(writes, bus.bready, bus.rready)", "1", "reach_the_memory"),
+        ("axi: a part of a word is the whole", "strobe.all()", "strobe.any()", "reach_the_memory"),
+        ("axi: what is refused is told as done", "Mux(self.i.payload.error, SLVERR, OKAY)", "OKAY", ""),
+    ),
+    *_faults(
+        "rtl/bus/host_registers.py",
+        "tests/rtl/bus/test_host_registers.py",
+        (
+            "registers: a busy core is started",
+            '& (free | ~(write & starts & Const(register.name == "control", 1)))',
+            "",
+            "test_a_busy_core_is_left_alone",
+        ),
+        (
+            "registers: a busy core is written",
+            "& (free | ~Const(register.idle, 1))",
+            "",
+            "test_a_busy_core_is_left_alone",
+        ),
+        (
+            "registers: a cell read too early",
+            "FETCH_CYCLES = RESPONSE_LATENCY + 2",
+            "FETCH_CYCLES = RESPONSE_LATENCY - 2",
+            "test_the_response",
+        ),
+        (
+            "registers: a refused word is done",
+            "r.answer.error.eq(self.core.refused != 0)",
+            "r.answer.error.eq(0)",
+            "test_a_word_that_the_core_refuses_is_an_error",
+        ),
+        (
+            "registers: done stays after a start",
+            'r.running.eq(1), r.set["status", "done"].eq(0)]',
+            "r.running.eq(1)]",
+            "test_a_start_clears_done",
+        ),
+        (
+            "registers: pixels dropped during a run",
+            '["control", "drain"] & ~self.core.busy',
+            '["control", "drain"]',
+            "",
+        ),
+    ),
+]
+
 # What only shows when the blocks work together: a whole frame on four lanes, or a frame after another; a
 # simulator has to be built for each.
 _FRAME = "test_the_tiny_network_on_the_smallest_array_of_so_many_lanes[4]"
@@ -1114,4 +1171,4 @@ _ACCELERATOR = [
     ),
 ]
 
-MUTATIONS = (*_GOLDEN, *_ARITHMETIC, *_LANES, *_MEMORIES, *_CONTROL, *_LINK, *_ACCELERATOR)
+MUTATIONS = (*_GOLDEN, *_ARITHMETIC, *_LANES, *_MEMORIES, *_CONTROL, *_LINK, *_BUS, *_ACCELERATOR)

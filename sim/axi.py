@@ -1,0 +1,112 @@
+"""The core behind AXI in Verilator, driven by cocotbext-axi: pauses on every channel, resets, wrong streams
+and addresses.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cocotb_tools.runner
+
+from siammixer.arch.accelerator import Accelerator
+from siammixer.rtl.bus.axi_core import AXI_LITE, AxiSiamMixer
+from siammixer.sim.build import Binary, SimulationError, build
+from siammixer.sim.run import complaint
+from siammixer.sim.verilog import cached_verilog
+
+HARNESS, TOP = Path(__file__).with_name("axi.sv"), "axi_harness"
+MODULE = "siammixer_axi"
+STREAM = ("tdata", "tvalid", "tready", "tlast")
+JOB_FILE, RESULT_FILE = "job.json", "result.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AxiJob:
+    """What the bus is put through.
+
+    Parameters
+    ----------
+    network, accelerator
+        Names of the catalogues; the network's weights and crops are random.
+    frames
+        Search frames that are compared with golden.
+    resets
+        Frames that a reset breaks off, each followed by one that is compared.
+    stall
+        Share of the cycles in which each channel pauses.
+    seed
+        Of everything random.
+    """
+
+    network: str = "tiny"
+    accelerator: str = "tiny"
+    frames: int
+    resets: int
+    stall: float
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AxiResult:
+    """What became of it.
+
+    Parameters
+    ----------
+    frames, resets, wrong_streams, wrong_accesses
+        How many there were.
+    cycles
+        All clock cycles.
+    problems
+        What differed from what it must be, in words.
+    """
+
+    frames: int
+    resets: int
+    wrong_streams: int
+    wrong_accesses: int
+    cycles: int
+    problems: tuple[str, ...]
+
+
+def axi_simulator(accelerator: Accelerator, progress: Callable[[str], None] = lambda _: None) -> Binary:
+    """The compiled simulator of the core behind AXI; built where its sources changed."""
+    progress(f"generating the Verilog of {accelerator.name} behind AXI")
+    verilog = cached_verilog(lambda: AxiSiamMixer(accelerator), MODULE, accelerator)
+    public = ["aclk", "aresetn", "interrupt"]
+    public += [f"s_axi_{name}" for name in AXI_LITE] + [f"s_axis_{name}" for name in STREAM]
+    return build(verilog, harness=HARNESS, top=TOP, public=public, progress=progress)
+
+
+def run_axi(binary: Binary, job: AxiJob) -> AxiResult:
+    """Puts the bus through a job.
+
+    Raises
+    ------
+    SimulationError
+        Where it does not come to its end.
+    """
+    with tempfile.TemporaryDirectory(prefix="siammixer-axi-") as name:
+        folder = Path(name)
+        (folder / JOB_FILE).write_text(json.dumps(asdict(job)))
+        runner, log = cocotb_tools.runner.get_runner("verilator"), folder / "simulation.log"
+        runner.log.propagate = False
+        try:
+            runner.test(
+                test_module="siammixer.sim.axi_bench",
+                hdl_toplevel=binary.top,
+                hdl_toplevel_lang="verilog",
+                build_dir=binary.folder,
+                test_dir=folder,
+                results_xml=str(folder.resolve() / "results.xml"),
+                extra_env={"COCOTB_REWRITE_ASSERTION_FILES": ""},
+                log_file=log,
+            )
+            found = json.loads((folder / RESULT_FILE).read_text())
+        except (RuntimeError, SystemExit, OSError) as error:  # SystemExit under pytest
+            words = complaint(log.read_text(errors="replace") if log.exists() else "")
+            raise SimulationError(f"the simulator stopped: {words}") from error
+    return AxiResult(**found | {"problems": tuple(found["problems"])})
