@@ -75,9 +75,9 @@ def add_residuals(m, accelerator, issue, write, sequencer, lanes, residuals, res
     m.d.comb += align.i.eq(residual_add.o)
     words = (delay(m, align.o, 1, "word"),)
     if trace:
-        m.submodules.align_branch = align_branch = Skew(reversed(range(size)))
-        m.d.comb += align_branch.i.eq(delay(m, lanes.results, residual_add.LATENCY, "branch"))
-        branch = delay(m, align_branch.o, 1, "branch_word")
+        m.submodules.align_branch = other = Skew(reversed(range(size)))
+        m.d.comb += other.i.eq(delay(m, lanes.results, residual_add.LATENCY, "branch"))
+        branch = delay(m, other.o, 1, "branch_word")
         words += (Mux(transposing | ~entering.result, words[0], branch),)
     return entering, words
 

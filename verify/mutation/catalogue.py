@@ -1056,9 +1056,24 @@ _BUS = [
             'both = held["aw"]',
             "test_a_write_needs_its_address_and_its_data",
         ),
-        ("axi: writes first, always", 'both & ~(held["ar"] & was_write)', "both", "take_turns"),
-        ("axi: a response that nobody took", "Mux(writes, bus.bready, bus.rready)", "1", "reach_the_memory"),
-        ("axi: a part of a word is the whole", "strobe.all()", "strobe.any()", "reach_the_memory"),
+        (
+            "axi: writes first, always",
+            'both & ~(held["ar"] & was_write)',
+            "both",
+            "test_reads_and_writes_that_wait_take_turns",
+        ),
+        (
+            "axi: a response that nobody took",
+            "Mux(writes, bus.bready, bus.rready)",
+            "1",
+            "test_transactions_reach_the_memory_once_and_in_order",
+        ),
+        (
+            "axi: a part of a word is the whole",
+            "strobe.all()",
+            "strobe.any()",
+            "test_transactions_reach_the_memory_once_and_in_order",
+        ),
         ("axi: what is refused is told as done", "Mux(self.i.payload.error, SLVERR, OKAY)", "OKAY", ""),
     ),
     *_faults(
@@ -1139,8 +1154,8 @@ _ACCELERATOR = [
         "tests/system/test_sizes.py",
         (
             "accelerator: results not aligned",
-            "align = Skew(reversed(range(lanes_of_word)))",
-            "align = Skew(range(lanes_of_word))",
+            "align = Skew(reversed(range(size)))",
+            "align = Skew(range(size))",
             _FRAME,
         ),
     ),
@@ -1167,6 +1182,22 @@ _ACCELERATOR = [
             "Flush(a.flush_cycles)",
             "Flush(2)",
             "test_resets_while_the_last_results_are_on_their_way",
+        ),
+    ),
+    *_faults(
+        "rtl/bus/axi_core.py",
+        "tests/system/test_axi.py",
+        (
+            "axi: red is blue",
+            "colours.red.eq(self.s_axis_tdata[:8])",
+            "colours.red.eq(self.s_axis_tdata[16:24])",
+            "",
+        ),
+        (
+            "axi: pixels dropped while they are taken",
+            "pixels.valid.eq(self.s_axis_tvalid & ~drain)",
+            "pixels.valid.eq(self.s_axis_tvalid & ~self.s_axis_tlast)",
+            "",
         ),
     ),
 ]
