@@ -75,6 +75,13 @@ def frames() -> Iterator[Frames]:
         )
 
 
+def test_a_peak_is_of_its_own_frame(frames):
+    """Without a reset: the frame before had larger cells."""
+    frames.core.execute(frames.broken)
+    found, (at, value) = frames.core.execute(frames.whole), peak(frames.response)
+    assert (found.peak_position, found.peak_value) == (at, value)
+
+
 @pytest.mark.parametrize("length", [1, 2, LONGEST])
 def test_resets_while_the_last_results_are_on_their_way(length, frames):
     first = CYCLES - TINY.settle_cycles - 30

@@ -1121,7 +1121,6 @@ _BUS = [
 # What only shows when the blocks work together: a whole frame on four lanes, or a frame after another; a
 # simulator has to be built for each.
 _FRAME = "test_the_tiny_network_on_the_smallest_array_of_so_many_lanes[4]"
-_FRAMES = "test_the_same_frame_takes_the_same_cycles"
 
 _ACCELERATOR = [
     *_faults(
@@ -1166,17 +1165,13 @@ _ACCELERATOR = [
     ),
     *_faults(
         "rtl/accelerator.py",
-        "tests/system/test_frames.py",
+        "tests/system/test_reset.py",
         (
             "accelerator: the peak of the run before stays",
             "response.clear.eq(run)",
             "response.clear.eq(0)",
-            _FRAMES,
+            "test_a_peak_is_of_its_own_frame",
         ),
-    ),
-    *_faults(
-        "rtl/accelerator.py",
-        "tests/system/test_reset.py",
         (
             "accelerator: used before its pipelines are empty",
             "Flush(a.flush_cycles)",
