@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -15,6 +16,9 @@ from siammixer.ir.errors import InputError
 
 # Below these lie streams of a process, such as /dev/stdout: never replaced, also where they lead to a file.
 _STREAMS = ("/dev/fd/", "/dev/std", "/proc/")
+
+_OWN_STREAM = re.compile(r"/dev/(?:fd/(?P<fd>\d+)|(?P<name>stdout|stderr))")
+_NUMBERS = {"stdout": 1, "stderr": 2}
 
 # What this process is writing: two outputs of one name would overwrite each other.
 _BEING_WRITTEN: set[Path] = set()
@@ -94,6 +98,14 @@ def write_draft(draft: Path, content: bytes | str) -> None:
         draft.write_bytes(content if isinstance(content, bytes) else content.encode(errors="surrogateescape"))
 
 
+def own_stream(path: Path | str) -> int | None:
+    """A new descriptor of the stream of this process that a path such as ``/dev/stdout`` names, or None where
+    it names none. Opened by its name, one that leads to a file would have a place of its own in it.
+    """
+    found = _OWN_STREAM.fullmatch(str(path))
+    return os.dup(int(found["fd"] or _NUMBERS[found["name"]])) if found else None
+
+
 def _is_stream(path: Path | str) -> bool:
     there = os.path.abspath(path)
     return there.startswith(_STREAMS) or (os.path.exists(path) and not os.path.isfile(path))
@@ -115,7 +127,7 @@ def _finish(draft: Path, wanted: Path, stream: bool) -> None:
     """Puts a draft in its place."""
     if stream:
         # Appended: a stream that leads to a file has what was printed there before.
-        with open(wanted, "ab") as out, draft.open("rb") as content:
+        with open(own_stream(wanted) or wanted, "ab") as out, draft.open("rb") as content:
             shutil.copyfileobj(content, out)
         return
     if wanted.exists():

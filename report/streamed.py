@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,10 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from siammixer.ir.errors import InputError
-
-# Streams of this process: opened anew, one that leads to a file would begin at its start.
-_STREAM = re.compile(r"/dev/(?:fd/(?P<fd>\d+)|(?P<name>stdout|stderr))")
-_NUMBERS = {"stdout": 1, "stderr": 2}
+from siammixer.ir.files import own_stream
 
 
 class StreamedFile:
@@ -56,7 +52,7 @@ class StreamedFile:
         """
         with self._refusing():
             if self._file is None:
-                self._file = open(_stream(self.path) or self.path, "w", encoding="utf-8")  # noqa: SIM115
+                self._file = open(own_stream(self.path) or self.path, "w", encoding="utf-8")  # noqa: SIM115
             self._file.write(line)
             self._file.flush()
 
@@ -77,12 +73,6 @@ class StreamedFile:
             raise
         except OSError as error:
             raise InputError(f"{self.path}: cannot be written ({error.strerror}){hint}") from None
-
-
-def _stream(path: str) -> int | None:
-    """A new descriptor of the stream of this process that a path names, or None."""
-    found = _STREAM.fullmatch(path)
-    return os.dup(int(found["fd"] or _NUMBERS[found["name"]])) if found else None
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 import os
 import resource
 import signal
+import subprocess
+import sys
 from contextlib import suppress
 
 import pytest
@@ -113,3 +115,14 @@ def test_two_outputs_of_one_name(tmp_path):
     ):
         raise AssertionError("the work began")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stream_that_leads_to_a_file_goes_on_where_it_was(tmp_path):
+    """What was printed before and after stands around it."""
+    code = (
+        "import sys; from siammixer.ir.files import write_whole; print('before', flush=True); "
+        "write_whole('/dev/stdout', 'content\\n'); print('after', flush=True)"
+    )
+    with open(tmp_path / "out.txt", "w") as out:
+        subprocess.run([sys.executable, "-c", code], stdout=out, check=True)
+    assert (tmp_path / "out.txt").read_text() == "before\ncontent\nafter\n"
