@@ -12,15 +12,14 @@ from siammixer.arch.registers import MAGIC, REGISTERS, VERSION, Field, Register,
 from siammixer.rtl.bus.access import ACCESS, ANSWER
 from siammixer.rtl.host import CONTROL
 
-# A register lies on both ways.
-FETCH_CYCLES = RESPONSE_LATENCY + 2
+assert RESPONSE_LATENCY <= 3, "between two accesses a cell of the response has three cycles to come"
 
 
 class HostRegisters(wiring.Component):
     """Executes accesses to the registers, one after the other, on the core.
 
-    An access is answered after 3 cycles; one that reads a word of the response, or writes a word, after as
-    many more as the core takes for it.
+    An access is answered after 3 cycles; one that writes a word 1 cycle later, and as many more as the core
+    does not take it.
 
     Parameters
     ----------
@@ -66,7 +65,7 @@ class HostRegisters(wiring.Component):
         with m.FSM():
             with m.State("idle"):
                 m.d.comb += self.i.ready.eq(1)
-                m.d.sync += [r.access.eq(self.i.payload), r.answer.error.eq(0), r.wait.eq(FETCH_CYCLES)]
+                m.d.sync += [r.access.eq(self.i.payload), r.answer.error.eq(0)]
                 with m.If(self.i.valid):
                     m.next = "judge"
             self._judge(m, r, chosen)
@@ -186,10 +185,8 @@ class HostRegisters(wiring.Component):
         """The states that read a word of the response, and that write a word and see what becomes of it."""
         cell, place = r.set["response_address", "value"], r.set["word_address", "address"]
         with m.State("fetch"):
-            m.d.sync += [r.wait.eq(r.wait - 1), r.answer.data.eq(self.core.response_data)]
-            with m.If(r.wait == 0):
-                m.d.sync += cell.eq(cell + 1)
-                m.next = "answer"
+            m.d.sync += [r.answer.data.eq(self.core.response_data), cell.eq(cell + 1)]
+            m.next = "answer"
         with m.State("store"):
             m.d.comb += self.core.write.valid.eq(1)
             with m.If(self.core.write.ready):
@@ -223,10 +220,9 @@ class _Registers:
     """The registers behind those of the description."""
 
     def __init__(self):
-        # The access that is executed, its answer, and cycles to wait for it.
+        # The access that is executed, and its answer.
         self.access = Signal(ACCESS)
         self.answer = Signal(ANSWER)
-        self.wait = Signal(range(FETCH_CYCLES + 1))
         # What is written stands here, and what the hardware sets, by the names of register and field.
         self.set = {
             (register.name, field.name): Signal(field.bits, name=f"{register.name}_{field.name}")

@@ -1092,9 +1092,9 @@ _BUS = [
             "test_a_busy_core_is_left_alone",
         ),
         (
-            "registers: a cell read too early",
-            "FETCH_CYCLES = RESPONSE_LATENCY + 2",
-            "FETCH_CYCLES = RESPONSE_LATENCY - 2",
+            "registers: the same cell again",
+            "cell.eq(cell + 1)]",
+            "cell.eq(cell)]",
             "test_the_response",
         ),
         (

@@ -24,7 +24,7 @@ from siammixer.sim.block import simulate, watch
 TINY = ACCELERATORS["tiny"]
 CLOCK_HZ = 1_000_000
 ENTRY = bytes([0x34, 0x12])
-FLUSH = 40
+FLUSH = 400
 
 
 class Core:
