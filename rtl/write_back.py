@@ -69,7 +69,13 @@ def add_residuals(m, accelerator, issue, write, sequencer, lanes, residuals, res
             Mux(transposing, 0, Cat(instruction.left_x, instruction.left_y, instruction.right))
         ),
     ]
-    size = accelerator.lanes
+    return _aligned(m, accelerator.lanes, computed, transposing, lanes, residual_add, trace)
+
+
+def _aligned(m, size, computed, transposing, lanes, residual_add, trace):
+    """The lanes' results, a cycle apart from lane to lane, as whole words; returns what
+    :func:`add_residuals` does.
+    """
     entering = delay(m, computed, residual_add.LATENCY + size, "entering")
     m.submodules.align = align = Skew(reversed(range(size)))
     m.d.comb += align.i.eq(residual_add.o)

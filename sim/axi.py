@@ -26,7 +26,7 @@ JOB_FILE, RESULT_FILE = "job.json", "result.json"
 
 @dataclass(frozen=True, kw_only=True)
 class AxiJob:
-    """What the bus is put through.
+    """A campaign on the bus.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class AxiJob:
 
 @dataclass(frozen=True, kw_only=True)
 class AxiResult:
-    """What became of it.
+    """The outcome of a campaign.
 
     Parameters
     ----------

@@ -147,9 +147,11 @@ class Campaign:
         self.seeds = count(job["seed"])
 
     def crop(self, branch: str) -> np.ndarray:
+        """A new random crop of a branch."""
         return random_image(self.network.side(branch), next(self.seeds))
 
     def patience(self, branch: str) -> int:
+        """Cycles that a run of a branch may take."""
         pace = 1 - self.job["stall"]
         return round(PATIENCE * self.plans[branch].predicted_cycles / pace)
 

@@ -91,7 +91,7 @@ class HostRegisters(wiring.Component):
             m.d.sync += [r.cycles.eq(0), r.running.eq(0), r.set["status", "done"].eq(0)]
 
     def _drive(self, m: Module, r: _Registers) -> None:
-        """What the registers' contents drive."""
+        """The registers' contents drive the core."""
         word = self.core.write.payload
         m.d.comb += [
             self.core_reset.eq(r.reset[0]),
@@ -112,7 +112,7 @@ class HostRegisters(wiring.Component):
         return chosen
 
     def _values(self, r: _Registers) -> dict[tuple[str, str], object]:
-        """What each field reads, by the names of register and field."""
+        """The values that fields read, by the names of register and field."""
         sizes, core = self._accelerator, self.core
         fingerprint = int(sizes.fingerprint, 16)
         constants = {
@@ -198,7 +198,7 @@ class HostRegisters(wiring.Component):
 
 
 def _packed(register: Register, values: dict) -> Cat:
-    """What a register reads: its fields in their places, zeros between."""
+    """A register's value: its fields in their places, zeros between."""
     parts, place = [], 0
     for field in register.fields:
         parts.append(Const(0, field.lowest - place))

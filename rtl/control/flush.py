@@ -1,4 +1,4 @@
-"""What a reset leaves in the pipelines runs out before the core may be used."""
+"""The core waits after a reset until nothing that was in its pipelines is left."""
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring

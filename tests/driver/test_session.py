@@ -78,7 +78,7 @@ def session(core):
 
 
 def loaded(core):
-    """What program each run loads, that of a branch or those of both, or None; with a plus where it loads the
+    """The program that each run loads, of a branch or of both, or None; with a plus where it loads the
     weights before.
     """
     names = []

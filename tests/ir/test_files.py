@@ -118,7 +118,7 @@ def test_two_outputs_of_one_name(tmp_path):
 
 
 def test_a_stream_that_leads_to_a_file_goes_on_where_it_was(tmp_path):
-    """What was printed before and after stands around it."""
+    """The content stands between what was printed before and after."""
     code = (
         "import sys; from siammixer.ir.files import write_whole; print('before', flush=True); "
         "write_whole('/dev/stdout', 'content\\n'); print('after', flush=True)"

@@ -96,5 +96,5 @@ def test_resets_anywhere(frames):
 @pytest.mark.long
 @pytest.mark.parametrize("part", range(8))
 def test_resets_in_every_cycle(part, frames):
-    """Of every length in turn."""
+    """They have every length in turn."""
     frames.after((cycle, 1 + cycle % LONGEST) for cycle in range(part, CYCLES, 8))

@@ -19,7 +19,7 @@ def odd(small):
 
 
 async def offered(ctx, port: WritePort, target: int, address: int, *, busy: int = 0, open: int = 1) -> dict:
-    """What a word that is offered in one cycle drives in the next."""
+    """The outputs in the cycle after a word was offered."""
     ctx.set(port.i.payload, {"target": target, "address": address, "data": DATA})
     for signal, value in ((port.i.valid, 1), (port.open, open), (port.busy, busy)):
         ctx.set(signal, value)

@@ -90,7 +90,7 @@ def test_clear_forgets_a_window_and_the_column(clocked):
 
 
 def test_clear_forgets_the_windows_places(clocked):
-    """Of a step that was given up, places still wait; the next step's first window is its own."""
+    """A step that was given up leaves places waiting; the next step's first window has its own."""
 
     def place(number):
         return {"address": number, "weight": number, "constant": number}
