@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.interface import ENTRY_BITS, RESPONSE_ADDRESS_BITS, WRITE_FIELDS
 from siammixer.ir.errors import InputError
 
@@ -279,3 +280,18 @@ def fields() -> Iterator[tuple[Register, Field]]:
     for register in REGISTERS:
         for field in register.fields:
             yield register, field
+
+
+def constants(accelerator: Accelerator) -> dict[str, int]:
+    """What the registers that never change read, by their names."""
+    fingerprint = int(accelerator.fingerprint, 16)
+    return {
+        "identity": MAGIC,
+        "version": VERSION,
+        "fingerprint_low": fingerprint & (1 << WIDTH) - 1,
+        "fingerprint_high": fingerprint >> WIDTH,
+        "lanes": accelerator.lanes,
+        "program_words": accelerator.program_words,
+        "weight_words": accelerator.weight_words,
+        "response_words": accelerator.response_words,
+    }

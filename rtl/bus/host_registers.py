@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.interface import RESET_CYCLES, RESPONSE_LATENCY
-from siammixer.arch.registers import MAGIC, REGISTERS, VERSION, Field, Register, fields, find_register
+from siammixer.arch.registers import REGISTERS, WIDTH, Field, Register, constants, fields, find_register
 from siammixer.rtl.bus.access import ACCESS, ANSWER
 from siammixer.rtl.host import CONTROL
 
@@ -113,20 +113,9 @@ class HostRegisters(wiring.Component):
 
     def _values(self, r: _Registers) -> dict[tuple[str, str], object]:
         """The values that fields read, by the names of register and field."""
-        sizes, core = self._accelerator, self.core
-        fingerprint = int(sizes.fingerprint, 16)
-        constants = {
-            "identity": MAGIC,
-            "version": VERSION,
-            "fingerprint_low": fingerprint & 0xFFFFFFFF,
-            "fingerprint_high": fingerprint >> 32,
-            "lanes": sizes.lanes,
-            "program_words": sizes.program_words,
-            "weight_words": sizes.weight_words,
-            "response_words": sizes.response_words,
-        }
+        core = self.core
         return r.set | {
-            **{(name, "value"): Const(value, 32) for name, value in constants.items()},
+            **{(name, "value"): Const(value, WIDTH) for name, value in constants(self._accelerator).items()},
             ("status", "busy"): core.busy | r.reset[0],
             ("status", "error"): core.error,
             ("status", "step"): core.step,

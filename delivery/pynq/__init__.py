@@ -1,0 +1,1 @@
+"""The driver for PYNQ: one file that a user copies to the board."""

@@ -1,0 +1,63 @@
+"""The registers as SystemRDL 2.0 (Accellera), from which other tools make documents, models and tests."""
+
+from __future__ import annotations
+
+from siammixer.arch.accelerator import Accelerator
+from siammixer.arch.registers import REGISTERS, WIDTH, Field, Register, constants
+
+_PROPERTIES = {
+    "read": "sw = r; hw = w;",
+    "write": "sw = rw; hw = r; reset = 0;",
+    "pulse": "sw = w; hw = r; singlepulse; reset = 0;",
+    "clear": "sw = rw; woclr; hw = r; hwset; reset = 0;",
+}
+
+
+def system_rdl(accelerator: Accelerator, name: str = "siammixer") -> str:
+    """The SystemRDL source of an accelerator's registers.
+
+    Parameters
+    ----------
+    accelerator
+        The registers that never change have its values.
+    name
+        Name of the address map.
+    """
+    values = constants(accelerator)
+    lines = [
+        f"// The registers of SiamMixer, accelerator {accelerator.name}. Generated; do not edit.",
+        f"addrmap {name} {{",
+        '    name = "SiamMixer";',
+        '    desc = "A core that tracks a target in video.";',
+        f"    default regwidth = {WIDTH};",
+        f"    default accesswidth = {WIDTH};",
+        "    littleendian;",
+    ]
+    for register in REGISTERS:
+        lines += _register(register, values.get(register.name))
+    return "\n".join([*lines, "};"]) + "\n"
+
+
+def _register(register: Register, constant: int | None) -> list[str]:
+    """The lines of a register; ``constant`` is what it always reads, None where that changes."""
+    lines = ["", "    reg {", f"        name = {_text(register.name.upper())};"]
+    lines += [f"        desc = {_text(register.text)};"]
+    for field in register.fields:
+        highest = field.lowest + field.bits - 1
+        lines += [
+            "        field {",
+            f"            desc = {_text(field.text)};",
+            f"            {_properties(field, constant)}",
+            f"        }} {field.name}[{highest}:{field.lowest}];",
+        ]
+    return [*lines, f"    }} {register.name} @ {register.address:#x};"]
+
+
+def _properties(field: Field, constant: int | None) -> str:
+    return _PROPERTIES[field.access] if constant is None else f"sw = r; hw = na; reset = {constant:#x};"
+
+
+def _text(words: str) -> str:
+    """A string of SystemRDL."""
+    escaped = words.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
