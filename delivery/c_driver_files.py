@@ -89,7 +89,9 @@ def c_network(program: Program, weights: Weights, name: str = "siammixer_network
     lines += _network(program, memory.shape[1], name)
     header = (
         f"/* Network {network.name} for accelerator {program.accelerator.name}. Generated; do not edit. */\n"
-        f'#include "siammixer.h"\n\nextern const struct siammixer_network {name};\n'
+        f'#include "siammixer.h"\n\nextern const struct siammixer_network {name};\n\n'
+        "/* Sizes of the buffers that a user needs. */\n"
+        + "".join(f"#define {PREFIX}_{key} {value}u\n" for key, value in _buffers(program).items())
     )
     return {f"{name}.h": header, f"{name}.c": "\n".join(lines) + "\n"}
 
@@ -98,16 +100,9 @@ def _network(program: Program, weight_words: int, name: str) -> list[str]:
     """The lines of the struct that holds it together."""
     network, accelerator = program.network, program.accelerator
     branches = {branch: program[branch] for branch in ("template", "search")}
-    pixels = {
-        branch: sum(
-            patch.regions["image"].height * patch.regions["image"].width
-            for patch in patches(network, branch, program.grid)
-        )
-        for branch in branches
-    }
     rows = [
-        f"        {{{branch}_program, {len(one.program)}u, {program.entries[branch]}u, {pixels[branch]}u, "
-        f"{one.response_cells}u}},"
+        f"        {{{branch}_program, {len(one.program)}u, {program.entries[branch]}u, "
+        f"{_pixels(program, branch)}u, {one.response_cells}u}},"
         for branch, one in branches.items()
     ]
     counts = ", ".join(f"sizeof {branch}_regions / sizeof *{branch}_regions" for branch in branches)
@@ -124,6 +119,20 @@ def _network(program: Program, weight_words: int, name: str) -> list[str]:
         f"    {network.exemplar_side}u, {network.stride}u, {network.response_side}u, cosine,",
         "};",
     ]
+
+
+def _pixels(program: Program, branch: str) -> int:
+    """Pixels of a branch's stream."""
+    regions = (patch.regions["image"] for patch in patches(program.network, branch, program.grid))
+    return sum(region.height * region.width for region in regions)
+
+
+def _buffers(program: Program) -> dict[str, int]:
+    return {
+        "TEMPLATE_PIXELS": _pixels(program, "template"),
+        "SEARCH_PIXELS": _pixels(program, "search"),
+        "RESPONSE_CELLS": program["search"].response_cells,
+    }
 
 
 def _steps() -> dict[str, int]:
