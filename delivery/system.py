@@ -12,8 +12,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -177,21 +178,17 @@ class _Followed:
         passes = frames = 0
         first = len(self.crops) - len(self.states)
         for number, response in enumerate(self.responses_):
-            if _next(logged, len(response)) == response.tolist():
+            if list(islice(logged, len(response))) == response.tolist():
                 passes += 1
             else:
                 problems.append(f"pass {number}: the response differs from golden's")
             if number >= first:
                 state = self.states[number - first]
-                found, due = _next(logged, _STATE_WORDS), _state_words(state)
+                found, due = list(islice(logged, _STATE_WORDS)), _state_words(state)
                 frames += found == due
                 if found != due:
                     problems.append(f"frame {number - first}: {found}, golden {due}")
         return SystemResult(passes=passes, frames=frames, cycles=int(end[3]), problems=tuple(problems))
-
-
-def _next(words: Iterator[int], count: int) -> list[int]:
-    return [word for word, _ in zip(words, range(count), strict=False)]
 
 
 def _state_words(state: State) -> list[int]:
