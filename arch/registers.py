@@ -283,7 +283,7 @@ def fields() -> Iterator[tuple[Register, Field]]:
 
 
 def constants(accelerator: Accelerator) -> dict[str, int]:
-    """What the registers that never change read, by their names."""
+    """The values of the registers that never change, by their names."""
     fingerprint = int(accelerator.fingerprint, 16)
     return {
         "identity": MAGIC,

@@ -42,9 +42,7 @@ def c_tables(settings: Settings | None = None) -> str:
         By default those that were chosen on validation video.
     """
     chosen = settings or Settings()
-    values = [
-        int(chosen.patience) if name == "patience" else chosen.share(name) for name in _SETTINGS
-    ]
+    values = [int(chosen.patience) if name == "patience" else chosen.share(name) for name in _SETTINGS]
     views = ", ".join(f"{{{', '.join(map(str, view))}}}" for view in VIEWS)
     lines = [
         "/* Tables of the tracker. Generated; do not edit. */",

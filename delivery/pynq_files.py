@@ -1,9 +1,10 @@
-"""What a PYNQ user copies: the driver with the registers in it, and a network's file."""
+"""The files that a PYNQ user copies: the driver with the registers in it, and a network's file."""
 
 from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def pynq_network(program: Program, weights: Weights) -> bytes:
     """The bytes of a network's file for the driver."""
     network, search = program.network, program["search"]
     rows, columns, channels = network.response_shape
-    arrays = {
+    arrays: dict[str, Any] = {
         "fingerprint": np.uint64(int(program.accelerator.fingerprint, 16)),
         "weights": program.weight_memory(weights).view(np.uint8),
         "response_shape": np.array([channels, rows, columns], np.int32),

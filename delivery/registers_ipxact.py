@@ -74,14 +74,7 @@ def ip_xact(
 
 def _bus_interfaces(parent: Element, ports: tuple[WirePort, ...]) -> None:
     """The registers' bus, the pixels' stream, clock, reset and interrupt."""
-    registers = {
-        port.name.removeprefix("s_axi_").upper(): port.name for port in ports if port.name.startswith("s_axi_")
-    }
-    pixels = {
-        port.name.removeprefix("s_axis_").upper(): port.name
-        for port in ports
-        if port.name.startswith("s_axis_")
-    }
+    registers, pixels = _mapped(ports, "s_axi_"), _mapped(ports, "s_axis_")
     clock, reset = {"CLK": "aclk"}, {"RST": "aresetn"}
     axi, stream = ("amba.com", "AMBA4", "AXI4Lite", "r0p0_0"), ("amba.com", "AMBA4", "AXI4Stream", "r0p0_1")
     slave = _interface(parent, "s_axi", axi, registers | {"ACLK": "aclk", "ARESETn": "aresetn"})
@@ -99,6 +92,13 @@ def _bus_interfaces(parent: Element, ports: tuple[WirePort, ...]) -> None:
     )
     _add(line, "master")
     _parameters(line, {"SENSITIVITY": "LEVEL_HIGH"})
+
+
+def _mapped(ports: tuple[WirePort, ...], prefix: str) -> dict[str, str]:
+    """The ports of a bus, by the names that the bus gives them."""
+    return {
+        port.name.removeprefix(prefix).upper(): port.name for port in ports if port.name.startswith(prefix)
+    }
 
 
 def _interface(

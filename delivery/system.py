@@ -52,7 +52,7 @@ _STATE_WORDS = 6
 
 @dataclass(frozen=True, kw_only=True)
 class SystemResult:
-    """What the system did.
+    """The outcome of a system's run.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class SystemResult:
 
 
 def missing_tools() -> str:
-    """What must be installed before a system can run, in words; empty where nothing is missing."""
+    """The tools that a system needs and that are missing, in words; empty where none is."""
     if shutil.which(COMPILER) is None:
         return f"needs {COMPILER}: sudo apt-get install -y gcc-riscv64-unknown-elf"
     if importlib.util.find_spec("pythondata_cpu_picorv32") is None:
@@ -112,13 +112,10 @@ def run_system(
     with tempfile.TemporaryDirectory(prefix="siammixer-system-") as name:
         folder = Path(name)
         image = _firmware(folder, program, weights)
-        memory = np.zeros(_RAM_WORDS, "<u4")
         job = expected.job(program)
         if _JOB_WORD + len(job) > _RAM_WORDS:
             raise InputError(f"the job must be at most {_RAM_WORDS - _JOB_WORD} words, not {len(job)}")
-        memory[: len(image)] = image
-        memory[_JOB_WORD : _JOB_WORD + len(job)] = job
-        (folder / "ram.hex").write_text("\n".join(f"{word:08x}" for word in memory.tolist()) + "\n")
+        (folder / "ram.hex").write_text(f"@0\n{_hexadecimal(image)}@{_JOB_WORD:x}\n{_hexadecimal(job)}")
         limit = 20 * (len(expected.crops) + 4) * program["search"].predicted_cycles + 10_000_000
         done = subprocess.run(
             [binary.folder / binary.top, str(limit), "+ram=ram.hex"],
@@ -169,7 +166,7 @@ class _Followed:
         return np.concatenate(parts).astype("<u4")
 
     def compared(self, lines: list[str]) -> SystemResult:
-        """What the system logged beside what golden found."""
+        """The words that the system logged beside those that golden found."""
         words = [int(line.split()[1], 16) for line in lines if line.startswith("log ")]
         end = lines[-1].split() if lines else ["nothing"]
         if end[:2] != ["exit", "0"]:
@@ -189,6 +186,10 @@ class _Followed:
                 if found != due:
                     problems.append(f"frame {number - first}: {found}, golden {due}")
         return SystemResult(passes=passes, frames=frames, cycles=int(end[3]), problems=tuple(problems))
+
+
+def _hexadecimal(words: np.ndarray) -> str:
+    return "".join(f"{word:08x}\n" for word in words.tolist())
 
 
 def _state_words(state: State) -> list[int]:

@@ -20,13 +20,14 @@ ARROWS = {
     "tracking": {"ir"},
     "sim": {"ir", "arch", "compiler", "rtl", "golden", "driver"},
     "driver": {"ir", "arch", "compiler", "golden"},
+    "delivery": {"ir", "arch", "compiler", "golden", "rtl", "tracking", "sim", "driver"},
     "training": {"ir", "arch", "golden", "tracking"},
     "boards": {"ir", "arch", "compiler", "rtl"},
     "report": {"ir", "arch", "compiler", "tracking", "sim", "boards", "verify"},
     "verify": {"ir", "arch", "compiler", "golden", "rtl", "sim", "driver", "training", "boards"},
     "cli": {
         *("ir", "arch", "compiler", "golden", "rtl", "tracking", "sim", "training"),
-        *("verify", "boards", "driver", "report"),
+        *("verify", "boards", "driver", "delivery", "report"),
     },
 }
 # Of those, the rooms that cli may import at the top of a file, and modules of other rooms that hold names

@@ -28,6 +28,7 @@ EXTRAS = {
     **dict.fromkeys(("report", "cli"), ("plots",)),
     "rtl": ("hw",),
     "sim": ("hw", "test"),  # the board's line in the simulated device is a test's
+    "delivery": ("hw", "test"),  # the system's processor is a test's
     **dict.fromkeys(("driver", "boards"), ("boards",)),
     "training": ("distill",),
     "verify": ("hw", "confirm", "train", "boards", "test"),

@@ -138,7 +138,8 @@ class Network:
         words = crop.astype(np.uint32) << np.array([0, 8, 16], np.uint32)
         whole = words.sum(axis=2, dtype=np.uint32)
         parts = [
-            whole[top : top + height, left : left + width] for top, left, height, width in self.regions[branch]
+            whole[top : top + height, left : left + width]
+            for top, left, height, width in self.regions[branch]
         ]
         return np.concatenate([part.reshape(-1) for part in parts])
 
@@ -163,9 +164,7 @@ class SiamMixer:
         There is no core, or its registers are of another major version.
     """
 
-    def __init__(
-        self, mmio: Any, dma: Any, allocate: Callable[..., Any], *, seconds: float = _WAIT_SECONDS
-    ):
+    def __init__(self, mmio: Any, dma: Any, allocate: Callable[..., Any], *, seconds: float = _WAIT_SECONDS):
         self._mmio, self._dma, self._allocate, self._seconds = mmio, dma, allocate, seconds
         self._buffers: dict[str, Any] = {}
         self.network: Network | None = None

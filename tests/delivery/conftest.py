@@ -41,7 +41,7 @@ class Model:
         self.response = np.zeros(ACCELERATOR.response_words, np.int32)
 
     def read(self, offset):
-        """What a read gives."""
+        """A read; the register's value."""
         register = BY_ADDRESS[offset]
         assert register.readable, register.name
         assert not (register.idle and self.busy()), register.name

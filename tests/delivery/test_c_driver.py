@@ -92,12 +92,18 @@ class Driven:
             None,
             READ(lambda user, offset: model.read(offset)),
             WRITE(lambda user, offset, value: model.write(offset, value)),
-            SEND(lambda user, pixels, count: model.send(pixels[: count if self.cut is None else self.cut]) or 0),
+            SEND(
+                lambda user, pixels, count: model.send(pixels[: count if self.cut is None else self.cut]) or 0
+            ),
             STOP(),
             None,
             polls,
         )
         self.fingerprint = c_uint64(int(tiny[2].fingerprint, 16))
+
+    def _send(self, user, pixels, count):
+        self.model.send(pixels[: count if self.cut is None else self.cut])
+        return 0
 
     def init(self):
         return self.library.siammixer_init(byref(self.core), byref(self.bus), self.fingerprint)

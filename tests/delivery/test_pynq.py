@@ -1,4 +1,4 @@
-"""The PYNQ driver against a model of the registers: golden's responses, and errors that say what was wrong."""
+"""The PYNQ driver against a model of the registers: golden's responses, and errors that say what is wrong."""
 
 import importlib.util
 import sys

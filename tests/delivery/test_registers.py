@@ -1,4 +1,4 @@
-"""What is made of the register description: other tools read the same registers out of it."""
+"""Other tools read the same registers out of what is made of their description."""
 
 import re
 import shutil
@@ -128,9 +128,7 @@ def test_peakrdl_s_header_has_the_same_addresses(tmp_path):
     (tmp_path / "siammixer_registers.h").write_text(c_registers())
     compiler = systemrdl.RDLCompiler()
     compiler.compile_file(str(tmp_path / "registers.rdl"))
-    cheader.CHeaderExporter().export(
-        compiler.elaborate().top, path=str(tmp_path / "theirs.h")
-    )
+    cheader.CHeaderExporter().export(compiler.elaborate().top, path=str(tmp_path / "theirs.h"))
     lines = ["#include <stddef.h>", '#include "siammixer_registers.h"', '#include "theirs.h"']
     lines += [
         f"_Static_assert(offsetof(siammixer_t, {register.name}) == SIAMMIXER_{register.name.upper()}, "
