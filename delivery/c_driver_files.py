@@ -87,7 +87,8 @@ def c_network(program: Program, weights: Weights, name: str = "siammixer_network
     lines += _network(program, memory.shape[1], name)
     header = (
         f"/* Network {network.name} for accelerator {program.accelerator.name}. Generated; do not edit. */\n"
-        f'#include "siammixer.h"\n\nextern const struct siammixer_network {name};\n\n'
+        f'#include "siammixer.h"\n\n#ifdef __cplusplus\nextern "C" {{\n#endif\n'
+        f"extern const struct siammixer_network {name};\n#ifdef __cplusplus\n}}\n#endif\n\n"
         "/* Sizes of the buffers that a user needs. */\n"
         + "".join(f"#define {PREFIX}_{key} {value}u\n" for key, value in _buffers(program).items())
     )

@@ -11,6 +11,10 @@
 
 #include "siammixer_registers.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define SIAMMIXER_OK 0
 #define SIAMMIXER_NO_CORE (-1)
 #define SIAMMIXER_OTHER_VERSION (-2)
@@ -133,5 +137,9 @@ void siammixer_interrupt(struct siammixer *core, int enable);
 
 /* A code in words. */
 const char *siammixer_message(int code);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

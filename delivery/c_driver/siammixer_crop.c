@@ -39,7 +39,7 @@ static const uint8_t *pixel(const uint8_t *image, int32_t width, int32_t height,
 void siammixer_crop(const uint8_t *image, int32_t width, int32_t height,
                     const struct siammixer_window *window, const uint8_t fill[3], uint8_t *crop)
 {
-    const int unit = 1 << BLEND_BITS;
+    const uint32_t unit = 1u << BLEND_BITS;
     int64_t reach = (int64_t)(window->side - 1) * window->step >> 1;
     int64_t left = (int64_t)window->x * 256 - (1 << (STEP_BITS - 1)) - reach;
     int64_t top = (int64_t)window->y * 256 - (1 << (STEP_BITS - 1)) - reach;
@@ -48,12 +48,12 @@ void siammixer_crop(const uint8_t *image, int32_t width, int32_t height,
 
     for (row = 0; row < window->side; row++) {
         int64_t y = rounded(top + (int64_t)row * window->step), line = floor_shift(y, BLEND_BITS);
-        uint32_t down = (uint32_t)(y - line * unit);
+        uint32_t down = (uint32_t)(y - line * (int64_t)unit);
 
         for (column = 0; column < window->side; column++) {
             int64_t x = rounded(left + (int64_t)column * window->step);
             int64_t place = floor_shift(x, BLEND_BITS);
-            uint32_t across = (uint32_t)(x - place * unit);
+            uint32_t across = (uint32_t)(x - place * (int64_t)unit);
             const uint8_t *a = pixel(image, width, height, line, place, fill);
             const uint8_t *b = pixel(image, width, height, line, place + 1, fill);
             const uint8_t *c = pixel(image, width, height, line + 1, place, fill);

@@ -10,6 +10,10 @@
 
 #include "siammixer.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A square of crop pixels in an image: its centre in 1/256 pixel, image pixels per crop pixel in 1/65536, and
  * crop pixels along an edge. */
 struct siammixer_window {
@@ -77,5 +81,9 @@ void siammixer_mean_colour(const uint8_t *image, uint32_t width, uint32_t height
  * fill. For the first image that is its mean colour, for every later one the mean colour of the image before. */
 void siammixer_crop(const uint8_t *image, int32_t width, int32_t height,
                     const struct siammixer_window *window, const uint8_t fill[3], uint8_t *crop);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

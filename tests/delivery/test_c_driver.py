@@ -23,7 +23,9 @@ from siammixer.tracking.tracker import Tracker
 from siammixer.tracking.vectors import _Drawn as Drawn
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="needs gcc")
-STRICT = ("-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O1")
+STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-pedantic", "-O1")
+# What C leaves undefined kills the test's process.
+CHECKED = ("-fsanitize=undefined", "-fsanitize-undefined-trap-on-error")
 SHIM = """
 #include "siammixer_network.h"
 int run(struct siammixer *core, int branch, const uint32_t *pixels)
@@ -67,14 +69,21 @@ SEARCH = CFUNCTYPE(c_int, c_void_p, POINTER(WindowStruct), POINTER(c_int32))
 
 
 @pytest.fixture(scope="module")
-def library(tiny, tmp_path_factory):
+def folder(tmp_path_factory):
+    """The folder that the driver is compiled in."""
+    return tmp_path_factory.mktemp("driver")
+
+
+@pytest.fixture(scope="module")
+def library(tiny, folder):
     """The driver, the tracker and the network tiny as a shared library."""
-    folder = tmp_path_factory.mktemp("driver")
     files = c_driver_files(tiny[2]) | c_network(tiny[3], tiny[1]) | {"shim.c": SHIM}
     for name, text in files.items():
         (folder / name).write_text(text)
     sources = [name for name in files if name.endswith(".c")]
-    subprocess.run(["gcc", *STRICT, "-fPIC", "-shared", *sources, "-o", "driver.so"], cwd=folder, check=True)
+    subprocess.run(
+        ["gcc", *STRICT, *CHECKED, "-fPIC", "-shared", *sources, "-o", "driver.so"], cwd=folder, check=True
+    )
     loaded = ctypes.CDLL(str(folder / "driver.so"))
     loaded.siammixer_message.restype = ctypes.c_char_p
     loaded.siammixer_cycles.restype = c_uint32
@@ -123,6 +132,17 @@ class Driven:
 @pytest.fixture
 def driven(library, model, tiny):
     return Driven(library, model, tiny)
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="needs g++")
+def test_c_plus_plus_links_with_it(library, folder):
+    (folder / "user.cpp").write_text(
+        '#include "siammixer_track.h"\n#include "siammixer_network.h"\n'
+        "int main() { return siammixer_message(0) == nullptr || siammixer_network.lanes == 0; }\n"
+    )
+    command = ["g++", "-Wall", "-Wextra", "-Werror", "-pedantic", "user.cpp", "driver.so", "-o", "user"]
+    subprocess.run(command, cwd=folder, check=True)
+    subprocess.run(["./user"], cwd=folder, check=True, env={"LD_LIBRARY_PATH": str(folder)})
 
 
 def test_responses_equal_golden(driven, model, tiny):
