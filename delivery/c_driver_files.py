@@ -41,8 +41,7 @@ def c_tables(settings: Settings | None = None) -> str:
     settings
         By default those that were chosen on validation video.
     """
-    chosen = settings or Settings()
-    values = [int(chosen.patience) if name == "patience" else chosen.share(name) for name in _SETTINGS]
+    values = settings_in_units(settings or Settings())
     views = ", ".join(f"{{{', '.join(map(str, view))}}}" for view in VIEWS)
     lines = [
         "/* Tables of the tracker. Generated; do not edit. */",
@@ -55,6 +54,11 @@ def c_tables(settings: Settings | None = None) -> str:
         *_array("static const int32_t siammixer_logarithms[]", fixed.LOGARITHMS),
     ]
     return "\n".join(lines) + "\n"
+
+
+def settings_in_units(settings: Settings) -> list[int]:
+    """The values of a ``struct siammixer_settings``, in their order: 1/256, patience in frames."""
+    return [int(settings.patience) if name == "patience" else settings.share(name) for name in _SETTINGS]
 
 
 def c_network(program: Program, weights: Weights, name: str = "siammixer_network") -> dict[str, str]:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from siammixer.arch.errors import MESSAGES, Error
-from siammixer.delivery.c_driver_files import c_driver_files, c_network
+from siammixer.arch.registers import find_register
+from siammixer.delivery.c_driver_files import c_driver_files, c_network, settings_in_units
 from siammixer.driver.reference import Reference
 from siammixer.golden.engine import GoldenEngine
 from siammixer.golden.random_weights import random_image
@@ -19,6 +20,7 @@ from siammixer.golden.response import cells, peak
 from siammixer.tracking.box import Box
 from siammixer.tracking.clip import Clip
 from siammixer.tracking.crop import Window, crop, in_units, mean_colour, template_window
+from siammixer.tracking.settings import Settings
 from siammixer.tracking.tracker import Tracker
 from siammixer.tracking.vectors import _Drawn as Drawn
 
@@ -65,6 +67,7 @@ class State(Structure):
     _fields_ = (("box", BoxStruct), ("confidence", c_int32), ("lost", c_int), ("window", WindowStruct))
 
 
+DRAIN = find_register("control").field("drain").mask
 SEARCH = CFUNCTYPE(c_int, c_void_p, POINTER(WindowStruct), POINTER(c_int32))
 
 
@@ -165,6 +168,22 @@ def test_responses_equal_golden(driven, model, tiny):
         assert driven.library.siammixer_cycles(byref(driven.core)) == cycles
 
 
+def test_init_leaves_nothing_of_an_earlier_user(driven, model):
+    model.values |= {"interrupt": 1, "control": DRAIN}
+    model.pending = [1, 2]
+    assert driven.init() == 0
+    assert (model.values["interrupt"], model.values["control"], model.pending) == (0, 0, [])
+
+
+def test_a_word_of_the_program_has_nothing_of_a_weight_before_it(driven, model):
+    driven.init()
+    core, library = byref(driven.core), driven.library
+    assert library.siammixer_load_weights(core, 1, 2, bytes(range(1, 19)), 2) == 0
+    assert library.siammixer_load_program(core, 5, (c_uint32 * 2)(7, 8), 2) == 0
+    words = [int.from_bytes(bytes(part), "little") for part in (range(1, 10), range(10, 19))]
+    assert model.memory == {1 << 24 | 1 << 16 | 2: words[0], 1 << 24 | 1 << 16 | 3: words[1], 5: 7, 6: 8}
+
+
 def test_an_error_is_told_and_recovered_from(driven, model):
     driven.init()
     driven.load()
@@ -220,8 +239,9 @@ def test_every_code_has_its_message(driven):
 class Followed:
     """The C tracker with an engine of the Python one."""
 
-    def __init__(self, library, engine):
+    def __init__(self, library, engine, settings=None):
         self.library, self.engine, self.image = library, engine, None
+        self.settings = settings and byref((c_int32 * 8)(*settings_in_units(settings)))
         side, self.fill = engine.network.response_side, (ctypes.c_uint8 * 3)()
         self.response, self.search = (c_int32 * (5 * side * side))(), SEARCH(self._search)
         self.tracker = ctypes.create_string_buffer(4096)
@@ -248,7 +268,7 @@ class Followed:
         self.mean()
         window = self.library.siammixer_template_window(byref(self.network), byref(given))
         self.engine.set_template(self.crop(window))
-        arguments = (byref(self.network), None, self.search, None, self.response, byref(given))
+        arguments = (byref(self.network), self.settings, self.search, None, self.response, byref(given))
         assert self.library.siammixer_track_init(self.tracker, *arguments) == 0
 
     def update(self, image):
@@ -284,7 +304,9 @@ def test_the_tracker_follows_a_clip_as_the_python_tracker_does(library, tiny):
 
 
 class DrawnTiny(Drawn):
-    """Responses that are drawn, of the size of tiny's; scores are low in the frames 4 to 10."""
+    """Responses that are drawn, of the size of tiny's; scores are low in the frames 4 to 10, as low as can be
+    in frame 12.
+    """
 
     def __init__(self, network):
         super().__init__(13)
@@ -294,13 +316,24 @@ class DrawnTiny(Drawn):
         response, self.count = self.draw.map(self.network.response_side), self.count + 1
         if 4 <= self.count <= 10:
             response[..., 0] = np.minimum(response[..., 0], -30)
+        if self.count == 12:
+            response[..., 0] = -128
         return response
 
 
-def test_the_tracker_loses_and_finds_as_the_python_tracker_does(library, tiny):
-    images = [np.zeros((360, 640, 3), np.uint8)] * 40
-    followed = Followed(library, DrawnTiny(tiny[0]))
-    assert compare(followed, Tracker(DrawnTiny(tiny[0])), images, Box(300.0, 150.0, 41.5, 60.25)) > 0
+NARROW = Settings(size_range=1.02, size_rate=0.9, aspect_rate=0.5, window=0.0, patience=0, lost_below=0.3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "side", "corner"),
+    [(None, 640, (270, 110)), (NARROW, 320, (270, 110)), (NARROW, 320, (1, 2))],
+)
+def test_the_tracker_loses_and_finds_as_the_python_tracker_does(library, tiny, settings, side, corner):
+    """In the smaller image the target reaches the border."""
+    images = [np.zeros((side * 9 // 16, side, 3), np.uint8)] * 40
+    followed = Followed(library, DrawnTiny(tiny[0]), settings)
+    tracker = Tracker(DrawnTiny(tiny[0]), settings)
+    assert compare(followed, tracker, images, Box(*corner, 41.5, 60.25)) > 0
 
 
 def test_crops_equal_the_python_tracker_s(library):
