@@ -1,1 +1,1 @@
-"""Things that other designs take over: register descriptions, drivers, and a system that runs the core."""
+"""The accelerator as other designs take it over: one folder with everything, drivers, and a system that runs it."""

@@ -8,6 +8,7 @@ from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.interface import PIXEL_FIELDS
 from siammixer.rtl.accelerator import SiamMixer
 from siammixer.rtl.bus.axi_lite import AXI_LITE, AxiLite
+from siammixer.rtl.bus.flat import connect_trace, trace_members
 from siammixer.rtl.bus.host_registers import HostRegisters
 from siammixer.rtl.technology.technology import GENERIC, Technology
 
@@ -28,6 +29,8 @@ class AxiSiamMixer(wiring.Component):
         Sizes.
     technology
         Parts that multipliers and memories are built of.
+    trace
+        Whether there are the ports of :func:`siammixer.rtl.bus.flat.trace_members`.
 
     Members
     -------
@@ -43,8 +46,8 @@ class AxiSiamMixer(wiring.Component):
         A run has ended, where the register INTERRUPT asks for it.
     """
 
-    def __init__(self, accelerator: Accelerator, technology: Technology = GENERIC):
-        self._accelerator, self._technology = accelerator, technology
+    def __init__(self, accelerator: Accelerator, technology: Technology = GENERIC, *, trace: bool = False):
+        self._accelerator, self._technology, self._traced = accelerator, technology, trace
         super().__init__(
             {
                 "aclk": In(1),
@@ -55,6 +58,7 @@ class AxiSiamMixer(wiring.Component):
                 "s_axis_tready": Out(1),
                 "s_axis_tlast": In(1),
                 "interrupt": Out(1),
+                **(trace_members(accelerator) if trace else {}),
             }
         )
 
@@ -65,7 +69,7 @@ class AxiSiamMixer(wiring.Component):
         m.submodules.bus = bus = AxiLite()
         m.submodules.registers = registers = HostRegisters(self._accelerator)
         core_reset = Signal()
-        core = SiamMixer(self._accelerator, self._technology, trace=False)
+        core = SiamMixer(self._accelerator, self._technology, trace=self._traced)
         m.submodules.core = ResetInserter(core_reset)(core)
         m.d.comb += [core_reset.eq(registers.core_reset), self.interrupt.eq(registers.interrupt)]
         for name, member in AXI_LITE.items():
@@ -75,6 +79,8 @@ class AxiSiamMixer(wiring.Component):
         wiring.connect(m, registers.o, bus.i)
         self._connect_core(m, registers, core)
         self._pass_pixels(m, registers.drain, core.host.pixels)
+        if self._traced:
+            connect_trace(m, self, core)
         return m
 
     def _connect_core(self, m: Module, registers: HostRegisters, core: SiamMixer) -> None:

@@ -1,0 +1,141 @@
+"""Writes a bundle: a folder that is whole or not there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from siammixer.delivery.images import binary_files, c_files, hex_files
+from siammixer.delivery.instantiate import instance_files
+from siammixer.delivery.job import Job
+from siammixer.delivery.packaging import rtl_files, tool_files
+from siammixer.delivery.readme import readme_files
+from siammixer.delivery.testbench import testbench_files
+from siammixer.ir.errors import InputError
+
+MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"
+FORMAT = "siammixer-bundle"
+"""What the manifest of a bundle names as its format; a folder with such a manifest may be replaced."""
+
+FORMAT_VERSION = 1
+
+Files = Mapping[str, str | bytes]
+Producer = Callable[[Job], Files]
+
+PRODUCERS: tuple[Producer, ...] = (
+    rtl_files,
+    testbench_files,
+    hex_files,
+    binary_files,
+    c_files,
+    instance_files,
+    tool_files,
+    readme_files,
+)
+"""Who makes the files of a bundle: each gives the contents by the files' names in the folder."""
+
+
+def bundle_files(job: Job, progress: Callable[[str], None] = lambda _: None) -> dict[str, bytes]:
+    """All files of a bundle by name, sorted; the same job gives the same bytes.
+
+    Raises
+    ------
+    InputError
+        Two producers make a file of the same name.
+    """
+    files: dict[str, bytes] = {}
+    for produce in PRODUCERS:
+        progress(produce.__name__.replace("_", " "))
+        for name, content in produce(job).items():
+            if name in files:
+                raise InputError(f"{name} must be made by one producer, not by two")
+            files[name] = content if isinstance(content, bytes) else content.encode()
+    files[MANIFEST] = _manifest(job, files)
+    files[SUMS] = "".join(f"{_sha256(content)}  {name}\n" for name, content in sorted(files.items())).encode()
+    return dict(sorted(files.items()))
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _manifest(job: Job, files: Mapping[str, bytes]) -> bytes:
+    content = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "prefix": job.prefix,
+        "bus": job.bus,
+        "trace": job.trace,
+        "network": job.network.name,
+        "accelerator": job.accelerator.name,
+        "versions": job.versions,
+        "fingerprints": job.fingerprints,
+        "predicted_cycles": dict(job.frame.cycles),
+        "licence": "Apache-2.0",
+        "files": {name: _sha256(content) for name, content in sorted(files.items())},
+    }
+    return (json.dumps(content, indent=2) + "\n").encode()
+
+
+def check_folder(path: str | Path) -> Path:
+    """The folder of a bundle to be written, before any work.
+
+    Raises
+    ------
+    InputError
+        It is a file, a folder with other things in it than a bundle, or cannot be written to.
+    """
+    if not str(path):
+        raise InputError("an empty name: name a folder to write the bundle to")
+    folder = Path(path)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{path}: is a file; name a folder to write the bundle to")
+    if folder.is_dir() and any(folder.iterdir()) and not is_bundle(folder):
+        raise InputError(f"{path}: is neither empty nor a bundle; name a new folder")
+    if not folder.absolute().parent.is_dir() or not os.access(folder.absolute().parent, os.W_OK | os.X_OK):
+        raise InputError(f"{path}: cannot be written; the folder above it must exist and be writable")
+    return folder
+
+
+def is_bundle(folder: Path) -> bool:
+    """Whether a folder holds a bundle, by its manifest."""
+    try:
+        content = json.loads((folder / MANIFEST).read_text())
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and content.get("format") == FORMAT
+
+
+def write_bundle(job: Job, path: str | Path, progress: Callable[[str], None] = lambda _: None) -> Path:
+    """Writes a bundle; an earlier one in its place is replaced, what was built in it too.
+
+    Raises
+    ------
+    InputError
+        As :func:`check_folder` does.
+    """
+    folder = check_folder(path).absolute()
+    files = bundle_files(job, progress)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        for name, content in files.items():
+            file = draft / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        draft.chmod(0o755)
+        if folder.exists():
+            old = draft.with_name(f"{draft.name}.old")
+            folder.rename(old)
+            draft.rename(folder)
+            shutil.rmtree(old)
+        else:
+            draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return Path(path)

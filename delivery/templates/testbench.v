@@ -1,0 +1,187 @@
+// A frame of real video through @@{prefix}, compared with what it must give. Plain Verilog, no other tools.
+// SPDX-License-Identifier: Apache-2.0
+//
+// It loads the weights and the programs through the ports, runs the template crop and then the search crop,
+// and compares error codes, cycles, every cell of the response, and its peak. The last line begins with
+// PASSED or FAILED. It reads the folder images, so it must be run in the bundle's folder.
+`timescale 1ns / 1ps
+module @@{prefix}_tb;
+`include "@@{prefix}_expected.vh"
+
+  reg clk = 0;
+  always #5 clk = ~clk;
+
+  // Words of the images: @@{word_note}
+  reg [103:0] weights [0:WEIGHTS - 1];
+  reg [103:0] template_program [0:TEMPLATE_PROGRAM - 1];
+  reg [103:0] search_program [0:SEARCH_PROGRAM - 1];
+  // Pixels: bits 7..0 red, 15..8 green, 23..16 blue, 24 the last of the crop, 25 there is none.
+  reg [27:0] template_pixels [0:TEMPLATE_PIXELS - 1];
+  reg [27:0] search_pixels [0:SEARCH_PIXELS - 1];
+  reg [31:0] response [0:RESPONSE - 1];
+
+  integer failures = 0;
+  integer differing = 0;
+  integer place;
+  integer row;
+  integer column;
+  integer channel;
+  integer count;
+  reg [31:0] sum;
+  reg [31:0] cycles = 0;
+  reg [31:0] found = 0;
+  reg [31:0] position = 0;
+  reg [7:0] code = 0;
+  reg [15:0] step = 0;
+  reg timed_out = 0;
+
+  // The pixels of a crop: offered from "sending" on, one after the other, without a pause.
+  reg sending = 0;
+  reg searching = 0;
+  reg pixel_valid = 0;
+  reg [24:0] pixel = 0;
+  integer next_pixel = 0;
+  wire pixel_ready;
+  wire [27:0] following = searching ? search_pixels[next_pixel] : template_pixels[next_pixel];
+  wire left = next_pixel < (searching ? SEARCH_PIXELS : TEMPLATE_PIXELS) && !following[25];
+  always @(posedge clk) begin
+    if (!sending) begin
+      pixel_valid <= 0;
+      next_pixel <= 0;
+    end else if (!pixel_valid || pixel_ready) begin
+      pixel_valid <= left;
+      pixel <= following[24:0];
+      if (left) next_pixel <= next_pixel + 1;
+    end
+  end
+
+@@{bus}
+  task checksum(input [103:0] word);
+    sum = {sum[30:0], sum[31]} ^ word[31:0] ^ word[63:32] ^ word[95:64] ^ {24'h0, word[103:96]};
+  endtask
+
+  task compare_sum(input [31:0] expected, input [8 * 32 - 1:0] name);
+    if (sum !== expected) begin
+      failures = failures + 1;
+      $display("%0s is not what was exported: checksum %h, expected %h", name, sum, expected);
+    end
+  endtask
+
+  // Reads all images. A word that a file lacks stays without a place in any memory.
+  task read_images;
+    begin
+      for (place = 0; place < WEIGHTS; place = place + 1) weights[place] = ~104'h0;
+      for (place = 0; place < TEMPLATE_PROGRAM; place = place + 1) template_program[place] = ~104'h0;
+      for (place = 0; place < SEARCH_PROGRAM; place = place + 1) search_program[place] = ~104'h0;
+      for (place = 0; place < TEMPLATE_PIXELS; place = place + 1) template_pixels[place] = ~28'h0;
+      for (place = 0; place < SEARCH_PIXELS; place = place + 1) search_pixels[place] = ~28'h0;
+      for (place = 0; place < RESPONSE; place = place + 1) response[place] = 0;
+      $readmemh("images/weights.hex", weights);
+      $readmemh("images/template_program.hex", template_program);
+      $readmemh("images/search_program.hex", search_program);
+      $readmemh("images/template_pixels.hex", template_pixels);
+      $readmemh("images/search_pixels.hex", search_pixels);
+      $readmemh("images/response.hex", response);
+      sum = 0;
+      for (place = 0; place < WEIGHTS; place = place + 1) checksum(weights[place]);
+      compare_sum(WEIGHTS_SUM, "images/weights.hex");
+      sum = 0;
+      for (place = 0; place < TEMPLATE_PROGRAM; place = place + 1) checksum(template_program[place]);
+      compare_sum(TEMPLATE_PROGRAM_SUM, "images/template_program.hex");
+      sum = 0;
+      for (place = 0; place < SEARCH_PROGRAM; place = place + 1) checksum(search_program[place]);
+      compare_sum(SEARCH_PROGRAM_SUM, "images/search_program.hex");
+      sum = 0;
+      for (place = 0; place < TEMPLATE_PIXELS; place = place + 1) checksum({76'h0, template_pixels[place]});
+      compare_sum(TEMPLATE_PIXELS_SUM, "images/template_pixels.hex");
+      sum = 0;
+      for (place = 0; place < SEARCH_PIXELS; place = place + 1) checksum({76'h0, search_pixels[place]});
+      compare_sum(SEARCH_PIXELS_SUM, "images/search_pixels.hex");
+    end
+  endtask
+
+  task explain(input [7:0] number);
+    case (number)
+@@{errors}
+      default: $display("  which no error of the core is");
+    endcase
+  endtask
+
+  // Error code and cycles of the run that has just ended, or has not.
+  task judge_run(input [8 * 8 - 1:0] name, input [31:0] expected);
+    begin
+      if (timed_out) begin
+        failures = failures + 1;
+        $display("%0s run: it does not end within %0d cycles; %0d pixels were taken", name, 2 * expected,
+                 next_pixel - (pixel_valid ? 1 : 0));
+      end else if (code !== 0) begin
+        failures = failures + 1;
+        $display("%0s run: the core reports error %0d in step %0d:", name, code, step);
+        explain(code);
+      end else begin
+        if (cycles !== expected) begin
+          failures = failures + 1;
+          $display("%0s run: %0d cycles, expected %0d", name, cycles, expected);
+        end else $display("%0s run: %0d cycles, as predicted", name, cycles);
+      end
+    end
+  endtask
+
+  task compare_response;
+    begin
+      for (place = 0; place < RESPONSE; place = place + 1) begin
+        read_cell(place);
+        if (found !== response[place]) begin
+          if (differing == 0) begin
+            channel = place / (ROWS * COLUMNS);
+            row = place / COLUMNS % ROWS;
+            column = place % COLUMNS;
+            $display("response: channel %0d, row %0d, column %0d: expected %0d, found %0d", channel, row,
+                     column, $signed(response[place]), $signed(found));
+          end
+          differing = differing + 1;
+        end
+      end
+      if (differing != 0) begin
+        failures = failures + 1;
+        $display("response: %0d of %0d cells differ", differing, RESPONSE);
+      end else $display("response: %0d of %0d cells are equal", RESPONSE, RESPONSE);
+      read_peak;
+      if (position !== PEAK_POSITION || found !== PEAK_VALUE) begin
+        failures = failures + 1;
+        $display("peak: expected cell %0d with %0d, found cell %0d with %0d", PEAK_POSITION,
+                 $signed(PEAK_VALUE), position, $signed(found));
+      end
+    end
+  endtask
+
+  task finish;
+    begin
+      if (failures == 0) $display("PASSED");
+      else $display("FAILED: %0d of the checks; the lines above say which", failures);
+      $finish;
+    end
+  endtask
+
+  // Not an initial block: there Verilator takes "<=" for "=".
+  always begin : main
+    read_images;
+    reset_core;
+    identify;
+    for (place = 0; place < WEIGHTS; place = place + 1) load_word(weights[place]);
+    for (place = 0; place < TEMPLATE_PROGRAM; place = place + 1) load_word(template_program[place]);
+    for (place = 0; place < SEARCH_PROGRAM; place = place + 1) load_word(search_program[place]);
+    $display("loaded: %0d words", WEIGHTS + TEMPLATE_PROGRAM + SEARCH_PROGRAM);
+    searching = 0;
+    run(TEMPLATE_ENTRY, 2 * TEMPLATE_CYCLES);
+    judge_run("template", TEMPLATE_CYCLES);
+    if (!timed_out && code === 0) begin
+      searching = 1;
+      run(SEARCH_ENTRY, 2 * SEARCH_CYCLES);
+      judge_run("search", SEARCH_CYCLES);
+      if (!timed_out && code === 0) compare_response;
+    end
+    finish;
+    forever @(posedge clk);
+  end
+endmodule
