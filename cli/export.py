@@ -1,4 +1,4 @@
-"""``siammixer export``: the network as ONNX, the accelerator as Verilog."""
+"""``siammixer export``: the network as ONNX, the accelerator as Verilog, the core as an IP in a folder."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from siammixer.cli.options import accelerator_option, command, weights_option
+from siammixer.delivery.names import BUSES, PREFIX, check_prefix
 from siammixer.ir.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,14 +20,20 @@ def add(commands) -> None:
     parser = command(
         commands,
         "export",
-        "write the network as ONNX or the accelerator as Verilog",
-        "siammixer export --onnx siammixer.onnx",
+        "write the network as ONNX, the accelerator as Verilog, or the core as an IP",
+        "siammixer export --bundle core && make -C core",
     )
     accelerator_option(parser)
     weights_option(parser)
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("--onnx", metavar="FILE", help="write the quantised network, both branches, there")
     target.add_argument("--verilog", metavar="FILE", help="write the accelerator there")
+    target.add_argument(
+        "--bundle",
+        metavar="DIR",
+        help="write a folder for FPGA and ASIC tools: Verilog, memory images, a self-checking test "
+        "bench for Icarus and Verilator, FuseSoC and Vivado files",
+    )
     parser.add_argument(
         "--opset",
         metavar="N",
@@ -38,6 +45,13 @@ def add(commands) -> None:
         action="store_true",
         help="only the results as outputs of the graphs, not every tensor between",
     )
+    parser.add_argument(
+        "--bus", choices=BUSES, help="bundle: behind AXI (axi, default), or the core's own ports (stream)"
+    )
+    parser.add_argument(
+        "--prefix", metavar="P", help=f"bundle: every module and file begins with it (default {PREFIX})"
+    )
+    parser.add_argument("--trace", action="store_true", help="bundle: with the ports for verification")
 
 
 def run(arguments: Namespace) -> int:
@@ -46,10 +60,18 @@ def run(arguments: Namespace) -> int:
     from siammixer.cli.inputs import open_weights
     from siammixer.ir.named import open_network
 
-    for option, given in (("--opset", arguments.opset), ("--outputs-only", arguments.outputs_only)):
-        if arguments.verilog and given not in (None, False):
-            raise InputError(f"{option} is for --onnx, not --verilog")
+    given = {"--opset": arguments.opset, "--outputs-only": arguments.outputs_only or None}
+    bundle = {"--bus": arguments.bus, "--prefix": arguments.prefix, "--trace": arguments.trace or None}
+    for options, output, wanted in (
+        (given, "--onnx", arguments.onnx),
+        (bundle, "--bundle", arguments.bundle),
+    ):
+        for option, value in options.items():
+            if value is not None and wanted is None:
+                raise InputError(f"{option} is an option of {output}")
     accelerator, network = open_accelerator(arguments.accelerator), open_network(arguments.network)
+    if arguments.bundle is not None:
+        return export_bundle(accelerator, network, arguments)
     if arguments.onnx is not None:
         return export_onnx(network, open_weights(network, arguments.weights), arguments)
     if arguments.weights is not None:
@@ -80,4 +102,27 @@ def export_verilog(accelerator: Accelerator, path: str) -> int:
     with output_file(path) as file:
         write_text(file, verilog(SiamMixer(accelerator), "siammixer"))
     print(path)
+    return 0
+
+
+def export_bundle(accelerator: Accelerator, network: Network, arguments: Namespace) -> int:
+    """Writes the folder and prints its name."""
+    from siammixer.cli.inputs import open_weights
+    from siammixer.delivery.bundle import check_folder, write_bundle
+    from siammixer.delivery.job import Job
+    from siammixer.report.tables import progress
+
+    prefix = check_prefix(PREFIX if arguments.prefix is None else arguments.prefix)
+    check_folder(arguments.bundle)
+    job = Job(
+        network=network,
+        weights=open_weights(network, arguments.weights),
+        accelerator=accelerator,
+        bus=arguments.bus or BUSES[0],
+        prefix=prefix,
+        trace=arguments.trace,
+    )
+    with progress("exporting") as tell:
+        write_bundle(job, arguments.bundle, tell)
+    print(arguments.bundle)
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +13,8 @@ from siammixer.rtl.bus.flat import FlatSiamMixer
 from siammixer.sim.verilog import cached_verilog
 
 _TOP = "siammixer"
+_FIRST = ("aclk", "aresetn", "clk", "rst")
+_PORT = re.compile(r"^  (input|output) (?:\[(\d+):0\] )?(\w+);$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,21 +55,16 @@ class Exported:
 def export_core(accelerator: Accelerator, bus: str, prefix: str, trace: bool) -> Exported:
     """The core behind AXI ("axi") or alone ("stream"); its top module has the name of the prefix."""
     make = {"axi": AxiSiamMixer, "stream": FlatSiamMixer}[bus]
-    component = make(accelerator, trace=trace)
-    text = cached_verilog(lambda: component, _TOP, (accelerator, bus, trace))
-    clock = () if bus == "axi" else (("clk", "in", 1), ("rst", "in", 1))
-    members = component.signature.members
-    given = [(name, "in" if members[name].flow.name == "In" else "out", members[name]) for name in members]
-    ports = [
-        *(CorePort(name=name, direction="in", bits=bits) for name, _, bits in clock),
-        *(
-            CorePort(name=name, direction="in" if way == "in" else "out", bits=_bits(member))
-            for name, way, member in given
-        ),
+    text = cached_verilog(lambda: make(accelerator, trace=trace), _TOP, (accelerator, bus, trace))
+    plain = plain_verilog(text, _TOP, prefix)
+    return Exported(verilog=plain, ports=_ports(plain))
+
+
+def _ports(verilog: str) -> tuple[CorePort, ...]:
+    """The ports of the first module, clock and reset first, then by name: a bus's stay together."""
+    top = verilog[: verilog.index("endmodule")]
+    found = [
+        CorePort(name=name, direction="in" if way == "input" else "out", bits=int(high or 0) + 1)
+        for way, high, name in _PORT.findall(top)
     ]
-    return Exported(verilog=plain_verilog(text, _TOP, prefix), ports=tuple(ports))
-
-
-def _bits(member) -> int:
-    shape = member.shape
-    return shape if isinstance(shape, int) else shape.width
+    return tuple(sorted(found, key=lambda port: (port.name not in _FIRST, port.name)))

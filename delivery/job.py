@@ -5,22 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
-from typing import Literal
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.compiler.program import Program
 from siammixer.delivery.core import CorePort, Exported, export_core
 from siammixer.delivery.frame import ReferenceFrame, reference_frame
-from siammixer.delivery.names import PREFIX, check_prefix
+from siammixer.delivery.names import BUSES, PREFIX, Bus, check_prefix
 from siammixer.driver.planner import plan_branches
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.ir.weights import Weights
-
-Bus = Literal["axi", "stream"]
-
-BUSES: tuple[Bus, ...] = ("axi", "stream")
-"""How the core can be reached: behind AXI, or by its own ports."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +26,7 @@ class Job:
     network, weights, accelerator
         What runs, and on what.
     bus
-        One of :data:`BUSES`.
+        One of :data:`siammixer.delivery.names.BUSES`.
     prefix
         Every module, file and C name of the bundle begins with it.
     trace

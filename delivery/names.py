@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 
 from siammixer.ir.errors import InputError
 
@@ -11,6 +12,11 @@ PREFIX = "siammixer"
 """Default prefix of all that a bundle defines."""
 
 LONGEST_PREFIX = 40
+
+Bus = Literal["axi", "stream"]
+
+BUSES: tuple[Bus, ...] = ("axi", "stream")
+"""How an exported core can be reached: behind AXI, or by its own ports. The first is the default."""
 
 _VERILOG = """
 accept_on alias always always_comb always_ff always_latch and assert assign assume automatic before begin bind

@@ -26,7 +26,7 @@ ROOMS = [room for room in FOLDERS if room]
 EXTRAS = {
     **dict.fromkeys(("", "ir", "arch", "compiler", "golden", "tracking"), ()),
     **dict.fromkeys(("report", "cli"), ("plots",)),
-    "rtl": ("hw",),
+    **dict.fromkeys(("rtl", "delivery"), ("hw",)),
     "sim": ("hw", "test"),  # the board's line in the simulated device is a test's
     "delivery": ("hw", "test"),  # the system's processor is a test's
     **dict.fromkeys(("driver", "boards"), ("boards",)),

@@ -106,7 +106,11 @@ def test_missing_sequence(simulated, tmp_path, capsys):
             ["track", "--box", "-5,2,30"],
             "--box must be four numbers x,y,w,h in pixels, not '-5,2,30'; such as --box 120,80,40,90",
         ),
-        (["export"], "--onnx --verilog is required"),
+        (["export"], "--onnx --verilog --bundle is required"),
+        (["export", "--onnx", "a", "--prefix", "b"], "--prefix is an option of --bundle"),
+        (["export", "--bundle", "x", "--prefix", "1st"], "the prefix must be a letter, then letters"),
+        (["export", "--bundle", "x", "--bus", "ahb"], "invalid choice: 'ahb'"),
+        (["export", "--bundle", "."], "is neither empty nor a bundle"),
         (["export", "--onnx", "a", "--verilog", "b"], "not allowed with argument"),
     ],
 )

@@ -212,10 +212,18 @@ def test_export_onnx(out, capsys):
         onnx.checker.check_model(onnx.load(path))
 
 
-@pytest.mark.parametrize("target", ["--onnx", "--verilog"])
+@pytest.mark.parametrize("target", ["--onnx", "--verilog", "--bundle"])
 def test_export_refuses_first(target, tmp_path, capsys):
     assert main(["export", target, str(tmp_path / "nowhere/x")]) == 2
     assert "nowhere/x: cannot be written" in capsys.readouterr().err
+
+
+def test_export_bundle(out, capsys):
+    names = ["--network", "tiny", "--accelerator", "tiny", "--bus", "stream", "--prefix", "eye"]
+    assert main(["export", "--bundle", str(out / "ip"), *names]) == 0
+    assert capsys.readouterr().out == f"{out / 'ip'}\n"
+    assert "\nmodule eye (" in (out / "ip/rtl/eye.v").read_text()
+    assert "`eye`" in (out / "ip/README.md").read_text() or "# eye" in (out / "ip/README.md").read_text()
 
 
 def test_export_verilog(out, capsys):

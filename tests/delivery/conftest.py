@@ -1,4 +1,6 @@
-"""A model of the core behind its registers, which golden computes: what the drivers are tested against."""
+"""A model of the core behind its registers, which golden computes: the drivers are tested against it. And jobs on
+the tiny network with their files, made once.
+"""
 
 import numpy as np
 import pytest
@@ -6,6 +8,8 @@ import pytest
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import Error
 from siammixer.arch.registers import REGISTERS, WIDTH, constants, find_register
+from siammixer.delivery.bundle import write_bundle
+from siammixer.delivery.job import Job
 from siammixer.driver.planner import plan_branches
 from siammixer.driver.reference import Reference
 from siammixer.golden.response import cells, peak
@@ -147,3 +151,36 @@ def model():
 def tiny():
     """Network, weights, accelerator and program that the model runs."""
     return NETWORK, WEIGHTS, ACCELERATOR, PROGRAM
+
+
+def make_job(**choice):
+    fixed = {"network": NETWORK, "weights": WEIGHTS, "accelerator": ACCELERATOR}
+    return Job(**fixed | choice)
+
+
+@pytest.fixture
+def new_job():
+    """Makes a job of its own."""
+    return make_job
+
+
+@pytest.fixture(scope="session")
+def axi_job():
+    return make_job()
+
+
+@pytest.fixture(scope="session")
+def stream_job():
+    return make_job(bus="stream", prefix="eye")
+
+
+@pytest.fixture
+def axi(axi_job, tmp_path):
+    """A bundle behind AXI, of the default prefix."""
+    return write_bundle(axi_job, tmp_path / "axi")
+
+
+@pytest.fixture
+def alone(stream_job, tmp_path):
+    """A bundle of the core alone, with another prefix."""
+    return write_bundle(stream_job, tmp_path / "alone")

@@ -1,0 +1,104 @@
+"""The bundle as its user runs it: make with Icarus or Verilator, and faults that must be told."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from siammixer.sim.verilator import verilator
+
+icarus = pytest.mark.skipif(
+    shutil.which("iverilog") is None, reason="needs Icarus Verilog: apt-get install iverilog"
+)
+
+
+def make(folder, *arguments):
+    """Exit status and output of make in a bundle."""
+    command = ["make", "-C", str(folder), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
+    return done.returncode, done.stdout + done.stderr
+
+
+@icarus
+def test_icarus_passes(axi):
+    status, said = make(axi)
+    assert status == 0 and "\nPASSED\n" in said, said
+    assert "response: 125 of 125 cells are equal" in said
+    assert make(axi, "check")[0] == 0
+    assert make(axi, "clean")[0] == 0 and not (axi / "build").exists()
+
+
+def flipped(lines, number, bit):
+    """The lines, in the last digit of one a bit flipped."""
+    line = f"{lines[number][:-1]}{int(lines[number][-1], 16) ^ bit:x}"
+    return [*lines[:number], line, *lines[number + 1 :]]
+
+
+FAULTS = {
+    # A weight of the last layer.
+    "images/weights.hex": (
+        lambda lines: flipped(lines, 142, 8),
+        [
+            r"images/weights\.hex is not what was exported: checksum",
+            r"response: channel \d, row \d, column \d: expected -?\d+, found -?\d+",
+            r"response: \d+ of 125 cells differ",
+        ],
+    ),
+    "images/template_program.hex": (
+        lambda lines: flipped(lines, 20, 1),
+        [
+            r"images/template_program\.hex is not what was exported",
+            r"template run: the core reports error 6 in step \d+:\n  an instruction does not match its check",
+        ],
+    ),
+    "images/template_pixels.hex": (
+        lambda lines: [*lines[:100], *lines[101:]],
+        [
+            r"images/template_pixels\.hex is not what was exported",
+            r"template run: the core reports error 4 in step \d+:\n  the pixel stream was marked as ended",
+        ],
+    ),
+}
+
+
+@icarus
+def test_faults_are_told(alone):
+    assert make(alone, "build/icarus.vvp")[0] == 0
+    for name, (fault, expected) in FAULTS.items():
+        file = alone / name
+        right = file.read_text()
+        file.write_text("\n".join(fault(right.split("\n"))))
+        status, said = make(alone)
+        assert status != 0 and re.search(r"^FAILED: \d of the checks", said, re.MULTILINE), said
+        for line in expected:
+            assert re.search(line, said), f"{line} in {said}"
+        assert make(alone, "check")[0] != 0
+        file.write_text(right)
+    assert make(alone)[0] == 0
+
+
+@icarus
+def test_two_cores_side_by_side(axi, alone, tmp_path):
+    files = [
+        str(path)
+        for folder in (axi, alone)
+        for path in (*folder.glob("rtl/*.v"), *folder.glob("instantiate/*.v"))
+    ]
+    tops = ["-s", "siammixer_instance", "-s", "eye_instance"]
+    command = ["iverilog", "-g2001", "-Wall", "-o", str(tmp_path / "both"), *tops, *files]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_lint(axi, alone):
+    for folder in (axi, alone):
+        status, said = make(folder, "lint", f"VERILATOR={verilator()}")
+        assert status == 0 and "%Warning" not in said, said
+
+
+def test_verilator_passes(alone):
+    status, said = make(
+        alone, "verilator", f"VERILATOR={verilator()}", "VERILATOR_FLAGS=-O1 -CFLAGS -O0", "JOBS=1"
+    )
+    assert status == 0 and "\nPASSED\n" in said and "%Warning" not in said, said
