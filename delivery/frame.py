@@ -66,15 +66,18 @@ def tracked_crops(program: Program, weights: Weights) -> dict[str, np.ndarray]:
     """The template crop of the clip's frame 0 and the search crop of frame 1, uint8 (side, side, 3) RGB, by
     branch: those that the tracker takes, or for a network without a box head those around the given boxes.
     """
-    clip, network = Clip(frames=len(CLIP_FRAMES)), program.network
+    clip, network = Clip(), program.network
     first, second = CLIP_FRAMES
     template, search = BRANCHES
     if network.response_shape[2] != BOX_CHANNELS:
         pair = take_pair(clip, network, second)
         return {template: pair.template, search: pair.search}
+    box = clip.box(first)
+    if box is None:
+        raise InputError("the clip must have a box in its first frame")
     engine = _Recorder(network, weights)
     tracker = Tracker(engine)
-    tracker.init(clip.image(first), clip.box(first))
+    tracker.init(clip.image(first), box)
     tracker.update(clip.image(second))
     return {template: engine.template_crop, search: engine.search_crop}
 

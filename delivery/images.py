@@ -1,4 +1,4 @@
-"""What the memories are loaded with, the pixels, and the response: as hex, binary and C arrays."""
+"""Images of the memories, of the pixels and of the response: as hex, binary and C arrays."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _lines(lines: Iterator[str]) -> str:
 
 
 def raw_images(job: Job) -> dict[str, np.ndarray]:
-    """What the binary files and the C arrays hold, by name, each little endian and one-dimensional.
+    """The arrays of the binary files and of C, by name, each little endian and one-dimensional.
 
     ``weights`` is uint8: nine bytes a word, all words of lane 0, then those of lane 1, and so on. Programs
     are uint32, pixels uint8 (red, green, blue), the response is int32.

@@ -1,4 +1,4 @@
-"""What a bundle is made of: the choice of the user, and what follows from it."""
+"""The job of a bundle: the choice of the user, and what follows from it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A model of the core behind its registers, which golden computes: the drivers are tested against it. And jobs on
-the tiny network with their files, made once.
+"""A model of the core behind its registers, which golden computes, for the drivers; and jobs on the tiny
+network with their files, made once.
 """
 
 import numpy as np
