@@ -21,7 +21,7 @@ def add(commands) -> None:
         commands,
         "export",
         "write the network as ONNX, the accelerator as Verilog, or the core as an IP",
-        "siammixer export --bundle core && make -C core",
+        "siammixer export --bundle ip --network tiny --accelerator tiny --prefix eye",
     )
     accelerator_option(parser)
     weights_option(parser)
