@@ -97,8 +97,8 @@ def test_lint(axi, alone):
         assert status == 0 and "%Warning" not in said, said
 
 
-def test_verilator_passes(alone):
-    status, said = make(
-        alone, "verilator", f"VERILATOR={verilator()}", "VERILATOR_FLAGS=-O1 -CFLAGS -O0", "JOBS=1"
-    )
+@pytest.mark.parametrize("bundle", ["axi", "alone"])
+def test_verilator_passes(bundle, request):
+    options = (f"VERILATOR={verilator()}", "VERILATOR_FLAGS=-O1 -CFLAGS -O0", "JOBS=1")
+    status, said = make(request.getfixturevalue(bundle), "verilator", *options)
     assert status == 0 and "\nPASSED\n" in said and "%Warning" not in said, said
