@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from siammixer.delivery.bundle import write_bundle
 from siammixer.sim.verilator import verilator
 
 icarus = pytest.mark.skipif(
@@ -91,8 +92,9 @@ def test_two_cores_side_by_side(axi, alone, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_lint(axi, alone):
-    for folder in (axi, alone):
+def test_lint(axi, alone, new_job, tmp_path):
+    traced = write_bundle(new_job(trace=True), tmp_path / "traced")
+    for folder in (axi, alone, traced):
         status, said = make(folder, "lint", f"VERILATOR={verilator()}")
         assert status == 0 and "%Warning" not in said, said
 
