@@ -1,1 +1,1 @@
-"""The accelerator as other designs take it over: one folder with everything, drivers, and a system that runs it."""
+"""The accelerator as other designs take it: a folder with everything, drivers, and a system that runs it."""

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from siammixer.delivery.drivers import driver_files
 from siammixer.delivery.images import binary_files, c_files, hex_files
 from siammixer.delivery.instantiate import instance_files
 from siammixer.delivery.job import Job
@@ -36,6 +37,7 @@ PRODUCERS: tuple[Producer, ...] = (
     c_files,
     instance_files,
     tool_files,
+    driver_files,
     readme_files,
 )
 """Who makes the files of a bundle: each gives the contents by the files' names in the folder."""

@@ -8,6 +8,14 @@ from siammixer.delivery.job import Job
 from siammixer.delivery.template import filled
 from siammixer.report.register_text import register_table
 
+DRIVERS = (
+    "| `driver/c/` | driver, box reading and crop in C99, without an operating system or `malloc`, and the network "
+    "as its arrays; `siammixer.h` tells how |\n"
+    "| `driver/pynq/` | the driver in Python over the same registers, for PYNQ's MMIO and DMA, and the network's "
+    "file; never run on a board |\n"
+    "| `registers/` | the registers as SystemRDL, IP-XACT with ports and bus interfaces, and Markdown |\n"
+)
+
 
 def readme_files(job: Job) -> dict[str, str]:
     """README.md of the folder."""
@@ -40,5 +48,6 @@ def readme_files(job: Job) -> dict[str, str]:
             columns=columns,
             channels=channels,
             load=load,
+            drivers=DRIVERS if job.bus == "axi" else "",
         )
     }

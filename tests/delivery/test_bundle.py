@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -118,3 +120,21 @@ def test_programs_that_do_not_both_fit_are_refused(new_job):
 def test_a_wrong_bus_is_refused(new_job):
     with pytest.raises(InputError, match="the bus must be axi or stream, not 'ahb'"):
         new_job(bus="ahb")
+
+
+def test_a_bundle_behind_axi_has_drivers_and_registers(axi, axi_job, alone):
+    """They are of the same accelerator and network; a C compiler takes all of them together."""
+    driver = axi / "driver/c"
+    sources = sorted(file.name for file in driver.glob("*.c"))
+    assert {"siammixer.c", "siammixer_track.c", "siammixer_network.c"} <= set(sources)
+    if shutil.which("gcc"):
+        command = ["gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-c", *sources]
+        subprocess.run(command, cwd=driver, check=True)
+    assert axi_job.accelerator.fingerprint[:8] in (driver / "siammixer_accelerator.h").read_text().lower()
+    assert "addrmap" in (axi / "registers/registers.rdl").read_text()
+    component = (axi / "registers/component.xml").read_text()
+    assert all(f">{port.name}<" in component for port in axi_job.ports)
+    compile((axi / "driver/pynq/siammixer_pynq.py").read_text(), "siammixer_pynq.py", "exec")
+    assert not (alone / "driver").exists() and not (alone / "registers").exists()
+    assert "driver/c" in (axi / "README.md").read_text()
+    assert "driver/c" not in (alone / "README.md").read_text()
