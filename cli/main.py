@@ -33,6 +33,7 @@ COMMANDS = (
     "quantize",
     "sweep",
     "build",
+    "asic",
     "fuzz",
 )
 
@@ -61,6 +62,7 @@ OPTIONAL_PACKAGES = {
 # Where a command needs more than the extra of the package that it missed first: all that it needs, at once.
 WHOLE_EXTRAS = {
     ("build", "hw"): "boards",
+    ("asic", "hw"): "boards",
     ("fuzz", "hw"): "hw,confirm",
     ("fuzz", "confirm"): "hw,confirm",
 }

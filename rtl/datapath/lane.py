@@ -201,8 +201,10 @@ class Lane(wiring.Component):
 
     def _weights(self, m: Module, r: _Registers) -> Signal:
         """The nine weights, in the same cycle as the operand; written by the host or from the operand."""
+        # A template is stored in a step of its own, and the host writes between runs
+        # (siammixer.verify.formal.one_port): nothing is read then that is used.
         m.submodules.weights = weights = self._technology.block_ram(
-            width=8 * TAPS, depth=self._accelerator.weight_words
+            width=8 * TAPS, depth=self._accelerator.weight_words, one_port=True
         )
         store = r.control_at(self.OPERAND)
         enable = store.store | (self.write_i.enable & (self.write_i.lane == 0))

@@ -149,7 +149,7 @@ class Ecp5(Technology):
     def multiplier_row(self, count: int) -> MultiplierRow:
         return MultiplierRow(count, make=Ecp5Multiplier)
 
-    def block_ram(self, *, width: int, depth: int) -> BlockRam:
+    def block_ram(self, *, width: int, depth: int, one_port: bool = False) -> BlockRam:
         return Ecp5BlockRam(width=width, depth=depth)
 
 

@@ -35,8 +35,15 @@ class Technology:
         """``count`` multipliers of INT8 operands."""
         return MultiplierRow(count)
 
-    def block_ram(self, *, width: int, depth: int) -> BlockRam:
-        """A memory of ``depth`` words of ``width`` bits that is read in two cycles."""
+    def block_ram(self, *, width: int, depth: int, one_port: bool = False) -> BlockRam:
+        """A memory of ``depth`` words of ``width`` bits that is read in two cycles.
+
+        Parameters
+        ----------
+        one_port
+            No word is used that was read in a cycle which writes, to whatever address: one port can serve
+            both.
+        """
         return BlockRam(width=width, depth=depth)
 
     def logic_ram(self, *, shape, depth: int, registered: bool = False) -> memory.Memory:

@@ -1,0 +1,1 @@
+"""Area, timing and energy of an ASIC from liberty files, before layout."""
