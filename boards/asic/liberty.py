@@ -1,7 +1,7 @@
 """Liberty files: what area, timing and energy need of them.
 
-The readers on PyPI are copyleft or take minutes for a library of standard cells; groups and attributes are all
-that is needed here, and those are read in a second.
+Groups and attributes are all that is needed here, and IHP's macros are not quite liberty: they leave out
+semicolons. So it is read by a few lines here.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pathlib import Path
 from siammixer.ir.errors import InputError
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-# One statement: a closing brace, ``name : value`` up to its semicolon or the end of the line (IHP's macros leave
-# semicolons out), or ``name(names)``, a group where a brace follows.
+# One statement: a closing brace, ``name : value`` up to its semicolon or the end of the line, or
+# ``name(names)``, a group where a brace follows.
 _STATEMENT = re.compile(
     r'[\s;\\]*(?:(?P<close>\})|(?P<name>\w+)\s*(?::\s*(?P<value>"[^"]*"|[^;}\n]*)'
     r"|\((?P<names>[^)]*)\)\s*(?P<open>\{)?))"

@@ -43,11 +43,11 @@ def accesses(plan: BranchProgram) -> dict[str, Accesses]:
 
 def step_accesses(accelerator: Accelerator, fields: dict[str, int]) -> dict[str, Accesses]:
     """Accesses of one execution of an instruction but for the words of feature maps that it writes."""
-    kind, blocks, slots = Kind(fields["kind"]), fields["blocks"], fields["slots"]
+    kind, blocks, macs = Kind(fields["kind"]), fields["blocks"], fields["macs"]
     pixels, fused = fields["rows"] * fields["columns"], fields.get("fused", 0)
     windows = _windows(fields)
     sums = windows if kind in (Kind.DEPTHWISE, Kind.STORE_TEMPLATE, Kind.CORRELATE) else pixels
-    products = 0 if kind == Kind.TRANSPOSE else blocks * sums * slots
+    products = 0 if kind == Kind.TRANSPOSE else blocks * sums * macs
     loads = 0 if kind in (Kind.STORE_TEMPLATE, Kind.TRANSPOSE) else blocks << fused
     found = {"weights": Accesses(reads=products + loads + blocks * windows * fused)}
     if kind == Kind.STORE_TEMPLATE:
@@ -58,7 +58,7 @@ def step_accesses(accelerator: Accelerator, fields: dict[str, int]) -> dict[str,
         found["pixel lines"] = Accesses(reads=taken, writes=taken)
     elif kind == Kind.POINTWISE:
         residual = fields.get("residual", 0)
-        gears = slots - residual
+        gears = macs - (residual and fields.get("residual_slot", 0) < macs)
         words = gears if accelerator.lanes <= TAPS else -(-TAPS * gears // accelerator.lanes)
         found["feature maps"] = Accesses(reads=blocks * pixels * (words + residual))
     else:

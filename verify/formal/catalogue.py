@@ -1,10 +1,10 @@
 """The catalogue of all proofs."""
 
 from siammixer.ir.errors import InputError
-from siammixer.verify.formal import arithmetic, control, pixels, streams
+from siammixer.verify.formal import arithmetic, control, one_port, pixels, streams
 from siammixer.verify.formal.proof import Proof
 
-PROOFS: list[Proof] = [*arithmetic.PROOFS, *streams.PROOFS, *pixels.PROOFS, *control.PROOFS]
+PROOFS: list[Proof] = [*arithmetic.PROOFS, *streams.PROOFS, *pixels.PROOFS, *control.PROOFS, *one_port.PROOFS]
 
 
 def find_proofs(name: str) -> list[Proof]:
