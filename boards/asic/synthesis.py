@@ -12,6 +12,7 @@ from pathlib import Path
 from siammixer.boards.asic.macros import memory_library, memory_map
 from siammixer.boards.asic.process import Process
 from siammixer.boards.tools import run_tool
+from siammixer.ir.errors import InputError
 
 NAME = "siammixer"
 # Area of a bit kept in a flip-flop, with what writes and reads it, in areas of the smallest flip-flop: a
@@ -20,6 +21,8 @@ BIT = 1.6
 # abc sizes and buffers for this delay in picoseconds, which no path reaches: as fast as it can.
 TARGET_PS = 1000
 LOAD_FF = 6.0
+# A mark of yosys that tells where a module was, and is no cell.
+_MARK = "$scopeinfo"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +75,8 @@ def map_design(text: str, process: Process, folder: Path) -> Mapping:
 
     Raises
     ------
-    siammixer.ir.errors.InputError
-        yosys is missing or fails; the message names its log.
+    InputError
+        yosys is missing or fails, or the process lacks cells; the message names its log.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{NAME}.v").write_text(text)
@@ -84,10 +87,12 @@ def map_design(text: str, process: Process, folder: Path) -> Mapping:
     run_tool("yosys", ["-s", "map.ys"], folder, "yosys.log")
     modules = json.loads((folder / "stat.json").read_text())["modules"]
     local = {name.removeprefix("\\"): _cells(figures) for name, figures in modules.items()}
-    flat = json.loads((folder / "flat.json").read_text())["design"]["num_cells_by_type"]
+    total = _cells(json.loads((folder / "flat.json").read_text())["design"])
+    if left := total.keys() - process.areas.keys():
+        raise InputError(f"yosys could not map {', '.join(sorted(left))} to these cells (folder: {folder})")
     return Mapping(
         process=process,
-        total=Counter({_name(cell): count for cell, count in flat.items() if _name(cell) not in local}),
+        total=total,
         blocks=blocks_of(local),
         netlist=folder / f"{NAME}.mapped.v",
     )
@@ -117,7 +122,7 @@ def blocks_of(modules: dict[str, Counter[str]]) -> tuple[Block, ...]:
 
 def _cells(figures: dict) -> Counter[str]:
     counts = figures["num_cells_by_type"] | figures.get("num_submodules_by_type", {})
-    return Counter({_name(cell): count for cell, count in counts.items()})
+    return Counter({_name(cell): count for cell, count in counts.items() if cell != _MARK})
 
 
 def _name(cell: str) -> str:

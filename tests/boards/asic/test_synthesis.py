@@ -1,6 +1,7 @@
 """Mapping: memories to macros or flip-flops, areas that add up, and the path that OpenSTA finds."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from amaranth.hdl import Module
@@ -13,6 +14,7 @@ from siammixer.ir.errors import InputError
 from siammixer.rtl.technology.asic import ASIC
 from siammixer.sim.verilog import verilog
 
+OSU018 = Path("/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
 SHAPES = {"deep": {"width": 9, "depth": 32}, "small": {"width": 2, "depth": 4}}
 
 
@@ -51,6 +53,16 @@ def test_memories_become_macros_where_those_are_smaller(mapped):
     assert kinds["flip-flops"] == pytest.approx(mapped.total["DFF"] * 20e-6)
     blocks = sum(mapped.area(block.cells) for block in mapped.blocks)
     assert mapped.area(mapped.total) == pytest.approx(blocks, rel=0.01) == pytest.approx(sum(kinds.values()))
+
+
+@pytest.mark.skipif(not OSU018.exists(), reason="Debian's qflow-tech-osu018 is not installed")
+def test_a_library_that_anyone_can_install(tmp_path):
+    """Without macros all is cells: memories are flip-flops, constants are not tied."""
+    mapping = map_design(verilog(Memories(), NAME), read_process([OSU018]), tmp_path)
+    kinds = mapping.by_kind(mapping.total)
+    bits = sum(shape["width"] * shape["depth"] for shape in SHAPES.values())
+    assert kinds["SRAM"] == 0 and kinds["flip-flops"] > bits * 96e-6
+    assert all(cell in mapping.process.areas for cell in mapping.total)
 
 
 def test_what_a_block_holds_counts_as_often_as_it_is_there():
