@@ -29,7 +29,7 @@ class Corner:
 
 @dataclass(frozen=True, kw_only=True)
 class Process:
-    """What liberty files tell; mapping is done for the first corner.
+    """The cells that liberty files tell of; mapping is done for the first corner.
 
     Parameters
     ----------

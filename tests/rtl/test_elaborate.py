@@ -49,6 +49,7 @@ from siammixer.rtl.primitives.block_ram import BlockRam
 from siammixer.rtl.primitives.multiplier import LogicMultiplier, Multiplier, MultiplierRow
 from siammixer.rtl.primitives.queue import Queue
 from siammixer.rtl.primitives.skew import Skew
+from siammixer.rtl.technology.asic import OnePortRam, TwoPortRam
 from siammixer.rtl.technology.ecp5 import LFE5U_85F, Ecp5, Ecp5BlockRam, Ecp5Multiplier
 from siammixer.rtl.technology.technology import GENERIC, LOGIC
 from siammixer.sim.verilog import verilog
@@ -63,6 +64,8 @@ BLOCKS = {
     AddressGenerator: {"accelerator": TINY},
     BlockRam: RAM,
     Ecp5BlockRam: RAM,
+    OnePortRam: RAM,
+    TwoPortRam: RAM,
     Ecp5Multiplier: MULTIPLIER,
     FaultReport: {"accelerator": TINY},
     FeatureMapMemory: {"depth": TINY.map_words, "width": 8 * TINY.lanes},

@@ -14,7 +14,7 @@ LONGEST = 4000  # cycles of a step that is played
 
 
 def shortest(accelerator, network: str) -> dict:
-    """Of each kind of step, fused or not, the shortest that the network has: name -> fields."""
+    """The shortest step of each kind that the network has: (kind, fused, residual) -> fields."""
     found = {}
     for branch in ("template", "search"):
         plan = compile_branch(NETWORKS[network], accelerator, None, branch)
@@ -26,7 +26,7 @@ def shortest(accelerator, network: str) -> dict:
 
 
 def issued(accelerator, fields: dict) -> dict[str, Accesses]:
-    """What the address generator issues for an instruction."""
+    """Accesses that the address generator issues for an instruction."""
     generator = AddressGenerator(accelerator)
     reads, stores, maps, responds = [], [], [], []
 
