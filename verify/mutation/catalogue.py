@@ -413,6 +413,22 @@ _MEMORIES = [
         ("memory: every bank is written", "enable & _within(address, index, words)", "enable", ""),
     ),
     *_faults(
+        "rtl/technology/asic.py",
+        "tests/rtl/technology/test_asic.py",
+        (
+            "asic: one port reads where it writes",
+            "address = Mux(self.write_enable, self.write_address, self.read_address)",
+            "address = Mux(self.write_enable, self.read_address, self.write_address)",
+            "",
+        ),
+        (
+            "asic: all parts of a word hold its first bits",
+            "self.write_data[start : start + part]",
+            "self.write_data[:part]",
+            "",
+        ),
+    ),
+    *_faults(
         "rtl/primitives/block_ram.py",
         "tests/rtl/primitives/test_block_ram.py",
         (
