@@ -72,6 +72,18 @@ def test_a_loop_that_never_ends_is_seen(monkeypatch, tmp_path):
     assert "verify/formal/control.py" in prove(proof, tmp_path).failure
 
 
+def test_a_weight_read_while_it_is_written_is_seen(monkeypatch, tmp_path):
+    """Operands that are stored are multiplied too."""
+    text = Path(address_generator.__file__).read_text()
+    careless = text.replace("lane.multiply.eq(at.multiplies & ~storing)", "lane.multiply.eq(at.multiplies)")
+    assert careless != text
+    source = {"__name__": address_generator.__name__}
+    exec(compile(careless, "careless", "exec"), source)
+    monkeypatch.setattr("siammixer.verify.formal.one_port.AddressGenerator", source["AddressGenerator"])
+    (proof,) = find_proofs("one_port.stores")
+    assert "from reset" in prove(replace(proof, unbounded=False, depth=34), tmp_path).failure
+
+
 # Tiles and a queue so small that a run fills it soon.
 SMALL = {"bench": partial(pixels.handshake, 5, 2), "depth": 18}
 
