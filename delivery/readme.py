@@ -9,10 +9,10 @@ from siammixer.delivery.template import filled
 from siammixer.report.register_text import register_table
 
 DRIVERS = (
-    "| `driver/c/` | driver, box reading and crop in C99, without an operating system or `malloc`, and the network "
-    "as its arrays; `siammixer.h` tells how |\n"
-    "| `driver/pynq/` | the driver in Python over the same registers, for PYNQ's MMIO and DMA, and the network's "
-    "file; never run on a board |\n"
+    "| `driver/c/` | driver, box reading and crop in C99, without an operating system or `malloc`, and the "
+    "network as its arrays; `siammixer.h` tells how |\n"
+    "| `driver/pynq/` | the driver in Python over the same registers, for PYNQ's MMIO and DMA, and the "
+    "network's file; never run on a board |\n"
     "| `registers/` | the registers as SystemRDL, IP-XACT with ports and bus interfaces, and Markdown |\n"
 )
 

@@ -226,18 +226,20 @@ class Sequencer(wiring.Component):
         """
         r = self._registers
         with_word = Signal(CHECK_BITS)
-        before = Signal(CHECK_BITS)
+        longer = Signal(CHECK_BITS)
         nothing = Const(0, CHECK_BITS)
+        word, number = self.instruction.as_value()[-32:], Cat(self.step, Const(0, 16))
         m.d.comb += [
             # The sum with a word differs from the one with a zero in its place by the word's own.
-            with_word.eq(r.total ^ _crc(nothing, self.instruction.as_value()[-32:])),
-            # Two cycles after the fetch began the number, then the words; what is summed up before counts
-            # for nothing.
-            before.eq(
-                Mux(r.fetched == BlockRam.LATENCY, _crc(nothing, Cat(self.step, Const(0, 16))), with_word)
-            ),
+            with_word.eq(r.total ^ _crc(nothing, word)),
+            # The same with a word of zero after it, which would be a sum of a sum: each bit from what it
+            # depends on at once.
+            longer.eq(_crc(r.total, Const(0, 32)) ^ _crc(nothing, word, zeros=32)),
         ]
-        m.d.sync += r.total.eq(_crc(before, Const(0, 32)))
+        # Two cycles after the fetch began the number, then the words; what is summed up before counts for
+        # nothing.
+        first = r.fetched == BlockRam.LATENCY
+        m.d.sync += r.total.eq(Mux(first, _crc(nothing, number, zeros=32), longer))
         return with_word == 0
 
     def _refusals(self, m: Module) -> None:
@@ -285,13 +287,15 @@ class _Registers:
         self.wait = Signal(range(settle + 1))
 
 
-def _crc(total, word) -> Cat:
-    """``total`` with one more 32-bit word in it, the highest bit first: ITU-T V.41, x^16 + x^12 + x^5 + 1."""
+def _crc(total, word, *, zeros: int = 0) -> Cat:
+    """``total`` with one more 32-bit word in it, the highest bit first, and so many zero bits after it: ITU-T
+    V.41, x^16 + x^12 + x^5 + 1.
+    """
     inputs = Cat(word, total)
     # Which of the inputs are added up in each bit: those in one set an odd number of times.
     sums = [{32 + place} for place in range(CHECK_BITS)]
-    for place in reversed(range(32)):
-        carry = sums[-1] ^ {place}
+    for place in [*reversed(range(32)), *[None] * zeros]:
+        carry = sums[-1] ^ (set() if place is None else {place})
         sums = [carry, *sums[:-1]]
         for power in (5, 12):
             sums[power] = sums[power] ^ carry
