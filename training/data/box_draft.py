@@ -38,9 +38,11 @@ SHARES = {
 }
 """Of the searches, by case; the rest is as it was taken. In most pairs, target and background move as one:
 without the edited ones, the network follows the background (seen on videos run backwards)."""
-SCENE_SHARE, VEILED_SHARE = 0.3, 0.12
+SCENE_SHARE, VEILED_SHARE = 0.3, 0.18
 """Of the samples, whose template shows the target in another scene, in which it is then looked for in vain or
 elsewhere; and with something across it, which stands elsewhere in some of the searches."""
+NEARBY_SHARE = 0.4
+"""Of the moved targets, which stand 0.1 to 0.4 of their extent away from where they were."""
 EDGE_SHARE = 0.12
 NEAR_SHARE, NEAR = 0.3, 16.0
 WIDE_SHARE, WIDEST, NARROW = 0.5, 0.42, 0.08
@@ -170,7 +172,8 @@ class Draft:
         lies.
         """
         other = self.stranger()
-        shape = np.array([(0.35, 1.4), (1.4, 0.35), (0.6, 0.6)][self.rng.integers(3)])
+        wide = self.rng.uniform(0.25, 0.6)
+        shape = np.array([(wide, 1.4), (1.4, wide), (0.65, 0.65)][self.rng.integers(3)])
         size = (shape * self.size * self.rng.uniform(0.8, 1.15, 2)).clip(8, 200)
         return Thing(other.image, other.centre, size)
 
@@ -253,12 +256,13 @@ class Draft:
         own = self.scene is None or rng.random() < 0.35
         canvas = take_out(target, other, rng) if own else self.scene
         sides, half = np.array(canvas.shape[1::-1]), scale * target.size / 2
-        at = target.centre
+        at, short = target.centre, rng.random() < NEARBY_SHARE
         for _ in range(8):
             angle = rng.uniform(0, 2 * np.pi)
-            step = target.extent * rng.uniform(0.7, 2.0) * np.array([np.cos(angle), np.sin(angle)])
+            length = target.extent * (rng.uniform(0.1, 0.4) if short else rng.uniform(0.4, 1.8))
+            step = length * np.array([np.cos(angle), np.sin(angle)])
             at = np.clip(target.centre + step, half + 3, np.maximum(sides - half - 4, half + 3))
-            if np.linalg.norm(at - target.centre) > 0.6 * target.extent:
+            if np.linalg.norm(at - target.centre) > 0.8 * length:
                 break
         return Thing(paste(canvas, target, at, scale, rng), at, target.size * scale)
 
