@@ -22,13 +22,14 @@ from pathlib import Path
 
 import numpy as np
 
+from siammixer.arch.accelerator import TAPS
 from siammixer.arch.errors import Error
 from siammixer.arch.instruction import INSTRUCTION_WORDS, Kind, encode
 from siammixer.bench.arguments import parser
 from siammixer.bench.document import rewrite
 from siammixer.compiler.program import BranchProgram
 from siammixer.driver.core import CoreRun
-from siammixer.driver.words import program_words
+from siammixer.driver.words import program_words, weight_words
 from siammixer.sim.coverage import Coverage, read_coverage
 from siammixer.sim.native import Simulator
 from siammixer.sim.simulators import native_simulator
@@ -50,6 +51,11 @@ REASONS = {
         "the watchdog barks after 2**26 cycles: tests/rtl/test_accelerator.py shortens them",
     ),
     "siammixer.faults.watchdog": (2, "2**26 cycles: tests/rtl/control/test_watchdog.py shortens them"),
+    "siammixer.flush": (3, "no harness starts a core too early: tests/rtl/control/test_flush.py does"),
+    "siammixer.write_port": (
+        3,
+        "no harness writes during a run: tests/rtl/control/test_write_port.py does",
+    ),
     "siammixer.sequencer": (
         10,
         "no harness starts a core that is busy: tests/rtl/control/test_sequencer.py does",
@@ -89,6 +95,11 @@ def wrong_runs(one: Prepared) -> Iterator[tuple[CoreRun, Error]]:
     yield replace(right, pixels=right.pixels[:1]), Error.INPUT_SHORT
     yield replace(right, pixels=np.concatenate([right.pixels, right.pixels[:1]])), Error.INPUT_LONG
     yield _endless(one), Error.PROGRAM_END
+    for words in (
+        program_words(np.zeros(1, np.uint32), a.program_words),
+        weight_words(np.zeros((a.lanes, 1, TAPS), np.int8), a.weight_words),
+    ):
+        yield replace(right, writes=words), Error.WRITE_OUTSIDE
     last = len(one.plans[0].steps)
     for number, kind in ((0, 0), (last, 15)):
         yield _programmed(one, number, kind=kind), Error.BAD_INSTRUCTION

@@ -70,6 +70,7 @@ def test_wrong_runs_end_in_their_errors_and_leave_no_trace(seed, head):
         Error.NONE,
         Error.START_WHILE_BUSY,
         Error.PIXELS_MISSING,
+        Error.WRITE_WHILE_BUSY,
     }
     assert again.cycles == one.plans[0].predicted_cycles
 
