@@ -26,7 +26,7 @@ class Flush(wiring.Component):
         ``active``.
     early : Out(1)
         In the cycle of ``run``: the host started it too early.
-    active : Out(1)
+    active : Out(1, init=1)
         The pipelines may still hold something. A register; high for ``cycles`` cycles after a reset.
     """
 

@@ -11,6 +11,12 @@ from siammixer.rtl.datapath.lane import weight_write
 from siammixer.rtl.host import WRITE
 
 
+def program_write(accelerator: Accelerator) -> wiring.Signature:
+    """A word for the program memory, and where it is stored."""
+    address = range(accelerator.program_words)
+    return wiring.Signature({"enable": Out(1), "address": Out(address), "data": Out(32)})
+
+
 class WritePort(wiring.Component):
     """Takes a word a cycle and passes it on a cycle later; a word that must not be written is dropped, and
     told.
@@ -28,8 +34,8 @@ class WritePort(wiring.Component):
         Words are taken.
     busy : In(1)
         A run is in progress: what comes now must not be written.
-    program : Out
-        ``enable``, ``address`` and ``data`` of the program memory.
+    program : Out(program_write(accelerator))
+        A word for the program memory.
     weights : Out(weight_write(accelerator))
         A word for the weight memory of a lane.
     refused : Out(Error)
@@ -39,17 +45,12 @@ class WritePort(wiring.Component):
 
     def __init__(self, accelerator: Accelerator):
         self._accelerator = accelerator
-        program = {
-            "enable": Out(1),
-            "address": Out(range(accelerator.program_words)),
-            "data": Out(32),
-        }
         super().__init__(
             {
                 "i": In(stream.Signature(WRITE)),
                 "open": In(1),
                 "busy": In(1),
-                "program": Out(wiring.Signature(program)),
+                "program": Out(program_write(accelerator)),
                 "weights": Out(weight_write(accelerator)),
                 "refused": Out(Error),
             }

@@ -31,7 +31,9 @@ class Dummy(Component):
         control = {
             "write": In(stream.Signature(WRITE_WORD)),
             "pixels": In(stream.Signature(PIXEL)),
+            "refused": Out(8),
             "start": In(1),
+            "entry": In(16),
             "busy": Out(1),
             "done": Out(1),
             "error": Out(8),

@@ -92,8 +92,8 @@ def test_an_error_of_the_accelerator_ends_in_one_line(engine, monkeypatch):
     """A program with a wrong word in its first instruction."""
     right = planner_module.program_words
 
-    def wrong(program) -> np.ndarray:
-        words = right(program)
+    def wrong(program, first) -> np.ndarray:
+        words = right(program, first)
         words["data"][0, :4] = 0
         return words
 

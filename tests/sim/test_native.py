@@ -68,7 +68,7 @@ def test_an_error_of_the_accelerator_is_told_and_the_next_run_is_good(native):
 @pytest.mark.parametrize(
     ("limit", "message"),
     [
-        (9, f"watchdog after 9 cycles of loading: 9 of {len(SECOND.writes)} words written"),
+        (9, f"watchdog after 9 cycles of loading: 9 of {len(FIRST.writes)} words written"),
         (
             1000,
             r"watchdog after 1000 cycles of execution: (\d+) of \1 words written, step 1, busy 1, error "
@@ -80,7 +80,8 @@ def test_watchdog_names_where_it_stands_and_ends_the_simulator(native, limit, me
     native.execute(FIRST)
     for _ in range(2):
         with pytest.raises(SimulationError, match=message):
-            native.execute(replace(SECOND, watchdog_cycles=limit))
+            writes = FIRST.writes if limit < 1000 else SECOND.writes
+            native.execute(replace(SECOND, writes=writes, watchdog_cycles=limit))
 
 
 def test_killed_between_and_within_runs(native):
