@@ -14,6 +14,7 @@ from siammixer.verify.mutation.runner import ROOT
 # Layouts, registers without logic, wiring, and what only tests use.
 WITHOUT = {
     "rtl/bus/access.py",
+    "rtl/bus/flat.py",
     "rtl/host.py",
     "rtl/latency.py",
     "rtl/link/request_registers.py",
