@@ -57,8 +57,8 @@ REASONS = {
         "no harness writes during a run: tests/rtl/control/test_write_port.py does",
     ),
     "siammixer.sequencer": (
-        10,
-        "no harness starts a core that is busy: tests/rtl/control/test_sequencer.py does",
+        18,
+        "no harness starts a busy core or writes to it: tests/rtl/control/test_sequencer.py does",
     ),
 }
 

@@ -151,7 +151,7 @@ class Planner:
             return no_words()
         parts = []
         if not self.has_weights:
-            parts.append(weight_words(self.program.weight_memory(self.weights)))
+            parts.append(weight_words(self.program[branch].weight_memory(self.weights)))
         loaded = tuple(self.program) if self.program.resident else (branch,)
         parts += [program_words(self.program[one].program, self.program.entries[one]) for one in loaded]
         self.has_weights, self._loaded = True, loaded
