@@ -99,4 +99,14 @@ def _check_different(arguments: Namespace) -> None:
         path = os.path.realpath(path)
         if path in named:
             raise InputError(f"{option} must be a file of its own, not {named[path]}")
+        if _is_of_sequence(path, arguments.video):
+            raise InputError(f"{option}: {path} belongs to the sequence that is read; name another file")
         named[path] = option
+
+
+def _is_of_sequence(path: str, video: str | None) -> bool:
+    """Whether a file lies among the frames of a folder that is read, or would be its ground truth."""
+    if not video or not os.path.isdir(video):
+        return False
+    inside = Path(path).is_relative_to(os.path.realpath(video))
+    return inside and (os.path.exists(path) or Path(path).name.startswith("groundtruth"))

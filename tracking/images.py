@@ -110,7 +110,8 @@ def decode_bytes(data: np.ndarray, name: str, *, upright: bool = True) -> Decode
     """Decodes the bytes of an image file, uint8 (n,), as :func:`decode` does; ``name`` is for messages."""
     # JPEG has its tags before the picture; others may have them behind it.
     head = (data[:65_536] if data[:2].tobytes() == _JPEG else data).tobytes()
-    flags = cv2.IMREAD_COLOR_RGB | (0 if upright else cv2.IMREAD_IGNORE_ORIENTATION)
+    # Not asked for as RGB: OpenCV 5.0 then mixes up the channels of a TIFF file of 16 bits.
+    flags = cv2.IMREAD_COLOR_BGR | (0 if upright else cv2.IMREAD_IGNORE_ORIENTATION)
     # JPEG has 8 bits; of others the depth is asked for, because OpenCV would scale it without a word.
     flags |= 0 if head.startswith(_JPEG) else cv2.IMREAD_ANYDEPTH
     image = None
@@ -118,6 +119,7 @@ def decode_bytes(data: np.ndarray, name: str, *, upright: bool = True) -> Decode
         with _silent():
             try:
                 image = cv2.imdecode(data, flags)
+                image = None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
             except cv2.error:
                 image = None
     if image is None or image.dtype not in (np.uint8, np.uint16):

@@ -4,6 +4,7 @@ nobody reads any more.
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -182,6 +183,22 @@ def test_more_bad_input(argv, message, video, tmp_path, monkeypatch, capsys):
     Path("link.mp4").symlink_to("a.mp4")
     assert message in refused(capsys, *argv, "--box", "1,1,20,20")
     assert Path("a.mp4").read_bytes() == content and len(list(tmp_path.iterdir())) <= 3
+
+
+@pytest.mark.parametrize("name", ["groundtruth_rect.txt", "img/groundtruth.txt", "img/frame"])
+@pytest.mark.parametrize("option", ["--results", "--json"])
+def test_a_sequence_is_not_overwritten(option, name, images, tmp_path, capsys):
+    """Its frames and its boxes are refused as outputs; another file in its folder is not."""
+    (tmp_path / "s").mkdir()
+    shutil.copytree(images, tmp_path / "s/img")
+    if name.endswith("frame"):
+        name = f"img/{sorted(path.name for path in (tmp_path / 's/img').iterdir())[0]}"
+    before = {path: path.read_bytes() for path in (tmp_path / "s").rglob("*") if path.is_file()}
+    argv = (str(tmp_path / "s"), option, str(tmp_path / "s" / name), "--box", BOX, "--network", "tiny")
+    assert "belongs to the sequence that is read; name another file" in refused(capsys, *argv)
+    assert {path: path.read_bytes() for path in (tmp_path / "s").rglob("*") if path.is_file()} == before
+    assert track(str(tmp_path / "s"), option, str(tmp_path / "s/new"), *argv[3:]) == 0
+    assert (tmp_path / "s/new").stat().st_size
 
 
 def test_an_hour_needs_no_more_memory_than_a_minute(monkeypatch, out):

@@ -44,6 +44,15 @@ def test_sixteen_bits(suffix, tmp_path):
     assert "nearly black" in decode(tmp_path / f"1{suffix}").note
 
 
+@pytest.mark.parametrize("suffix", [".tif", ".png", ".ppm"])
+@pytest.mark.parametrize("depth", [8, 16])
+def test_red_is_red_at_every_depth(suffix, depth, colours, tmp_path):
+    stored = cv2.cvtColor(colours, cv2.COLOR_RGB2BGR)
+    stored = stored.astype(np.uint16) * 257 if depth == 16 else stored
+    assert cv2.imwrite(str(tmp_path / f"1{suffix}"), stored)
+    assert np.array_equal(decode(tmp_path / f"1{suffix}").image, colours)
+
+
 def test_grey_transparency_and_one_bit(colours, tmp_path):
     (tmp_path / "1.pgm").write_bytes(encoded(".pgm", colours[..., 0]))
     assert (decode(tmp_path / "1.pgm").image == colours[..., :1]).all()
