@@ -11,9 +11,11 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from amaranth._toolchain.yosys import YosysError
 from amaranth.back import verilog as back
 from amaranth.lib.wiring import Component
 
+from siammixer.ir.errors import InputError
 from siammixer.ir.files import write_whole
 from siammixer.sim.cache import cache_folder, shelter_libraries
 from siammixer.sim.registers import fold_registers
@@ -32,11 +34,19 @@ def verilog(component: Component, name: str) -> str:
     A member ``a.payload`` is port ``a__payload``; ``clk`` and ``rst`` are added. The text names no source
     lines: it changes only where the hardware does. Registers are written as people do
     (siammixer.sim.registers), equal modules once (siammixer.sim.share).
+
+    Raises
+    ------
+    InputError
+        Where yosys fails, such as on a full disk; in its last words.
     """
     shelter_libraries()
-    return share_modules(
-        fold_registers(_folded(back.convert(component, name=name, emit_src=False, strip_internal_attrs=True)))
-    )
+    try:
+        text = back.convert(component, name=name, emit_src=False, strip_internal_attrs=True)
+    except YosysError as error:
+        words = str(error).strip().splitlines() or ["no reason"]
+        raise InputError(f"yosys could not write the Verilog: {words[-1].strip()}") from None
+    return share_modules(fold_registers(_folded(text)))
 
 
 # A memory's initial block: one assignment per word, all of one value.

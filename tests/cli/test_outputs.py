@@ -93,3 +93,10 @@ def test_a_signal_leaves_nothing_half_written(number, tmp_path):
     _, said = process.communicate()
     assert (process.returncode, said) == (128 + number, "siammixer: interrupted\n")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_room_for_what_yosys_writes(tmp_path):
+    words = ["export", "--verilog", tmp_path / "x.v", "--accelerator", "tiny"]
+    status, said = run(*words, preexec_fn=little_room)
+    assert status == 2 and said.count("\n") == 1 and "yosys could not write the Verilog: " in said
+    assert list(tmp_path.iterdir()) == []
