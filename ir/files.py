@@ -57,6 +57,8 @@ def whole_file(path: Path | str) -> Iterator[Path]:
         yield draft
         with naming(draft):
             _finish(draft, wanted, stream)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         if error.filename != str(draft):
             raise

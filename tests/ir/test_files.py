@@ -126,3 +126,14 @@ def test_a_stream_that_leads_to_a_file_goes_on_where_it_was(tmp_path):
     with open(tmp_path / "out.txt", "w") as out:
         subprocess.run([sys.executable, "-c", code], stdout=out, check=True)
     assert (tmp_path / "out.txt").read_text() == "before\ncontent\nafter\n"
+
+
+def test_a_pipe_that_nobody_reads_is_told_as_such():
+    """The commands are silent about it."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        with pytest.raises(BrokenPipeError):
+            write_whole(f"/dev/fd/{writer}", "content")
+    finally:
+        os.close(writer)
