@@ -127,12 +127,18 @@ _ADDRESS, _TARGET, _DATA = (dict(WRITE_FIELDS)[name] for name in ("address", "ta
 
 
 def _whole(
-    name: str, address: int, text: str, *, access: Access = "read", bits: int = WIDTH, **more
+    name: str,
+    address: int,
+    text: str,
+    *,
+    access: Access = "read",
+    bits: int = WIDTH,
+    signed: bool = False,
+    idle: bool = False,
 ) -> Register:
-    """A register with one field, of its own name."""
-    options = {key: more.pop(key) for key in ("signed",) if key in more}
-    field = Field(name="value", bits=bits, access=access, text=text, **options)
-    return Register(name=name, address=address, text=text, fields=(field,), **more)
+    """A register with one field, ``value``."""
+    field = Field(name="value", bits=bits, access=access, text=text, signed=signed)
+    return Register(name=name, address=address, text=text, fields=(field,), idle=idle)
 
 
 REGISTERS = (

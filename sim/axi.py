@@ -10,12 +10,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import cocotb_tools.runner
-
 from siammixer.arch.accelerator import Accelerator
 from siammixer.rtl.bus.axi_core import AXI_LITE, AxiSiamMixer
 from siammixer.sim.build import Binary, SimulationError, build
-from siammixer.sim.run import complaint
+from siammixer.sim.run import LOG_FILE, complaint, run_under_cocotb
 from siammixer.sim.verilog import cached_verilog
 
 HARNESS, TOP = Path(__file__).with_name("axi.sv"), "axi_harness"
@@ -92,19 +90,9 @@ def run_axi(binary: Binary, job: AxiJob) -> AxiResult:
     with tempfile.TemporaryDirectory(prefix="siammixer-axi-") as name:
         folder = Path(name)
         (folder / JOB_FILE).write_text(json.dumps(asdict(job)))
-        runner, log = cocotb_tools.runner.get_runner("verilator"), folder / "simulation.log"
-        runner.log.propagate = False
+        log = folder / LOG_FILE
         try:
-            runner.test(
-                test_module="siammixer.sim.axi_bench",
-                hdl_toplevel=binary.top,
-                hdl_toplevel_lang="verilog",
-                build_dir=binary.folder,
-                test_dir=folder,
-                results_xml=str(folder.resolve() / "results.xml"),
-                extra_env={"COCOTB_REWRITE_ASSERTION_FILES": ""},
-                log_file=log,
-            )
+            run_under_cocotb(binary, "siammixer.sim.axi_bench", folder)
             found = json.loads((folder / RESULT_FILE).read_text())
         except (RuntimeError, SystemExit, OSError) as error:  # SystemExit under pytest
             words = complaint(log.read_text(errors="replace") if log.exists() else "")

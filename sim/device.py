@@ -14,12 +14,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import cocotb_tools.runner
-
 from siammixer.arch.accelerator import Accelerator
 from siammixer.rtl.link.device import TrackerDevice
 from siammixer.sim.build import Binary, SimulationError, build
-from siammixer.sim.run import complaint
+from siammixer.sim.run import LOG_FILE, complaint, run_under_cocotb
 from siammixer.sim.verilog import cached_verilog
 
 # Four cycles a bit, the least that the receiver takes: most of the simulation's time goes into bits.
@@ -84,7 +82,7 @@ def _port(process: subprocess.Popen, folder: Path) -> str:
         if process.poll() is not None or time.monotonic() > end:
             texts = [
                 path.read_text(errors="replace")
-                for path in (folder / "simulation.log", folder / "output.log")
+                for path in (folder / LOG_FILE, folder / "output.log")
                 if path.exists()
             ]
             raise SimulationError("the simulated board did not start: " + complaint("".join(texts)))
@@ -94,14 +92,4 @@ def _port(process: subprocess.Popen, folder: Path) -> str:
 
 def serve(build_folder: str, top: str, folder: str) -> None:
     """Runs the simulator until the process is ended: what :func:`simulated_board` starts."""
-    runner = cocotb_tools.runner.get_runner("verilator")
-    runner.test(
-        test_module="siammixer.sim.device_bench",
-        hdl_toplevel=top,
-        hdl_toplevel_lang="verilog",
-        build_dir=build_folder,
-        test_dir=folder,
-        results_xml=str(Path(folder) / "results.xml"),
-        extra_env={"COCOTB_REWRITE_ASSERTION_FILES": ""},
-        log_file=Path(folder) / "simulation.log",
-    )
+    run_under_cocotb(Binary(Path(build_folder), top), "siammixer.sim.device_bench", Path(folder))

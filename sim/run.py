@@ -17,6 +17,9 @@ from siammixer.ir.files import naming
 from siammixer.sim.build import Binary, SimulationError
 from siammixer.sim.once import require_space
 
+LOG_FILE = "simulation.log"
+"""The file of a run's folder with what the simulator prints."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedOutcome(RunOutcome):
@@ -99,7 +102,7 @@ def simulate(binary: Binary, runs: Sequence[CoreRun], folder: Path | None = None
         with tempfile.TemporaryDirectory(prefix="siammixer-") as temporary:
             return simulate(binary, runs, Path(temporary))
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("failure.txt", "wall.json", "simulation.log"):
+    for name in ("failure.txt", "wall.json", LOG_FILE):
         (folder / name).unlink(missing_ok=True)
     for index, run in enumerate(runs):
         run.require_no_reset(CocotbSimulator.name)
@@ -142,23 +145,35 @@ def _write(stem: Path, run: CoreRun) -> None:
     Path(f"{stem}_pixels.bin").write_bytes(pixel_words(run).tobytes())
 
 
-def _execute(binary: Binary, folder: Path) -> None:
+def run_under_cocotb(binary: Binary, module: str, folder: Path) -> None:
+    """Runs the cocotb test ``module`` in a compiled simulator, in a folder; ``simulation.log`` there has what
+    they print.
+
+    Raises
+    ------
+    RuntimeError, SystemExit
+        Where it fails; the latter under pytest.
+    """
     runner = cocotb_tools.runner.get_runner("verilator")
     runner.log.propagate = False
-    log = folder / "simulation.log"
+    runner.test(
+        test_module=module,
+        hdl_toplevel=binary.top,
+        hdl_toplevel_lang="verilog",
+        build_dir=binary.folder,
+        test_dir=folder,
+        results_xml=str(folder.resolve() / "results.xml"),
+        # Without it cocotb loads pytest to rewrite assertions, which nothing here needs.
+        extra_env={"COCOTB_REWRITE_ASSERTION_FILES": ""},
+        log_file=folder / LOG_FILE,
+    )
+
+
+def _execute(binary: Binary, folder: Path) -> None:
+    log = folder / LOG_FILE
     try:
-        runner.test(
-            test_module="siammixer.sim.bench",
-            hdl_toplevel=binary.top,
-            hdl_toplevel_lang="verilog",
-            build_dir=binary.folder,
-            test_dir=folder,
-            results_xml=str(folder.resolve() / "results.xml"),
-            # Without it cocotb loads pytest to rewrite assertions, which nothing here needs.
-            extra_env={"COCOTB_REWRITE_ASSERTION_FILES": ""},
-            log_file=log,
-        )
-    except (RuntimeError, SystemExit) as error:  # the latter under pytest
+        run_under_cocotb(binary, "siammixer.sim.bench", folder)
+    except (RuntimeError, SystemExit) as error:
         raise SimulationError(_reason(folder, log)) from error
     if not (folder / "wall.json").exists():
         raise SimulationError(_reason(folder, log))

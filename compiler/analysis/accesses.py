@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from siammixer.arch.accelerator import TAPS, Accelerator
 from siammixer.arch.instruction import Kind
-from siammixer.compiler.program import BranchProgram, Step
+from siammixer.compiler.program import BranchProgram
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ def accesses(plan: BranchProgram) -> dict[str, Accesses]:
     steps = sum(step.executions for step in plan.steps) + 1
     found["program"] = Accesses(reads=steps * (len(plan.program) // (len(plan.steps) + 1)))
     for step in plan.steps:
-        for memory, count in _step(plan.accelerator, step).items():
+        for memory, count in step_accesses(plan.accelerator, step.fields).items():
             found[memory] += count.times(step.executions)
         if step.writes is not None:
             written = [step.writes.writes(plan.accelerator.lanes, turn) for turn in range(step.executions)]
@@ -41,7 +42,7 @@ def accesses(plan: BranchProgram) -> dict[str, Accesses]:
     return found
 
 
-def step_accesses(accelerator: Accelerator, fields: dict[str, int]) -> dict[str, Accesses]:
+def step_accesses(accelerator: Accelerator, fields: Mapping[str, int]) -> dict[str, Accesses]:
     """Accesses of one execution of an instruction but for the words of feature maps that it writes."""
     kind, blocks, macs = Kind(fields["kind"]), fields["blocks"], fields["macs"]
     pixels, fused = fields["rows"] * fields["columns"], fields.get("fused", 0)
@@ -68,11 +69,7 @@ def step_accesses(accelerator: Accelerator, fields: dict[str, int]) -> dict[str,
     return found
 
 
-def _step(accelerator: Accelerator, step: Step) -> dict[str, Accesses]:
-    return step_accesses(accelerator, dict(step.fields))
-
-
-def _windows(fields: dict[str, int]) -> int:
+def _windows(fields: Mapping[str, int]) -> int:
     """Whole windows of a step that slides one over a map, or over the results of a fused step."""
     fused = fields.get("fused", 0)
     kernel = 5 if fields.get("kernel_5") and not fused else 3

@@ -198,11 +198,7 @@ def _packed(register: Register, values: dict) -> Cat:
 
 def _read(register: Register, field: Field, values: dict):
     value = values.get((register.name, field.name), Const(0, field.bits))
-    return (
-        Cat(value)[: field.bits]
-        if len(value) >= field.bits
-        else Cat(value, Const(0, field.bits - len(value)))
-    )
+    return Cat(value, Const(0, field.bits))[: field.bits]
 
 
 class _Registers:

