@@ -15,8 +15,8 @@ class Response(wiring.Component):
 
     ``add`` adds the ``value`` of the next cycle to cell ``address``; with ``first`` the cell starts from it.
     With ``last`` the cell is complete and takes part in the peak, which ``clear`` resets; of equal cells the
-    first in order of completion wins. A cell may be added to again after :attr:`LATENCY` cycles. One
-    addition per cycle.
+    first in order of completion wins. A cell may be added to again after :attr:`AGAIN` cycles. One addition
+    per cycle.
 
     ``read_data`` is the cell at ``read_address``, three cycles later, while nothing is added.
 
@@ -51,7 +51,8 @@ class Response(wiring.Component):
         That cell, three cycles later.
     """
 
-    LATENCY = 5
+    AGAIN = 5
+    LATENCY = AGAIN + 1
 
     def __init__(self, depth: int, technology: Technology = GENERIC):
         self._depth, self._technology = depth, technology
@@ -100,9 +101,14 @@ class Response(wiring.Component):
         ]
         m.d.comb += [cells.write_enable.eq(written), cells.write_address.eq(cell), cells.write_data.eq(total)]
 
+        # The sum lies beside the memory that it is written to: what it is compared with may lie elsewhere.
+        candidate, place, counts = (
+            delay(m, signal, 1, name)
+            for signal, name in ((total, "candidate"), (cell, "place"), (complete, "counts"))
+        )
         found = Signal()
-        with m.If(complete & (~found | (total > self.peak_value))):
-            m.d.sync += [found.eq(1), self.peak_position.eq(cell), self.peak_value.eq(total)]
+        with m.If(counts & (~found | (candidate > self.peak_value))):
+            m.d.sync += [found.eq(1), self.peak_position.eq(place), self.peak_value.eq(candidate)]
         with m.If(self.clear):
             m.d.sync += found.eq(0)
         return m

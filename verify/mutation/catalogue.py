@@ -264,18 +264,29 @@ _ARITHMETIC = [
     *_faults(
         "rtl/datapath/response.py",
         "tests/rtl/datapath/test_response.py",
-        ("response: the last of equal peaks", "total > self.peak_value", "total >= self.peak_value", ""),
+        (
+            "response: the last of equal peaks",
+            "candidate > self.peak_value",
+            "candidate >= self.peak_value",
+            "",
+        ),
         ("response: a cell adds to the frame before", "Mux(first, 0, old) + value", "old + value", ""),
         (
             "response: a peak must be positive",
-            "(~found | (total > self.peak_value))",
-            "(total > Mux(found, self.peak_value, 0))",
+            "(~found | (candidate > self.peak_value))",
+            "(candidate > Mux(found, self.peak_value, 0))",
             "",
         ),
         (
             "response: the cell of the cycle before",
             'cells.read_data.as_signed(), 1, "old"',
             'cells.read_data.as_signed(), 2, "old"',
+            "",
+        ),
+        (
+            "response: the peak's place is the next cell's",
+            "peak_position.eq(place)",
+            "peak_position.eq(cell)",
             "",
         ),
         ("response: an unfinished cell is a peak", "complete.eq(add & last)", "complete.eq(add)", ""),

@@ -57,9 +57,9 @@ def test_map_after_map(seed, clocked):
     check(run(clocked, maps[:2]), maps[1])
 
 
-def test_a_cell_again_after_the_latency(clocked):
+def test_a_cell_again_at_once(clocked):
     """The shortest distance that the contract allows, and everything else zero in between."""
-    between = Response.LATENCY - 1
+    between = Response.AGAIN - 1
     adds = [(5, 1, 0), *[(0, 0, 0)] * between, (7, 0, 1)]
     enable = [1, *[0] * between, 1, 0]
     inputs = {
@@ -70,7 +70,7 @@ def test_a_cell_again_after_the_latency(clocked):
         "last": [a[2] for a in adds] + [0],
     }
     seen = clocked(
-        Response(CELLS), inputs | {"read_address": [2]}, ["peak_position", "peak_value", "read_data"], 16
+        Response(CELLS), inputs | {"read_address": [2]}, ["peak_position", "peak_value", "read_data"], 17
     )
     done = len(adds) + Response.LATENCY
     assert (seen["peak_position"][done], seen["peak_value"][done], seen["read_data"][-1]) == (2, 12, 12)
