@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from amaranth_boards.ecpix5 import ECPIX585Platform
 
-from siammixer.arch.baud import BAUD
+from siammixer.arch.baud import FAST_BAUD
 from siammixer.boards.board import Board
 from siammixer.rtl.technology.ecp5 import LFE5U_85F
 
@@ -16,7 +16,7 @@ ECPIX5_85F = Board(
     clock="clk100",
     reset="rst",
     leds=(("rgb_led", 0, "g"), ("rgb_led", 1, "r"), ("rgb_led", 2, "b")),
-    baud=BAUD,  # second channel of an FT2232H
-    clock_mhz=Fraction(90),  # as ULX3S, whose device is of a slower grade (docs/timing.md)
+    baud=FAST_BAUD,  # second channel of an FT2232H
+    clock_mhz=Fraction(120),  # ten cycles a bit; the device makes more (docs/timing.md)
     loader="ecpix5",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from argparse import Namespace
+from dataclasses import replace
 from fractions import Fraction
 
 from siammixer.boards.names import BOARDS
@@ -25,6 +26,12 @@ def add(commands) -> None:
         "--clock",
         metavar="MHZ",
         help="clock of the tracker; the board's PLL must be able to make it (default: the board's)",
+    )
+    parser.add_argument(
+        "--baud",
+        metavar="N",
+        type=int,
+        help="speed of the serial line; the clock must be able to make it (default: the board's)",
     )
     parser.add_argument(
         "--seed",
@@ -69,14 +76,18 @@ def read_design(arguments: Namespace):
     from siammixer.boards.fit import check_fit
     from siammixer.boards.pll import find_dividers
     from siammixer.ir.named import open_network
+    from siammixer.rtl.link.uart import bit_cycles
 
     board = find_board(arguments.board)
+    if arguments.baud is not None:
+        board = replace(board, baud=arguments.baud)
     accelerator, network = open_accelerator(arguments.accelerator), open_network(arguments.network)
     clock_mhz = board.clock_mhz if arguments.clock is None else clock_of(arguments.clock)
     if not 0 <= arguments.seed < 2**31:
         raise InputError(f"--seed must be 0..{2**31 - 1}, not {arguments.seed}")
     check_fit(board, accelerator, network)
     find_dividers(board.input_mhz, clock_mhz)
+    bit_cycles(float(clock_mhz * 10**6), board.baud)
     return board, accelerator, network, clock_mhz
 
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterable
 
 from siammixer.arch.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR
-from siammixer.arch.baud import BAUD
+from siammixer.arch.baud import BAUD, FAST_BAUD
 from siammixer.arch.named import OWN_ACCELERATOR
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.named import DEFAULT_NETWORK, OWN_NETWORK
@@ -106,7 +106,12 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", metavar="FILE", help="training checkpoint, for --engine float")
     parser.add_argument("--accelerator", metavar="A", help=f"rtl and board: {accelerator_help()}")
     parser.add_argument("--port", metavar="PORT", help="serial port of the board, such as /dev/ttyUSB0")
-    parser.add_argument("--baud", metavar="N", type=int, help=f"of the board's serial line (default {BAUD})")
+    parser.add_argument(
+        "--baud",
+        metavar="N",
+        type=int,
+        help=f"of the board's serial line (default {BAUD}; ecpix5-85f: {FAST_BAUD})",
+    )
 
 
 def report_options(parser: argparse.ArgumentParser, picture: str) -> None:

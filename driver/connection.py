@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from siammixer.arch.baud import BAUD, FAST_BAUD
 from siammixer.arch.link import ANSWER, ANSWER_HEAD_BYTES, FLAG, NUMBERS, WINDOW, Kind, Verdict
 from siammixer.driver.errors import BoardError
 from siammixer.driver.frame import Decoder, encode
@@ -97,11 +98,11 @@ class Connection:
         if heard or self._decoder.damaged:
             raise InputError(
                 f"{self._transport.name}: what answers is no tracker, or not at this baud: does --baud "
-                "match the board's?"
+                f"match the board's ({BAUD} or {FAST_BAUD} by default)?"
             )
         raise InputError(
             f"{self._transport.name}: nothing answers: is the tracker's bitstream loaded, and does --baud "
-            "match the board's?"
+            f"match the board's ({BAUD} or {FAST_BAUD} by default)?"
         )
 
     def exchange(self, requests: Iterable[Request]) -> list[Answer]:

@@ -31,8 +31,8 @@ def bit_cycles(clock_hz: float, baud: int) -> int:
         )
     if abs(clock_hz / cycles / baud - 1) > LARGEST_ERROR:
         raise InputError(
-            f"baud must be within 2 % of {clock_hz / cycles:.0f}, a {cycles}th of the clock of "
-            f"{clock_hz:g} Hz, not {baud}"
+            f"baud must be within 2 % of {clock_hz / cycles:.0f}, the clock of {clock_hz:g} Hz divided by "
+            f"{cycles}, not {baud}"
         )
     return cycles
 

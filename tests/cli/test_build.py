@@ -90,9 +90,17 @@ def test_report(built, tmp_path, capsys):
 
 def test_a_missed_clock_is_status_1_and_still_reported(built, tmp_path, capsys):
     built.fmax = 80.0
-    assert main(["build", "ecpix5-85f", "--clock", "90", "--json", str(tmp_path / "r.json")]) == 1
+    assert main(["build", "ecpix5-85f", "--clock", "96", "--json", str(tmp_path / "r.json")]) == 1
     assert json.loads((tmp_path / "r.json").read_text())["met"] is False
-    assert "the clock of 90 MHz is not met: 80.0 MHz" in capsys.readouterr().err
+    assert "the clock of 96 MHz is not met: 80.0 MHz" in capsys.readouterr().err
+
+
+def test_another_baud_is_reported(built, tmp_path):
+    report = tmp_path / "r.json"
+    assert main(["build", "ulx3s-85f", "--baud", "1000000", "--json", str(report)]) == 0
+    found = json.loads(report.read_text())
+    assert found["baud"] == 1_000_000
+    assert found["link_frames_per_second"] == round(1_000_000 / (10 * found["link_bytes_per_pass"]), 3)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +124,11 @@ def test_a_missed_clock_is_status_1_and_still_reported(built, tmp_path, capsys):
             "ulx3s-85f --clock 1e400",
             "--clock must be a number of MHz such as 90, 112.5 or 400/3, not '1e400'",
         ),
+        (
+            "ecpix5-85f --clock 90",
+            "baud must be within 2 % of 11250000, the clock of 9e+07 Hz divided by 8, not",
+        ),
+        ("ulx3s-85f --baud 0", "baud must be 1 to 22500000 at a clock of 9e+07 Hz, not 0"),
         ("ulx3s-85f --seed 1.5", "argument --seed: must be a whole number, not '1.5'"),
         ("ulx3s-85f --accelerator lanes-32", "it needs 288 DSP blocks, the LFE5U-85F has 156: 132 too few"),
         ("ulx3s-85f --picture r.bmp", "r.bmp: must end in .png, .svg, .pdf"),
