@@ -104,7 +104,7 @@ class AddressGenerator(wiring.Component):
             self._issue_load(m, at)
         with m.If(at.go):
             self._issue_position(m, at)
-            self._addresses.advance(m, self.instruction, self._decoded, at)
+        self._addresses.advance(m, self.instruction, self._decoded, at)
         with m.If(at.window):
             self._issue_window(m, fused)
         takes = self._push(m, at, fused)
@@ -196,7 +196,7 @@ class AddressGenerator(wiring.Component):
         takes = Signal()
         m.d.comb += [
             fused.clear.eq(self.begin),
-            fused.result.eq(at.go & at.last_slot & instruction.fused),
+            fused.result.eq(at.next_position & instruction.fused),
             fused.whole.eq(at.whole),
             fused.row_ends.eq(at.last_column & (decoded.planes | at.last_block)),
             fused.place.address.eq(self._addresses.write_block),

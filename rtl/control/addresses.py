@@ -59,10 +59,10 @@ class Addresses:
         ]
 
     def advance(self, m: Module, instruction, decoded: Decoded, at) -> None:
-        """On from the position ``at`` to the next one's addresses."""
-        with m.If(~at.last_slot):
+        """On from the position ``at``, where there is one, to the next one's addresses."""
+        with m.If(at.next_slot):
             self._next_slot(m, decoded, at)
-        with m.Else():
+        with m.If(at.next_position):
             m.d.sync += [self.word.eq(0), self.end.eq(TAPS - 1)]
             with m.If(decoded.planes):
                 m.d.sync += self.weight.eq(self.weight_block)

@@ -23,14 +23,16 @@ class PatchLoop:
         self.loop = Signal(INSTRUCTION)
         self.loop_address = Signal.like(address)
         self.loop_step = Signal.like(step)
-        # The current patch, its offset, and the next patch's. A patch takes many cycles: what follows from
-        # its place has time to wait in registers.
+        # The current patch, its offset, and the next patch's, at first without its limit. A patch takes many
+        # cycles: what follows from its place has time to wait in registers.
         self.patch_column = Signal(10)
         self.patch_row = Signal(10)
         self.offset_column = Signal(16)
         self.offset_row = Signal(16)
         self.next_column = Signal(16)
         self.next_row = Signal(16)
+        self.ahead_column = Signal(17)
+        self.ahead_row = Signal(17)
         self.last_column = Signal()
         self.last_row = Signal()
         # The instruction ends the loop and there is another patch: both stand long before the step's end
@@ -48,8 +50,10 @@ class PatchLoop:
         m.d.sync += [
             self.last_column.eq(self.patch_column >= loop.columns - 1),
             self.last_row.eq(self.patch_row >= loop.rows - 1),
-            self.next_column.eq(_at_most(self.offset_column + loop.write_pixel, loop.read_pixel)),
-            self.next_row.eq(_at_most(self.offset_row + loop.write_row, loop.read_row)),
+            self.ahead_column.eq(self.offset_column + loop.write_pixel),
+            self.ahead_row.eq(self.offset_row + loop.write_row),
+            self.next_column.eq(_at_most(self.ahead_column, loop.read_pixel)),
+            self.next_row.eq(_at_most(self.ahead_row, loop.read_row)),
             self.another.eq(instruction.loop_end & ~self.final),
             self.first_patch.eq(0),
             self.next_patch.eq(0),

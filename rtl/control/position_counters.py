@@ -29,6 +29,8 @@ POSITION = data.StructLayout(
         "residual_slot": 1,  # the slot's word is the residual
         "multiplies": 1,  # the slot multiplies
         "last_mac": 1,  # the slot is the last that does
+        "next_slot": 1,  # there is a position, and its slot is not the last
+        "next_position": 1,  # there is one, and its slot is the last
         "last_slot": 1,  # the slot, block, column, row is the last
         "last_block": 1,
         "last_column": 1,
@@ -170,6 +172,8 @@ class PositionCounters(wiring.Component):
             now.multiplies.eq(~missing & (now.slot < instruction.macs)),
             now.last_mac.eq(now.slot == r.limit.macs),
             now.last_slot.eq(missing | r.last["slot"]),
+            now.next_slot.eq(now.go & ~now.last_slot),
+            now.next_position.eq(now.go & now.last_slot),
         ]
 
     def _load(self, m: Module, r: _Registers) -> None:

@@ -113,7 +113,7 @@ class Sequencer(wiring.Component):
         patches.follow(m, instruction=self.instruction, address=r.address, step=self.step)
         m.d.sync += self.patch_offset.eq(patches.offset)
         m.d.comb += self.final.eq(patches.final)
-        intact = self._check(m)
+        intact = self._check(m, word)
         # The instruction with one word more. What it is judged by stands before its last word, so that no
         # path begins at the memory.
         fetching = INSTRUCTION(Cat(self.instruction.as_value()[32:], word))
@@ -218,29 +218,30 @@ class Sequencer(wiring.Component):
         m.d.sync += r.off_end.eq(r.address > self._words + BlockRam.LATENCY - 1)
         return program.read_data
 
-    def _check(self, m: Module):
+    def _check(self, m: Module, fetched: Signal):
         """Whether the instruction just fetched matches its check (siammixer.arch.instruction.encode); its
         number goes before its words.
 
-        A word is summed up in the cycle after it was fetched: the program memory can lie far from here.
+        ``fetched`` is the program memory's word, which becomes the instruction's newest. The memory can lie
+        far from here: a word counts in the cycle after it, its sums by fours in between.
         """
         r = self._registers
-        with_word = Signal(CHECK_BITS)
         longer = Signal(CHECK_BITS)
-        nothing = Const(0, CHECK_BITS)
         word, number = self.instruction.as_value()[-32:], Cat(self.step, Const(0, 16))
-        m.d.comb += [
-            # The sum with a word differs from the one with a zero in its place by the word's own.
-            with_word.eq(r.total ^ _crc(nothing, word)),
-            # The same with a word of zero after it, which would be a sum of a sum: each bit from what it
-            # depends on at once.
-            longer.eq(_crc(r.total, Const(0, 32)) ^ _crc(nothing, word, zeros=32)),
-        ]
+        # The sum with a word differs from the one with a zero in its place by the word's own.
+        of_word = []
+        for place, terms in enumerate(_crc_terms(32)):
+            fours = [Cat(fetched[bit] for bit in terms[at : at + 4]).xor() for at in range(0, len(terms), 4)]
+            sums = Signal(len(fours), name=f"sums_{place}", reset_less=True)
+            m.d.sync += sums.eq(Cat(fours))
+            of_word.append(sums.xor())
+        # The sum with a word, and a word of zero after it; the sum before stands 16 places below the word.
+        m.d.comb += longer.eq(_crc(Cat(r.total, word), zeros=16))
         # Two cycles after the fetch began the number, then the words; what is summed up before counts for
         # nothing.
         first = r.fetched == BlockRam.LATENCY
-        m.d.sync += r.total.eq(Mux(first, _crc(nothing, number, zeros=32), longer))
-        return with_word == 0
+        m.d.sync += r.total.eq(Mux(first, _crc(number, zeros=32), longer))
+        return (r.total ^ Cat(of_word)) == 0
 
     def _refusals(self, m: Module) -> None:
         """A refused word is an error of the run in progress; where there is none, or it has another error, of
@@ -287,16 +288,21 @@ class _Registers:
         self.wait = Signal(range(settle + 1))
 
 
-def _crc(total, word, *, zeros: int = 0) -> Cat:
-    """``total`` with one more 32-bit word in it, the highest bit first, and so many zero bits after it: ITU-T
-    V.41, x^16 + x^12 + x^5 + 1.
+def _crc_terms(bits: int, *, zeros: int = 0) -> list[list[int]]:
+    """For each bit of the check which of ``bits`` input bits it adds up, the highest first in time, with so
+    many zero bits after them: ITU-T V.41, x^16 + x^12 + x^5 + 1.
     """
-    inputs = Cat(word, total)
-    # Which of the inputs are added up in each bit: those in one set an odd number of times.
-    sums = [{32 + place} for place in range(CHECK_BITS)]
-    for place in [*reversed(range(32)), *[None] * zeros]:
+    sums: list[set[int]] = [set() for _ in range(CHECK_BITS)]
+    for place in [*reversed(range(bits)), *[None] * zeros]:
+        # Of what is added an even number of times nothing is left.
         carry = sums[-1] ^ (set() if place is None else {place})
         sums = [carry, *sums[:-1]]
         for power in (5, 12):
             sums[power] = sums[power] ^ carry
-    return Cat(Cat(inputs[place] for place in sorted(some)).xor() for some in sums)
+    return [sorted(some) for some in sums]
+
+
+def _crc(value, *, zeros: int = 0) -> Cat:
+    """The check of a value, each bit from what it depends on at once (:func:`_crc_terms`)."""
+    terms = _crc_terms(len(value), zeros=zeros)
+    return Cat(Cat(value[place] for place in some).xor() for some in terms)

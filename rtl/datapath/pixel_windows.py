@@ -101,7 +101,7 @@ class PixelWindows(wiring.Component):
         m.d.comb += [
             self.i.ready.eq(self.busy & r.room),
             taken.eq(self.i.valid & self.i.ready),
-            complete.eq(taken & (r.row >= 2) & (r.column >= 2) & ~(self.stride_2 & (r.row[0] | r.column[0]))),
+            complete.eq(taken & r.whole_row & r.whole_column),
         ]
         self._reserve(m, r, complete)
         self._count(m, r, taken)
@@ -130,9 +130,16 @@ class PixelWindows(wiring.Component):
         end_of_row = r.column == r.last_column
         end_of_tile = end_of_row & (r.row == r.last_row)
         with m.If(taken):
-            m.d.sync += r.column.eq(Mux(end_of_row, 0, r.column + 1))
+            # The next pixel completes a window from the third on, at stride 2 every other one.
+            m.d.sync += [
+                r.column.eq(Mux(end_of_row, 0, r.column + 1)),
+                r.whole_column.eq(~end_of_row & (r.column >= 1) & ~(self.stride_2 & ~r.column[0])),
+            ]
             with m.If(end_of_row):
-                m.d.sync += r.row.eq(r.row + 1)
+                m.d.sync += [
+                    r.row.eq(r.row + 1),
+                    r.whole_row.eq((r.row >= 1) & ~(self.stride_2 & ~r.row[0])),
+                ]
             with m.If(end_of_tile):
                 m.d.sync += self.busy.eq(0)
             m.d.comb += [
@@ -140,7 +147,8 @@ class PixelWindows(wiring.Component):
                 self.long.eq(self.final & end_of_tile & ~self.i.payload.last),
             ]
         with m.If(self.start):
-            m.d.sync += [r.column.eq(0), r.row.eq(0), self.busy.eq(1)]
+            m.d.sync += [signal.eq(0) for signal in (r.column, r.row, r.whole_column, r.whole_row)]
+            m.d.sync += self.busy.eq(1)
         with m.If(self.clear):
             m.d.sync += self.busy.eq(0)
 
@@ -178,6 +186,9 @@ class _Registers:
         self.row = Signal(TILE_BITS)
         self.last_column = Signal(TILE_BITS)
         self.last_row = Signal(TILE_BITS)
+        # The next pixel's column, and its row, are such that it completes a window.
+        self.whole_column = Signal()
+        self.whole_row = Signal()
         # Windows that wait or are on their way, and whether there was room for another a cycle ago: two more
         # may be complete before the register tells.
         self.reserved = Signal(range(depth + 1))

@@ -130,11 +130,16 @@ class Execution:
             with m.If(r.ended):
                 m.d.sync += r.verdict.eq(Verdict.MALFORMED)
         with m.State("response range"):
-            m.d.sync += [r.address.eq(request["address"]), r.verdict.eq(Verdict.DONE)]
+            m.d.sync += [
+                r.address.eq(request["address"]),
+                r.cells.eq(request["cells"]),
+                r.too_many.eq(request["cells"] > RESPONSE_CELLS),
+            ]
+            m.next = "response check"
+        with m.State("response check"):
+            m.d.sync += r.verdict.eq(Verdict.DONE)
             m.next = "skip"
-            with m.If(~r.ended | (request["cells"] > RESPONSE_CELLS)):
-                m.d.sync += r.verdict.eq(Verdict.MALFORMED)
+            with m.If(~r.ended | r.too_many):
+                m.d.sync += [r.verdict.eq(Verdict.MALFORMED), r.cells.eq(0)]
             with m.Elif(core.busy):
-                m.d.sync += r.verdict.eq(Verdict.BUSY)
-            with m.Else():
-                m.d.sync += r.cells.eq(request["cells"])
+                m.d.sync += [r.verdict.eq(Verdict.BUSY), r.cells.eq(0)]

@@ -50,8 +50,10 @@ class RequestRegisters:
         # Where words go, or the response's cell.
         self.target = Signal(range(max(Target) + 1))
         self.address = Signal(24)
-        # Cells of the response that are still to be sent, and cycles to wait for one, or for the reset.
+        # Cells of the response that are still to be sent, whether more were asked for than an answer holds,
+        # and cycles to wait for one, or for the reset.
         self.cells = Signal(range(RESPONSE_CELLS + 1))
+        self.too_many = Signal()
         self.wait = Signal(range(max(RESET_CYCLES, CELL_CYCLES)))
         # The bytes to send, how many of them are left, and what becomes of them in the next cycle.
         self.reply = Signal(8 * ANSWER_BYTES)

@@ -517,7 +517,19 @@ _MEMORIES = [
         "rtl/datapath/pixel_windows.py",
         "tests/rtl/datapath/test_pixel_windows.py",
         ("pixels: not centred", "field ^ 0x80", "field", "test_windows"),
-        ("pixels: windows a row early", "(r.row >= 2)", "(r.row >= 1)", "test_windows"),
+        (
+            "pixels: windows a row early",
+            "whole_row.eq((r.row >= 1)",
+            "whole_row.eq((r.row >= 0)",
+            "test_windows",
+        ),
+        ("pixels: windows in every column", "~(self.stride_2 & ~r.column[0])", "1", "test_windows"),
+        (
+            "pixels: the row before the tile counts",
+            "(r.column, r.row, r.whole_column, r.whole_row)",
+            "(r.column, r.row, r.whole_column)",
+            "test_windows",
+        ),
         (
             "pixels: a window without room",
             "room.eq(r.reserved < self._depth - 1)",
@@ -768,8 +780,8 @@ _CONTROL = [
         ),
         (
             "sequencer: the last patch not moved inwards",
-            "_at_most(self.offset_column + loop.write_pixel, loop.read_pixel)",
-            "self.offset_column + loop.write_pixel",
+            "_at_most(self.ahead_column, loop.read_pixel)",
+            "self.ahead_column",
             "test_patch_loop",
         ),
     ),
