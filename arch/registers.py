@@ -51,6 +51,8 @@ class Field:
         What it means, a sentence.
     signed
         Whether it holds a signed number.
+    moves_on
+        Whether a read changes what the next one gives, so that no tool may read it by the way.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Field:
     access: Access
     text: str
     signed: bool = False
+    moves_on: bool = False
 
     def __post_init__(self) -> None:
         if not (self.lowest >= 0 and self.bits >= 1 and self.lowest + self.bits <= WIDTH):
@@ -135,9 +138,10 @@ def _whole(
     bits: int = WIDTH,
     signed: bool = False,
     idle: bool = False,
+    moves_on: bool = False,
 ) -> Register:
     """A register with one field, ``value``."""
-    field = Field(name="value", bits=bits, access=access, text=text, signed=signed)
+    field = Field(name="value", bits=bits, access=access, text=text, signed=signed, moves_on=moves_on)
     return Register(name=name, address=address, text=text, fields=(field,), idle=idle)
 
 
@@ -238,6 +242,7 @@ REGISTERS = (
         "The word of the response at RESPONSE_ADDRESS, which it raises by one. An error while busy.",
         signed=True,
         idle=True,
+        moves_on=True,
     ),
     Register(
         name="word_address",

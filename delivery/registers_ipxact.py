@@ -172,6 +172,8 @@ def _field(register: Element, field: Field, constant: int | None) -> None:
     _add(element, "access", _ACCESS[field.access])
     if field.access == "clear":
         _add(element, "modifiedWriteValue", "oneToClear")
+    if field.moves_on:
+        _add(element, "readAction", "modify")
 
 
 def _model(model: Element, name: str, ports: tuple[WirePort, ...], has_files: bool) -> None:

@@ -50,11 +50,15 @@ def _register(register: Register, constant: int | None) -> list[str]:
             f"            {_properties(field, constant)}",
             f"        }} {field.name}[{highest}:{field.lowest}];",
         ]
-    return [*lines, f"    }} {register.name} @ {register.address:#x};"]
+    # The language allows reads that act in registers that are not generated from it.
+    kept = "external " if any(field.moves_on for field in register.fields) else ""
+    return [*lines, f"    }} {kept}{register.name} @ {register.address:#x};"]
 
 
 def _properties(field: Field, constant: int | None) -> str:
-    return _PROPERTIES[field.access] if constant is None else f"sw = r; hw = na; reset = {constant:#x};"
+    if constant is not None:
+        return f"sw = r; hw = na; reset = {constant:#x};"
+    return f"{_PROPERTIES[field.access]}{' onread = ruser;' if field.moves_on else ''}"
 
 
 def _text(words: str) -> str:

@@ -78,6 +78,8 @@ def test_another_compiler_reads_the_registers_out_of_system_rdl(tmp_path):
     assert as_read(nodes) == described()
     fixed = {node.inst_name: node.fields()[0].get_property("reset") for node in nodes}
     assert {name: fixed[name] for name in constants(TINY)} == constants(TINY)
+    moving = [node.inst_name for node in nodes if node.fields()[0].get_property("onread") is not None]
+    assert moving == ["response_data"]
 
 
 def test_another_importer_reads_the_registers_out_of_ip_xact(tmp_path):
@@ -99,6 +101,16 @@ def test_ip_xact_obeys_the_standard_s_schema():
     schema.assertValid(etree.fromstring(component))
     wrong = component.replace(b"ipxact:usage>register", b"ipxact:usage>registers")
     assert not schema.validate(etree.fromstring(wrong))
+
+
+def test_ip_xact_says_which_read_acts():
+    root = ElementTree.fromstring(ip_xact(TINY, PORTS))
+    acting = [
+        register.findtext("ipxact:name", namespaces=SPACES)
+        for register in root.iter(f"{{{NAMESPACE}}}register")
+        if register.find("ipxact:field/ipxact:readAction", SPACES) is not None
+    ]
+    assert acting == ["RESPONSE_DATA"]
 
 
 def test_ip_xact_has_the_core_s_ports_and_buses():
