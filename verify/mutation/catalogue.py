@@ -587,6 +587,18 @@ _CONTROL = [
             "test_step",
         ),
         (
+            "position counters: a next position while none is there",
+            "now.next_position.eq(now.go & now.last_slot)",
+            "now.next_position.eq(now.last_slot)",
+            "test_step",
+        ),
+        (
+            "position counters: a next slot while none is there",
+            "now.next_slot.eq(now.go & ~now.last_slot)",
+            "now.next_slot.eq(~now.last_slot)",
+            "test_a_missing_pixel_window_makes_it_wait",
+        ),
+        (
             "position counters: odd rows at stride 2",
             "~(r.limit.stride_2 & row[0])",
             "~(r.limit.stride_2 & ~row[0])",
@@ -805,6 +817,18 @@ _CONTROL = [
             "r.address > self._words + BlockRam.LATENCY - 1",
             "r.address > self._words + BlockRam.LATENCY",
             "test_an_instruction_that_the_memory_cuts_off_is_no_step",
+        ),
+        (
+            "sequencer: a check without the instruction's last word",
+            "(r.total ^ Cat(of_word)) == 0",
+            "r.total == 0",
+            "test_instructions_in_order_with_every_field",
+        ),
+        (
+            "sequencer: a check of three bits in four",
+            "terms[at : at + 4]).xor()",
+            "terms[at : at + 3]).xor()",
+            "test_instructions_in_order_with_every_field",
         ),
         (
             "sequencer: an illegal instruction runs",
@@ -1042,6 +1066,12 @@ _LINK = [
     *_faults(
         "rtl/link/execution.py",
         "tests/rtl/link/test_link_requests.py",
+        (
+            "link: too many cells are sent all the same",
+            "[r.verdict.eq(Verdict.MALFORMED), r.cells.eq(0)]",
+            "r.verdict.eq(Verdict.MALFORMED)",
+            "test_what_is_malformed_is_refused_and_the_next_executed",
+        ),
         (
             "link: an answer of a cell too few",
             'request["cells"] > RESPONSE_CELLS',
