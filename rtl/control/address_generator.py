@@ -198,7 +198,7 @@ class AddressGenerator(wiring.Component):
             fused.clear.eq(self.begin),
             fused.result.eq(at.next_position & instruction.fused),
             fused.whole.eq(at.whole),
-            fused.row_ends.eq(at.last_column & (decoded.planes | at.last_block)),
+            fused.row_ends.eq(at.next_row),
             fused.place.address.eq(self._addresses.write_block),
             # Two windows can follow each other at once, so their sums are done where they begin to wait.
             fused.place.weight.eq(decoded.window_weights + at.block),

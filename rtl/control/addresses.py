@@ -64,17 +64,16 @@ class Addresses:
             self._next_slot(m, decoded, at)
         with m.If(at.next_position):
             m.d.sync += [self.word.eq(0), self.end.eq(TAPS - 1)]
-            with m.If(decoded.planes):
-                m.d.sync += self.weight.eq(self.weight_block)
-                self._next_column(m, instruction, decoded, at)
-                with m.If(at.last_column & at.last_row):
-                    self._next_plane(m, instruction, decoded)
-            with m.Elif(~at.last_block):
-                m.d.sync += self.write_block.eq(self.write_block + 1)
-                m.d.sync += self.weight.eq(self.weight + at.multiplies)
-            with m.Else():
-                m.d.sync += self.weight.eq(instruction.weight_base)
-                self._next_column(m, instruction, decoded, at)
+        with m.If(at.next_block):
+            m.d.sync += [
+                self.write_block.eq(self.write_block + 1),
+                self.weight.eq(self.weight + at.multiplies),
+            ]
+        with m.If(at.next_column):
+            m.d.sync += self.weight.eq(Mux(decoded.planes, self.weight_block, instruction.weight_base))
+            self._next_column(m, instruction, decoded, at)
+        with m.If(at.next_plane):
+            self._next_plane(m, instruction, decoded)
 
     def _next_slot(self, m: Module, decoded: Decoded, at) -> None:
         next_weight = self.weight + at.multiplies
@@ -95,8 +94,8 @@ class Addresses:
             self.write_block.eq(write_pixel),
             self.residual_pixel.eq(self.residual_pixel + instruction.residual_pixel),
         ]
-        with m.If(at.last_column):
-            row_of_results = ~(decoded.windowed | instruction.fused) | at.full_row
+        with m.If(at.next_row):
+            row_of_results = decoded.every_row | at.full_row
             read_row = self.read_row + instruction.read_row
             write_row = Mux(row_of_results, self.write_row + instruction.write_row, self.write_row)
             m.d.sync += [address.eq(read_row) for address in self._reads[1:]]

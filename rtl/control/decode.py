@@ -13,17 +13,18 @@ class Decoded:
     """
 
     def __init__(self):
-        # Registers: the kind, one bit each; where the step's first result is written, the patch offset
-        # added; of a fused step's windows, whether two blocks' columns alternate, and their weights' first
-        # word.
+        # All are registers. The kind, one bit each; whether windows slide over a map, whether words are only
+        # transposed, whether the blocks are outermost, whether each row has results; where the step's first
+        # result is written, the patch offset added; of a fused step's windows, whether two blocks' columns
+        # alternate, and their weights' first word.
         self.kinds = {kind: Signal(name=f"is_{kind.name.lower()}") for kind in Kind}
-        self.write_start = Signal(16)
-        self.alternate = Signal()
-        self.window_weights = Signal(16)
-        # Combinational: windows slide over a map; words are only transposed; the blocks are outermost.
         self.windowed = Signal()
         self.transposing = Signal()
         self.planes = Signal()
+        self.every_row = Signal()
+        self.write_start = Signal(16)
+        self.alternate = Signal()
+        self.window_weights = Signal(16)
 
     def decode(self, m: Module, instruction, patch_offset) -> None:
         """Adds the logic that fills the signals from an instruction, a layout of
@@ -35,11 +36,14 @@ class Decoded:
             self.alternate.eq((instruction.kind == Kind.CONVOLUTION) & (instruction.blocks != 1)),
             self.window_weights.eq(instruction.constant_base + (instruction.blocks << 1)),
         ]
-        fused_planes = instruction.fused & self.any_of(Kind.POINTWISE)
-        m.d.comb += [
-            self.windowed.eq(self.any_of(Kind.DEPTHWISE, Kind.STORE_TEMPLATE, Kind.CORRELATE)),
-            self.transposing.eq(self.any_of(Kind.TRANSPOSE)),
-            self.planes.eq(self.windowed | instruction.transposed | fused_planes),
+        kind = instruction.kind
+        windowed = (kind == Kind.DEPTHWISE) | (kind == Kind.STORE_TEMPLATE) | (kind == Kind.CORRELATE)
+        fused_planes = instruction.fused & (kind == Kind.POINTWISE)
+        m.d.sync += [
+            self.windowed.eq(windowed),
+            self.transposing.eq(kind == Kind.TRANSPOSE),
+            self.planes.eq(windowed | instruction.transposed | fused_planes),
+            self.every_row.eq(~(windowed | instruction.fused)),
         ]
 
     def any_of(self, *kinds: Kind):

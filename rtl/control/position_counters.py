@@ -30,7 +30,11 @@ POSITION = data.StructLayout(
         "multiplies": 1,  # the slot multiplies
         "last_mac": 1,  # the slot is the last that does
         "next_slot": 1,  # there is a position, and its slot is not the last
-        "next_position": 1,  # there is one, and its slot is the last
+        "next_position": 1,  # there is one, and its slot is the last; then on to the
+        "next_block": 1,  # next block at the same place of the plane
+        "next_column": 1,  # next place of the plane, or, after its last one, elsewhere
+        "next_row": 1,  # next row, after the plane's last one elsewhere; with next_column
+        "next_plane": 1,  # next plane; with next_row
         "last_slot": 1,  # the slot, block, column, row is the last
         "last_block": 1,
         "last_column": 1,
@@ -136,6 +140,8 @@ class PositionCounters(wiring.Component):
             # A fused step has the constants of two layers.
             limit.loads.eq((instruction.blocks << instruction.fused) - 1),
             limit.fillers.eq(Mux(instruction.fused, LANE_CYCLES, instruction.pad + self._lanes)),
+            limit.pads.eq(instruction.pad != 0),
+            limit.only_pad.eq(instruction.pad == 1),
         ]
 
     def _tell(self, m: Module, r: _Registers, now) -> None:
@@ -174,6 +180,10 @@ class PositionCounters(wiring.Component):
             now.last_slot.eq(missing | r.last["slot"]),
             now.next_slot.eq(now.go & ~now.last_slot),
             now.next_position.eq(now.go & now.last_slot),
+            now.next_block.eq(now.next_position & ~self.planes & ~now.last_block),
+            now.next_column.eq(now.next_position & (self.planes | now.last_block)),
+            now.next_row.eq(now.next_column & now.last_column),
+            now.next_plane.eq(now.next_row & now.last_row & self.planes),
         ]
 
     def _load(self, m: Module, r: _Registers) -> None:
@@ -205,9 +215,11 @@ class PositionCounters(wiring.Component):
             m.d.sync += [
                 r.ending.eq(now.last_block),
                 r.fillers.eq(Mux(now.last_block, r.limit.fillers, instruction.pad)),
+                # After the last plane there is more than one.
+                r.last_filler.eq(~now.last_block & r.limit.only_pad),
             ]
             with m.If(instruction.transposed | instruction.fused):
-                m.d.sync += r.filling.eq(now.last_block | (instruction.pad != 0))
+                m.d.sync += r.filling.eq(now.last_block | r.limit.pads)
             with m.Elif(now.last_block):
                 m.d.sync += r.running.eq(0)
             with m.If(self.planes):
@@ -232,8 +244,8 @@ class PositionCounters(wiring.Component):
 
     def _fill(self, m: Module, r: _Registers) -> None:
         """One filler after the other; then the next plane, or the end."""
-        m.d.sync += r.fillers.eq(r.fillers - 1)
-        with m.If(r.fillers == 1):
+        m.d.sync += [r.fillers.eq(r.fillers - 1), r.last_filler.eq(r.fillers == 2)]
+        with m.If(r.last_filler):
             m.d.sync += [r.filling.eq(0), r.running.eq(~r.ending)]
 
     def _begin(self, m: Module, r: _Registers) -> None:
@@ -266,15 +278,17 @@ class _Registers:
         self.full_column = Signal(reset_less=True)
         self.full_row = Signal(reset_less=True)
         # The instruction's limits: the place before the last of each loop, and whether there is only one; the
-        # last mac, load and filler; the windows' stride.
+        # last mac, load and filler; whether planes have fillers, and whether one; the windows' stride.
         fillers = range(max(2 * lanes, LANE_CYCLES + 1))
         limits = {f"{name}s": FIELDS[f"{name}s"] for name in LOOPS} | {
             "macs": FIELDS["macs"],
             "loads": FIELDS["blocks"],
             "fillers": fillers,
+            "pads": 1,
             "stride_2": 1,
         }
-        only = {f"only_{name}": 1 for name in LOOPS}
+        only = {f"only_{name}": 1 for name in (*LOOPS, "pad")}
         self.limit = Signal(data.StructLayout(limits | only), reset_less=True)
-        # Fillers left.
+        # Fillers left, and whether it is the last.
         self.fillers = Signal(fillers, reset_less=True)
+        self.last_filler = Signal(reset_less=True)

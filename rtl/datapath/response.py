@@ -52,7 +52,7 @@ class Response(wiring.Component):
     """
 
     AGAIN = 5
-    LATENCY = AGAIN + 1
+    LATENCY = AGAIN + 2
 
     def __init__(self, depth: int, technology: Technology = GENERIC):
         self._depth, self._technology = depth, technology
@@ -101,14 +101,33 @@ class Response(wiring.Component):
         ]
         m.d.comb += [cells.write_enable.eq(written), cells.write_address.eq(cell), cells.write_data.eq(total)]
 
-        # The sum lies beside the memory that it is written to: what it is compared with may lie elsewhere.
+        self._find_peak(m, total, cell, complete)
+        return m
+
+    def _find_peak(self, m: Module, total: Signal, cell: Signal, complete: Signal) -> None:
+        """The largest of the complete sums.
+
+        The sum lies beside the memory that it is written to, the peak may lie elsewhere: a sum becomes a
+        candidate two cycles later. In between it is compared with the peak, and with the candidate before it,
+        which may become the peak in that very cycle.
+        """
+        names = ("candidate", total), ("place", cell), ("counts", complete)
+        coming, coming_place, coming_counts = (
+            delay(m, signal, 1, f"coming_{name}") for name, signal in names
+        )
         candidate, place, counts = (
             delay(m, signal, 1, name)
-            for signal, name in ((total, "candidate"), (cell, "place"), (complete, "counts"))
+            for name, signal in (("candidate", coming), ("place", coming_place), ("counts", coming_counts))
         )
-        found = Signal()
-        with m.If(counts & (~found | (candidate > self.peak_value))):
+        found, wins, won = Signal(), Signal(), Signal(reset_less=True)
+        above_candidate, above_peak = Signal(reset_less=True), Signal(reset_less=True)
+        m.d.sync += [
+            above_candidate.eq(coming > candidate),
+            above_peak.eq(coming > self.peak_value),
+            won.eq(wins),
+        ]
+        m.d.comb += wins.eq(counts & (~found | Mux(won, above_candidate, above_peak)))
+        with m.If(wins):
             m.d.sync += [found.eq(1), self.peak_position.eq(place), self.peak_value.eq(candidate)]
         with m.If(self.clear):
             m.d.sync += found.eq(0)
-        return m

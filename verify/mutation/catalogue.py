@@ -266,15 +266,27 @@ _ARITHMETIC = [
         "tests/rtl/datapath/test_response.py",
         (
             "response: the last of equal peaks",
-            "candidate > self.peak_value",
-            "candidate >= self.peak_value",
+            "above_peak.eq(coming > self.peak_value)",
+            "above_peak.eq(coming >= self.peak_value)",
+            "",
+        ),
+        (
+            "response: the second of two equal peaks",
+            "above_candidate.eq(coming > candidate)",
+            "above_candidate.eq(coming >= candidate)",
+            "",
+        ),
+        (
+            "response: a peak is not compared with the cell before it",
+            "Mux(won, above_candidate, above_peak)",
+            "above_peak",
             "",
         ),
         ("response: a cell adds to the frame before", "Mux(first, 0, old) + value", "old + value", ""),
         (
             "response: a peak must be positive",
-            "(~found | (candidate > self.peak_value))",
-            "(candidate > Mux(found, self.peak_value, 0))",
+            "(~found | Mux(won, above_candidate, above_peak))",
+            "Mux(won, above_candidate, above_peak)",
             "",
         ),
         (
@@ -286,7 +298,7 @@ _ARITHMETIC = [
         (
             "response: the peak's place is the next cell's",
             "peak_position.eq(place)",
-            "peak_position.eq(cell)",
+            "peak_position.eq(coming_place)",
             "",
         ),
         ("response: an unfinished cell is a peak", "complete.eq(add & last)", "complete.eq(add)", ""),
@@ -587,6 +599,18 @@ _CONTROL = [
             "test_step",
         ),
         (
+            "position counters: a block's end is a plane's",
+            "now.next_plane.eq(now.next_row & now.last_row & self.planes)",
+            "now.next_plane.eq(now.next_row & self.planes)",
+            "test_step",
+        ),
+        (
+            "position counters: a filler too many where there is one",
+            "r.last_filler.eq(~now.last_block & r.limit.only_pad)",
+            "r.last_filler.eq(0)",
+            "test_step",
+        ),
+        (
             "position counters: a next position while none is there",
             "now.next_position.eq(now.go & now.last_slot)",
             "now.next_position.eq(now.last_slot)",
@@ -664,7 +688,7 @@ _CONTROL = [
         ),
         (
             "address generator: results a row down",
-            "~(decoded.windowed | instruction.fused) | at.full_row",
+            "decoded.every_row | at.full_row",
             "1",
             "test_step",
         ),

@@ -70,7 +70,7 @@ def test_a_cell_again_at_once(clocked):
         "last": [a[2] for a in adds] + [0],
     }
     seen = clocked(
-        Response(CELLS), inputs | {"read_address": [2]}, ["peak_position", "peak_value", "read_data"], 17
+        Response(CELLS), inputs | {"read_address": [2]}, ["peak_position", "peak_value", "read_data"], 18
     )
     done = len(adds) + Response.LATENCY
     assert (seen["peak_position"][done], seen["peak_value"][done], seen["read_data"][-1]) == (2, 12, 12)
