@@ -1,0 +1,63 @@
+"""Each ablation is trained and measured as it says, and its row written at once."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from siammixer.bench import ablations
+from siammixer.ir.catalogue import find_network
+
+
+@pytest.fixture
+def ran(monkeypatch, tmp_path):
+    """The commands of siammixer that are run; each leaves what the real one would."""
+    commands = []
+
+    def run(command):
+        commands.append(command)
+        if command[0] == "train":
+            out = Path(command[command.index("--out") + 1])
+            out.mkdir(parents=True)
+            (out / "curves.csv").write_text("step,hits\n1,0.5\n2,0.75\n")
+        else:
+            overall = {"auc": 0.123456, "p20": 0.5, "sr50": 0.25}
+            Path(command[command.index("--json") + 1]).write_text(json.dumps({"overall": overall}))
+
+    monkeypatch.setattr(ablations, "_run", run)
+    monkeypatch.setattr(ablations, "FILE", tmp_path / "ablations.json")
+    monkeypatch.setattr(ablations, "rewrite", lambda *parts: commands.append(parts))
+    return commands
+
+
+def call(tmp_path, *more):
+    folders = ["--data", "one", "two", "--validation", "val", "--teachers", "t", "--videos", "v"]
+    return ablations.main([*folders, "--out", str(tmp_path / "runs"), "--pairs", "48", *more])
+
+
+def test_a_row_is_trained_measured_and_written(ran, tmp_path):
+    assert call(tmp_path, "--only", "half") == 0
+    train, evaluate, written = ran
+    out = str(tmp_path / "runs" / "half")
+    assert train[:5] == ["train", "--stage", "distil", "--variant", "half"]
+    assert train[train.index("--data") + 1 : train.index("--validation")] == ["one", "two"]
+    assert (train[train.index("--teachers") + 1], train[train.index("--pairs") + 1]) == ("t", "48")
+    assert evaluate[evaluate.index("--checkpoint") + 1] == f"{out}/last.pt"
+    row = json.loads((tmp_path / "ablations.json").read_text())["half"]
+    assert (row["hits"], row["auc"], row["pairs"]) == (0.75, 0.1235, 48)
+    assert row["parameter_bytes"] < find_network("siammixer").parameter_bytes
+    assert written[2].splitlines()[2].endswith("| 75.0% | 0.123 | 0.500 |")
+
+
+def test_what_is_left_out_is_left_out(ran, tmp_path):
+    assert call(tmp_path, "--only", "no-teacher,first-folder") == 0
+    without, first = (command for command in ran if command[0] == "train")
+    assert "--teachers" not in without
+    assert first[first.index("--data") + 1 : first.index("--validation")] == ["one"]
+    assert list(json.loads((tmp_path / "ablations.json").read_text())) == ["no-teacher", "first-folder"]
+
+
+def test_an_unknown_row_is_refused(ran, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        call(tmp_path, "--only", "half,swish")
+    assert "must be some of siammixer, no-teacher" in capsys.readouterr().err and not ran
