@@ -61,9 +61,9 @@ def settings_in_units(settings: Settings) -> list[int]:
     return [int(settings.patience) if name == "patience" else settings.share(name) for name in _SETTINGS]
 
 
-def c_network(program: Program, weights: Weights, name: str = "siammixer_network") -> dict[str, str]:
-    """The files ``NAME.h`` and ``NAME.c``: weights, both programs and the order of the pixels as C arrays,
-    which the driver's ``siammixer_load`` loads.
+def c_network(program: Program, weights: Weights, prefix: str = "siammixer") -> dict[str, str]:
+    """The files ``PREFIX_network.h`` and ``.c``: weights, both programs and the order of the pixels as C
+    arrays, which the driver's ``siammixer_load`` loads.
 
     Parameters
     ----------
@@ -71,9 +71,11 @@ def c_network(program: Program, weights: Weights, name: str = "siammixer_network
         The network's, compiled for the accelerator.
     weights
         The network's.
-    name
-        Name of the files, and of the ``struct siammixer_network``.
+    prefix
+        Begins the names of the files, of the ``struct siammixer_network`` in them, and of their constants, so
+        that several networks can be linked.
     """
+    name = f"{prefix}_network"
     network, memory = program.network, program.weight_memory(weights)
     branches = ("template", "search")
     lines = [
@@ -94,7 +96,7 @@ def c_network(program: Program, weights: Weights, name: str = "siammixer_network
         f'#include "siammixer.h"\n\n#ifdef __cplusplus\nextern "C" {{\n#endif\n'
         f"extern const struct siammixer_network {name};\n#ifdef __cplusplus\n}}\n#endif\n\n"
         "/* Sizes of the buffers that a user needs. */\n"
-        + "".join(f"#define {PREFIX}_{key} {value}u\n" for key, value in _buffers(program).items())
+        + "".join(f"#define {prefix.upper()}_{key} {value}u\n" for key, value in _buffers(program).items())
     )
     return {f"{name}.h": header, f"{name}.c": "\n".join(lines) + "\n"}
 

@@ -20,7 +20,9 @@ def driver_files(job: Job) -> dict[str, str | bytes]:
         return {}
     files: dict[str, str | bytes] = {
         f"driver/c/{name}": text
-        for name, text in (c_driver_files(job.accelerator) | c_network(job.program, job.weights)).items()
+        for name, text in (
+            c_driver_files(job.accelerator) | c_network(job.program, job.weights, job.prefix)
+        ).items()
     }
     files["driver/pynq/siammixer_pynq.py"] = pynq_driver()
     files[f"driver/pynq/{PYNQ_NETWORK}"] = pynq_network(job.program, job.weights)

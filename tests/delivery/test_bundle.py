@@ -126,6 +126,26 @@ def test_a_wrong_bus_is_refused(new_job):
         new_job(bus="ahb")
 
 
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="needs gcc")
+def test_two_networks_link_with_one_driver(axi, new_job, tmp_path):
+    """The second bundle's network stands beside the first's in one program; the driver is there once."""
+    other = write_bundle(new_job(prefix="eye"), tmp_path / "other") / "driver/c"
+    driver = axi / "driver/c"
+    for name in ("siammixer.c", "siammixer.h", "siammixer_track.c", "siammixer_registers.h"):
+        assert (driver / name).read_bytes() == (other / name).read_bytes()
+    (tmp_path / "both.c").write_text(
+        '#include "siammixer_network.h"\n#include "eye_network.h"\n'
+        "int main(void) { return siammixer_network.lanes != eye_network.lanes\n"
+        "    || SIAMMIXER_SEARCH_PIXELS != EYE_SEARCH_PIXELS; }\n"
+    )
+    sources = [str(driver / name) for name in ("siammixer.c", "siammixer_network.c")]
+    flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", f"-I{driver}", f"-I{other}"]
+    program = tmp_path / "both"
+    command = ["gcc", *flags, str(tmp_path / "both.c"), *sources, str(other / "eye_network.c")]
+    subprocess.run([*command, "-o", str(program)], check=True)
+    subprocess.run([str(program)], check=True)
+
+
 def test_a_bundle_behind_axi_has_drivers_and_registers(axi, axi_job, alone):
     """They are of the same accelerator and network; a C compiler takes all of them together."""
     driver = axi / "driver/c"
