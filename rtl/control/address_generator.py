@@ -110,7 +110,10 @@ class AddressGenerator(wiring.Component):
         takes = self._push(m, at, fused)
         self._write(m, at, fused, transposed)
         self._check_bounds(m, bounds, at, fused, takes)
-        with m.If(self.begin):
+        # The counters' first position comes a cycle after them, so the addresses need not begin with them.
+        begun = Signal()
+        m.d.sync += begun.eq(self.begin)
+        with m.If(begun):
             self._addresses.begin(m, self.instruction, self._decoded.write_start)
         return m
 

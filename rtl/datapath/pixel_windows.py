@@ -47,7 +47,7 @@ class PixelWindows(wiring.Component):
     start : In(1)
         A tile begins; only while not ``busy``.
     columns : In(TILE_BITS)
-        Pixels of a row of the tile; it stays while ``busy``.
+        Pixels of a row of the tile; it stands from the cycle before ``start`` and stays while ``busy``.
     rows : In(TILE_BITS)
         Rows of the tile; it stays while ``busy``.
     stride_2 : In(1)
@@ -126,13 +126,18 @@ class PixelWindows(wiring.Component):
 
     def _count(self, m: Module, r: _Registers, taken: Signal) -> None:
         """Walk the tile; compare where it ends with where the stream says so."""
-        m.d.sync += [r.last_column.eq(self.columns - 1), r.last_row.eq(self.rows - 1)]
-        end_of_row = r.column == r.last_column
+        m.d.sync += [
+            r.before_last.eq(self.columns - 2),
+            r.only_column.eq(self.columns == 1),
+            r.last_row.eq(self.rows - 1),
+        ]
+        end_of_row = r.column_ends
         end_of_tile = end_of_row & (r.row == r.last_row)
         with m.If(taken):
             # The next pixel completes a window from the third on, at stride 2 every other one.
             m.d.sync += [
                 r.column.eq(Mux(end_of_row, 0, r.column + 1)),
+                r.column_ends.eq(Mux(end_of_row, r.only_column, r.column == r.before_last)),
                 r.whole_column.eq(~end_of_row & (r.column >= 1) & ~(self.stride_2 & ~r.column[0])),
             ]
             with m.If(end_of_row):
@@ -148,7 +153,7 @@ class PixelWindows(wiring.Component):
             ]
         with m.If(self.start):
             m.d.sync += [signal.eq(0) for signal in (r.column, r.row, r.whole_column, r.whole_row)]
-            m.d.sync += self.busy.eq(1)
+            m.d.sync += [r.column_ends.eq(r.only_column), self.busy.eq(1)]
         with m.If(self.clear):
             m.d.sync += self.busy.eq(0)
 
@@ -181,12 +186,16 @@ class _Registers:
     """The block's registers, beside ``busy``."""
 
     def __init__(self, depth: int):
-        # The next pixel's place in the tile, and the last place of the tile.
+        # The next pixel's place in the tile; the tile's last column but one, whether it has only one, and its
+        # last row.
         self.column = Signal(TILE_BITS)
         self.row = Signal(TILE_BITS)
-        self.last_column = Signal(TILE_BITS)
+        self.before_last = Signal(TILE_BITS)
+        self.only_column = Signal()
         self.last_row = Signal(TILE_BITS)
-        # The next pixel's column, and its row, are such that it completes a window.
+        # The next pixel's column is the tile's last; the column, and its row, are such that it completes a
+        # window.
+        self.column_ends = Signal()
         self.whole_column = Signal()
         self.whole_row = Signal()
         # Windows that wait or are on their way, and whether there was room for another a cycle ago: two more
