@@ -157,8 +157,8 @@ def analysed(ours: Outcome, sequences: Sequence[FileSequence], picture: Path | N
     total, analyses = analyse_all(ours.runs, done, ours.rules)
     print_analysis(total, analyses)
     if picture:
+        from siammixer.ir.words import counted
         from siammixer.report.analysis_picture import draw
-        from siammixer.report.style import counted
 
         title = f"{ours.name}: where the AUC goes, {counted(len(analyses), 'sequence')}"
         draw(total, analyses, title, picture)

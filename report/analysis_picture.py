@@ -12,9 +12,10 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from siammixer.ir.words import counted
 from siammixer.report.analysis_text import WORDS
 from siammixer.report.outputs import save_figure
-from siammixer.report.style import COLOURS, STYLE, counted, shortened
+from siammixer.report.style import COLOURS, STYLE, shortened
 from siammixer.tracking.analysis import BEGINNINGS, HELPS, ON_TARGET, Analysis
 
 MOST_STRIPS = 60

@@ -12,8 +12,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from siammixer.ir.words import counted
 from siammixer.report.outputs import output_file, save_figure
-from siammixer.report.style import STYLE, colours_of, counted, legend_below, shortened
+from siammixer.report.style import STYLE, colours_of, legend_below, shortened
 from siammixer.tracking.metrics import ERROR_THRESHOLDS, OVERLAP_THRESHOLDS, TWENTY_PIXELS
 
 if TYPE_CHECKING:

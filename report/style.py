@@ -48,11 +48,6 @@ def shortened(name: str, longest: int = LONGEST_NAME) -> str:
     return f"{name[: longest - end - 1]}…{name[-end:]}"
 
 
-def counted(number: int, thing: str) -> str:
-    """Says how many there are: ``1 frame``, ``1,200 frames``."""
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")
-
-
 def legend_below(figure: Figure, handles: Sequence[Artist], *, most: int = 8, fontsize: int = 9) -> None:
     """Adds a legend below all axes, in as many columns as the figure is wide enough for, at most ``most``;
     the figure grows by the rows that it has more than one.

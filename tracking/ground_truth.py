@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from siammixer.ir.errors import InputError
+from siammixer.ir.words import counted
 from siammixer.tracking.box import LIMIT, Box
-from siammixer.tracking.text import parse_numbers, read_lines
+from siammixer.tracking.numbers import parse_numbers
+from siammixer.tracking.rows import BOX, REGION, Row, read_rows
+from siammixer.tracking.text import read_lines
 
 BOX_FILE = "groundtruth_rect.txt"
 OTHER_BOX_FILE = "groundtruth.txt"
 """The name that other benchmarks give it."""
 HOLDS = "the target's x,y,w,h per line"
 
-_COMMENTS = ("#", "%", "//")
-_HEADERS = ({"x", "left"}, {"y", "top"}, {"w", "width"}, {"h", "height"})
+_WHOLE_POLYGON = re.compile(r"\s*\d+(?:,\d+){7}[\s,]*")
 
 
 def find_box_file(folder: Path) -> Path:
@@ -28,8 +31,14 @@ def find_box_file(folder: Path) -> Path:
     return other if other.is_file() and not usual.is_file() else usual
 
 
-def read_boxes(path: Path, size: tuple[int, int] | None = None, *, frames: int) -> list[Box | None]:
+def read_boxes(
+    path: Path, size: tuple[int, int] | None = None, *, frames: int, regions: bool = False
+) -> list[Box | None]:
     """Reads the boxes of a text file with x,y,w,h per line, None where NaN, empty or without area.
+
+    Lines of comment are passed over. A first line that names the columns is followed: corners and centres
+    become boxes, and with a column of frames each row counts for its own. An empty line says that the frame
+    has no box where every frame has a line, and nothing where every frame has another one.
 
     Parameters
     ----------
@@ -37,65 +46,80 @@ def read_boxes(path: Path, size: tuple[int, int] | None = None, *, frames: int) 
         Width and height of the first frame, where known: the first box must lie in it.
     frames
         How many there are; at most that many lines are accepted.
+    regions
+        Whether a line may also hold the eight numbers of a polygon, as :func:`region_box` takes it.
 
     Raises
     ------
     InputError
         Naming the file, the line, and what is accepted.
     """
-    return check_boxes(path, read_lines(path, HOLDS), parse_box, size, frames=frames)
-
-
-def check_boxes(
-    path: Path,
-    lines: list[str],
-    parse: Callable[[str], Box],
-    size: tuple[int, int] | None = None,
-    *,
-    frames: int,
-) -> list[Box | None]:
-    """Applies ``parse`` to the lines of ``path``, and checks the boxes as :func:`read_boxes` does.
-
-    Lines of comment and one that names the columns are passed over. An empty line says that the frame has no
-    box where every frame has a line, and nothing where every frame has another one.
-    """
-    rows = _rows(lines, frames)
-    if not rows:
+    lines = read_lines(path, HOLDS, numbers=True)
+    try:
+        rows = _counting(read_rows(lines, regions=regions), frames)
+        boxes = [_box(row, size if place == 0 else None, first=place == 0) for place, row in enumerate(rows)]
+    except InputError as error:
+        raise InputError(f"{path}, {error}") from None
+    if not boxes:
         raise InputError(
             f"{path}: holds no box; the first line must be x,y,w,h of the target in the first frame"
         )
-    if len(rows) > frames:
+    if len(boxes) > frames:
         raise InputError(
-            f"{path}: has {len(rows)} boxes for {frames} frames; at most one line a frame is accepted"
+            f"{path}: has {counted(len(boxes), 'box')} for {counted(frames, 'frame')}; at most one line a "
+            "frame is accepted"
         )
-    boxes: list[Box | None] = []
-    for number, line in rows:
-        try:
-            if boxes and not line.strip() and len(rows) == frames:
-                boxes.append(None)
-                continue
-            if not line.strip():
-                raise InputError("is empty; nan,nan,nan,nan says that the target is out of sight")
-            box = parse(line)
-            # Without a size nothing is known to lie beyond the right and bottom edge.
-            boxes.append(_seen(box) if boxes else box.check(*(size or (math.inf, math.inf))))
-        except InputError as error:
-            raise InputError(f"{path}, line {number}: {error}") from None
     return boxes
 
 
-def _rows(lines: list[str], frames: int) -> list[tuple[int, str]]:
-    """Returns the lines that count, with their numbers in the file."""
-    rows = [
-        (number, line)
-        for number, line in enumerate(lines, start=1)
-        if not line.lstrip().startswith(_COMMENTS)
-    ]
-    words = re.split(r"[\s,;]+", rows[0][1].strip(" \t\"'").lower().replace('"', "")) if rows else []
-    if len(words) == len(_HEADERS) and all(map(set.__contains__, _HEADERS, words)):
-        rows = rows[1:]
-    filled = [row for row in rows if row[1].strip()]
+def _counting(rows: list[Row], frames: int) -> list[Row]:
+    """Returns a row for every frame from the first on."""
+    filled = [row for row in rows if row.numbers]
+    if filled and filled[0].frame is not None:
+        return _by_frame(filled, frames)
     return filled if len(filled) >= frames or not filled else rows
+
+
+def _by_frame(rows: list[Row], frames: int) -> list[Row]:
+    """Puts rows in the places of their frames, which count from 0 or 1; places between stay empty."""
+    ordered = sorted(rows, key=lambda row: row.frame or 0)
+    first = ordered[0].frame
+    for row in rows:
+        if row.frame is None or row.frame != row.frame // 1:
+            raise InputError(f"{row.where}: the frame must be a whole number, not {row.frame:g}")
+    if first not in (0, 1):
+        raise InputError(
+            f"{ordered[0].where}: the first frame must be 0 or 1, for the target's box there, not {first:g}"
+        )
+    for one, other in pairwise(ordered):
+        if one.frame == other.frame:
+            raise InputError(
+                f"{other.where}: frame {other.frame:g} has a second box; a file must hold one target"
+            )
+    last = int(ordered[-1].frame - first)
+    if last >= frames:
+        raise InputError(
+            f"{ordered[-1].where}: frame {ordered[-1].frame:g} is not there; the sequence has "
+            f"{counted(frames, 'frame')}, counted from {first:g}"
+        )
+    placed = {int(row.frame - first): row for row in ordered}
+    return [placed.get(place, Row(line=0, text="")) for place in range(last + 1)]
+
+
+def _box(row: Row, size: tuple[int, int] | None, *, first: bool) -> Box | None:
+    """Returns the box of a row; the first one must be one that can be tracked."""
+    try:
+        if not row.numbers:
+            if first:
+                raise InputError("is empty; nan,nan,nan,nan says that the target is out of sight")
+            return None
+        box = _region(row.text, row.numbers)
+        if first and max(box) <= 1 and min(box) >= 0 and 0 < max(box.width, box.height) < 1:
+            raise InputError("has shares of the picture; must be x,y,w,h in pixels")
+        # Without a size nothing is known to lie beyond the right and bottom edge.
+        return box.check(*(size or (math.inf, math.inf))) if first else _seen(box)
+    except InputError as error:
+        raise InputError(f"{row.where}: {error}") from None
 
 
 def _seen(box: Box) -> Box | None:
@@ -111,7 +135,7 @@ def _seen(box: Box) -> Box | None:
 
 def parse_box(text: str) -> Box:
     """Returns the box of a line x,y,w,h."""
-    return Box(*parse_numbers(text, (4,), "four numbers x,y,w,h"))
+    return Box(*parse_numbers(text, (4,), BOX))
 
 
 def region_box(line: str) -> Box:
@@ -121,14 +145,30 @@ def region_box(line: str) -> Box:
     shrunk by s = sqrt(|c1 c2| |c2 c3| / area of that box), so that it keeps the area of the turned
     rectangle, and 1 pixel larger: width = s (max x - min x) + 1. So do got10k's toolkit and PySOT.
     """
-    if line.lstrip().startswith("m"):
-        raise InputError("is a mask (VOT 2020 and later); accepted are boxes of 4 and polygons of 8 numbers")
-    numbers = parse_numbers(line, (4, 8), "four numbers x,y,w,h or the eight of a polygon")
+    return _region(line, parse_numbers(line, (4, 8), REGION))
+
+
+def _region(line: str, numbers: Sequence[float]) -> Box:
     if len(numbers) == 4:
         return Box(*numbers)
+    if _WHOLE_POLYGON.fullmatch(line) and not _goes_around(numbers):
+        raise InputError(
+            "can be read in two ways, as a polygon, whose corners go around no area, or with decimal commas: "
+            f"{line.strip()[:60]!r}; write decimals with a point"
+        )
     xs, ys = numbers[0::2], numbers[1::2]
     width, height = max(xs) - min(xs), max(ys) - min(ys)
     around = width * height
     sides = math.dist(numbers[0:2], numbers[2:4]) * math.dist(numbers[2:4], numbers[4:6])
     scale = math.sqrt(sides / around) if around else 0.0
     return Box(0, 0, scale * width + 1, scale * height + 1).moved_to(sum(xs) / 4, sum(ys) / 4)
+
+
+def _goes_around(numbers: Sequence[float]) -> bool:
+    """Whether the corners of a polygon go around an area, all in one direction, or all are zero."""
+    corners = list(zip(numbers[0::2], numbers[1::2], strict=True))
+    turns = []
+    for place in range(4):
+        (ax, ay), (bx, by), (cx, cy) = (corners[(place + step) % 4] for step in range(3))
+        turns.append((bx - ax) * (cy - by) - (by - ay) * (cx - bx))
+    return not any(numbers) or (any(turns) and (min(turns) >= 0 or max(turns) <= 0))

@@ -15,11 +15,12 @@ import cv2
 import numpy as np
 
 from siammixer.ir.errors import InputError
+from siammixer.ir.words import counted
 from siammixer.tracking.box import Box
-from siammixer.tracking.ground_truth import BOX_FILE, HOLDS, check_boxes, find_box_file, region_box
+from siammixer.tracking.ground_truth import BOX_FILE, find_box_file, read_boxes
 from siammixer.tracking.images import decode, frame_names, is_image
 from siammixer.tracking.order import order_note
-from siammixer.tracking.text import printable, read_lines
+from siammixer.tracking.text import printable
 
 ABSENT = (math.nan,) * 4
 
@@ -116,8 +117,8 @@ class FileSequence(Sequence):
         self._told: dict[str, str] = {}
         if len(self._boxes) > len(self.files):
             raise InputError(
-                f"{name}: has {len(self._boxes)} boxes for {len(self.files)} frames; at most one line a "
-                "frame is accepted"
+                f"{name}: has {counted(len(self._boxes), 'box')} for {counted(len(self.files), 'frame')}; at "
+                "most one line a frame is accepted"
             )
 
     def __len__(self) -> int:
@@ -185,7 +186,7 @@ class FolderSequence(FileSequence):
         images, path = frames_folder(folder), find_box_file(folder)
         files = frame_names(images)
         height, width = decode(images / files[0], upright=upright).image.shape[:2]
-        boxes = check_boxes(path, read_lines(path, HOLDS), region_box, (width, height), frames=len(files))
+        boxes = read_boxes(path, (width, height), frames=len(files), regions=True)
         super().__init__(folder.resolve().name, images, files, boxes, upright=upright)
 
 

@@ -1,11 +1,10 @@
-"""Text files as people have them: encodings, ends of lines, numbers with any separator."""
+"""Text files as people have them: encodings and ends of lines."""
 
 from __future__ import annotations
 
 import codecs
 import re
 import unicodedata
-from collections.abc import Sequence
 from pathlib import Path
 
 from siammixer.ir.errors import InputError
@@ -22,11 +21,25 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _END_OF_LINE = re.compile(r"\r*\n|\r")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_SELDOM = "\u201a\u0192\u2020\u2021\u02c6\u2030\u2039\u203a\u02dc"
+"""Signs of Windows-1252 that no name has, and that Shift-JIS's letters begin with."""
+_IN_USE = re.compile(
+    r"[\s\x20-\u052f\u0590-\u07ff\u0900-\u10ff\u1e00-\u22ff\u2460-\u27bf\u3000-\u30ff\u3130-\u318f"
+    r"\u4e00-\u9fff\uac00-\ud7a3\ufb00-\ufdff\ufe30-\ufeff\uff00-\uffef]*"
+)
+"""Bytes that are something else become letters that nobody uses when they are read as UTF-16 or UTF-32."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
-def read_text(path: Path, holds: str) -> str:
+def read_text(path: Path, holds: str, *, numbers: bool = False) -> str:
     """Reads a text file in one of :data:`ENCODINGS`; ``holds`` says in messages what it is for.
+
+    Parameters
+    ----------
+    numbers
+        Whether nothing but digits and separators counts. Then a comment in another encoding does not matter,
+        in which these are those of ASCII.
 
     Raises
     ------
@@ -39,46 +52,68 @@ def read_text(path: Path, holds: str) -> str:
         raise InputError(f"{path}: no such file; it holds {holds}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); it holds {holds}") from None
-    text = _decoded(data)
+    text = _decoded(data, numbers)
     if text is None:
-        raise InputError(f"{path}: is no text in an encoding that is known; these are {ENCODINGS}")
+        raise InputError(
+            f"{path}: is no text in an encoding that is known; these are {ENCODINGS}; save it as UTF-8"
+        )
     return text
 
 
-def _decoded(data: bytes) -> str | None:
-    # Editors of DOS end a file with Control-Z.
-    data = data.rstrip(b"\x1a")
+def _decoded(data: bytes, numbers: bool) -> str | None:
     marked = [encoding for mark, encoding in _MARKS if data.startswith(mark)]
-    for encoding in marked[:1] or _guesses(data):
+    for encoding in marked[:1] or _guesses(data, numbers):
         try:
-            text = data.decode(encoding)
+            # Editors of DOS end a file with Control-Z, and disks with zeros.
+            text = data.decode(encoding).rstrip("\x1a\0")
         except UnicodeDecodeError:
             continue
-        if not _CONTROL.search(text):
-            return text
+        if _CONTROL.search(text) or (encoding == "cp1252" and not numbers and _other_script(text)):
+            continue
+        if encoding.startswith(("utf-16-", "utf-32-")) and not _IN_USE.fullmatch(text):
+            continue
+        return text
     return None
 
 
-def _guesses(data: bytes) -> tuple[str, ...]:
-    """Encodings of a file without a mark, most certain first: in text of mostly Latin letters and digits,
-    UTF-16 has a zero in every second byte, and UTF-32 in three of four.
+def _guesses(data: bytes, numbers: bool) -> tuple[str, ...]:
+    """Encodings of a file without a mark, most certain first. Ends of lines, digits and Latin letters have a
+    zero in every second byte of UTF-16, and in three of four of UTF-32; the other bytes of a letter may be
+    any.
     """
-    if b"\0" in data[:4]:
-        little = data[:1] != b"\0"
-        wide = data[:4].count(0) == 3
-        return (f"utf-{32 if wide else 16}-{'le' if little else 'be'}",)
-    return ("utf-8", "cp1252")
+    if b"\0" in data.rstrip(b"\0\x1a") or data[1:2] == b"\0":
+        big, little = data[0::2].count(0), data[1::2].count(0)
+        ends = ("le", "be") if little >= big else ("be", "le")
+        return (*(f"utf-32-{end}" for end in ends), *(f"utf-16-{end}" for end in ends[:1]))
+    return ("utf-8", "cp1252", *(("latin-1",) if numbers else ()))
 
 
-def read_lines(path: Path, holds: str) -> list[str]:
+def _other_script(text: str) -> bool:
+    """Whether text that was read as Windows-1252 is surely in another encoding, such as Shift-JIS, GBK or
+    Windows-1251: there most bytes are beyond ASCII, while Latin letters with accents stand one by one.
+    """
+    if any(sign in text for sign in _SELDOM):
+        return True
+    for run in _BEYOND_ASCII.findall(text):
+        if len(run) > 2 or (len(run) == 2 and not (run.isalpha() and (run.islower() or run.isupper()))):
+            return True
+    return False
+
+
+def read_lines(path: Path, holds: str, *, numbers: bool = False) -> list[str]:
     """Reads the lines of a text file, without empty ones at the end; ends of lines are those of any system.
+
+    Parameters
+    ----------
+    numbers
+        As for :func:`read_text`.
 
     Raises
     ------
     InputError
         As :func:`read_text`.
     """
-    text = read_text(path, holds).rstrip()
+    text = read_text(path, holds, numbers=numbers).rstrip()
     return _END_OF_LINE.split(text) if text else []
 
 
@@ -90,55 +125,3 @@ def composed(name: str) -> str:
 def printable(name: str) -> str:
     """Returns the name of a file as text that every output takes: bytes that are no UTF-8 become escapes."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def parse_numbers(line: str, counts: Sequence[int], what: str) -> list[float]:
-    """Reads the numbers of a line, separated by comma, semicolon, tab or space.
-
-    Separators at the end are passed over. A comma between digits is a decimal one where other separators are
-    there too and only so the count is right.
-
-    Parameters
-    ----------
-    counts
-        How many numbers are accepted: 4 or 8.
-    what
-        What the line must be, for the message.
-
-    Raises
-    ------
-    InputError
-        Where the line does not hold so many numbers, or can be read in two ways.
-    """
-    readings = [numbers for fields in _fields(line) if (numbers := _numbers(fields)) is not None]
-    # A box in one reading and a polygon in the other: either may be meant, whatever is accepted here.
-    if len({len(numbers) for numbers in readings} & {4, 8}) > 1:
-        raise InputError(
-            f"can be read in two ways, with commas between numbers or in them: {line.strip()[:60]!r}; write "
-            "decimals with a point"
-        )
-    for numbers in readings:
-        if len(numbers) in counts:
-            return numbers
-    if any(len(numbers) == 8 for numbers in readings):
-        raise InputError(f"must be {what}, not 8 numbers, which are a polygon as --dataset vot takes it")
-    raise InputError(f"must be {what} separated by comma, semicolon, tab or space, not {line.strip()[:60]!r}")
-
-
-def _fields(line: str) -> list[list[str]]:
-    """The ways to take a line apart."""
-    text = line.strip("\ufeff \t\r\n").rstrip(",; \t")
-    every = re.split(r"\s*[,;]\s*|\s+", text)
-    groups = re.split(r"\s*;\s*|\s+", text)
-    # With a space after every comma, commas separate.
-    if "," not in text or len(groups) == 1 or re.search(r",\s", text):
-        return [every]
-    return [every, [group.replace(",", ".") for group in groups if group.count(",") < 2]]
-
-
-def _numbers(fields: list[str]) -> list[float] | None:
-    try:
-        # Python would take 1_0 for ten.
-        return None if any("_" in field for field in fields) else [float(field) for field in fields]
-    except ValueError:
-        return None

@@ -1,9 +1,9 @@
-"""Text files in every encoding that people's editors write, and the numbers in their lines."""
+"""Text files in every encoding that people's editors write."""
 
 import pytest
 
 from siammixer.ir.errors import InputError
-from siammixer.tracking.text import composed, parse_numbers, printable, read_lines
+from siammixer.tracking.text import composed, printable, read_lines
 
 TEXT = "Übung 1\n2,3"
 
@@ -43,33 +43,6 @@ def test_what_is_no_file(tmp_path):
     (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
     with pytest.raises(InputError, match=r"loop\.txt: cannot be read"):
         read_lines(tmp_path / "loop.txt", "names")
-
-
-@pytest.mark.parametrize(
-    ("line", "numbers"),
-    [
-        ("12,5;30;40,2;50,1", [12.5, 30, 40.2, 50.1]),
-        ("12,5\t30\t40,2\t50", [12.5, 30, 40.2, 50]),
-        ("1,2,3,4,5,6,7,8", [1, 2, 3, 4, 5, 6, 7, 8]),
-        ("1, 2, 3, 4, 5, 6, 7, 8", [1, 2, 3, 4, 5, 6, 7, 8]),
-        ("1.5,2 3,4 5,6 7,8", [1.5, 2, 3, 4, 5, 6, 7, 8]),
-        ("1,2 3,4", [1, 2, 3, 4]),
-    ],
-)
-def test_commas_between_numbers_and_in_them(line, numbers):
-    assert parse_numbers(line, (4, 8), "numbers") == numbers
-
-
-@pytest.mark.parametrize("line", ["1,2 3,4 5,6 7,8", "1,2;3,4;5,6;7,8", "1,2\t3,4\t5,6\t7,8"])
-@pytest.mark.parametrize("counts", [(4,), (4, 8)])
-def test_a_box_or_a_polygon(line, counts):
-    with pytest.raises(InputError, match="can be read in two ways, with commas between numbers or in them"):
-        parse_numbers(line, counts, "numbers")
-
-
-def test_a_polygon_where_a_box_is_accepted():
-    with pytest.raises(InputError, match="not 8 numbers, which are a polygon as --dataset vot takes it"):
-        parse_numbers("1,2,3,4,5,6,7,8", (4,), "four numbers")
 
 
 def test_names():

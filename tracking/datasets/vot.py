@@ -13,10 +13,9 @@ from siammixer.tracking.datasets.files import (
     read_names,
     subfolders,
 )
-from siammixer.tracking.ground_truth import check_boxes, region_box
+from siammixer.tracking.ground_truth import read_boxes
 from siammixer.tracking.images import frame_names
 from siammixer.tracking.sequence import FileSequence
-from siammixer.tracking.text import read_lines
 
 ANNOTATION = "groundtruth.txt"
 
@@ -39,6 +38,6 @@ def entries(root: Path, split: str | None) -> list[Entry]:
 def _read(folder: Path) -> FileSequence:
     images = folder / "color" if (folder / "color").is_dir() else folder
     files, path = frame_names(images), folder / ANNOTATION
-    boxes = check_boxes(path, read_lines(path, "a box or polygon per line"), region_box, frames=len(files))
+    boxes = read_boxes(path, frames=len(files), regions=True)
     one_a_frame(path, boxes, len(files))
     return FileSequence(folder.name, images, files, boxes)

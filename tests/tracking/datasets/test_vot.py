@@ -5,7 +5,7 @@ import math
 import pytest
 
 from siammixer.tracking.datasets import open_dataset
-from siammixer.tracking.datasets.vot import region_box
+from siammixer.tracking.ground_truth import region_box
 
 
 @pytest.mark.parametrize("images", ["color", "."])

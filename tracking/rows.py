@@ -1,0 +1,166 @@
+"""The rows of a file of boxes: which lines count, what their columns are, and the numbers in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from siammixer.ir.errors import InputError
+from siammixer.tracking.columns import Columns, columns_of, commented_header, header
+from siammixer.tracking.numbers import (
+    Reading,
+    is_empty,
+    known,
+    labelled,
+    read_fields,
+    readings,
+    settled,
+    shown,
+    simple,
+)
+
+BOX, REGION = "four numbers x,y,w,h", "four numbers x,y,w,h or the eight of a polygon"
+
+_COMMENTS = ("#", "%", "//", "--", "!")
+_REMARK = re.compile(r"\s(?:#|//).*$")
+_SEPARATOR_LINE = re.compile(r'(?i)"?sep=.{0,2}"?')
+"""Excel's own first line, which says what separates the values."""
+_ALL = range(1, 17)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """A line that counts.
+
+    Parameters
+    ----------
+    line
+        Its number in the file.
+    text
+        What it holds.
+    numbers
+        x,y,w,h, or the eight of a polygon; none where the line is empty.
+    frame
+        The number of the frame that it says it is of.
+    """
+
+    line: int
+    text: str
+    numbers: tuple[float, ...] = ()
+    frame: float | None = None
+
+    @property
+    def where(self) -> str:
+        """What messages call it."""
+        return f"line {self.line}"
+
+
+def read_rows(lines: Sequence[str], *, regions: bool) -> list[Row]:
+    """Returns the rows of a file from its lines, empty ones among them.
+
+    Parameters
+    ----------
+    regions
+        Whether a line may hold the eight numbers of a polygon.
+
+    Raises
+    ------
+    InputError
+        Beginning with the number of the line, where it cannot be read or can be in two ways.
+    """
+    rows, columns = _rows(lines)
+    if columns is None:
+        quick = [simple(row.text) for row in rows]
+        if all(quick):
+            return [replace(row, numbers=one.numbers) for row, one in zip(rows, quick, strict=True) if one]
+    found: list[tuple[Row, list[Reading]]] = []
+    for row in rows:
+        try:
+            found.append((row, [] if is_empty(row.text) else _readings(row.text, columns, regions)))
+        except InputError as error:
+            raise InputError(f"{row.where}: {error}") from None
+    if columns is not None:
+        _require_one_target(found, columns)
+    chosen = iter(settled([(row.where, row.text, ways) for row, ways in found if ways]))
+    return [_read(row, next(chosen).numbers, columns) if ways else row for row, ways in found]
+
+
+def _rows(lines: Sequence[str]) -> tuple[list[Row], Columns | None]:
+    """Returns the lines that count, and the columns that a first one names."""
+    rows: list[Row] = []
+    columns = None
+    for number, line in enumerate(lines, start=1):
+        # Digits begin no comment and no header.
+        if not ("0" <= line[:1] <= "9" or is_empty(line)):
+            try:
+                comment = _is_comment(line)
+                named = None
+                if columns is None and not any(not is_empty(row.text) for row in rows):
+                    named = commented_header(line) if comment else header(line)
+            except InputError as error:
+                raise InputError(f"line {number}: {error}") from None
+            if named is not None:
+                columns, rows = named, []
+            if comment or named is not None:
+                continue
+        rows.append(Row(line=number, text=_REMARK.sub("", line)))
+    return rows, columns
+
+
+def _is_comment(line: str) -> bool:
+    text = line.strip("\ufeff \t\r\n\"'")
+    if text.startswith(_COMMENTS) or _SEPARATOR_LINE.fullmatch(text):
+        return True
+    # A semicolon also separates; before words it begins a comment.
+    return text.startswith(";") and not readings(text.strip(";"), _ALL)
+
+
+def _readings(text: str, columns: Columns | None, regions: bool) -> list[Reading]:
+    """Returns the ways to read a row; with columns as many numbers as these have."""
+    if regions and re.match(r"\s*m\d", text):
+        raise InputError("is a mask (VOT 2020 and later); accepted are boxes of 4 and polygons of 8 numbers")
+    if columns is not None:
+        return _by_columns(text, columns, regions)
+    named = labelled(text)
+    if named is None:
+        return known(text, REGION if regions else BOX, (4, 8) if regions else (4,))
+    own = columns_of(named[0])
+    if own.has_frames:
+        raise InputError(f"names a frame: {shown(text)}; a first line must name the columns instead")
+    found = read_fields(named[1], own.numeric)
+    if not found:
+        raise InputError(f"must be numbers with their names, such as x=1, y=2, w=3, h=4, not {shown(text)}")
+    return [replace(one, numbers=own.region(one.numbers)) for one in found]
+
+
+def _by_columns(text: str, columns: Columns, regions: bool) -> list[Reading]:
+    found = readings(text, (len(columns.names),), columns.numeric)
+    if not found:
+        raise InputError(
+            f"must be {len(columns.names)} values {', '.join(columns.names)} as the first line names them, "
+            f"not {shown(text)}"
+        )
+    if not regions and len(columns.region(found[0].numbers)) > 4:
+        raise InputError("is a polygon, as --dataset vot takes it; must be a box")
+    return found
+
+
+def _require_one_target(found: Sequence[tuple[Row, list[Reading]]], columns: Columns) -> None:
+    """Refuses rows of several targets."""
+    first: dict[int, str] = {}
+    for row, ways in found:
+        for place in columns.same if ways else ():
+            value = ways[0].fields[place]
+            if first.setdefault(place, value) != value:
+                raise InputError(
+                    f"{row.where}: {columns.names[place]} is {value!r}, and {first[place]!r} before; a file "
+                    "must hold one target, so leave the rows of one there"
+                )
+
+
+def _read(row: Row, numbers: tuple[float, ...], columns: Columns | None) -> Row:
+    if columns is None:
+        return replace(row, numbers=numbers)
+    frame = columns.frame(numbers) if columns.has_frames else None
+    return replace(row, numbers=columns.region(numbers), frame=frame)
