@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable, Iterable
@@ -10,7 +11,9 @@ from functools import partial
 from pathlib import Path
 
 from siammixer.ir.errors import InputError
+from siammixer.ir.words import counted
 from siammixer.tracking.box import Box
+from siammixer.tracking.numbers import plain
 from siammixer.tracking.sequence import FileSequence
 from siammixer.tracking.text import composed, printable, read_lines
 
@@ -76,26 +79,41 @@ def find_folder(folder: Path, name: str) -> Path:
 
 
 def read_names(path: Path) -> list[str]:
-    """Returns the names of a list file, one a line, each once."""
+    """Returns the names of a list file, one a line, each once, without quotes and separators around them.
+    Lines that begin with # and a space are comment.
+    """
     lines = read_lines(path, "the names of the sequences, one a line")
-    names = (line.strip("\ufeff \t").rstrip("/\\") for line in lines)
+    names = (_name(line) for line in lines if not line.lstrip().startswith("# "))
     return list(dict.fromkeys(name for name in names if name))
+
+
+def _name(line: str) -> str:
+    text = line.strip("\ufeff \t").rstrip(",; \t")
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1].strip()
+    return text.rstrip("/\\")
 
 
 def read_labels(path: Path, frames: int) -> list[int]:
     """Reads one whole number a frame, on lines or separated by commas; all are 0 where the file is missing,
-    which data sets allow.
+    which data sets allow. Lines of comment and a first line of words are passed over.
     """
     if not path.is_file():
         return [0] * frames
-    fields = re.split(r"[\s,;]+", " ".join(read_lines(path, "a number per frame")).strip("\ufeff ,;"))
+    lines = [plain(line) for line in read_lines(path, "a number per frame", numbers=True)]
+    lines = [line for line in lines if not line.lstrip(" \t\"'").startswith(("#", "%", "//"))]
+    if lines and not re.search(r"\d", lines[0]):
+        lines = lines[1:]
+    fields = re.split(r"[\s,;|]+", re.sub("[\"'\\[\\]()]", " ", " ".join(lines)).strip(",;| "))
     try:
-        labels = [int(float(field)) for field in fields]
-    except (ValueError, OverflowError):
-        raise InputError(f"{path}: must hold whole numbers, one a frame") from None
+        labels = [float(field) for field in fields]
+    except ValueError:
+        labels = [math.nan]
+    if not all(label.is_integer() for label in labels):
+        raise InputError(f"{path}: must hold whole numbers, one a frame")
     if len(labels) != frames:
-        raise InputError(f"{path}: must hold {frames} numbers, one a frame, not {len(labels)}")
-    return labels
+        raise InputError(f"{path}: must hold {counted(frames, 'number')}, one a frame, not {len(labels)}")
+    return [int(label) for label in labels]
 
 
 def hide(boxes: list[Box | None], hidden: Iterable[bool]) -> list[Box | None]:
@@ -108,4 +126,6 @@ def hide(boxes: list[Box | None], hidden: Iterable[bool]) -> list[Box | None]:
 def one_a_frame(path: Path, boxes: list, frames: int) -> None:
     """Refuses a count of boxes that is not that of the frames."""
     if len(boxes) != frames:
-        raise InputError(f"{path}: must hold one box for each of {frames} frames, not {len(boxes)}")
+        raise InputError(
+            f"{path}: must hold one box for each of {counted(frames, 'frame')}, not {len(boxes)}"
+        )
