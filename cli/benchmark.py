@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from siammixer.ir.errors import InputError
+from siammixer.ir.words import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,8 +76,8 @@ class Evaluation:
             raise self.ended
         if self.failed:
             raise InputError(
-                f"{len(self.failed)} of {self.total} sequences could not be evaluated, and the figures are "
-                f"those of the others: {', '.join(self.failed)}"
+                f"{len(self.failed)} of {counted(self.total, 'sequence')} could not be evaluated, and the "
+                f"figures are those of the others: {', '.join(self.failed)}"
             )
 
 

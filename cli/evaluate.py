@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from siammixer.cli.options import command, engine_options, stored_option
+from siammixer.cli.options import command, engine_options, listed, stored_option
 from siammixer.ir.errors import InputError
 from siammixer.tracking.names import BASELINES, BENCHMARKS
 
@@ -126,6 +126,7 @@ def run(arguments: Namespace) -> int:
 
 def say_ended(evaluation: Evaluation, arguments: Namespace) -> None:
     """Says how far an evaluation came that ended early, and how it goes on."""
+    from siammixer.ir.words import counted
     from siammixer.report.tables import console
 
     done = len(evaluation.outcomes[-1].runs)
@@ -133,8 +134,8 @@ def say_ended(evaluation: Evaluation, arguments: Namespace) -> None:
         "the same command with --resume goes on" if arguments.results else "with --results DIR one can go on"
     )
     console(stderr=True).print(
-        f"ended early: {evaluation.outcomes[-1].name} has finished {done} of {evaluation.total} sequences, "
-        f"which are reported; {way}",
+        f"ended early: {evaluation.outcomes[-1].name} has finished {done} of "
+        f"{counted(evaluation.total, 'sequence')}, which are reported; {way}",
         markup=False,
         soft_wrap=True,
     )
@@ -176,7 +177,7 @@ def check_options(arguments: Namespace) -> list[str]:
     check_counts(arguments.jobs, arguments.frames)
     if arguments.engine == "board" and arguments.jobs != 1:
         raise InputError(f"--jobs must be 1 with --engine board, of which there is one, not {arguments.jobs}")
-    baselines = list(dict.fromkeys(arguments.baselines.split(","))) if arguments.baselines is not None else []
+    baselines = list(dict.fromkeys(listed(arguments.baselines))) if arguments.baselines is not None else []
     for name in baselines:
         check_baseline(name)
     if arguments.plots is not None:
@@ -209,7 +210,7 @@ def choose(entries: Sequence[Entry], names: str | None) -> Sequence[Entry]:
     known = {composed(entry.name): entry for entry in entries}
     wanted = composed(printable(names))
     # A name may have a comma.
-    asked = [wanted] if wanted in known else [name.strip() for name in wanted.split(",")]
+    asked = [wanted] if wanted in known else listed(wanted)
     for name in asked:
         if name not in known:
             raise InputError(

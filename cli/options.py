@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterable
 
 from siammixer.arch.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR
@@ -42,6 +43,13 @@ def accelerator_help(default: str | None = DEFAULT_ACCELERATOR) -> str:
 def names(catalogue: Iterable[str], default: str | None) -> str:
     """Returns the names of a catalogue, the default marked."""
     return ", ".join(f"{name} (default)" if name == default else name for name in catalogue)
+
+
+def listed(text: str) -> list[str]:
+    """Returns the names in a list with commas or semicolons, without spaces around them and one at the end;
+    the text as it is where it has none.
+    """
+    return [name.strip() for name in re.split(r"[,;\uff0c\u3001]", text) if name.strip()] or [text]
 
 
 def accelerator_option(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import math
 from argparse import Namespace
 
 from siammixer.arch.accelerator import LANES
-from siammixer.cli.options import bare_command, network_help
+from siammixer.cli.options import bare_command, listed, network_help
 from siammixer.ir.errors import InputError
 from siammixer.ir.named import DEFAULT_NETWORK
 
@@ -97,10 +97,10 @@ def read_combinations(arguments: Namespace) -> tuple[list, list, list]:
 
     networks = [
         width_variant(open_network(name), width)
-        for name in _names(arguments.network)
+        for name in listed(arguments.network)
         for width in _widths(arguments.widths)
     ]
-    lanes, grids = _lanes(arguments.lanes), [Grid.parse(text) for text in _names(arguments.grids)]
+    lanes, grids = _lanes(arguments.lanes), [Grid.parse(text) for text in listed(arguments.grids)]
     if not 0 < arguments.clock < math.inf:
         raise InputError(f"--clock must be a number of MHz above 0, not {arguments.clock:g}")
     if arguments.simulate < 0:
@@ -123,12 +123,8 @@ def swept(networks: list, lanes: list, grids: list, arguments: Namespace) -> lis
         return simulated(points, arguments.simulate, tell)
 
 
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",")]
-
-
 def _lanes(text: str) -> list[int]:
-    counts = _names(text)
+    counts = listed(text)
     for count in counts:
         if count not in map(str, LANES):
             raise InputError(f"--lanes must be some of {', '.join(map(str, LANES))}, not {count!r}")
@@ -137,7 +133,7 @@ def _lanes(text: str) -> list[int]:
 
 def _widths(text: str) -> list[float]:
     try:
-        widths = [float(width) for width in _names(text)]
+        widths = [float(width) for width in listed(text)]
     except ValueError:
         widths = [0.0]
     if not all(0.1 <= width <= 4 for width in widths):

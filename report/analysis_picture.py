@@ -74,7 +74,7 @@ def _show_confidence(axes: Axes, total: Analysis) -> None:
     for values, name, colour in ((total.on, "on target", COLOURS[0]), (total.off, "off target", COLOURS[5])):
         if len(values):
             weights = np.full(len(values), 1 / len(values))
-            label = f"{name}, {len(values):,} frames"
+            label = f"{name}, {counted(len(values), 'frame')}"
             axes.hist(_log_odds(values), edges, weights=weights, color=colour, alpha=0.65, label=label)
     known = total.auroc == total.auroc
     axes.set(

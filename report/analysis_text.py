@@ -7,6 +7,7 @@ from collections.abc import Sequence as Many
 
 import numpy as np
 
+from siammixer.ir.words import counted
 from siammixer.report.tables import console, table
 from siammixer.tracking.analysis import BEGINNINGS, ENDINGS, HELPS, Analysis, Episode
 
@@ -68,7 +69,7 @@ def print_analysis(total: Analysis, analyses: Many[Analysis]) -> None:
     title = "where the AUC goes: with the true centre, size or ratio of sides in every frame"
     out.print("", table(title, ("sequence", *columns), rows, total=("overall", *_cells(total))))
     out.print(
-        f"believed lost: {total.declared_on:,} frames on the target, {total.declared_off:,} off it",
+        f"believed lost: {counted(total.declared_on, 'frame')} on the target, {total.declared_off:,} off it",
         soft_wrap=True,
     )
     if not total.episodes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from siammixer.ir.files import naming
+from siammixer.ir.words import counted
 from siammixer.report.tables import console
 from siammixer.tracking.follow import Step, Tally
 from siammixer.tracking.video import Video
@@ -32,7 +33,7 @@ def print_tally(tally: Tally, video: Video) -> None:
     )
     out = console()
     out.print(
-        f"{video.name}: {tally.frames} frames{notes}; last box (x, y, w, h): {last}",
+        f"{video.name}: {counted(tally.frames, 'frame')}{notes}; last box (x, y, w, h): {last}",
         markup=False,
         soft_wrap=True,
     )

@@ -11,6 +11,7 @@ import av
 import numpy as np
 from av.sidedata.sidedata import Type
 
+from siammixer.ir.words import counted
 from siammixer.tracking.video import USUAL_RATE, Frame, Video
 
 PATIENCE = 10.0
@@ -162,14 +163,18 @@ class Decoding:
         else:  # a last picture may be shown for long, and sound may end later
             short = missing is not None and self._seconds is not None and missing > max(1, self._seconds / 20)
         if short and self._stream.frames:
-            video.problem = f"{video.name}: ends after {now.index} of the {stated} frames that it states"
+            video.problem = (
+                f"{video.name}: ends after {now.index} of the {counted(stated, 'frame')} that it states"
+            )
         elif short:
             video.problem = (
                 f"{video.name}: ends at {now.last:.1f} of the {self._seconds:.1f} seconds that it states"
             )
         elif now.broken:
             count = now.index + len(now.broken)
-            video.problem = f"{video.name}: its last {len(now.broken)} of {count} frames cannot be decoded"
+            video.problem = (
+                f"{video.name}: its last {len(now.broken)} of {counted(count, 'frame')} cannot be decoded"
+            )
 
 
 def _length(opened: av.container.InputContainer, stream: av.VideoStream) -> float | None:

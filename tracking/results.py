@@ -7,6 +7,7 @@ from pathlib import Path
 
 from siammixer.ir.errors import InputError
 from siammixer.ir.files import write_whole
+from siammixer.ir.words import counted
 from siammixer.tracking.box import Box
 from siammixer.tracking.names import BENCHMARKS
 
@@ -48,7 +49,9 @@ def write_results(
         if not word or word != Path(word).name:
             raise InputError(f"names of trackers and sequences must serve as file names, not {word!r}")
     if len(boxes) != len(seconds):
-        raise InputError(f"{name}: must have a time for each of {len(boxes)} boxes, not {len(seconds)}")
+        raise InputError(
+            f"{name}: must have a time for each of {counted(len(boxes), 'box')}, not {len(seconds)}"
+        )
     lines = [",".join(f"{value:.4f}" for value in box) for box in boxes]
     if kind == "vot":
         lines[0] = "1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from siammixer.ir.errors import InputError
+from siammixer.ir.words import counted
 from siammixer.tracking.datasets.files import Entry, entry_of, missing, subfolders
 from siammixer.tracking.datasets.otb_names import SPLITS
 from siammixer.tracking.ground_truth import BOX_FILE, find_box_file, read_boxes
@@ -77,7 +78,7 @@ def _target(folder: Path, path: Path, name: str) -> FileSequence:
         files = [file for file in files if first <= frame_number(file) <= last]
         if len(files) != len(boxes):
             raise InputError(
-                f"{path}: has {len(boxes)} boxes for {len(files)} frames of {first} to {last}, which OTB "
-                f"annotates in {folder.name}"
+                f"{path}: has {counted(len(boxes), 'box')} for {counted(len(files), 'frame')} of {first} to "
+                f"{last}, which OTB annotates in {folder.name}"
             )
     return FileSequence(name, images, files, boxes)

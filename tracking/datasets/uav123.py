@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from siammixer.ir.errors import InputError
+from siammixer.ir.words import counted
 from siammixer.tracking.datasets import DATASETS
 from siammixer.tracking.datasets.files import Entry, entry_of, find_folder
 from siammixer.tracking.ground_truth import read_boxes
@@ -117,12 +118,13 @@ def _read(path: Path, frames: Path, place: Place, listed) -> FileSequence:
     boxes = read_boxes(path, frames=len(files))
     if place.last is not None and len(boxes) != place.last - place.first + 1:
         raise InputError(
-            f"{path}: must hold {place.last - place.first + 1} boxes, for frames {place.first} to "
+            f"{path}: must hold {counted(place.last - place.first + 1, 'box')}, for frames {place.first} to "
             f"{place.last}, not {len(boxes)}"
         )
     numbers = range(place.first, place.first + len(boxes))
     if missing := [number for number in numbers if number not in files]:
         raise InputError(
-            f"{path}: has {len(boxes)} boxes, from frame {place.first} on; {folder} lacks frame {missing[0]}"
+            f"{path}: has {counted(len(boxes), 'box')}, from frame {place.first} on; {folder} lacks frame "
+            f"{missing[0]}"
         )
     return FileSequence(path.stem, folder, (files[number] for number in numbers), boxes)
