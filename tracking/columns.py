@@ -26,12 +26,14 @@ _ROLES = {
     _BOTTOM: "bottom b ymax maxy ybottom bottomy ybr bry bottomrighty ybottomright rightbottomy endy yend",
     _CX: "cx xc xcenter centerx xcentre centrex xctr ctrx xmid midx",
     _CY: "cy yc ycenter centery ycentre centrey yctr ctry ymid midy",
-    _FRAME: "frame frameid frameno frameindex frameidx framenumber framenum framenr framecount fr",
+    _FRAME: "frame frameid frameno frameindex frameidx framenumber framenum framenr framecount fr "
+    "index idx unnamed0",
     _SAME: "id trackid targetid objectid objid objectname objid label class classid classname cls category "
     "categoryid object target track",
     _IDLE: "conf confidence score prob probability detectionscore",
 }
-_ROLE_OF = {name: role for role, names in _ROLES.items() for name in names.split()}
+# Tables begin with a number of the row that has no name.
+_ROLE_OF = {"": _FRAME} | {name: role for role, names in _ROLES.items() for name in names.split()}
 _NUMBERED = {
     (0, 1): {"x0": _X, "y0": _Y, "x1": _RIGHT, "y1": _BOTTOM},
     (1, 2): {"x1": _X, "y1": _Y, "x2": _RIGHT, "y2": _BOTTOM},
@@ -126,7 +128,8 @@ def header(line: str) -> Columns | None:
         As :func:`columns_of`.
     """
     names = _names(line)
-    if any(read_fields([name]) for name in names):
+    # Numbers; digits behind a letter are of a name, such as x1.
+    if any(read_fields([name]) or re.search(r"(?<![A-Za-z_\d])\d", _without_unnamed(name)) for name in names):
         return None
     _, unknown = _roles(names)
     if len(unknown) == len(names) and len(names) < 4:
@@ -157,6 +160,11 @@ def commented_header(line: str) -> Columns | None:
         return None
 
 
+def _without_unnamed(name: str) -> str:
+    """Returns a name without the number that pandas gives a column of none."""
+    return re.sub(r"(?i)^unnamed: \d+$", "", name)
+
+
 def _names(line: str) -> list[str]:
     text = plain(line).strip().replace('"', "").replace("'", "")
     if text[:1] in "([{" and text[-1:] in ")]}" and re.search(r"[,;\t|]", text):
@@ -181,7 +189,7 @@ def _roles(names: Sequence[str]) -> tuple[list[str], list[str]]:
 def _word(name: str) -> str:
     """Returns what of a column's name counts: ``BB_Left [px]`` is ``left``."""
     word = _PIXELS.sub("", name.strip().casefold())
-    return re.sub(r"[\s_.\-]", "", _PREFIX.sub("", word))
+    return re.sub(r"[\s_.:\-]", "", _PREFIX.sub("", word))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -321,7 +321,8 @@ def _with(mark: str, found: Sequence[Reading]) -> list[Reading]:
 def _two_ways(line: str, both: Iterable[tuple[float, ...]]) -> str:
     same = len({len(numbers) for numbers in both}) == 1
     how = "with marks of thousands or of decimals" if same else "with commas between numbers or in them"
-    return f"can be read in two ways, {how}: {shown(line)}; write decimals with a point"
+    remedy = "" if same else ", or name the columns in a first line"
+    return f"can be read in two ways, {how}: {shown(line)}; write decimals with a point{remedy}"
 
 
 def _counted(line: str) -> str:

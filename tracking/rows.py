@@ -19,6 +19,7 @@ from siammixer.tracking.numbers import (
     shown,
     simple,
 )
+from siammixer.tracking.text import ENCODINGS, in_no_encoding
 
 BOX, REGION = "four numbers x,y,w,h", "four numbers x,y,w,h or the eight of a polygon"
 
@@ -26,6 +27,8 @@ _COMMENTS = ("#", "%", "//", "--", "!")
 _REMARK = re.compile(r"\s(?:#|//).*$")
 _SEPARATOR_LINE = re.compile(r'(?i)"?sep=.{0,2}"?')
 """Excel's own first line, which says what separates the values."""
+_RULE = re.compile(r"[|+=:\s-]*-[|+=:\s-]*")
+"""A line below the names of a table's columns."""
 _ALL = range(1, 17)
 
 
@@ -75,7 +78,7 @@ def read_rows(lines: Sequence[str], *, regions: bool) -> list[Row]:
         if all(quick):
             return [replace(row, numbers=one.numbers) for row, one in zip(rows, quick, strict=True) if one]
     found: list[tuple[Row, list[Reading]]] = []
-    for row in rows:
+    for row in (replace(row, text=_REMARK.sub("", row.text)) for row in rows):
         try:
             found.append((row, [] if is_empty(row.text) else _readings(row.text, columns, regions)))
         except InputError as error:
@@ -91,26 +94,40 @@ def _rows(lines: Sequence[str]) -> tuple[list[Row], Columns | None]:
     rows: list[Row] = []
     columns = None
     for number, line in enumerate(lines, start=1):
-        # Digits begin no comment and no header.
-        if not ("0" <= line[:1] <= "9" or is_empty(line)):
-            try:
+        try:
+            # Digits begin no comment and no header.
+            if not ("0" <= line[:1] <= "9" or is_empty(line)):
                 comment = _is_comment(line)
-                named = None
-                if columns is None and not any(not is_empty(row.text) for row in rows):
-                    named = commented_header(line) if comment else header(line)
-            except InputError as error:
-                raise InputError(f"line {number}: {error}") from None
-            if named is not None:
-                columns, rows = named, []
-            if comment or named is not None:
-                continue
-        rows.append(Row(line=number, text=_REMARK.sub("", line)))
+                first = columns is None and all(is_empty(row.text) for row in rows)
+                named = _named(line, comment) if first else None
+                if named is not None:
+                    columns, rows = named, []
+                if comment or named is not None:
+                    continue
+            _require_encoding(line)
+        except InputError as error:
+            raise InputError(f"line {number}: {error}") from None
+        rows.append(Row(line=number, text=line))
     return rows, columns
+
+
+def _named(line: str, comment: bool) -> Columns | None:
+    if comment:
+        return commented_header(line)
+    _require_encoding(line)
+    return header(line)
+
+
+def _require_encoding(line: str) -> None:
+    if not line.isascii() and in_no_encoding(line):
+        raise InputError(
+            f"is no text in an encoding that is known; these are {ENCODINGS}; save the file as UTF-8"
+        )
 
 
 def _is_comment(line: str) -> bool:
     text = line.strip("\ufeff \t\r\n\"'")
-    if text.startswith(_COMMENTS) or _SEPARATOR_LINE.fullmatch(text):
+    if text.startswith(_COMMENTS) or _SEPARATOR_LINE.fullmatch(text) or _RULE.fullmatch(text):
         return True
     # A semicolon also separates; before words it begins a comment.
     return text.startswith(";") and not readings(text.strip(";"), _ALL)

@@ -21,9 +21,12 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _END_OF_LINE = re.compile(r"\r*\n|\r")
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
-_SELDOM = "\u201a\u0192\u2020\u2021\u02c6\u2030\u2039\u203a\u02dc"
-"""Signs of Windows-1252 that no name has, and that Shift-JIS's letters begin with."""
+# Dashes between words, apostrophes in them and quotes around them.
+_TYPOGRAPHY = re.compile("(?<= )[–—](?= )|–(?=\\d)|(?<=[^\\W_])’(?=[^\\W_])|“[^“”\n]*”|…|\xa0")
+_SELDOM = re.compile("[‚ƒ„†‡ˆ‰‹‘’“”•–—˜™›]")
+"""Signs of Windows-1252 that names seldom have, and that Shift-JIS's letters begin with."""
+_RUNS = re.compile(r"[^\x00-\x7f]{2,}")
+_PAIR = re.compile("[à-öø-ÿ]{2}|[À-ÖØ-Þ]{2}")
 _IN_USE = re.compile(
     r"[\s\x20-\u052f\u0590-\u07ff\u0900-\u10ff\u1e00-\u22ff\u2460-\u27bf\u3000-\u30ff\u3130-\u318f"
     r"\u4e00-\u9fff\uac00-\ud7a3\ufb00-\ufdff\ufe30-\ufeff\uff00-\uffef]*"
@@ -38,8 +41,8 @@ def read_text(path: Path, holds: str, *, numbers: bool = False) -> str:
     Parameters
     ----------
     numbers
-        Whether nothing but digits and separators counts. Then a comment in another encoding does not matter,
-        in which these are those of ASCII.
+        Whether nothing but digits and separators counts, so that a comment in another encoding does not
+        matter: its bytes become surrogates (:func:`in_no_encoding`).
 
     Raises
     ------
@@ -62,21 +65,29 @@ def read_text(path: Path, holds: str, *, numbers: bool = False) -> str:
 
 def _decoded(data: bytes, numbers: bool) -> str | None:
     marked = [encoding for mark, encoding in _MARKS if data.startswith(mark)]
-    for encoding in marked[:1] or _guesses(data, numbers):
+    for encoding in marked[:1] or _guesses(data):
         try:
             # Editors of DOS end a file with Control-Z, and disks with zeros.
-            text = data.decode(encoding).rstrip("\x1a\0")
+            text = _whole_units(data, encoding).decode(encoding).rstrip("\x1a\0")
         except UnicodeDecodeError:
             continue
-        if _CONTROL.search(text) or (encoding == "cp1252" and not numbers and _other_script(text)):
+        if _CONTROL.search(text) or (encoding == "cp1252" and _other_script(text)):
             continue
         if encoding.startswith(("utf-16-", "utf-32-")) and not _IN_USE.fullmatch(text):
             continue
         return text
+    if numbers and not marked and not _CONTROL.search(text := data.decode("ascii", "surrogateescape")):
+        return text
     return None
 
 
-def _guesses(data: bytes, numbers: bool) -> tuple[str, ...]:
+def _whole_units(data: bytes, encoding: str) -> bytes:
+    """Returns the bytes without zeros at the end that make no unit of an encoding."""
+    rest = len(data) % (4 if "32" in encoding else 2 if "16" in encoding else 1)
+    return data[: len(data) - rest] if rest and not any(data[-rest:]) else data
+
+
+def _guesses(data: bytes) -> tuple[str, ...]:
     """Encodings of a file without a mark, most certain first. Ends of lines, digits and Latin letters have a
     zero in every second byte of UTF-16, and in three of four of UTF-32; the other bytes of a letter may be
     any.
@@ -84,20 +95,23 @@ def _guesses(data: bytes, numbers: bool) -> tuple[str, ...]:
     if b"\0" in data.rstrip(b"\0\x1a") or data[1:2] == b"\0":
         big, little = data[0::2].count(0), data[1::2].count(0)
         ends = ("le", "be") if little >= big else ("be", "le")
-        return (*(f"utf-32-{end}" for end in ends), *(f"utf-16-{end}" for end in ends[:1]))
-    return ("utf-8", "cp1252", *(("latin-1",) if numbers else ()))
+        return (*(f"utf-32-{end}" for end in ends), f"utf-16-{ends[0]}")
+    return ("utf-8", "cp1252")
 
 
 def _other_script(text: str) -> bool:
     """Whether text that was read as Windows-1252 is surely in another encoding, such as Shift-JIS, GBK or
     Windows-1251: there most bytes are beyond ASCII, while Latin letters with accents stand one by one.
     """
-    if any(sign in text for sign in _SELDOM):
+    text = _TYPOGRAPHY.sub(" ", text)
+    if _SELDOM.search(text):
         return True
-    for run in _BEYOND_ASCII.findall(text):
-        if len(run) > 2 or (len(run) == 2 and not (run.isalpha() and (run.islower() or run.isupper()))):
-            return True
-    return False
+    return any(len(run) > 2 or not _PAIR.fullmatch(run) for run in _RUNS.findall(text))
+
+
+def in_no_encoding(line: str) -> bool:
+    """Whether a line of numbers, read as :func:`read_text` does, has bytes of no encoding that is known."""
+    return any("\udc80" <= sign <= "\udcff" for sign in line)
 
 
 def read_lines(path: Path, holds: str, *, numbers: bool = False) -> list[str]:

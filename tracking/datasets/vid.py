@@ -10,6 +10,7 @@ from siammixer.tracking.box import Box
 from siammixer.tracking.datasets import DATASETS
 from siammixer.tracking.datasets.files import Entry, known
 from siammixer.tracking.images import frame_names
+from siammixer.tracking.numbers import read_fields
 from siammixer.tracking.sequence import FileSequence
 
 FEWEST_BOXES = 2
@@ -65,7 +66,7 @@ def _boxes(path: Path) -> list[tuple[str, Box]]:
         found = []
         for item in objects:
             left, top, right, bottom = (
-                int(item.findtext(f"bndbox/{edge}", "")) for edge in ("xmin", "ymin", "xmax", "ymax")
+                _number(item.findtext(f"bndbox/{edge}", "")) for edge in ("xmin", "ymin", "xmax", "ymax")
             )
             found.append(
                 (item.findtext("trackid", "").strip(), Box(left, top, right - left + 1, bottom - top + 1))
@@ -75,3 +76,9 @@ def _boxes(path: Path) -> list[tuple[str, Box]]:
             f"{path}: must be VID's XML; every object needs trackid and bndbox/xmin, ymin, xmax, ymax"
         ) from None
     return found
+
+
+def _number(text: str) -> float:
+    """Reads a number as people write it, if there is no other way to."""
+    (reading,) = read_fields([text])
+    return reading.numbers[0]
