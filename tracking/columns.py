@@ -38,7 +38,7 @@ _NUMBERED = {
     (0, 1): {"x0": _X, "y0": _Y, "x1": _RIGHT, "y1": _BOTTOM},
     (1, 2): {"x1": _X, "y1": _Y, "x2": _RIGHT, "y2": _BOTTOM},
 }
-_PREFIX = re.compile(r"^(?:bb|bbox|box|boundingbox|rect|roi|gt|groundtruth)[\s_.\-]*(?=[a-z])")
+_PREFIX = re.compile(r"^(?:boundingbox|bbox|bb|box|rect|roi|gt|groundtruth)[\s_.\-]*(?=[a-z])")
 _PIXELS = re.compile(r"[\s_]*(?:[(\[{]\s*(?:px|pix|pixels?)\s*[)\]}]|[_\s](?:px|pixels?))$")
 _CORNERS = ("x", "y")
 
@@ -146,18 +146,20 @@ def commented_header(line: str) -> Columns | None:
         Where it speaks of corners or of a centre among other words: then the numbers may be these.
     """
     try:
-        return header(line.lstrip("#%/;!-\"' \t"))
+        found = header(line.lstrip("#%/;!-\"' \t"))
     except InputError:
+        found = None
+    if found is None:
         words = re.findall(r"[a-z]\w+", plain(line).casefold())
-        roles = set(_roles(words)[0]) | set(_roles([*words, "x1", "y1"])[0])
+        roles = set(_roles(words)[0])
         corners = {_RIGHT, _BOTTOM} <= roles and not {_W, _H} <= roles
-        if corners or {_CX, _CY} <= roles:
+        if corners or {_CX, _CY} <= roles or {"x1", "y1", "x2", "y2"} <= set(words):
             raise InputError(
                 f"is a comment that speaks of other numbers than x,y,w,h, {line.strip()[:60]!r}; a first "
                 "line that names the columns and nothing else, such as xmin,ymin,xmax,ymax, says what they "
                 "are"
-            ) from None
-        return None
+            )
+    return found
 
 
 def _without_unnamed(name: str) -> str:

@@ -84,7 +84,7 @@ def _decoded(data: bytes, numbers: bool) -> str | None:
 def _whole_units(data: bytes, encoding: str) -> bytes:
     """Returns the bytes without zeros at the end that make no unit of an encoding."""
     rest = len(data) % (4 if "32" in encoding else 2 if "16" in encoding else 1)
-    return data[: len(data) - rest] if rest and not any(data[-rest:]) else data
+    return data[: len(data) - rest] if rest and len(data) > 4 and not any(data[-rest:]) else data
 
 
 def _guesses(data: bytes) -> tuple[str, ...]:

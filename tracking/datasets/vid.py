@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -81,4 +82,6 @@ def _boxes(path: Path) -> list[tuple[str, Box]]:
 def _number(text: str) -> float:
     """Reads a number as people write it, if there is no other way to."""
     (reading,) = read_fields([text])
+    if not math.isfinite(reading.numbers[0]):
+        raise ValueError(text)
     return reading.numbers[0]

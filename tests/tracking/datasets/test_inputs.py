@@ -6,6 +6,7 @@ import pytest
 
 from siammixer.ir.errors import InputError
 from siammixer.tracking.datasets import list_dataset, open_dataset, read_entries
+from siammixer.tracking.datasets.files import read_labels
 
 GOOD, BROKEN = "Übung-2", "Fehler-1"
 BOXES = ("1,1,4,4", "2,1,4,4")
@@ -88,6 +89,49 @@ def test_labels_and_boxes_end_in_separators(kind, tree):
         (root / "anno/UAV123/full_occlusion.txt").unlink()
     (sequence,) = open_dataset(kind, root, SPLIT.get(kind))
     assert sequence.boxes == [(1, 1, 4, 4), (2, 1, 4, 4)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "xmin,ymin,xmax,ymax\n1,1,5,5\n2,1,6,5",
+        "frame;x;y;w;h\n1;1,0;1;4;4\n2;2,0;1;4;4",
+        '; bb\n"1","1","4","4"\n"2","1","4","4"',
+        "[1, 1, 4, 4]\n[2, 1, 4, 4]\n\0\0",
+        "sep=;\nx (px);y (px);w (px);h (px)\n1;1;4;4\n2;1;4;4",
+    ],
+)
+@pytest.mark.parametrize("kind", LAYOUTS)
+def test_boxes_as_people_write_them(kind, text, tree, frames):
+    root = tree(kind)
+    LAYOUTS[kind](root, frames, GOOD).write_text(text)
+    (sequence,) = open_dataset(kind, root, SPLIT.get(kind))
+    assert sequence.boxes == [(1, 1, 4, 4), (2, 1, 4, 4)]
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_lists_as_people_write_them(kind, tree):
+    root = tree(kind)
+    (root / LISTS[kind]).write_text(f'# all\n"{GOOD}",\n\0', encoding="utf-8")
+    assert [entry.name for entry in list_dataset(kind, root, SPLIT.get(kind))] == [GOOD]
+    (root / LISTS[kind]).write_bytes("レース".encode("shift_jis"))
+    with pytest.raises(InputError, match="in an encoding that is known; these are UTF-8"):
+        list_dataset(kind, root, SPLIT.get(kind))
+
+
+@pytest.mark.parametrize(
+    "text", ["# out\n0\n1", "absence\n0\n1", "[0, 1]", '"0";"1"', "\uff10 1", "0.0\n1.0\n\0"]
+)
+def test_labels_as_people_write_them(text, tmp_path):
+    (tmp_path / "absence.label").write_text(text, encoding="utf-8")
+    assert read_labels(tmp_path / "absence.label", 2) == [0, 1]
+
+
+@pytest.mark.parametrize("text", ["0\n0.5", "0\nnan", "0,inf", "0\nx", ""])
+def test_labels_that_are_none(text, tmp_path):
+    (tmp_path / "absence.label").write_text(text)
+    with pytest.raises(InputError, match=r"absence\.label: must hold whole numbers"):
+        read_labels(tmp_path / "absence.label", 2)
 
 
 @pytest.mark.parametrize("damage", ["boxes", "frames", "text"])
