@@ -82,28 +82,26 @@ def _counting(rows: list[Row], frames: int) -> list[Row]:
 
 def _by_frame(rows: list[Row], frames: int) -> list[Row]:
     """Puts rows in the places of their frames, which count from 0 or 1; places between stay empty."""
-    ordered = sorted(rows, key=lambda row: row.frame or 0)
-    first = ordered[0].frame
-    for row in rows:
-        if row.frame is None or row.frame != row.frame // 1:
-            raise InputError(f"{row.where}: the frame must be a whole number, not {row.frame:g}")
+    numbered = sorted(((row.frame or 0.0, row) for row in rows), key=lambda pair: pair[0])
+    for number, row in numbered:
+        if not number.is_integer():
+            raise InputError(f"{row.where}: the frame must be a whole number, not {number:g}")
+    first, row = numbered[0]
     if first not in (0, 1):
         raise InputError(
-            f"{ordered[0].where}: the first frame must be 0 or 1, for the target's box there, not {first:g}"
+            f"{row.where}: the first frame must be 0 or 1, for the target's box there, not {first:g}"
         )
-    for one, other in pairwise(ordered):
-        if one.frame == other.frame:
-            raise InputError(
-                f"{other.where}: frame {other.frame:g} has a second box; a file must hold one target"
-            )
-    last = int(ordered[-1].frame - first)
-    if last >= frames:
+    for (number, _), (following, row) in pairwise(numbered):
+        if number == following:
+            raise InputError(f"{row.where}: frame {number:g} has a second box; a file must hold one target")
+    last, row = numbered[-1]
+    if last - first >= frames:
         raise InputError(
-            f"{ordered[-1].where}: frame {ordered[-1].frame:g} is not there; the sequence has "
-            f"{counted(frames, 'frame')}, counted from {first:g}"
+            f"{row.where}: frame {last:g} is not there; the sequence has {counted(frames, 'frame')}, counted "
+            f"from {first:g}"
         )
-    placed = {int(row.frame - first): row for row in ordered}
-    return [placed.get(place, Row(line=0, text="")) for place in range(last + 1)]
+    placed = {int(number - first): row for number, row in numbered}
+    return [placed.get(place, Row(line=0, text="")) for place in range(int(last - first) + 1)]
 
 
 def _box(row: Row, size: tuple[int, int] | None, *, first: bool) -> Box | None:
