@@ -45,7 +45,7 @@ _CORNERS = ("x", "y")
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:
-    """What each value of a row is.
+    """The meaning of each value of a row.
 
     Parameters
     ----------

@@ -50,7 +50,11 @@ _NOTHING = re.compile(r"(?i)[-+]?nan|null|none|n/?a|#n/?a|[-+]?1\.#(?:qnan|ind)0
 _NAN = re.compile(r"(?i)\bnan\(\w*\)")
 _INFINITE = re.compile(r"(?i)[-+]?inf(?:inity)?")
 _UNIT = re.compile(r"(?i)(?<=\d)\s?(?:px|pixels?)(?![a-z])")
-_SIMPLE = re.compile(r"([-+.0-9eE]+)([,;\t ])([-+.0-9eE]+)\2([-+.0-9eE]+)\2([-+.0-9eE]+)\s*")
+_PLAIN_NUMBER = r"([-+]?[0-9.][-+.0-9eE]*|nan|NaN|NAN)"
+_SIMPLE = {
+    count: re.compile(rf"{_PLAIN_NUMBER}([,;\t ])" + r"\2".join([_PLAIN_NUMBER] * (count - 1)) + r"\s*")
+    for count in COUNTS
+}
 
 _OPENING, _CLOSING = "([{<", ")]}>"
 _INNERMOST = re.compile(r"[(\[{<]([^()\[\]{}<>]*)[)\]}>]")
@@ -91,15 +95,18 @@ def plain(text: str) -> str:
     return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
 
 
-def simple(line: str) -> Reading | None:
-    """Returns the reading of a line of four numbers as programs write them, which has no other; quickly, for
-    there are millions of them.
+def simple(line: str, counts: Sequence[int] = (4,)) -> Reading | None:
+    """Returns the reading of a line of four or eight numbers as programs write them, which has no other;
+    quickly, for there are millions of them.
     """
-    found = _SIMPLE.fullmatch(line)
-    if found is None:
+    for count in counts:
+        if found := _SIMPLE[count].fullmatch(line):
+            break
+    else:
         return None
+    first, _, *others = found.groups()
     try:
-        return Reading(numbers=tuple(map(float, found.group(1, 3, 4, 5))), mark="." if "." in line else "")
+        return Reading(numbers=tuple(map(float, (first, *others))), mark="." if "." in line else "")
     except ValueError:
         return None
 
@@ -120,7 +127,7 @@ def readings(line: str, counts: Sequence[int], wanted: Iterable[int] | None = No
     found = [
         reading
         for text in _spaced(_UNIT.sub("", _NAN.sub("nan", plain(line))))
-        for fields in _ways(text)
+        for fields in dict.fromkeys(map(tuple, _ways(text)))
         if len(fields) in counts
         for reading in read_fields(fields, wanted)
     ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from siammixer.ir.errors import InputError
 from siammixer.tracking.columns import Columns, columns_of, commented_header, header
 from siammixer.tracking.numbers import (
+    COUNTS,
     Reading,
     is_empty,
     known,
@@ -55,7 +56,7 @@ class Row:
 
     @property
     def where(self) -> str:
-        """What messages call it."""
+        """The name of the line in messages."""
         return f"line {self.line}"
 
 
@@ -74,9 +75,10 @@ def read_rows(lines: Sequence[str], *, regions: bool) -> list[Row]:
     """
     rows, columns = _rows(lines)
     if columns is None:
-        quick = [simple(row.text) for row in rows]
+        counts = COUNTS if regions else COUNTS[:1]
+        quick = [simple(row.text, counts) or _nothing(row.text) for row in rows]
         if all(quick):
-            return [replace(row, numbers=one.numbers) for row, one in zip(rows, quick, strict=True) if one]
+            return [_at(row, one.numbers) for row, one in zip(rows, quick, strict=True) if one]
     found: list[tuple[Row, list[Reading]]] = []
     for row in (replace(row, text=_REMARK.sub("", row.text)) for row in rows):
         try:
@@ -87,6 +89,14 @@ def read_rows(lines: Sequence[str], *, regions: bool) -> list[Row]:
         _require_one_target(found, columns)
     chosen = iter(settled([(row.where, row.text, ways) for row, ways in found if ways]))
     return [_read(row, next(chosen).numbers, columns) if ways else row for row, ways in found]
+
+
+def _nothing(text: str) -> Reading | None:
+    return Reading(numbers=()) if not text else None
+
+
+def _at(row: Row, numbers: tuple[float, ...]) -> Row:
+    return Row(line=row.line, text=row.text, numbers=numbers)
 
 
 def _rows(lines: Sequence[str]) -> tuple[list[Row], Columns | None]:
@@ -141,7 +151,7 @@ def _readings(text: str, columns: Columns | None, regions: bool) -> list[Reading
         return _by_columns(text, columns, regions)
     named = labelled(text)
     if named is None:
-        return known(text, REGION if regions else BOX, (4, 8) if regions else (4,))
+        return known(text, REGION if regions else BOX, COUNTS if regions else COUNTS[:1])
     own = columns_of(named[0])
     if own.has_frames:
         raise InputError(f"names a frame: {shown(text)}; a first line must name the columns instead")

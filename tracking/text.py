@@ -32,6 +32,7 @@ _IN_USE = re.compile(
     r"\u4e00-\u9fff\uac00-\ud7a3\ufb00-\ufdff\ufe30-\ufeff\uff00-\uffef]*"
 )
 """Bytes that are something else become letters that nobody uses when they are read as UTF-16 or UTF-32."""
+_ASCII = frozenset((9, 10, 13, *range(0x20, 0x7F)))
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -73,12 +74,22 @@ def _decoded(data: bytes, numbers: bool) -> str | None:
             continue
         if _CONTROL.search(text) or (encoding == "cp1252" and _other_script(text)):
             continue
-        if encoding.startswith(("utf-16-", "utf-32-")) and not _IN_USE.fullmatch(text):
+        if encoding.startswith(("utf-16-", "utf-32-")) and not _is_in_use(text):
             continue
         return text
     if numbers and not marked and not _CONTROL.search(text := data.decode("ascii", "surrogateescape")):
         return text
     return None
+
+
+def _is_in_use(text: str) -> bool:
+    """Whether text that was read as UTF-16 or UTF-32 without a mark is letters that are in use, and not
+    bytes of ASCII two by two, which become rare ones and Chinese ones.
+    """
+    pairs = sum(
+        letter > "\xff" and all(byte in _ASCII for byte in divmod(ord(letter), 256)) for letter in text
+    )
+    return _IN_USE.fullmatch(text) is not None and 2 * pairs <= len(text)
 
 
 def _whole_units(data: bytes, encoding: str) -> bytes:

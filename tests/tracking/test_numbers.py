@@ -130,8 +130,10 @@ def test_two_marks_in_one_file_are_refused():
 def test_lines_of_programs_are_read_quickly_and_alike():
     for line in ("1,2,3,4", "1.5\t2\t3\t4e1", "1 2 3 4", "1;2;3;4 "):
         assert simple(line).numbers == tuple(parse_numbers(line, (4,), "numbers"))
-    for line in ("1,5;2;3;4", "1,2 3,4", "1,2,3", "1,2,3,nan", "1,2,3,--4", "x"):
+    for line in ("1,5;2;3;4", "1,2 3,4", "1,2,3", "1,2,3,--4", "1,2,3,4,5,6,7,8", "x"):
         assert simple(line) is None
+    assert len(simple("1,2,3,4,5,6,7,8", (4, 8)).numbers) == 8
+    assert all(map(math.isnan, simple("nan,nan,NaN,NaN").numbers))
 
 
 def test_names_beside_the_numbers():
