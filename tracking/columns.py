@@ -18,8 +18,8 @@ _X, _Y, _W, _H, _RIGHT, _BOTTOM, _CX, _CY = "x", "y", "w", "h", "right", "bottom
 _FRAME, _SAME, _IDLE = "frame", "the target", "nothing"
 
 _ROLES = {
-    _X: "x left l xmin minx xleft leftx xtl tlx topleftx xtopleft lefttopx xtop1 startx xstart",
-    _Y: "y top t ymin miny ytop topy ytl tly toplefty ytopleft lefttopy starty ystart",
+    _X: "x left l xmin minx xleft leftx xtl tlx topleftx xtopleft lefttopx startx xstart bx posx xpos",
+    _Y: "y top t ymin miny ytop topy ytl tly toplefty ytopleft lefttopy starty ystart by posy ypos",
     _W: "w width",
     _H: "h height",
     _RIGHT: "right r xmax maxx xright rightx xbr brx bottomrightx xbottomright rightbottomx endx xend",
@@ -38,8 +38,12 @@ _NUMBERED = {
     (0, 1): {"x0": _X, "y0": _Y, "x1": _RIGHT, "y1": _BOTTOM},
     (1, 2): {"x1": _X, "y1": _Y, "x2": _RIGHT, "y2": _BOTTOM},
 }
+_CORNER_WORDS = ({"x1": _X, "y1": _Y}, {"x0": _X, "y0": _Y})
+"""The first corner alone, beside a width and a height."""
 _PREFIX = re.compile(r"^(?:boundingbox|bbox|bb|box|rect|roi|gt|groundtruth)[\s_.\-]*(?=[a-z])")
-_PIXELS = re.compile(r"[\s_]*(?:[(\[{]\s*(?:px|pix|pixels?)\s*[)\]}]|[_\s](?:px|pixels?))$")
+_PIXELS = re.compile(
+    r"[\s_]*(?:[(\[{]\s*(?:px|pix|pixels?)\s*[)\]}]|[_\s](?:px|pixels?)|/\s*(?:px|pixels?))$"
+)
 _CORNERS = ("x", "y")
 
 
@@ -72,6 +76,11 @@ class Columns:
     def numeric(self) -> tuple[int, ...]:
         """The places of the values that must be numbers."""
         return tuple(place for place, role in enumerate(self.roles) if role not in (_IDLE, _SAME))
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The places of the values that are of the box."""
+        return tuple(place for place in self.numeric if self.roles[place] != _FRAME)
 
     @property
     def has_frames(self) -> bool:
@@ -184,6 +193,9 @@ def _roles(names: Sequence[str]) -> tuple[list[str], list[str]]:
     for numbered in _NUMBERED.values():
         if not special and set(numbered) <= set(words):
             special = numbered
+    for first in _CORNER_WORDS:
+        if not special and set(first) <= set(words):
+            special = first
     roles = [special.get(word) or _ROLE_OF.get(word, "") for word in words]
     return roles, [name for name, role in zip(names, roles, strict=True) if not role]
 
@@ -191,7 +203,7 @@ def _roles(names: Sequence[str]) -> tuple[list[str], list[str]]:
 def _word(name: str) -> str:
     """Returns what of a column's name counts: ``BB_Left [px]`` is ``left``."""
     word = _PIXELS.sub("", name.strip().casefold())
-    return re.sub(r"[\s_.:\-]", "", _PREFIX.sub("", word))
+    return re.sub(r"[\s_.:#\-]", "", _PREFIX.sub("", word))
 
 
 def _listed(names: Sequence[str]) -> str:

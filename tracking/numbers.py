@@ -46,7 +46,7 @@ _EXPONENT = r"(?:[eE][-+]?\d+)?"
 _WHOLE = re.compile(r"[-+]?\d+")
 _DECIMAL = re.compile(rf"[-+]?(?:\d+\.?\d*|\.\d+){_EXPONENT}")
 _GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
-_NOTHING = re.compile(r"(?i)[-+]?nan|null|none|n/?a|#n/?a|[-+]?1\.#(?:qnan|ind)0*")
+_NOTHING = re.compile(r"(?i)[-+]?nan|null|none|n/?a|#n/?a|-{1,3}|[-+]?1\.#(?:qnan|ind)0*")
 _NAN = re.compile(r"(?i)\bnan\(\w*\)")
 _INFINITE = re.compile(r"(?i)[-+]?inf(?:inity)?")
 _UNIT = re.compile(r"(?i)(?<=\d)\s?(?:px|pixels?)(?![a-z])")
@@ -176,8 +176,12 @@ def settled(rows: Sequence[tuple[str, str, Sequence[Reading]]]) -> list[Reading]
             f"{there}: has decimals with a comma, where {here} has them with a point; write them with a point"
         )
     chosen = point if suits["."] else comma
+    lengths = {len(found[0].numbers) for found in chosen if not all(map(math.isnan, found[0].numbers))}
     for (where, line, _), found, other in zip(rows, chosen, comma, strict=True):
-        both = {one.numbers for one in [*found, *(other if all(suits.values()) else ())]}
+        # Beside boxes, what may be a box is not surely a polygon.
+        rivals = [one for one in other if len(one.numbers) != len(found[0].numbers) and one.proven]
+        rivals = other if all(suits.values()) else rivals if len(lengths) > 1 else []
+        both = {one.numbers for one in [*found, *rivals]}
         if len({repr(numbers) for numbers in both}) > 1:
             raise InputError(f"{where}: {_two_ways(line, both)}" if where else _two_ways(line, both))
     return [found[0] for found in chosen]
@@ -214,6 +218,8 @@ def known(line: str, what: str, counts: Sequence[int]) -> list[Reading]:
     InputError
         Saying what the line must be.
     """
+    if _NOTHING.fullmatch(plain(line).strip(_EDGES)):
+        return [Reading(numbers=(math.nan,) * COUNTS[0])]
     found = readings(line, COUNTS)
     if any(len(one.numbers) in counts for one in found):
         return found
@@ -297,8 +303,10 @@ def _ways(text: str) -> list[list[str]]:
     ]
     if points or "," not in inside:
         return [every, *hard]
-    # A comma before a space separates, and one before a digit may be a decimal one.
-    return [every, re.split(r"\s*;\s*|\s*\|\s*|\s*,\s+|\s+", inside), *hard]
+    groups = re.split(r"\s*;\s*|\s*\|\s*|\s*,\s+|\s+", inside)
+    # Commas before spaces separate. Where some have no space behind them, these may be decimal ones or not.
+    uneven = re.search(r",\s", inside) and not all("," in group for group in groups)
+    return [every, *hard] if uneven else [every, groups, *hard]
 
 
 def _opened(text: str) -> tuple[str, bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from siammixer.ir.errors import InputError
@@ -24,12 +24,13 @@ from siammixer.tracking.text import ENCODINGS, in_no_encoding
 
 BOX, REGION = "four numbers x,y,w,h", "four numbers x,y,w,h or the eight of a polygon"
 
-_COMMENTS = ("#", "%", "//", "--", "!")
+_COMMENTS = ("#", "%", "//")
 _REMARK = re.compile(r"\s(?:#|//).*$")
 _SEPARATOR_LINE = re.compile(r'(?i)"?sep=.{0,2}"?')
 """Excel's own first line, which says what separates the values."""
-_RULE = re.compile(r"[|+=:\s-]*-[|+=:\s-]*")
+_RULE = re.compile(r"[|+=:\s-]*-{3,}[|+=:\s-]*")
 """A line below the names of a table's columns."""
+_POINT_OF_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:\.\d{3})+")
 _ALL = range(1, 17)
 
 
@@ -78,6 +79,7 @@ def read_rows(lines: Sequence[str], *, regions: bool) -> list[Row]:
         counts = COUNTS if regions else COUNTS[:1]
         quick = [simple(row.text, counts) or _nothing(row.text) for row in rows]
         if all(quick):
+            _refuse_thousands((row, re.split(r"[;\s]+", row.text)) for row in rows)
             return [_at(row, one.numbers) for row, one in zip(rows, quick, strict=True) if one]
     found: list[tuple[Row, list[Reading]]] = []
     for row in (replace(row, text=_REMARK.sub("", row.text)) for row in rows):
@@ -87,8 +89,16 @@ def read_rows(lines: Sequence[str], *, regions: bool) -> list[Row]:
             raise InputError(f"{row.where}: {error}") from None
     if columns is not None:
         _require_one_target(found, columns)
-    chosen = iter(settled([(row.where, row.text, ways) for row, ways in found if ways]))
-    return [_read(row, next(chosen).numbers, columns) if ways else row for row, ways in found]
+    filled = [row for row, ways in found if ways]
+    chosen = settled([(row.where, row.text, ways) for row, ways in found if ways])
+    places = columns.sizes if columns else range(2 * COUNTS[-1])
+    _refuse_thousands(
+        (row, [field for place, field in enumerate(one.fields) if place in places])
+        for row, one in zip(filled, chosen, strict=True)
+        if one.mark != ","
+    )
+    numbers = iter(chosen)
+    return [_read(row, next(numbers).numbers, columns) if ways else row for row, ways in found]
 
 
 def _nothing(text: str) -> Reading | None:
@@ -112,7 +122,7 @@ def _rows(lines: Sequence[str]) -> tuple[list[Row], Columns | None]:
                 named = _named(line, comment) if first else None
                 if named is not None:
                     columns, rows = named, []
-                if comment or named is not None:
+                if comment or named is not None or (columns and not rows and _RULE.fullmatch(line)):
                     continue
             _require_encoding(line)
         except InputError as error:
@@ -122,6 +132,7 @@ def _rows(lines: Sequence[str]) -> tuple[list[Row], Columns | None]:
 
 
 def _named(line: str, comment: bool) -> Columns | None:
+    """Returns the columns that a line before the first row names."""
     if comment:
         return commented_header(line)
     _require_encoding(line)
@@ -136,11 +147,19 @@ def _require_encoding(line: str) -> None:
 
 
 def _is_comment(line: str) -> bool:
+    """Whether a line is a remark. A box behind the sign of one is refused: without it all later ones would be
+    of other frames.
+    """
     text = line.strip("\ufeff \t\r\n\"'")
-    if text.startswith(_COMMENTS) or _SEPARATOR_LINE.fullmatch(text) or _RULE.fullmatch(text):
+    if text.startswith(_COMMENTS) and readings(text.lstrip("#%/ \t"), COUNTS):
+        raise InputError(
+            f"is a box that is made a comment, {shown(line)}; nan,nan,nan,nan says that the target is out of "
+            "sight"
+        )
+    if text.startswith(_COMMENTS) or _SEPARATOR_LINE.fullmatch(text):
         return True
-    # A semicolon also separates; before words it begins a comment.
-    return text.startswith(";") and not readings(text.strip(";"), _ALL)
+    # A semicolon also separates; alone before words it begins a comment.
+    return text.startswith(";") and text.count(";") == 1 and not readings(text[1:], _ALL)
 
 
 def _readings(text: str, columns: Columns | None, regions: bool) -> list[Reading]:
@@ -162,7 +181,7 @@ def _readings(text: str, columns: Columns | None, regions: bool) -> list[Reading
 
 
 def _by_columns(text: str, columns: Columns, regions: bool) -> list[Reading]:
-    found = readings(text, (len(columns.names),), columns.numeric)
+    found = readings(text, (len(columns.names),), columns.numeric) or _blank(text, columns)
     if not found:
         raise InputError(
             f"must be {len(columns.names)} values {', '.join(columns.names)} as the first line names them, "
@@ -171,6 +190,38 @@ def _by_columns(text: str, columns: Columns, regions: bool) -> list[Reading]:
     if not regions and len(columns.region(found[0].numbers)) > 4:
         raise InputError("is a polygon, as --dataset vot takes it; must be a box")
     return found
+
+
+def _blank(text: str, columns: Columns) -> list[Reading]:
+    """Returns the reading of a row whose frame is there and whose box is not."""
+    mark = next((mark for mark in "\t;|," if mark in text), None)
+    fields = [field.strip(" \"'\r") for field in text.split(mark)]
+    if len(fields) != len(columns.names) or any(fields[place] for place in columns.sizes):
+        return []
+    places = [place for place in columns.numeric if place not in columns.sizes]
+    return read_fields(fields, places)
+
+
+def _refuse_thousands(rows: Iterable[tuple[Row, Sequence[str]]]) -> None:
+    """Refuses a file without commas whose only marks are points before three digits, beside whole numbers:
+    a program writes all numbers with three decimals or none.
+    """
+    marked, whole = None, False
+    for row, fields in rows:
+        if "," in row.text:
+            return
+        for field in fields:
+            if "." not in field:
+                whole = whole or field.isdigit()
+            elif _POINT_OF_THOUSANDS.fullmatch(field):
+                marked = marked or row
+            else:
+                return
+    if marked is not None and whole:
+        raise InputError(
+            f"{marked.where}: can be read in two ways, with marks of thousands or of decimals: "
+            f"{shown(marked.text)}; write thousands without a mark, and all decimals as 1.0"
+        )
 
 
 def _require_one_target(found: Sequence[tuple[Row, list[Reading]]], columns: Columns) -> None:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from siammixer.ir.errors import InputError
 
+# Decimal points of Arabic and, raised, of English print.
+_POINTS = dict.fromkeys(map(ord, "\u066b\u00b7\u2219\u30fb"), ".")
+
 _YEAR = r"((?:19|20)\d\d)"
 _YEAR_LAST = re.compile(rf"(?<!\d)(\d{{1,2}})([-._ /])(\d{{1,2}})\2{_YEAR}(?!\d)")
 _YEAR_LAST_CLOSE = re.compile(rf"(?<!\d)(\d\d)()(\d\d){_YEAR}(?!\d)")
@@ -24,7 +27,7 @@ _OTHER_CLOCK = re.compile("(上午|下午|午前|午後|오전|오후)[\\s_-]?(\
 _AFTERNOON = ("p", "下午", "午後", "오후")
 
 _REAL = re.compile(
-    r"(?<![0-9.,])(?<![0-9a-z]-)(?:(?<![0-9a-z])[-\u2212])?\d+(?:[.,]\d+)?(?:e[-+]?\d+)?(?![.,]?\d)"
+    r"(?<![0-9.,])(?<![0-9a-z]-)(?:(?<![0-9a-z])[-+\u2212])?\d+(?:[.,]\d+)?(?:e[-+]?\d+)?(?![.,]?\d)"
 )
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 
@@ -33,7 +36,7 @@ def stem(name: str) -> str:
     """Returns what of a name without its suffix counts: letters of both cases and both ways to write accents
     are one, digits of any script are those of ASCII, and hours count to 24.
     """
-    text = unicodedata.normalize("NFKC", name).casefold()
+    text = unicodedata.normalize("NFKC", name).casefold().translate(_POINTS)
     if not text.isascii():
         text = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
     text = _LATIN_CLOCK.sub(
@@ -145,5 +148,5 @@ def _whole(token: str) -> tuple:
     sign = -1 if token.startswith("-") else 1
     if "e" in token:
         return (_real(token), 0)
-    before, _, behind = re.sub("[.,]", " ", token.lstrip("-")).partition(" ")
+    before, _, behind = re.sub("[.,]", " ", token.lstrip("+-")).partition(" ")
     return (sign * int(before), sign * int(behind or 0))

@@ -20,7 +20,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_END_OF_LINE = re.compile(r"\r*\n|\r")
+_END_OF_LINE = re.compile("\r*\n|[\r\v\f\x85\u2028\u2029]")
 # Dashes between words, apostrophes in them and quotes around them.
 _TYPOGRAPHY = re.compile("(?<= )[–—](?= )|–(?=\\d)|(?<=[^\\W_])’(?=[^\\W_])|“[^“”\n]*”|…|\xa0")
 _SELDOM = re.compile("[‚ƒ„†‡ˆ‰‹‘’“”•–—˜™›]")

@@ -33,6 +33,14 @@ def boxes(tmp_path):
         ),
         *(f"{names}\n{CORNERS}" for names in ("xmin,ymin,xmax,ymax", "x1,y1,x2,y2", "x0\ty0\tx1\ty1")),
         *(f"{names}\n{CORNERS}" for names in ("left,top,right,bottom", "l,t,r,b", "# xmin ymin xmax ymax")),
+        *(
+            f"{names}\n{SIZES}"
+            for names in ("x1,y1,w,h", "BX,BY,Width,Height", "x / px,y / px,w / px,h / px")
+        ),
+        *(
+            f"{names}\n{SIZES}"
+            for names in ("topLeftX,topLeftY,width,height", "ｘ，ｙ，ｗ，ｈ", "'x' 'y' 'w' 'h'")
+        ),
         "cx,cy,w,h\n25,40,30,40\n26,40,30,40",
         "h,w,y,x\n40,30,20,10\n40,30,20,11",
         "bbox_x;bbox_y;bbox_w;bbox_h\n10,0;20;30;40\n11,0;20;30;40",
@@ -62,6 +70,23 @@ def test_two_boxes_in_many_ways(boxes, text, regions):
 
 def test_frames_that_a_table_leaves_out_have_no_box(boxes):
     assert boxes("frame,x,y,w,h\n1,10,20,30,40\n4,11,20,30,40", 5) == [BOX, None, None, NEXT]
+
+
+@pytest.mark.parametrize(
+    "nothing", ["nan,nan,nan,nan", "NaN", ",,,", '"","","",""', "-,-,-,-", "--;--;--;--", "0,0,0,0"]
+)
+def test_a_target_out_of_sight(boxes, nothing):
+    assert boxes(f"10,20,30,40\n{nothing}\n11,20,30,40") == [BOX, None, NEXT]
+
+
+def test_rows_without_a_box(boxes):
+    assert boxes("frame,x,y,w,h\n0,10,20,30,40\n1,,,,\n2,11,20,30,40") == [BOX, None, NEXT]
+    assert boxes("x;y;w;h;label\n10;20;30;40;car\n;;;;car\n11;20;30;40;car") == [BOX, None, NEXT]
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\x0c", "\x85", "\r\r\n"])
+def test_ends_of_lines_of_any_system(boxes, end):
+    assert boxes(SIZES.replace("\n", end), regions=True) == [BOX, NEXT]
 
 
 def test_thousands_are_told_from_decimals_by_the_other_lines(boxes):
@@ -106,6 +131,12 @@ def test_thousands_are_told_from_decimals_by_the_other_lines(boxes):
             "line 1: is no text in an encoding that is known; these",
         ),
         (SIZES * 2, "line 2: must be four numbers"),
+        ("1.234;567;89;100", "in two ways, with marks of thousands or of decimals: .* all decimals as 1.0"),
+        ("x y w h\n1.234 567 89 100", "line 2: can be read in two ways, with marks of thousands"),
+        ("10.5,20.5,30.5,40.5\n1,5;2,5;3,5;4,5", "line 2: can be read in two ways, with commas between"),
+        ("1,5, 20, 30, 40", "which has 5 numbers"),
+        (f"{SIZES}\n#10,20,30,40", "line 3: is a box that is made a comment"),
+        ("frame,x,y,w,h\n0,10,20,30,40\n1,,20,,", "line 3: must be 5 values"),
     ],
 )
 def test_what_cannot_be_told_is_refused(boxes, text, message):
