@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from siammixer.ir.errors import InputError
-from siammixer.tracking.numbers import labelled, parse_numbers, plain, read_fields
+from siammixer.tracking.numbers import labelled, parse_numbers, read_fields
+from siammixer.tracking.signs import plain
 
 if TYPE_CHECKING:
     from siammixer.tracking.box import Box

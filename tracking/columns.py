@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from siammixer.ir.errors import InputError
-from siammixer.tracking.numbers import plain, read_fields
+from siammixer.tracking.numbers import read_fields
+from siammixer.tracking.signs import plain
 
 KNOWN = (
     "x,y,w,h or left,top,width,height, the corners xmin,ymin,xmax,ymax, the centre cx,cy with w,h, and "

@@ -9,38 +9,15 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from siammixer.ir.errors import InputError
+from siammixer.tracking.signs import TIED_SPACES, plain, spaced
 
 SEPARATORS = "comma, semicolon, tab or space"
 COUNTS = (4, 8)
 """A box, and a polygon of four corners."""
-
-_MINUS = "\u2010\u2011\u2012\u2013\u2014\u2212\ufe58\ufe63"
-_QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb"
-_UNSEEN = (
-    "\ufeff\u200b\u200c\u200d\u200e\u200f\u061c\u2060\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
-# Full-width letters, signs and digits look like those of ASCII.
-_WIDE = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-_ALIKE = {
-    **_WIDE,
-    **dict.fromkeys(map(ord, _MINUS), "-"),
-    **dict.fromkeys(map(ord, _QUOTES), '"'),
-    **dict.fromkeys(map(ord, "\u2018\u2019\u201b\u00b4\u2032\u066c"), "'"),
-    **dict.fromkeys(map(ord, "\u3001\u060c\ufe50\u2063"), ","),
-    **dict.fromkeys(map(ord, "\u061b\ufe54"), ";"),
-    **dict.fromkeys(map(ord, _UNSEEN), None),
-    0x066B: ".",
-    0x3000: " ",
-}
-# These stand between thousands, or between numbers.
-_TIED_SPACES = "\u00a0\u2007\u2009\u202f"
-_THOUSANDS_SPACE = re.compile(rf"(?<=\d)[{_TIED_SPACES}](?=\d{{3}}(?!\d))")
-_THOUSANDS_APOSTROPHE = re.compile(r"(?<=\d)'(?=\d{3}(?!\d))")
 
 _EXPONENT = r"(?:[eE][-+]?\d+)?"
 _WHOLE = re.compile(r"[-+]?\d+")
@@ -85,16 +62,6 @@ class Reading:
     fields: tuple[str, ...] = field(default=(), compare=False)
 
 
-def plain(text: str) -> str:
-    """Returns a text with digits, signs, separators and quotes of ASCII where it has others that mean the
-    same, and without letters that cannot be seen.
-    """
-    if text.isascii():
-        return text
-    text = text.translate(_ALIKE)
-    return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
-
-
 def simple(line: str, counts: Sequence[int] = (4,)) -> Reading | None:
     """Returns the reading of a line of four or eight numbers as programs write them, which has no other;
     quickly, for there are millions of them.
@@ -126,7 +93,7 @@ def readings(line: str, counts: Sequence[int], wanted: Iterable[int] | None = No
     """
     found = [
         reading
-        for text in _spaced(_UNIT.sub("", _NAN.sub("nan", plain(line))))
+        for text in spaced(_UNIT.sub("", _NAN.sub("nan", plain(line))))
         for fields in dict.fromkeys(map(tuple, _ways(text)))
         if len(fields) in counts
         for reading in read_fields(fields, wanted)
@@ -242,7 +209,7 @@ def labelled(line: str) -> tuple[list[str], list[str]] | None:
 
 def is_empty(line: str) -> bool:
     """Whether a line holds nothing but separators and quotes: an empty row of a table."""
-    return not plain(line).strip(_EDGES + "\"'" + _TIED_SPACES)
+    return not plain(line).strip(_EDGES + "\"'" + TIED_SPACES)
 
 
 def shown(line: str) -> str:
@@ -271,13 +238,6 @@ def _number(text: str, mark: str) -> _Value | None:
     if _NOTHING.fullmatch(text):
         return _Value(math.nan)
     return _Value(float(text)) if _INFINITE.fullmatch(text) else None
-
-
-def _spaced(text: str) -> list[str]:
-    """The text without marks of thousands that are surely some, and with and without spaces that may be."""
-    text = _THOUSANDS_APOSTROPHE.sub("", text)
-    apart = re.sub(f"[{_TIED_SPACES}]", " ", text)
-    return [apart] if apart == text else [apart, _THOUSANDS_SPACE.sub("", text)]
 
 
 def _ways(text: str) -> list[list[str]]:

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from siammixer.ir.errors import InputError
-from siammixer.tracking.numbers import labelled, parse_numbers, plain, readings, settled, simple
+from siammixer.tracking.numbers import labelled, parse_numbers, readings, settled, simple
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,3 @@ def test_names_beside_the_numbers():
     assert labelled('{"x": 1, "y": 2.5, "w": 3, "h": 4}') == (["x", "y", "w", "h"], ["1", "2.5", "3", "4"])
     assert labelled("x=12,5; y=2; w=3; h=4")[1] == ["12,5", "2", "3", "4"]
     assert labelled("1,2,3,4") is None and labelled("10:20:30:40") is None and labelled("x=1 2") is None
-
-
-def test_signs_that_look_alike():
-    assert plain("\uff38\uff0c\uff11\u3001\u0662") == "X,1,2"

@@ -13,8 +13,8 @@ from pathlib import Path
 from siammixer.ir.errors import InputError
 from siammixer.ir.words import counted
 from siammixer.tracking.box import Box
-from siammixer.tracking.numbers import plain
 from siammixer.tracking.sequence import FileSequence
+from siammixer.tracking.signs import plain
 from siammixer.tracking.text import composed, printable, read_lines
 
 
