@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from siammixer.ir.errors import InputError
-from siammixer.tracking.stamps import dated, reals, stem
+from siammixer.tracking.stamps import dated, has_clock, reals, stem
 
 REMEDY = "rename them, with numbers of one length in one place, such as 0001.jpg"
 
 _DIGITS = re.compile(r"[0-9]+")
 _FRACTION = re.compile(r"(?<![.,#])#[.,]#(?![.,#])")
-_EXPONENT_OR_SIGN = re.compile(r"(?<![0-9a-z])[-\u2212]\d|\de[-+]\d")
+_EXPONENT_OR_SIGN = re.compile(r"(?:(?<![0-9a-z])|(?<=\bt))[-\u2212]\d|\de[-+]\d")
 _HEXADECIMAL = re.compile(r"[0-9a-f]+")
 
 
@@ -69,7 +69,11 @@ def _read(names: Sequence[str]) -> _Order:
         if order is not None:
             return order
     if len(kinds) == 1:
-        return _by_numbers(stems)
+        order = _by_numbers(stems)
+        if order.note or not any(map(has_clock, names)):
+            return order
+        # Frames of a night are of two days.
+        return _Order(names=order.names, note=_by("the time of day in their names", order.names))
     if not any("#" in kind for kind in kinds):
         ordered = _distinct(names, {name: (text,) for name, text in stems.items()})
         return _Order(names=ordered, note=_by("the alphabet, for no name has a number", ordered))

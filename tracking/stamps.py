@@ -27,7 +27,7 @@ _OTHER_CLOCK = re.compile("(上午|下午|午前|午後|오전|오후)[\\s_-]?(\
 _AFTERNOON = ("p", "下午", "午後", "오후")
 
 _REAL = re.compile(
-    r"(?<![0-9.,])(?<![0-9a-z]-)(?:(?<![0-9a-z])[-+\u2212])?\d+(?:[.,]\d+)?(?:e[-+]?\d+)?(?![.,]?\d)"
+    r"(?<![0-9.,])(?<![0-9a-z]-)(?:(?:(?<![0-9a-z])|(?<=\bt))[-+\u2212])?\d+(?:[.,]\d+)?(?:e[-+]?\d+)?(?![.,]?\d)"
 )
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 
@@ -43,6 +43,12 @@ def stem(name: str) -> str:
         lambda found: found["date"] or _hour(found["hour"], found["half"]) + found["rest"], text
     )
     return _OTHER_CLOCK.sub(lambda found: _hour(found[2], found[1]), text)
+
+
+def has_clock(name: str) -> bool:
+    """Whether a name has an hour of twelve, which :func:`stem` makes one of 24."""
+    text = unicodedata.normalize("NFKC", name).casefold()
+    return any(found["half"] for found in _LATIN_CLOCK.finditer(text)) or bool(_OTHER_CLOCK.search(text))
 
 
 def _hour(hour: str, half: str) -> str:
