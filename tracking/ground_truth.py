@@ -149,24 +149,38 @@ def region_box(line: str) -> Box:
 def _region(line: str, numbers: Sequence[float]) -> Box:
     if len(numbers) == 4:
         return Box(*numbers)
-    if _WHOLE_POLYGON.fullmatch(line) and not _goes_around(numbers):
+    turns = _turns(numbers)
+    if (
+        _WHOLE_POLYGON.fullmatch(line)
+        and any(numbers)
+        and not max(turns) * min(turns) >= 0 < max(map(abs, turns))
+    ):
         raise InputError(
             "can be read in two ways, as a polygon, whose corners go around no area, or with decimal commas: "
             f"{line.strip()[:60]!r}; write decimals with a point"
         )
+    # Rounding turns a thin rectangle a little the other way.
+    if min(max(turns), -min(turns)) > 0.1 * max(map(abs, turns)):
+        raise InputError(
+            f"must be the corners of a polygon one after another around it, not {line.strip()[:60]!r}"
+        )
     xs, ys = numbers[0::2], numbers[1::2]
     width, height = max(xs) - min(xs), max(ys) - min(ys)
+    if not (width or height):  # all zeros, or one point: out of sight
+        return Box(xs[0], ys[0], 0, 0)
     around = width * height
     sides = math.dist(numbers[0:2], numbers[2:4]) * math.dist(numbers[2:4], numbers[4:6])
     scale = math.sqrt(sides / around) if around else 0.0
     return Box(0, 0, scale * width + 1, scale * height + 1).moved_to(sum(xs) / 4, sum(ys) / 4)
 
 
-def _goes_around(numbers: Sequence[float]) -> bool:
-    """Whether the corners of a polygon go around an area, all in one direction, or all are zero."""
+def _turns(numbers: Sequence[float]) -> list[float]:
+    """Returns how far the outline of a polygon turns at each corner, as the area that its two sides span: of
+    one sign where the corners go around.
+    """
     corners = list(zip(numbers[0::2], numbers[1::2], strict=True))
     turns = []
     for place in range(4):
         (ax, ay), (bx, by), (cx, cy) = (corners[(place + step) % 4] for step in range(3))
         turns.append((bx - ax) * (cy - by) - (by - ay) * (cx - bx))
-    return not any(numbers) or (any(turns) and (min(turns) >= 0 or max(turns) <= 0))
+    return turns

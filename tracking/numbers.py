@@ -282,6 +282,8 @@ def _opened(text: str) -> tuple[str, bool]:
         return text, False
     inner = [re.split(r"[\s,;]+", part.strip(_EDGES)) for part in _INNERMOST.findall(text)]
     points = len(inner) > 1 and all(len(part) == 2 for part in inner)
+    if len(inner) > 1 and not points and any(len(part) > 1 for part in inner):
+        raise InputError(f"holds several boxes, {shown(text)}; must be one a line")
     return re.sub(r"[()\[\]{}<>]", " ", text), points
 
 

@@ -163,6 +163,26 @@ def test_polygons(boxes):
             boxes(text)
 
 
+def test_a_polygon_of_one_point_is_out_of_sight(boxes):
+    square = "10,20,30,20,30,40,10,40"
+    assert boxes(f"{square}\n0,0,0,0,0,0,0,0\n{square}", regions=True)[1] is None
+    assert boxes(f"{square}\nnan,nan,nan,nan,nan,nan,nan,nan\n{square}", regions=True)[1] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[[10,20,30,40],[11,20,30,40]]", "holds several boxes"),
+        ("10,20,30,40;11,20,30,40", "must be the corners of a polygon one after another around it"),
+        ("10.5,20,30,40,11.5,20,30,40", "one after another around it"),
+        ("10.5,20.5,40.5,20.5,10.5,40.5,40.5,40.5", "one after another around it"),
+    ],
+)
+def test_eight_numbers_that_are_no_polygon(boxes, text, message):
+    with pytest.raises(InputError, match=f"line 1: .*{message}"):
+        boxes(text, regions=True)
+
+
 @pytest.mark.parametrize("end", [b"\0", b"\0\0\0\0", b"\x1a\0\0"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-16", "utf-32-be"])
 def test_zeros_at_the_end(boxes, encoding, end):
