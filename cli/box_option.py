@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -79,6 +80,8 @@ def parse_box(text: str) -> Box:
 
     try:
         box = Box(*_numbers(text))
+        if all(map(math.isnan, box)):
+            raise InputError("are no numbers")
         if max(box) <= 1 and min(box) >= 0 and 0 < max(box.width, box.height) < 1:
             raise InputError("are shares of the picture")
         return box
@@ -112,7 +115,7 @@ def _hint(text: str) -> str:
     numbers = re.findall(r"\d+(?:[.,]\d+)?", text)
     if "%" in text or (numbers and all(re.fullmatch(r"0?[.,]\d+|[01](?:[.,]0+)?", one) for one in numbers)):
         return " (shares of the picture must be made pixels)"
-    if labelled(text):
+    if labelled(text) or re.search(r"[A-Za-z]\s*=", text):
         return " (with names: x=120,y=80,w=40,h=90, or the corners xmin,ymin,xmax,ymax)"
     if re.search(r"\d\s*[:xX/]\s*\d", text):
         return " (commas must separate, and the order be x,y,w,h: others write w:h:x:y or WxH)"

@@ -150,11 +150,8 @@ def _region(line: str, numbers: Sequence[float]) -> Box:
     if len(numbers) == 4:
         return Box(*numbers)
     turns = _turns(numbers)
-    if (
-        _WHOLE_POLYGON.fullmatch(line)
-        and any(numbers)
-        and not max(turns) * min(turns) >= 0 < max(map(abs, turns))
-    ):
+    goes_around = any(turns) and (min(turns) >= 0 or max(turns) <= 0)
+    if _WHOLE_POLYGON.fullmatch(line) and any(numbers) and not goes_around:
         raise InputError(
             "can be read in two ways, as a polygon, whose corners go around no area, or with decimal commas: "
             f"{line.strip()[:60]!r}; write decimals with a point"
