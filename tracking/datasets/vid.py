@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,8 +14,12 @@ from siammixer.tracking.datasets.files import Entry, known
 from siammixer.tracking.images import frame_names
 from siammixer.tracking.numbers import read_fields
 from siammixer.tracking.sequence import FileSequence
+from siammixer.tracking.text import read_text
 
 FEWEST_BOXES = 2
+
+_UNREAD = re.compile("[\udc80-\udcff]")
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
 def entries(root: Path, split: str | None) -> list[Entry]:
@@ -63,7 +68,7 @@ def _boxes(path: Path) -> list[tuple[str, Box]]:
     the 1.
     """
     try:
-        objects = ElementTree.parse(path).getroot().findall("object")
+        objects = _root(path).findall("object")
         found = []
         for item in objects:
             left, top, right, bottom = (
@@ -77,6 +82,17 @@ def _boxes(path: Path) -> list[tuple[str, Box]]:
             f"{path}: must be VID's XML; every object needs trackid and bndbox/xmin, ymin, xmax, ymax"
         ) from None
     return found
+
+
+def _root(path: Path) -> ElementTree.Element:
+    """Parses a file; where its encoding is none that the parser knows, without the letters that are not
+    read, of which no number has one.
+    """
+    try:
+        return ElementTree.parse(path).getroot()
+    except (ElementTree.ParseError, LookupError, ValueError):
+        text = read_text(path, "the objects of a frame", numbers=True)
+        return ElementTree.fromstring(_UNREAD.sub("?", _DECLARATION.sub("", text)))
 
 
 def _number(text: str) -> float:

@@ -46,6 +46,19 @@ def test_val_has_one_folder_less(tmp_path, frames, text):
     assert len(open_dataset("vid", tmp_path)) == 1
 
 
+@pytest.mark.parametrize(
+    ("encoding", "declared"),
+    [("shift_jis", "Shift_JIS"), ("gbk", "GBK"), ("utf-8", "none"), ("gbk", ""), ("utf-16", "utf-16")],
+)
+def test_encodings(tree, encoding, declared):
+    path = tree / "Annotations/VID/train" / VIDEO / "000004.xml"
+    head = f'<?xml version="1.0" encoding="{declared}"?>' if declared else ""
+    text = xml((0, "4.0", 1, 7, 5), (1, 4, 1, 7, "5,0")).replace("n01", "\u8eca")
+    path.write_bytes((head + text + ("" if "16" in encoding else "\0")).encode(encoding))
+    one, zero = open_dataset("vid", tree)
+    assert one.box(4) == zero.box(3) == (4, 1, 4, 5)
+
+
 def test_what_is_wrong_is_named(tree, text, refused):
     refused(r"VID/val: no such folder; it holds the XML files", "vid", tree, "val")
     annotation = tree / "Annotations/VID/train" / VIDEO
