@@ -32,6 +32,8 @@ _IN_USE = re.compile(
     r"\u4e00-\u9fff\uac00-\ud7a3\ufb00-\ufdff\ufe30-\ufeff\uff00-\uffef]*"
 )
 """Bytes that are something else become letters that nobody uses when they are read as UTF-16 or UTF-32."""
+_PADDING = "\x1a\0"
+"""Editors of DOS end a file with Control-Z, and disks with zeros."""
 _ASCII = frozenset((9, 10, 13, *range(0x20, 0x7F)))
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
@@ -68,8 +70,7 @@ def _decoded(data: bytes, numbers: bool) -> str | None:
     marked = [encoding for mark, encoding in _MARKS if data.startswith(mark)]
     for encoding in marked[:1] or _guesses(data):
         try:
-            # Editors of DOS end a file with Control-Z, and disks with zeros.
-            text = _whole_units(data, encoding).decode(encoding).rstrip("\x1a\0")
+            text = _whole_units(data, encoding).decode(encoding).rstrip(_PADDING)
         except UnicodeDecodeError:
             continue
         if _CONTROL.search(text) or (encoding == "cp1252" and _other_script(text)):
@@ -77,9 +78,8 @@ def _decoded(data: bytes, numbers: bool) -> str | None:
         if encoding.startswith(("utf-16-", "utf-32-")) and not _is_in_use(text):
             continue
         return text
-    if numbers and not marked and not _CONTROL.search(text := data.decode("ascii", "surrogateescape")):
-        return text
-    return None
+    text = data.decode("ascii", "surrogateescape").rstrip(_PADDING)
+    return text if numbers and not marked and not _CONTROL.search(text) else None
 
 
 def _is_in_use(text: str) -> bool:

@@ -77,6 +77,8 @@ def _boxes(path: Path) -> list[tuple[str, Box]]:
             found.append(
                 (item.findtext("trackid", "").strip(), Box(left, top, right - left + 1, bottom - top + 1))
             )
+    except InputError:
+        raise
     except (ElementTree.ParseError, AttributeError, TypeError, ValueError):
         raise InputError(
             f"{path}: must be VID's XML; every object needs trackid and bndbox/xmin, ymin, xmax, ymax"
