@@ -12,6 +12,7 @@ from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Weights
+from siammixer.ir.words import counted
 from siammixer.tracking.pair import Pair
 
 VIEWS = (".gtkw", ".sucl")
@@ -73,6 +74,6 @@ def record_waves(
     gtkw, sucl = (wanted.with_suffix(suffix) for suffix in VIEWS)
     return (
         f"waveform: {wanted}, {size / 1e6:,.1f} MB: cycles {recording.first:,} to {recording.last:,} of the "
-        f"{arguments.wave_branch or 'search'} branch, {len(recording.steps)} steps; open it with gtkwave "
-        f"{gtkw}, or surfer --command-file {sucl} {wanted}"
+        f"{arguments.wave_branch or 'search'} branch, {counted(len(recording.steps), 'step')}; open it with "
+        f"gtkwave {gtkw}, or surfer --command-file {sucl} {wanted}"
     )

@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 
 from siammixer.compiler.analysis.sweep import FIELDS, SIZES, Point
+from siammixer.ir.words import counted
 from siammixer.report.outputs import write_text
 from siammixer.report.tables import console, table
 
@@ -41,7 +42,8 @@ def print_points(points: list[Point], clock_mhz: float) -> None:
                 (point.reason.replace(f"grid {point.grid} ", "the grid "), point.lanes), []
             ).append(str(point.grid))
     if refused:
-        out.print(f"\n[bold]{sum(map(len, refused.values()))} of {len(points)} combinations do not fit[/]")
+        count, total = sum(map(len, refused.values())), counted(len(points), "combination")
+        out.print(f"\n[bold]{count} of {total} do not fit[/]")
     for (reason, lanes), grids in refused.items():
         out.print(f"{lanes} lanes, {', '.join(grids)}: {reason}", markup=False, soft_wrap=True)
     for point in points:

@@ -69,7 +69,7 @@ def end_json(tally: Tally, video: Video) -> dict[str, Any]:
         "fps": tally.speed,
         "left_out": video.left_out,
         "problems": tally.problems
-        + ([f"and {untold} more frames that could not be decoded"] if untold else [])
+        + ([f"and {counted(untold, 'more frame')} that could not be decoded"] if untold else [])
         + ([video.problem] if video.problem else []),
     }
 

@@ -164,6 +164,12 @@ def test_some_sequences_and_some_frames(otb, out):
     assert found["sequences"].keys() == {"Short"} and found["overall"]["frames"] == found["frames"] == 2
 
 
+@pytest.mark.parametrize("names", ["Short,", " Short , ,", "Short;", "Short\uff0c"])
+def test_lists_may_end_in_a_separator(otb, out, names):
+    found = report(otb, out, "--sequences", names, "--frames", 2, "--baselines", "static,")
+    assert found["sequences"].keys() == {"Short"} and len(found["baselines"]) == 1
+
+
 def test_an_undecodable_frame_is_reported(otb, out, capsys):
     (otb / "Long/img/0003.png").write_bytes(b"broken")
     found = report(otb, out, "--results", out / "results")
