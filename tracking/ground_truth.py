@@ -20,7 +20,8 @@ OTHER_BOX_FILE = "groundtruth.txt"
 """The name that other benchmarks give it."""
 HOLDS = "the target's x,y,w,h per line"
 
-_WHOLE_POLYGON = re.compile(r"\s*\d+(?:,\d+){7}[\s,]*")
+# Of four pairs, in which a comma may be of decimals and a point of thousands.
+_WHOLE_POLYGON = re.compile(r"(?:\d+(?:\.\d{3})*,\d+(?:,|$)){4}")
 
 
 def find_box_file(folder: Path) -> Path:
@@ -150,8 +151,7 @@ def _region(line: str, numbers: Sequence[float]) -> Box:
     if len(numbers) == 4:
         return Box(*numbers)
     turns = _turns(numbers)
-    goes_around = any(turns) and (min(turns) >= 0 or max(turns) <= 0)
-    if _WHOLE_POLYGON.fullmatch(line) and any(numbers) and not goes_around:
+    if any(numbers) and _may_be_decimals(line, numbers, turns):
         raise InputError(
             "can be read in two ways, as a polygon, whose corners go around no area, or with decimal commas: "
             f"{line.strip()[:60]!r}; write decimals with a point"
@@ -169,6 +169,26 @@ def _region(line: str, numbers: Sequence[float]) -> Box:
     sides = math.dist(numbers[0:2], numbers[2:4]) * math.dist(numbers[2:4], numbers[4:6])
     scale = math.sqrt(sides / around) if around else 0.0
     return Box(0, 0, scale * width + 1, scale * height + 1).moved_to(sum(xs) / 4, sum(ys) / 4)
+
+
+def _may_be_decimals(line: str, numbers: Sequence[float], turns: list[float]) -> bool:
+    """Whether a polygon of numbers without decimals may be a box of four with decimal commas: its corners do
+    not go around an area, or it is far from a parallelogram, most of all where few digits may be decimals.
+    """
+    text = re.sub("[\\s'\u2019]", "", line)
+    if not _WHOLE_POLYGON.fullmatch(text):
+        return False
+    if text != line.strip() or re.search(r",0\d", text):  # thousands, or zeros that only decimals begin with
+        return True
+    widths = [max(values) - min(values) or 1 for values in (numbers[0::2], numbers[1::2])]
+    skew = [
+        abs(values[0] + values[2] - values[1] - values[3]) / width
+        for values, width in zip((numbers[0::2], numbers[1::2]), widths, strict=True)
+    ]
+    goes_around = any(turns) and (min(turns) >= 0 or max(turns) <= 0)
+    if max(numbers[1::2]) < 100:
+        return not goes_around or max(skew) > 0.25 or widths[0] > 20 * widths[1]
+    return not goes_around or max(skew) > 0.5
 
 
 def _turns(numbers: Sequence[float]) -> list[float]:

@@ -31,6 +31,7 @@ _SEPARATOR_LINE = re.compile(r'(?i)"?sep=.{0,2}"?')
 _RULE = re.compile(r"[|+=:\s-]*-{3,}[|+=:\s-]*")
 """A line below the names of a table's columns."""
 _POINT_OF_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:\.\d{3})+")
+_POINT_OF_ONE_THOUSAND = re.compile(r"[-+]?[1-9]\.\d{3}")
 _ALL = range(1, 17)
 
 
@@ -79,7 +80,7 @@ def read_rows(lines: Sequence[str], *, regions: bool) -> list[Row]:
         counts = COUNTS if regions else COUNTS[:1]
         quick = [simple(row.text, counts) or _nothing(row.text) for row in rows]
         if all(quick):
-            _refuse_thousands((row, re.split(r"[;\s]+", row.text)) for row in rows)
+            _refuse_thousands((row, re.split(r"[,;\s]+", row.text)) for row in rows)
             return [_at(row, one.numbers) for row, one in zip(rows, quick, strict=True) if one]
     found: list[tuple[Row, list[Reading]]] = []
     for row in (replace(row, text=_REMARK.sub("", row.text)) for row in rows):
@@ -203,17 +204,17 @@ def _blank(text: str, columns: Columns) -> list[Reading]:
 
 
 def _refuse_thousands(rows: Iterable[tuple[Row, Sequence[str]]]) -> None:
-    """Refuses a file without commas whose only marks are points before three digits, beside whole numbers:
-    a program writes all numbers with three decimals or none.
+    """Refuses a file whose only marks are points before three digits, beside whole numbers: a program writes
+    all numbers with three decimals or none. Without semicolons only thousands of one digit are meant, for
+    pictures are no wider.
     """
     marked, whole = None, False
     for row, fields in rows:
-        if "," in row.text:
-            return
+        pattern = _POINT_OF_THOUSANDS if ";" in row.text else _POINT_OF_ONE_THOUSAND
         for field in fields:
             if "." not in field:
                 whole = whole or field.isdigit()
-            elif _POINT_OF_THOUSANDS.fullmatch(field):
+            elif pattern.fullmatch(field):
                 marked = marked or row
             else:
                 return

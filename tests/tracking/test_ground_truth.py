@@ -94,6 +94,8 @@ def test_thousands_are_told_from_decimals_by_the_other_lines(boxes):
     assert (one.x, other.x) == (1234, 1234.5)
     one, other = boxes("x;y;w;h\n1.234;20;30;40\n1,5;20,5;30,5;40,5")
     assert (one.x, other) == (1234, (1.5, 20.5, 30.5, 40.5))
+    assert boxes("12.345,20,30,40") == [(12.345, 20, 30, 40)]
+    assert boxes("1.234,20,30,40\n1.5,20,30,40")[0] == (1.234, 20, 30, 40)
     assert boxes("1.234\t20.125\t30.125\t40.125") == [(1.234, 20.125, 30.125, 40.125)]
 
 
@@ -132,6 +134,12 @@ def test_thousands_are_told_from_decimals_by_the_other_lines(boxes):
         ),
         (SIZES * 2, "line 2: must be four numbers"),
         ("1.234;567;89;100", "in two ways, with marks of thousands or of decimals: .* all decimals as 1.0"),
+        ("1.234,567,89,100", "line 1: can be read in two ways, with marks of thousands"),
+        ('"1.234","567","89","100"', "line 1: can be read in two ways, with marks of thousands"),
+        ("2804,6,746,3,599,4,303,7", "line 1: can be read in two ways, as a polygon"),
+        ("2011,04,1506,34,230,49,631,18", "line 1: can be read in two ways, as a polygon"),
+        ("1\u00a0420,67,1\u00a0904,15,796,41,75,87", "line 1: can be read in two ways"),
+        ("337,4,1741,1,1142,0,57,4", "line 1: can be read in two ways, as a polygon"),
         ("x y w h\n1.234 567 89 100", "line 2: can be read in two ways, with marks of thousands"),
         ("10.5,20.5,30.5,40.5\n1,5;2,5;3,5;4,5", "line 2: can be read in two ways, with commas between"),
         ("1,5, 20, 30, 40", "which has 5 numbers"),
