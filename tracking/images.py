@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
 
 from siammixer.ir.errors import InputError
+from siammixer.tracking.headers import JPEG, TIFF, UPRIGHT, orientation, several, unread
 from siammixer.tracking.order import in_order
 
 IMAGE_SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib"),
-    *(".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm", ".pnm"),
+    *(".tif", ".tiff", ".webp", ".avif", ".gif", ".jp2", ".ppm", ".pgm", ".pbm", ".pnm"),
 )
-ACCEPTED = ".jpg, .png, .bmp, .tif, .webp, .ppm and .pgm"
+ACCEPTED = ".jpg, .png, .bmp, .tif, .webp, .avif, .gif, .jp2, .ppm and .pgm"
 """The usual ones, for messages."""
 
 TURNED = (
@@ -29,9 +31,7 @@ TURNED = (
 DARK = 4096
 """Images of 16 bits whose values are all below use 12 bits or fewer."""
 
-_UPRIGHT = 1
-_ORIENTATION = 0x0112
-_JPEG, _PNG, _TIFF = b"\xff\xd8", b"\x89PNG\r\n\x1a\n", (b"II*\0", b"MM\0*")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,77 +108,81 @@ def decode(path: Path, *, upright: bool = True) -> Decoded:
 
 def decode_bytes(data: np.ndarray, name: str, *, upright: bool = True) -> Decoded:
     """Decodes the bytes of an image file, uint8 (n,), as :func:`decode` does; ``name`` is for messages."""
-    # JPEG has its tags before the picture; others may have them behind it.
-    head = (data[:65_536] if data[:2].tobytes() == _JPEG else data).tobytes()
-    # Not asked for as RGB: OpenCV 5.0 then mixes up the channels of a TIFF file of 16 bits.
-    flags = cv2.IMREAD_COLOR_BGR | (0 if upright else cv2.IMREAD_IGNORE_ORIENTATION)
-    # JPEG has 8 bits; of others the depth is asked for, because OpenCV would scale it without a word.
-    flags |= 0 if head.startswith(_JPEG) else cv2.IMREAD_ANYDEPTH
-    image = None
-    if data.size:
-        with _silent():
-            try:
-                image = cv2.imdecode(data, flags)
-                image = None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-            except cv2.error:
-                image = None
-    if image is None or image.dtype not in (np.uint8, np.uint16):
+    raw = data.tobytes()
+    if several(raw):
         raise InputError(
-            f"{name}: not a readable image; accepted are {ACCEPTED} files of 8 or 16 bits a channel"
+            f"{name}: holds several frames, where a file among frames is one; siammixer track reads it when "
+            "it is given alone, else store each frame in a file of its own"
         )
-    notes = []
-    if image.dtype == np.uint16:
-        dark = "; they are nearly black, for the values use few of the bits" if image.max() < DARK else ""
-        notes.append(f"of 16 bits a channel, of which the upper 8 are taken{dark}")
-        image = (image.astype(np.uint16) >> 8).astype(np.uint8)
-    turned = orientation(head) != _UPRIGHT
-    if turned and not upright and head[:4] in _TIFF:
-        raise InputError(
-            f"{name}: a TIFF file with an orientation cannot be read as it is stored; store it upright"
-        )
-    if turned and upright:
-        notes.append(TURNED)
-    return Decoded(image=image, note="; ".join(notes))
+    flags = read_flags(raw)
+    return finished(quietly(lambda: cv2.imdecode(data, flags)), raw, name, upright=upright)
 
 
-@contextmanager
-def _silent():
-    """OpenCV tells standard error what it thinks of a broken file; the message here says it."""
+def read_flags(raw: bytes) -> int:
+    """Returns how OpenCV is asked for an image: in its own colours, its own depth, and as it is stored."""
+    # Not asked for as RGB: OpenCV 5.0 then mixes up the channels of a TIFF file of 16 bits. Turned here, for
+    # OpenCV takes a comment for an orientation.
+    flags = cv2.IMREAD_COLOR_BGR | cv2.IMREAD_IGNORE_ORIENTATION
+    # JPEG has 8 bits, and 10 bits of AVIF are not spread over 16. Of others the depth is asked for, because
+    # OpenCV would scale it without a word.
+    return flags | (0 if raw[:2] == JPEG or raw[4:8] == b"ftyp" else cv2.IMREAD_ANYDEPTH)
+
+
+def quietly(read: Callable[[], T]) -> T | None:
+    """Returns what OpenCV reads, or None where it cannot; nothing is said of it on standard error."""
     before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
-        yield
+        return read()
+    except cv2.error:
+        return None
     finally:
         cv2.utils.logging.setLogLevel(before)
 
 
-def orientation(head: bytes) -> int:
-    """Returns the orientation that an image file states, 1 (upright) to 8, from its first bytes; 1 where it
-    states none.
+def finished(image: np.ndarray | None, raw: bytes, name: str, *, upright: bool) -> Decoded:
+    """Returns an image as it is used, of what OpenCV read by :func:`read_flags`.
+
+    Parameters
+    ----------
+    image
+        BGR, or None where it could not be read.
+    raw
+        The bytes of its file, or a map of them.
+
+    Raises
+    ------
+    InputError
+        As for :func:`decode`.
     """
-    start = _exif_start(head)
-    exif = head[start:] if start >= 0 else b""
-    if exif[:4] not in _TIFF:
-        return _UPRIGHT
+    if image is None or image.dtype not in (np.uint8, np.uint16):
+        raise InputError(_unreadable(raw, name))
+    image, notes = image[..., ::-1], []
+    if image.dtype == np.uint16:
+        dark = "; they are nearly black, for the values use few of the bits" if image.max() < DARK else ""
+        notes.append(f"of 16 bits a channel, of which the upper 8 are taken{dark}")
+        image = (image >> 8).astype(np.uint8)
+    tag = orientation(raw)
+    if tag != UPRIGHT and raw[:4] in TIFF:  # OpenCV has turned it, whatever it was asked for
+        if not upright:
+            raise InputError(
+                f"{name}: a TIFF file with an orientation cannot be read as it is stored; store it upright"
+            )
+    elif upright:
+        image = _turned(image, tag)
+    if tag != UPRIGHT and upright:
+        notes.append(TURNED)
+    return Decoded(image=np.ascontiguousarray(image), note="; ".join(notes))
 
-    def number(place: int, size: int) -> int:
-        return int.from_bytes(exif[place : place + size], "little" if exif[:1] == b"I" else "big")
 
-    table = number(4, 4)
-    for entry in range(table + 2, table + 2 + 12 * number(table, 2), 12):
-        if number(entry, 2) == _ORIENTATION:
-            value = number(entry + 8, 2)
-            return value if 1 <= value <= 8 else _UPRIGHT
-    return _UPRIGHT
+def _unreadable(raw: bytes, name: str) -> str:
+    if form := unread(raw[:4096]):
+        return f"{name}: a picture in {form}, which is not read; store it as JPEG or PNG"
+    return f"{name}: not a readable image; accepted are {ACCEPTED} files of 8 or 16 bits a channel"
 
 
-def _exif_start(head: bytes) -> int:
-    """Returns where the TIFF structure with the tags begins: of TIFF at once, of PNG and WebP in a chunk."""
-    if head[:4] in _TIFF:
-        return 0
-    if head.startswith(_PNG):
-        return found + 4 if (found := head.find(b"eXIf")) >= 0 else -1
-    if head.startswith(b"RIFF"):
-        found = head.find(b"EXIF")
-        starts = [place for mark in _TIFF if (place := head.find(mark, found, found + 18)) >= 0]
-        return min(starts) if found >= 0 and starts else -1
-    return found + 6 if head.startswith(_JPEG) and (found := head.find(b"Exif\0\0")) >= 0 else -1
+def _turned(image: np.ndarray, tag: int) -> np.ndarray:
+    """Returns an image as its orientation, 1 to 8, says."""
+    if tag > 4:
+        image = image.swapaxes(0, 1)
+    down, across = tag in (3, 4, 7, 8), tag in (2, 3, 6, 7)
+    return image[:: -1 if down else 1, :: -1 if across else 1]

@@ -125,6 +125,11 @@ def open_video(
         raise InputError(f"a size can be asked of a camera only, not of {source or 'the rendered clip'}")
     elif source is None:
         yield _of_sequence(Clip())
+    elif _is_moving(source):
+        from siammixer.tracking.moving import open_moving
+
+        with open_moving(source, upright=upright) as video:
+            yield video
     elif is_pictures(source):
         yield _of_sequence(open_pictures(source, upright=upright))
     else:
@@ -139,6 +144,12 @@ def is_camera(source: str | None) -> bool:
     if source is None:
         return False
     return source.startswith("/dev/video") or (source.isdecimal() and not Path(source).exists())
+
+
+def _is_moving(source: str) -> bool:
+    from siammixer.tracking.moving import is_moving
+
+    return is_moving(source)
 
 
 def _of_sequence(sequence: Sequence) -> Video:

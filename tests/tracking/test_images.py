@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from siammixer.ir.errors import InputError
-from siammixer.tracking.images import decode, frame_names, orientation
+from siammixer.tracking.headers import orientation
+from siammixer.tracking.images import decode, frame_names
 
 
 @pytest.fixture
