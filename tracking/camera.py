@@ -51,12 +51,12 @@ def open_camera(source: str, size: tuple[int, int] | None = None) -> Iterator[Vi
 
 
 def numbered(ahead: Ahead[Frame], video: Video, note: str = "") -> Iterator[Frame]:
-    """Yields the frames that are left of a live video, numbered from 0 on, the first with the note; the video
-    counts the others.
+    """Yields the frames that are left of a live video, numbered from 0 on, the first with the note and the
+    others with their own; the video counts those that are left out.
     """
     for index, frame in enumerate(ahead):
         video.left_out = ahead.left_out
-        yield replace(frame, index=index, note="" if index else note)
+        yield replace(frame, index=index, note=frame.note if index else note or frame.note)
 
 
 def _open(source: str) -> cv2.VideoCapture:

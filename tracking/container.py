@@ -83,12 +83,23 @@ def _open(url: str, source: str, name: str) -> av.container.InputContainer:
                 metadata_errors="replace",
             )
     except (av.FFmpegError, ValueError) as error:
-        said = reason_of(error, url)
+        said = reason_of(error, url, None if address or source == "-" else _head(source))
         if address or source == "-":
             raise InputError(f"{name}: cannot be opened ({said})") from None
         if not isinstance(error, av.error.InvalidDataError) and isinstance(error, OSError):
             raise InputError(f"{source}: cannot be opened ({said})") from None
         raise InputError(f"{source}: not a readable video ({said}); {ACCEPTED}") from None
+
+
+def _head(source: str) -> bytes | None:
+    """Returns the first bytes of a file, None of what is none: a pipe would lose them."""
+    if not Path(source).is_file():
+        return None
+    try:
+        with open(source, "rb") as file:
+            return file.read(4096)
+    except OSError:
+        return None
 
 
 @contextmanager

@@ -12,25 +12,61 @@ import numpy as np
 from av.sidedata.sidedata import Type
 
 from siammixer.ir.words import counted
+from siammixer.tracking.sizes import OWN_PIXELS, Sizes
 from siammixer.tracking.video import USUAL_RATE, Frame, Video
 
 PATIENCE = 10.0
 """Seconds that an address may take to answer, and that may pass without a word from it."""
 MOST_BROKEN = 300
 """Errors in a row that reading a file may give before it is given up."""
+BROKE_OFF = "the connection broke off"
+_INVALID = "Invalid data found when processing input"
+_MP4 = (b"ftyp", b"mdat", b"wide", b"free", b"skip", b"pnot", b"moof", b"styp", b"sidx", b"uuid")
+SCALED = "they are scaled to the first one's size, as players do, and boxes count in that"
 
 
-def reason_of(error: Exception, url: str) -> str:
-    """Returns why FFmpeg could not open or read ``url``, in words for the user."""
+def reason_of(error: Exception, url: str, head: bytes | None = None) -> str:
+    """Returns why FFmpeg could not open or read ``url``, in words for the user.
+
+    Parameters
+    ----------
+    head
+        The first bytes of a file; None for what is no file.
+    """
     if isinstance(error, av.error.ExitError):
         return f"no answer within {PATIENCE:g} seconds"
     if isinstance(error, av.error.ProtocolNotFoundError):
         return f"the installed FFmpeg does not speak {url.partition(':')[0]}"
+    if isinstance(error, av.error.EOFError | av.error.InvalidDataError) and head is not None:
+        if not head:
+            return "it is empty"
+        if _is_text(head):
+            return "it holds text"
     log = getattr(error, "log", None)
     words = log[2].strip() if log else (getattr(error, "strerror", None) or str(error))
+    if "ends prematurely" in words or (url and "://" in url and isinstance(error, av.error.EOFError)):
+        return "the connection ended before anything that can be read had come"
     if "moov atom not found" in words:
+        # FFmpeg says so of whatever has such a name.
+        if head is not None and head[4:8] not in _MP4:
+            return "it does not begin as such a file does"
+        if head is None:
+            return "its index did not come: the connection ended before, or the recording was cut off"
         return "its index is missing: the recording was cut off before its end"
+    if words == _INVALID:
+        return f"{'it is empty, or ' if head is None else ''}its content is no video that FFmpeg knows"
     return words[:1].lower() + words[1:]
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether bytes are text; the last letter may be cut."""
+    if any(byte < 9 or 13 < byte < 32 for byte in head):
+        return False
+    try:
+        head.decode()
+    except UnicodeDecodeError as error:
+        return error.start >= len(head) - 3
+    return True
 
 
 @dataclass(kw_only=True)
@@ -81,7 +117,7 @@ class Decoding:
         advice: str,
     ):
         self._opened, self._stream, self._live, self._is_file = opened, stream, live, is_file
-        self._turning, self._now = Turning() if upright else None, _Progress()
+        self._turning, self._now, self._sizes = Turning() if upright else None, _Progress(), Sizes()
         rate = float(stream.average_rate or stream.guessed_rate or 0)
         rate = rate if 0 < rate <= 1000 else USUAL_RATE
         self._seconds = None if live else _length(opened, stream)
@@ -122,8 +158,15 @@ class Decoding:
             except av.FFmpegError as error:
                 failures += 1
                 if not self._is_file or failures > MOST_BROKEN:
-                    self.video.problem = f"{self.video.name}: ended ({reason_of(error, '')})"
+                    self.video.problem = f"{self.video.name}: ended ({self._why(error)})"
+                    if self._why(error) == BROKE_OFF:
+                        self.video.advice = BROKE_OFF
                     return
+
+    def _why(self, error: av.FFmpegError) -> str:
+        """Returns why reading ended; the network's errors are no more than numbers in FFmpeg."""
+        broken = isinstance(error, av.error.OSError) and not isinstance(error, av.error.ExitError)
+        return BROKE_OFF if broken and not self._is_file else reason_of(error, "")
 
     def _broken_before(self, pts: int | None) -> Iterator[Frame]:
         now = self._now
@@ -144,10 +187,17 @@ class Decoding:
         since = None if at is None or now.start is None else at - now.start
         now.last = now.last if since is None else since
         index, now.index = now.index, now.index + 1
-        image = picture.to_ndarray(format="rgb24")
+        width, height = picture.width, picture.height
+        scaled = self._sizes.scaled(width, height)
+        said = self._sizes.note(width, height, SCALED if scaled else OWN_PIXELS)
+        if scaled:
+            assert self._sizes.first is not None
+            width, height = self._sizes.first
+        image = picture.to_ndarray(format="rgb24", width=width, height=height)
         if self._turning is not None:
             image = self._turning.upright(picture, image)
-        return Frame(index=index, image=image, time=since)
+        note = f"frame {index} and perhaps others: {said}" if said else ""
+        return Frame(index=index, image=image, note=note, time=since)
 
     def _tell_the_end(self) -> None:
         """Says where a video has less than it states. Some count frames that are to be repeated, so that one

@@ -31,6 +31,12 @@ TURNED = (
 DARK = 4096
 """Images of 16 bits whose values are all below use 12 bits or fewer."""
 
+PICTURES = (
+    *(".heic", ".heif", ".jxl", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".exr"),
+    *(".hdr", ".psd", ".svg", ".tga", ".eps", ".apng", ".mpo", ".ico"),
+)
+"""Suffixes of pictures that are no frames."""
+
 T = TypeVar("T")
 
 
@@ -66,6 +72,13 @@ def frame_names(folder: Path) -> list[str]:
         return in_order(images)
     except InputError as error:
         raise InputError(f"{folder}: {error}") from None
+
+
+def left_out(folder: Path) -> str:
+    """Returns what a user should know of pictures in a folder that are not read, though others there are."""
+    found = Counter(Path(name).suffix.lower() for name in os.listdir(folder) if not name.startswith("."))
+    counted = [f"{found[suffix]:,} {suffix}" for suffix in PICTURES if found[suffix]]
+    return f"pictures that are not read and left out: {', '.join(counted)}" if counted else ""
 
 
 def is_image(name: str) -> bool:

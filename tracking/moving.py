@@ -14,6 +14,7 @@ import numpy as np
 from siammixer.ir.errors import InputError
 from siammixer.tracking.headers import TIFF, is_webp, pages, several, unread, webp_durations
 from siammixer.tracking.images import decode_bytes, finished, quietly, read_flags
+from siammixer.tracking.sizes import Sizes
 from siammixer.tracking.video import USUAL_RATE, Frame, Video
 
 MOST_BYTES = 2**31
@@ -81,7 +82,7 @@ def _video(path: Path, frames: Iterator[Frame], count: int, rate: float = USUAL_
 
 def _pages(data: mmap.mmap, path: Path, upright: bool) -> Iterator[Frame]:
     """Yields the pages of a TIFF file, decoded a few at a time."""
-    found, told = pages(data), set[str]()
+    found, told, sizes = pages(data), {""}, Sizes()
     for first in range(0, len(found), TOGETHER):
         group = found[first : first + TOGETHER]
         for index, (page, image) in enumerate(zip(group, _decoded(data, group), strict=True), first):
@@ -90,8 +91,10 @@ def _pages(data: mmap.mmap, path: Path, upright: bool) -> Iterator[Frame]:
             except InputError as error:
                 yield Frame(index=index, image=None, problem=str(error))
                 continue
-            note = "" if decoded.note in told else decoded.note
-            told.add(decoded.note)
+            height, width = decoded.image.shape[:2]
+            new = {decoded.note, sizes.note(width, height)} - told
+            told |= new
+            note = f"page {page + 1} and perhaps others: {'; '.join(sorted(new))}" if new else ""
             yield Frame(index=index, image=decoded.image, note=note, time=index / USUAL_RATE)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from siammixer.ir.errors import InputError
 from siammixer.tracking.ground_truth import find_box_file
-from siammixer.tracking.images import ACCEPTED, frame_names, is_image
+from siammixer.tracking.images import ACCEPTED, frame_names, is_image, left_out
 from siammixer.tracking.order import in_order
 from siammixer.tracking.sequence import FileSequence, FolderSequence, frames_folder
 
@@ -49,7 +49,9 @@ def open_pictures(source: str, *, upright: bool = True) -> FileSequence:
         if find_box_file(path).is_file():
             return FolderSequence(path, upright=upright)
         images = folder if (folder := frames_folder(path)).is_dir() else path
-        return FileSequence(path.resolve().name, images, frame_names(images), [], upright=upright)
+        return FileSequence(
+            path.resolve().name, images, frame_names(images), [], upright=upright, note=left_out(images)
+        )
     names = [path.name] if path.exists() else _matching(path)
     return FileSequence(path.name, path.parent, names, [], upright=upright)
 

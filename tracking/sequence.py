@@ -18,8 +18,9 @@ from siammixer.ir.errors import InputError
 from siammixer.ir.words import counted
 from siammixer.tracking.box import Box
 from siammixer.tracking.ground_truth import BOX_FILE, find_box_file, read_boxes
-from siammixer.tracking.images import decode, frame_names, is_image
+from siammixer.tracking.images import decode, frame_names, is_image, left_out
 from siammixer.tracking.order import order_note
+from siammixer.tracking.sizes import Sizes
 from siammixer.tracking.text import printable
 
 ABSENT = (math.nan,) * 4
@@ -101,6 +102,8 @@ class FileSequence(Sequence):
         As for :class:`Sequence`; at most one a frame.
     upright
         Whether images are turned as their orientation tag says; boxes count in what comes out.
+    note
+        What a user should know of all of it.
     """
 
     def __init__(
@@ -111,10 +114,13 @@ class FileSequence(Sequence):
         boxes: Iterable[Box | None],
         *,
         upright: bool = True,
+        note: str = "",
     ):
         super().__init__(printable(name), boxes)
+        self._note = note
         self.folder, self.files, self.upright = Path(folder), tuple(files), upright
         self._told: dict[str, str] = {}
+        self._sizes = Sizes()
         if len(self._boxes) > len(self.files):
             raise InputError(
                 f"{name}: has {counted(len(self._boxes), 'box')} for {counted(len(self.files), 'frame')}; at "
@@ -126,18 +132,19 @@ class FileSequence(Sequence):
 
     def as_stored(self) -> FileSequence:
         """Returns the same sequence with its images' pixels as they lie in the files."""
-        return FileSequence(self.name, self.folder, self.files, self.boxes, upright=False)
+        return FileSequence(self.name, self.folder, self.files, self.boxes, upright=False, note=self._note)
 
     def _image(self, index: int) -> np.ndarray:
         decoded = decode(self.folder / self.files[index], upright=self.upright)
-        if decoded.note:
-            self._told.setdefault(decoded.note, self.files[index])
+        height, width = decoded.image.shape[:2]
+        for note in filter(None, (decoded.note, self._sizes.note(width, height))):
+            self._told.setdefault(note, self.files[index])
         return decoded.image
 
     @property
     def notes(self) -> tuple[str, ...]:
         told = (f"{file} and perhaps others: {note}" for note, file in self._told.items())
-        return (*((self._order_note,) if self._order_note else ()), *told)
+        return (*filter(None, (self._note, self._order_note)), *told)
 
     @cached_property
     def _order_note(self) -> str:
@@ -187,7 +194,7 @@ class FolderSequence(FileSequence):
         files = frame_names(images)
         height, width = decode(images / files[0], upright=upright).image.shape[:2]
         boxes = read_boxes(path, (width, height), frames=len(files), regions=True)
-        super().__init__(folder.resolve().name, images, files, boxes, upright=upright)
+        super().__init__(folder.resolve().name, images, files, boxes, upright=upright, note=left_out(images))
 
 
 def frames_folder(folder: Path) -> Path:

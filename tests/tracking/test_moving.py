@@ -81,7 +81,9 @@ def test_pages_that_are_broken_or_no_frames(images, tmp_path):
         frames = list(video.frames)
     assert [bool(frame.problem) for frame in frames] == [False, False, False, True]
     assert "a.tif, page 4: not a readable image" in frames[3].problem
-    assert all(np.array_equal(frame.image, image) for frame, image in zip(frames[:3], images[:3], strict=True))
+    assert all(
+        np.array_equal(frame.image, image) for frame, image in zip(frames[:3], images[:3], strict=True)
+    )
     struct.pack_into("<HHII", data, tables[3] + 2, 254, 4, 1, 1)
     assert pages(bytes(data)) == [0, 1, 2, 4]
 
@@ -103,7 +105,9 @@ def test_animations_that_cannot_be_read(images, tmp_path, monkeypatch):
         pass
 
 
-@pytest.mark.parametrize("head", [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", b"\0\0\0\x18ftypmif1\0\0\0\0mif1heix"])
+@pytest.mark.parametrize(
+    "head", [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", b"\0\0\0\x18ftypmif1\0\0\0\0mif1heix"]
+)
 def test_pictures_that_are_not_read(head, tmp_path):
     """Phones write HEIC; FFmpeg would take one tile of it for the picture."""
     for name, form, data in (("1.heic", "HEIC", head), ("1.jxl", "JPEG XL", b"\xff\x0a")):
@@ -113,6 +117,17 @@ def test_pictures_that_are_not_read(head, tmp_path):
             pass
         with pytest.raises(InputError, match=words):
             decode(tmp_path / name)
+
+
+def test_pictures_that_are_left_out_are_told(images, tmp_path):
+    """A telephone may change from JPEG to HEIC in the middle."""
+    for name in ("1.jpg", "2.jpg"):
+        cv2.imwrite(str(tmp_path / name), images[0])
+    for name in ("3.HEIC", "4.heic", "5.dng", "notes.txt"):
+        (tmp_path / name).write_bytes(b"")
+    with open_video(str(tmp_path)) as video:
+        notes = [frame.note for frame in video.frames]
+    assert notes == ["pictures that are not read and left out: 2 .heic, 1 .dng", ""]
 
 
 def test_avif_is_read(images, tmp_path):
