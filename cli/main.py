@@ -13,6 +13,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -108,7 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             out.flush()
             # A reader that has seen enough, such as head, is no error; a full disk is.
             if out.error is not None and out.error.errno != errno.EPIPE:
-                _complain(f"error: {_words(out.error)}")
+                _complain(f"error: {_words(out.error, 'the output')}")
                 return 2
         if isinstance(status, SystemExit):
             raise status
@@ -153,11 +154,14 @@ def _answered(argv: Sequence[str] | None) -> int:
     return 2
 
 
-def _words(error: OSError) -> str:
-    """Says in one line what the system refused."""
+def _words(error: OSError, nameless: str = "") -> str:
+    """Says in one line what the system refused; ``nameless`` is what it has been, where its error names no
+    file.
+    """
     name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else None
     if error.errno in (*NOT_WRITABLE, errno.EBADF):
-        return f"{name or 'the output'}: cannot be written ({error.strerror})"
+        nameless = nameless or f"a file that is needed meanwhile, perhaps in {tempfile.gettempdir()}"
+        return f"{name or nameless}: cannot be written ({error.strerror})"
     return f"{name}: cannot be used ({error.strerror})" if name else f"the system refused: {error.strerror}"
 
 

@@ -120,16 +120,15 @@ def write_bundle(job: Job, path: str | Path, progress: Callable[[str], None] = l
     Raises
     ------
     InputError
-        As :func:`check_folder` does.
+        As :func:`check_folder` does; or naming the file that could not be written.
     """
     folder = check_folder(path).absolute()
     files = bundle_files(job, progress)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    draft = None
     try:
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}.", dir=folder.parent))
         for name, content in files.items():
-            file = draft / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
+            _write(draft / name, content, Path(path) / name)
         draft.chmod(0o755)
         if folder.exists():
             old = draft.with_name(f"{draft.name}.old")
@@ -138,6 +137,17 @@ def write_bundle(job: Job, path: str | Path, progress: Callable[[str], None] = l
             shutil.rmtree(old)
         else:
             draft.rename(folder)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror})") from None
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        if draft is not None:
+            shutil.rmtree(draft, ignore_errors=True)
     return Path(path)
+
+
+def _write(file: Path, content: bytes, named: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    except OSError as error:
+        raise InputError(f"{named}: cannot be written ({error.strerror})") from None

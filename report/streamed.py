@@ -7,7 +7,6 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
 
 from siammixer.ir.errors import InputError
 from siammixer.ir.files import own_stream
@@ -29,7 +28,7 @@ class StreamedFile:
 
     def __init__(self, path: str):
         self.path = path
-        self._file: TextIO | None = None
+        self._file: int | None = None
         self._made = False
         with self._refusing("; its folder must exist and be writable"):
             if not path or os.path.isdir(path):
@@ -41,7 +40,7 @@ class StreamedFile:
                 Path(path).open("a").close()
 
     def write(self, line: str) -> None:
-        """Appends a line, which stands in the file at once.
+        """Appends a line, which stands in the file at once, whole or not at all.
 
         Raises
         ------
@@ -52,18 +51,35 @@ class StreamedFile:
         """
         with self._refusing():
             if self._file is None:
-                self._file = open(own_stream(self.path) or self.path, "w", encoding="utf-8")  # noqa: SIM115
-            self._file.write(line)
-            self._file.flush()
+                found = own_stream(self.path)
+                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+                self._file = os.open(self.path, flags, 0o666) if found is None else found
+            content, done = line.encode(errors="surrogateescape"), 0
+            try:
+                while done < len(content):
+                    done += os.write(self._file, content[done:])
+            except OSError:
+                self._take_back(done)
+                raise
+
+    def _take_back(self, count: int) -> None:
+        """Removes the beginning of a line whose rest a full disk refuses."""
+        assert self._file is not None
+        if not count or not stat.S_ISREG(os.fstat(self._file).st_mode):
+            return
+        with suppress(OSError):
+            os.ftruncate(self._file, os.lseek(self._file, -count, os.SEEK_CUR))
 
     def close(self, *, remove: bool = False) -> None:
         """Closes the file, and removes it where it was made here and nothing was written, or if asked to."""
         if self._file is not None:
             with suppress(OSError):  # what a full disk has refused was told before
-                self._file.close()
-        if self._made and (remove or self._file is None):
-            with suppress(OSError):
-                os.unlink(self.path)
+                os.close(self._file)
+            self._file = None
+        if self._made:
+            with suppress(OSError):  # somebody else may have removed it
+                if remove or not os.stat(self.path).st_size:
+                    os.unlink(self.path)
 
     @contextmanager
     def _refusing(self, hint: str = "") -> Iterator[None]:

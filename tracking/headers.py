@@ -85,7 +85,7 @@ def webp_durations(data: bytes) -> list[int]:
 
 
 def unread(head: bytes) -> str:
-    """Returns the name of a format of pictures that is known and not read, from the first bytes; else none."""
+    """Returns the name of a format that is known and not read, from a file's first bytes; else nothing."""
     if head.startswith(_JPEG_XL):
         return "JPEG XL"
     if head[4:8] != b"ftyp":

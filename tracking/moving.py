@@ -13,7 +13,7 @@ import numpy as np
 
 from siammixer.ir.errors import InputError
 from siammixer.tracking.headers import TIFF, is_webp, pages, several, unread, webp_durations
-from siammixer.tracking.images import decode_bytes, finished, quietly, read_flags
+from siammixer.tracking.images import finished, quietly, read_flags
 from siammixer.tracking.sizes import Sizes
 from siammixer.tracking.video import USUAL_RATE, Frame, Video
 

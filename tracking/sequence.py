@@ -219,10 +219,13 @@ def write_folder(sequence: Sequence, folder: Path | str) -> None:
         made.chmod(0o755)
         (made / "img").mkdir()
         for index in range(len(sequence)):
-            cv2.imwrite(str(made / "img" / f"{index + 1:04d}.png"), sequence.image(index)[..., ::-1])
+            # Encoded first: OpenCV says nothing of a full disk.
+            encoded = cv2.imencode(".png", np.ascontiguousarray(sequence.image(index)[..., ::-1]))[1]
+            (made / "img" / f"{index + 1:04d}.png").write_bytes(encoded.tobytes())
         lines = (",".join(repr(float(value)) for value in box or ABSENT) for box in sequence.boxes)
         (made / BOX_FILE).write_text("\n".join(lines) + "\n")
         os.rename(made, folder)
-    except BaseException:
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror})") from None
+    finally:
         shutil.rmtree(made, ignore_errors=True)
-        raise

@@ -94,3 +94,36 @@ def test_a_stream_goes_on_where_it_is(name, tmp_path):
     with open(tmp_path / "out", "w") as out:
         subprocess.run([sys.executable, "-c", script], stdout=out, check=True)
     assert (tmp_path / "out").read_text() == "before\nline\nafter\n"
+
+
+def test_a_full_disk_leaves_whole_lines(tmp_path):
+    """The line that finds no room is taken back: what reads the file by lines never meets a half one."""
+    program = (
+        "import resource, sys\n"
+        "from siammixer.report.streamed import streamed_file\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "with streamed_file(sys.argv[1]) as file:\n"
+        "    for index in range(50):\n"
+        "        file.write(f'line {index:02d}, rather long\\n')\n"
+    )
+    for path, text in ((tmp_path / "a.txt", None), (tmp_path / "b.txt", "before\n")):
+        if text:
+            path.write_text(text)
+        done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True)
+        assert f"{path}: cannot be written (File too large)" in done.stderr
+        assert path.read_text() == "".join(f"line {index:02d}, rather long\n" for index in range(4))
+    with (tmp_path / "c.txt").open("w") as out:
+        subprocess.run([sys.executable, "-c", program, "/dev/stdout"], stdout=out, stderr=subprocess.DEVNULL)
+    assert (tmp_path / "c.txt").read_text().endswith("line 03, rather long\n")
+
+
+def test_a_disk_that_is_full_from_the_start_leaves_no_file(tmp_path):
+    program = (
+        "import resource, sys\n"
+        "from siammixer.report.streamed import streamed_file\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (3, 3))\n"
+        "with streamed_file(sys.argv[1]) as file:\n"
+        "    file.write('a line\\n')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "a.txt")], capture_output=True)
+    assert b"cannot be written" in done.stderr and not list(tmp_path.iterdir())
