@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from typing import Any
 
-SIGNALS = ("SIGTERM", "SIGHUP")
+SIGNALS = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGXCPU")
+"""Kill, a terminal that closes, Ctrl-\\, and a limit of computing time."""
 
 
 class Stream:
@@ -77,7 +78,7 @@ def sheltered_streams() -> Iterator[Stream | None]:
 
 @contextmanager
 def ended_like_an_interrupt() -> Iterator[list[int]]:
-    """SIGTERM and SIGHUP end the block as Ctrl-C does, by KeyboardInterrupt: files half written are removed.
+    """:data:`SIGNALS` end the block as Ctrl-C does, by KeyboardInterrupt: files half written are removed.
     Yields a list, which gets the number of each that came.
 
     What is ignored, as SIGHUP is under nohup, stays so; a process forked from this one ends as ever.

@@ -17,7 +17,7 @@ from siammixer.ir.errors import InputError
 # Below these lie streams of a process, such as /dev/stdout: never replaced, also where they lead to a file.
 _STREAMS = ("/dev/fd/", "/dev/std", "/proc/")
 
-_OWN_STREAM = re.compile(r"/dev/(?:fd/(?P<fd>\d+)|(?P<name>stdout|stderr))")
+_OWN_STREAM = re.compile(r"/(?:dev|proc/self)/(?:fd/(?P<fd>\d+)|(?P<name>stdout|stderr))")
 _NUMBERS = {"stdout": 1, "stderr": 2}
 
 # What this process is writing: two outputs of one name would overwrite each other.
@@ -55,10 +55,9 @@ def whole_file(path: Path | str) -> Iterator[Path]:
     _BEING_WRITTEN.add(wanted)
     try:
         yield draft
-        with naming(draft):
+        # A reader that has seen enough, such as head, is no error, and other outputs must not suffer by it.
+        with suppress(BrokenPipeError), naming(draft):
             _finish(draft, wanted, stream)
-    except BrokenPipeError:
-        raise
     except OSError as error:
         if error.filename != str(draft):
             raise

@@ -143,9 +143,11 @@ def test_a_full_disk(name, images, out):
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr == f"siammixer: error: {out / name}: cannot be written (File too large)\n"
     left = [path.name for path in out.iterdir()]
-    assert left == ([] if name == "o.json" else [name])
+    assert left == ([] if name in ("o.json", "o.jsonl") else [name])
     if name == "o.mp4":
         assert (out / name).read_text() == "old"
+    if name == "o.txt":  # whole lines
+        assert (out / name).read_text().endswith("\n")
 
 
 def test_the_reader_of_a_pipe_has_seen_enough(images, out):

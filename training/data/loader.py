@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -14,6 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from siammixer.training.data.dataset import Sample
+from siammixer.training.data.workers import WorkerContext, ignore_signals
 from siammixer.training.loop.distributed import Processes
 
 PREFETCHED = 8
@@ -92,11 +92,14 @@ def load_batches(
     """
     share = size // processes.count
     firsts = [step * size + processes.number * share for step in steps]
-    options = (
-        {"prefetch_factor": PREFETCHED, "persistent_workers": True, "worker_init_fn": _start_worker}
-        if workers
-        else {}
-    )
+    options: dict[str, Any] = {}
+    if workers:
+        options = {
+            "prefetch_factor": PREFETCHED,
+            "persistent_workers": True,
+            "worker_init_fn": ignore_signals,
+            "multiprocessing_context": WorkerContext(),
+        }
     batches = [range(first, first + share) for first in firsts]
     pin = processes.device.type == "cuda"
     # A forked worker would wait for ever for threads of OpenCV's that it has not inherited; and one worker
@@ -107,12 +110,3 @@ def load_batches(
             dataset, batch_sampler=batches, num_workers=workers, collate_fn=collate, pin_memory=pin, **options
         )
     )
-
-
-def _start_worker(worker: int) -> None:
-    """The training process alone answers an interrupt from the keyboard, or from a terminal that closes; it
-    ends its workers itself.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
