@@ -100,9 +100,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     with sheltered_streams() as out, ended_like_an_interrupt() as signals:
         try:
             status: int | SystemExit = _answered(argv)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             _complain("interrupted")
-            return 128 + (signals or [signal.SIGINT])[0]
+            return 128 + (signals or [*interrupt.args, signal.SIGINT])[0]
         except SystemExit as end:  # of --help
             status = end
         if out is not None:

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from typing import Any
 
-SIGNALS = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGXCPU")
-"""Kill, a terminal that closes, Ctrl-\\, and a limit of computing time."""
+from siammixer.ir.interrupt import Interrupted
+
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGXCPU")
+"""Ctrl-C, kill, a terminal that closes, Ctrl-\\, and a limit of computing time."""
 
 
 class Stream:
@@ -78,7 +80,7 @@ def sheltered_streams() -> Iterator[Stream | None]:
 
 @contextmanager
 def ended_like_an_interrupt() -> Iterator[list[int]]:
-    """:data:`SIGNALS` end the block as Ctrl-C does, by KeyboardInterrupt: files half written are removed.
+    """:data:`SIGNALS` end the block alike, by KeyboardInterrupt: files half written are removed.
     Yields a list, which gets the number of each that came.
 
     What is ignored, as SIGHUP is under nohup, stays so; a process forked from this one ends as ever.
@@ -92,12 +94,12 @@ def ended_like_an_interrupt() -> Iterator[list[int]]:
             os.kill(os.getpid(), number)
             return
         came.append(number)
-        raise KeyboardInterrupt
+        raise Interrupted(number)
 
     before = {}
     if threading.current_thread() is threading.main_thread():
         for number in (getattr(signal, name) for name in SIGNALS if hasattr(signal, name)):
-            if signal.getsignal(number) is signal.SIG_DFL:
+            if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
                 before[number] = signal.signal(number, end)
     try:
         yield came

@@ -14,11 +14,26 @@ SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 """The signals that are one and the same interrupt, where the system has them."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """What a signal raises; its argument is the signal's number.
+
+    It is a kind of its own, because Python ends by SIGINT at last where a plain KeyboardInterrupt has gone
+    through code in a string, as dataclasses are made of, whoever caught it then.
+    """
+
+
 class Interruption:
-    """Knows whether an interrupt has come. Calling it answers that."""
+    """Knows whether an interrupt has come. Calling it answers that.
+
+    Attributes
+    ----------
+    number
+        The signal that came last.
+    """
 
     def __init__(self) -> None:
         self._came: set[int] = set()
+        self.number = int(signal.SIGINT)
         self._waiting = self._ended = False
 
     def __call__(self) -> bool:
@@ -43,15 +58,16 @@ class Interruption:
     def _remember(self, number: int, frame: object) -> None:
         again = number in self._came
         self._came.add(number)
+        self.number = number
         # A terminal that closes and its shell both send SIGHUP: it means no more when it is repeated.
         if self._waiting or (again and number != getattr(signal, "SIGHUP", None)):
-            raise KeyboardInterrupt
+            raise Interrupted(number)
 
 
 @contextmanager
 def interruptible() -> Iterator[Interruption]:
     """Yields what knows whether one of :data:`SIGNALS` has come; one that comes a second time ends the block
-    at once, by KeyboardInterrupt.
+    at once, by :class:`Interrupted`.
 
     What is ignored, as SIGHUP is under nohup, stays so. Outside the main thread no signal arrives.
     """

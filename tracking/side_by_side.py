@@ -8,13 +8,15 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 import cv2
 
 from siammixer.ir.errors import InputError
 from siammixer.tracking.threads import THREAD_COUNTS, one_thread
+
+GROUP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 Key = TypeVar("Key")
 Result = TypeVar("Result")
@@ -26,8 +28,8 @@ def side_by_side(
 ) -> Iterator[Iterator[tuple[Key, Callable[[], Result]]]]:
     """Yields the work as it ends, with what returns its result or raises its error.
 
-    An interrupt from the keyboard reaches this process alone. Where the block ends in an error, nobody waits:
-    work under way is ended with its process.
+    A signal that the keyboard, a terminal or ``timeout`` sends to all processes reaches this one alone.
+    Where the block ends in an error, nobody waits: work under way is ended with its process.
 
     Parameters
     ----------
@@ -42,10 +44,12 @@ def side_by_side(
         From a result, where a process was ended from outside.
     """
     before = set(multiprocessing.active_children())
-    with (
-        _single_threaded(),
-        ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _quiet_threads) as pool,
-    ):
+    with ExitStack() as stack:
+        stack.enter_context(_single_threaded())
+        # Also around the pool, which starts a process that keeps count of what they share.
+        with _interrupts_later():
+            context = multiprocessing.get_context("spawn")
+            pool = stack.enter_context(ProcessPoolExecutor(jobs, context, _quiet_threads))
         with _interrupts_later():
             tasks = {pool.submit(call): key for key, call in work.items()}
         try:
@@ -53,7 +57,7 @@ def side_by_side(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in set(multiprocessing.active_children()) - before:
-                process.terminate()
+                process.kill()  # what else ends a process reaches it no more
             raise
 
 
@@ -67,10 +71,10 @@ def _result_of(task: Future[Result]) -> Callable[[], Result]:
 
 @contextmanager
 def _interrupts_later() -> Iterator[None]:
-    """An interrupt from the keyboard reaches every process; those started inside never see it, and this one
-    does after the block.
+    """A signal to the whole group reaches every process; those started inside never see it, and this one does
+    after the block.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, GROUP_SIGNALS)
     try:
         yield
     finally:

@@ -67,6 +67,18 @@ def test_files_are_written_also_where_nobody_reads_the_tables(tmp_path):
     assert len(json.loads((tmp_path / "r.json").read_text())["points"]) == 1
 
 
+def test_a_report_that_nobody_reads_harms_no_other_file(tmp_path):
+    """The reader of one output has gone before it came: the others are written, and the status is the same."""
+    for option in ("--json", "--csv"):
+        reader, writer = os.pipe()
+        os.close(reader)
+        words = ["--json", tmp_path / "r.json", "--csv", tmp_path / "r.csv"]
+        words[words.index(option) + 1] = f"/dev/fd/{writer}"
+        assert run(*SWEEP, *words, pass_fds=[writer]) == (0, "")
+        os.close(writer)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["r.csv", "r.json"]
+
+
 def test_a_full_standard_error():
     with open("/dev/full", "wb") as full:
         assert run("network", "--network", "huge", stderr=full)[0] == 2
@@ -83,7 +95,7 @@ def run_text(*words):
     return subprocess.run([sys.executable, "-m", "siammixer", *words], capture_output=True, text=True).stdout
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_signal_leaves_nothing_half_written(number, tmp_path):
     process = start("sweep", "--json", tmp_path / "r.json", "--csv", tmp_path / "r.csv")
     deadline = time.monotonic() + 60

@@ -1,5 +1,11 @@
 """``siammixer train`` and ``siammixer quantize``: what they write, and what they refuse in one line."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+
 import cv2
 import numpy as np
 import pytest
@@ -209,18 +215,46 @@ def test_another_recipe_or_network_in_the_folder(words, crops, tmp_path, capsys)
     assert not (tmp_path / "w.npz").exists()
 
 
-def test_an_interrupted_run_is_exit_status_130_and_goes_on(words, tmp_path, capsys, monkeypatch):
-    import os
-    import signal
-
+def test_a_run_that_is_ended_says_so_and_goes_on(words, tmp_path, capsys, monkeypatch):
     from siammixer.training.loop.train import Run
 
     learn = Run._learn
     monkeypatch.setattr(
         Run, "_learn", lambda run, batch: os.kill(os.getpid(), signal.SIGTERM) or learn(run, batch)
     )
-    assert main(words()) == 130
+    assert main(words()) == 128 + signal.SIGTERM
     assert "stopped at step 1 of 2" in capsys.readouterr().out
     monkeypatch.undo()
     assert main(words()) == 0
     assert "going on from" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGINT"])
+def test_a_signal_to_the_whole_group_keeps_the_checkpoint(words, tmp_path, number):
+    """As ``timeout`` and a terminal send it: the workers outlive it, and end with their parent."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "siammixer", *words(pairs=6000, every=20, workers=2)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 120
+        while not (tmp_path / "run/last.pt").exists():
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        os.killpg(process.pid, getattr(signal, number))
+        said, error = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 128 + getattr(signal, number)
+    assert error == "siammixer: interrupted\n" and "the same command goes on" in said
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [
+        "best.pt",
+        "curves.csv",
+        "curves.png",
+        "last.pt",
+    ]
+    with pytest.raises(ProcessLookupError):  # nobody of the group is left
+        os.killpg(process.pid, 0)

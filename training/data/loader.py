@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from siammixer.training.data.dataset import Sample
-from siammixer.training.data.workers import WorkerContext, ignore_signals
+from siammixer.training.data.workers import WorkerContext
 from siammixer.training.loop.distributed import Processes
 
 PREFETCHED = 8
@@ -79,9 +79,9 @@ def load_batches(
     *,
     workers: int,
     collate: Callable[[list], Any] = collate,
-) -> Iterator:
+) -> Generator:
     """Yields the batches of the given steps, in order: ``size`` samples each, of which every process gets its
-    share.
+    share. Whoever does not take them all closes it, which ends the workers.
 
     Parameters
     ----------
@@ -97,7 +97,6 @@ def load_batches(
         options = {
             "prefetch_factor": PREFETCHED,
             "persistent_workers": True,
-            "worker_init_fn": ignore_signals,
             "multiprocessing_context": WorkerContext(),
         }
     batches = [range(first, first + share) for first in firsts]
@@ -105,8 +104,20 @@ def load_batches(
     # A forked worker would wait for ever for threads of OpenCV's that it has not inherited; and one worker
     # is to be one thread.
     cv2.setNumThreads(0)
-    return iter(
-        DataLoader(
-            dataset, batch_sampler=batches, num_workers=workers, collate_fn=collate, pin_memory=pin, **options
-        )
+    loader = DataLoader(
+        dataset, batch_sampler=batches, num_workers=workers, collate_fn=collate, pin_memory=pin, **options
     )
+    return _until_closed(loader)
+
+
+def _until_closed(loader: DataLoader) -> Generator:
+    batches = iter(loader)  # the workers begin now
+
+    def taken() -> Generator:
+        try:
+            yield from batches
+        finally:
+            # Else they end when the garbage is collected, where an interrupt would be told with a traceback.
+            getattr(batches, "_shutdown_workers", lambda: None)()
+
+    return taken()

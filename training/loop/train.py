@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from siammixer.ir.errors import InputError
-from siammixer.ir.interrupt import interruptible
+from siammixer.ir.interrupt import Interrupted, interruptible
 from siammixer.ir.network import Network
 from siammixer.training.data.loader import load_batches
 from siammixer.training.data.pairs import validation_pairs
@@ -104,7 +105,8 @@ class Run:
             collate=self.lesson.collate,
         )
         self.lesson.train()
-        with interruptible() as interrupted, place.bar(self.model.network.name) as progress:
+        bar = place.bar(self.model.network.name)
+        with interruptible() as interrupted, bar as progress, closing(batches):
             task = progress.add_task("", total=recipe.steps, completed=first)
             for batch in batches:
                 self._report(batch.problems)
@@ -125,7 +127,7 @@ class Run:
                         f"stopped at step {self.step} of {recipe.steps}; the same command goes on from "
                         f"{self.path}"
                     )
-                    raise KeyboardInterrupt
+                    raise Interrupted(interrupted.number)
         self.processes.wait()
         return self.lesson.kept.eval()
 
