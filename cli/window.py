@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 import numpy as np
@@ -49,7 +51,9 @@ class Window:
             raise InputError(
                 "--show needs a display, and there is none; --out writes what it would show"
             ) from None
+        self._error = tkinter.TclError
         self._root.withdraw()  # until there is something to show
+        self._screen = self._root.winfo_screenwidth(), self._root.winfo_screenheight()
         self.closed = False
         self._next = 0.0
         self._picture = tkinter.PhotoImage(master=self._root)
@@ -69,14 +73,23 @@ class Window:
             return
         self._next = time.monotonic() + 1 / MOST_A_SECOND
         height, width = image.shape[:2]
-        screen = self._root.winfo_screenwidth(), self._root.winfo_screenheight()
+        screen = self._screen
         scale = min(1.0, screen[0] * SHARE / width, screen[1] * SHARE / height)
         if scale < 1:
             width, height = max(1, int(width * scale)), max(1, int(height * scale))
             image, _ = letterbox(image, (width, height))
-        self._root.deiconify()
-        self._picture.configure(data=b"P6 %d %d 255 " % (width, height) + image.tobytes(), format="ppm")
-        self._root.update()
+        with self._gone():
+            self._root.deiconify()
+            self._picture.configure(data=b"P6 %d %d 255 " % (width, height) + image.tobytes(), format="ppm")
+            self._root.update()
+
+    @contextmanager
+    def _gone(self) -> Iterator[None]:
+        """A window that somebody else has ended, with the display perhaps, is one that is closed."""
+        try:
+            yield
+        except self._error:
+            self.closed = True
 
     def _close(self) -> None:
         self.closed = True
@@ -87,4 +100,5 @@ class Window:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._root.destroy()
+        with self._gone():
+            self._root.destroy()

@@ -30,7 +30,8 @@ def whole_file(path: Path | str) -> Iterator[Path]:
     every other case the draft is removed and what ``path`` was before stays.
 
     A link is followed, and the permissions of a file that is replaced stay. A device, a pipe or a stream such
-    as ``/dev/stdout`` is not replaced: the draft lies in the folder for temporary files and is copied there.
+    as ``/dev/stdout`` is not replaced: the draft lies in the folder for temporary files and is copied there,
+    as far as somebody reads it.
 
     Raises
     ------

@@ -157,11 +157,11 @@ def test_other_data_is_refused(evaluate, otb, out, ran, capsys):
 
 
 @pytest.mark.parametrize(
-    ("whole_group", "number"),
+    ("whole_group", "sent"),
     [(True, signal.SIGINT), (False, signal.SIGINT), (True, signal.SIGTERM), (True, signal.SIGQUIT)],
     ids=["keyboard", "kill", "timeout", "backslash"],
 )
-def test_an_interrupt_ends_the_processes_too(otb, out, whole_group, number):
+def test_an_interrupt_ends_the_processes_too(otb, out, whole_group, sent):
     """Nobody waits for the sequences under way, whether all processes get it, as from a terminal, or one."""
     shutil.rmtree(otb / "B")
     write_folder(Clip(frames=3, width=160, height=120), otb / "B")
@@ -181,11 +181,11 @@ def test_an_interrupt_ends_the_processes_too(otb, out, whole_group, number):
         while len(list((out / "results").rglob("[AB].json"))) < 2:
             assert process.poll() is None and time.monotonic() < deadline, process.stderr
             time.sleep(0.05)
-        (os.killpg if whole_group else os.kill)(process.pid, number)
+        (os.killpg if whole_group else os.kill)(process.pid, sent)
         started = time.monotonic()
         _, error = process.communicate(timeout=60)
     finally:
         process.kill()
-    assert process.returncode == 128 + number and time.monotonic() - started < 20
+    assert process.returncode == 128 + sent and time.monotonic() - started < 20
     assert "Traceback" not in error and "has finished 2 of 3 sequences" in error
     assert json.loads((out / "r.json").read_text())["sequences"].keys() == {"A", "B"}

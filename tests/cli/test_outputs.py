@@ -68,7 +68,7 @@ def test_files_are_written_also_where_nobody_reads_the_tables(tmp_path):
 
 
 def test_a_report_that_nobody_reads_harms_no_other_file(tmp_path):
-    """The reader of one output has gone before it came: the others are written, and the status is the same."""
+    """The reader of one output has gone before it came: the others are written, and the status is 0."""
     for option in ("--json", "--csv"):
         reader, writer = os.pipe()
         os.close(reader)

@@ -128,12 +128,11 @@ def test_a_stream_that_leads_to_a_file_goes_on_where_it_was(tmp_path):
     assert (tmp_path / "out.txt").read_text() == "before\ncontent\nafter\n"
 
 
-def test_a_pipe_that_nobody_reads_is_told_as_such():
-    """The commands are silent about it."""
+def test_a_pipe_that_nobody_reads_is_no_error():
+    """A reader that has seen enough, such as head: other outputs must not suffer by it."""
     reader, writer = os.pipe()
     os.close(reader)
     try:
-        with pytest.raises(BrokenPipeError):
-            write_whole(f"/dev/fd/{writer}", "content")
+        write_whole(f"/dev/fd/{writer}", "content")
     finally:
         os.close(writer)
