@@ -66,6 +66,19 @@ def test_the_user_closes_it(key, tk):
     assert tk.shown == []
 
 
+def test_a_window_that_somebody_else_ends_is_closed(tk, monkeypatch):
+    """As when the display goes: tracking goes on to its end, without a traceback."""
+
+    def gone(window, *words):
+        raise RuntimeError("application has been destroyed")
+
+    with Window("w") as shown:
+        for name in ("deiconify", "destroy"):
+            monkeypatch.setattr(sys.modules["tkinter"].Tk, name, gone)
+        shown.show(BRIGHT)
+        assert shown.closed
+
+
 def test_it_fits_the_screen(tk):
     tk.screen = (30, 100)
     with Window("w") as shown:
