@@ -38,7 +38,7 @@ def draw(rows: list[dict[str, float]], path: Path) -> None:
     if parts:
         loss.legend(ncols=min(4, len(parts)), fontsize="small")
     hits.plot(pairs, [row["hits"] for row in rows], marker=".", color="tab:green")
-    hits.set(ylabel="validation hits", ylim=(0, 1))
+    hits.set(ylabel="validation hits", ylim=(0, 1.03))  # a point at 1 is seen whole
     rate.plot(pairs, [row["rate"] for row in rows], marker=".", color="tab:gray")
     rate.set(ylabel="learning rate", xlabel="pairs trained", ylim=(0, None))
     for axes in (loss, hits, rate):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -59,7 +60,9 @@ def legend_below(figure: Figure, handles: Sequence[Artist], *, most: int = 8, fo
         legend = figure.legend(
             handles=handles, loc="outside lower center", ncols=columns, frameon=False, fontsize=fontsize
         )
-        wide = legend.get_window_extent().width > figure.bbox.width - 12
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", r"Glyph \d+ ")  # as where the figure is saved
+            wide = legend.get_window_extent().width > figure.bbox.width - 12
         if columns == 1 or not wide:
             break
         legend.remove()

@@ -6,7 +6,12 @@ so these are read here, from the places that the formats have for them.
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
+from typing import TypeAlias
+
+Data: TypeAlias = bytes | mmap.mmap
+"""A file's bytes, or a map of them."""
 
 UPRIGHT = 1
 """The orientation of a picture that needs no turning."""
@@ -27,7 +32,7 @@ _HEIC, _ANY_PICTURE = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), (b
 _JPEG_XL = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
 
 
-def orientation(data: bytes) -> int:
+def orientation(data: Data) -> int:
     """Returns the orientation that an image file states, 1 (upright) to 8; 1 where it states none that is one
     of these.
     """
@@ -40,7 +45,7 @@ def orientation(data: bytes) -> int:
     return UPRIGHT
 
 
-def pages(data: bytes) -> list[int]:
+def pages(data: Data) -> list[int]:
     """Returns which of a TIFF file's pictures are frames: neither small copies of another nor masks."""
     found: list[int] = []
     seen: set[int] = set()
@@ -55,7 +60,7 @@ def pages(data: bytes) -> list[int]:
     return found
 
 
-def several(data: bytes) -> bool:
+def several(data: Data) -> bool:
     """Whether an image file, bytes or a map of them, holds more than one frame: TIFF with pages, animated
     PNG, WebP and GIF, and sequences of AVIF.
     """
@@ -70,12 +75,12 @@ def several(data: bytes) -> bool:
     return data[4:12] == _AVIF_SEQUENCE
 
 
-def is_webp(data: bytes) -> bool:
+def is_webp(data: Data) -> bool:
     """Whether a file is one of WebP."""
     return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
 
 
-def webp_durations(data: bytes) -> list[int]:
+def webp_durations(data: Data) -> list[int]:
     """Returns how long each frame of an animated WebP file is shown, in milliseconds; none of a still one."""
     return [
         int.from_bytes(data[at + 12 : at + 15], "little")
@@ -96,7 +101,7 @@ def unread(head: bytes) -> str:
     return "HEIC" if heic else ""
 
 
-def _exif(data: bytes) -> bytes:
+def _exif(data: Data) -> Data:
     """Returns the TIFF structure with the tags: all of a TIFF file, of others what lies in its place."""
     if data[:4] in TIFF:
         return data
@@ -110,19 +115,19 @@ def _exif(data: bytes) -> bytes:
     return b""
 
 
-def _layout(tiff: bytes) -> tuple[int, int, int, int]:
+def _layout(tiff: Data) -> tuple[int, int, int, int]:
     """Returns where the first table's place stands, and the bytes of a table's count, of an entry, and of a
     place.
     """
     return (8, 8, 20, 8) if tiff[:4] in TIFF[2:] else (4, 2, 12, 4)
 
 
-def _first(tiff: bytes) -> int | None:
+def _first(tiff: Data) -> int | None:
     place, _, _, wide = _layout(tiff)
     return _number(tiff, place, wide)
 
 
-def _entries(tiff: bytes, table: int | None) -> Iterator[tuple[int, int, int]]:
+def _entries(tiff: Data, table: int | None) -> Iterator[tuple[int, int, int]]:
     """Yields tag, kind and the value's place of each entry of a table that is there."""
     _, counted, size, wide = _layout(tiff)
     count = _number(tiff, table, counted) if table else None
@@ -133,17 +138,17 @@ def _entries(tiff: bytes, table: int | None) -> Iterator[tuple[int, int, int]]:
         yield _number(tiff, entry, 2) or 0, _number(tiff, entry + 2, 2) or 0, entry + size - wide
 
 
-def _number(tiff: bytes, place: int, size: int) -> int | None:
+def _number(tiff: Data, place: int, size: int) -> int | None:
     """Returns a number in the byte order of a TIFF structure, or None where it breaks off before."""
     part = tiff[place : place + size]
     return int.from_bytes(part, "little" if tiff[:1] == b"I" else "big") if len(part) == size else None
 
 
-def _big(data: bytes, place: int) -> int:
+def _big(data: Data, place: int) -> int:
     return int.from_bytes(data[place : place + 4], "big")
 
 
-def _jpeg_tags(data: bytes) -> Iterator[tuple[int, int]]:
+def _jpeg_tags(data: Data) -> Iterator[tuple[int, int]]:
     """Yields where the contents of the segments APP1 begin and end, up to the picture itself."""
     at = 2
     while data[at : at + 1] == b"\xff":
@@ -159,7 +164,7 @@ def _jpeg_tags(data: bytes) -> Iterator[tuple[int, int]]:
         at += 2 + size
 
 
-def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def _png_chunks(data: Data) -> Iterator[tuple[bytes, int, int]]:
     """Yields name, begin and end of the content of each chunk."""
     at = len(PNG)
     while at + 8 <= len(data):
@@ -168,7 +173,7 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at = start + _big(data, at) + 4
 
 
-def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def _riff_chunks(data: Data) -> Iterator[tuple[bytes, int, int]]:
     at = 12
     while at + 8 <= len(data):
         size, start = int.from_bytes(data[at + 4 : at + 8], "little"), at + 8
@@ -176,7 +181,7 @@ def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at = start + size + size % 2
 
 
-def _gif_frames(data: bytes) -> int:
+def _gif_frames(data: Data) -> int:
     """Counts the pictures; a file that breaks off has those that begin before."""
 
     def palette(flags: int) -> int:

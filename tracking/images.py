@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from siammixer.ir.errors import InputError
-from siammixer.tracking.headers import JPEG, TIFF, UPRIGHT, orientation, several, unread
+from siammixer.tracking.headers import JPEG, TIFF, UPRIGHT, Data, orientation, several, unread
 from siammixer.tracking.order import in_order
 
 IMAGE_SUFFIXES = (
@@ -152,7 +152,7 @@ def quietly(read: Callable[[], T]) -> T | None:
         cv2.utils.logging.setLogLevel(before)
 
 
-def finished(image: np.ndarray | None, raw: bytes, name: str, *, upright: bool) -> Decoded:
+def finished(image: np.ndarray | None, raw: Data, name: str, *, upright: bool) -> Decoded:
     """Returns an image as it is used, of what OpenCV read by :func:`read_flags`.
 
     Parameters
@@ -187,7 +187,7 @@ def finished(image: np.ndarray | None, raw: bytes, name: str, *, upright: bool) 
     return Decoded(image=np.ascontiguousarray(image), note="; ".join(notes))
 
 
-def _unreadable(raw: bytes, name: str) -> str:
+def _unreadable(raw: Data, name: str) -> str:
     if form := unread(raw[:4096]):
         return f"{name}: a picture in {form}, which is not read; store it as JPEG or PNG"
     return f"{name}: not a readable image; accepted are {ACCEPTED} files of 8 or 16 bits a channel"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -112,7 +113,8 @@ def _decoded(data: mmap.mmap, group: list[int]) -> list[np.ndarray | None]:
     images = quietly(lambda: read(first, group[-1] + 1)) or []
     if len(images) == group[-1] + 1 - first:
         return [images[page - first] for page in group]
-    return [next(iter(quietly(lambda page=page: read(page, page + 1)) or []), None) for page in group]
+    alone = [quietly(partial(read, page, page + 1)) or [] for page in group]
+    return [next(iter(found), None) for found in alone]
 
 
 def _animation(data: mmap.mmap, path: Path, upright: bool) -> Video:
