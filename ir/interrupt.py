@@ -15,7 +15,7 @@ SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class Interrupted(KeyboardInterrupt):
-    """What a signal raises; its argument is the signal's number.
+    """A signal raises it; its argument is the signal's number.
 
     It is a kind of its own, because Python ends by SIGINT at last where a plain KeyboardInterrupt has gone
     through code in a string, as dataclasses are made of, whoever caught it then.

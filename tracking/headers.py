@@ -1,4 +1,4 @@
-"""What an image file says of itself: how it was held, how many frames it has, and formats that are not read.
+"""Formats of image files: how a picture was held, how many frames there are, and which formats are not read.
 
 OpenCV decodes the first frame of any file without a word, and takes a tag for one wherever its letters stand;
 so these are read here, from the places that the formats have for them.

@@ -98,7 +98,7 @@ def stream(path, size, red):
     ("size", "after", "words"), [((96, 64), (192, 128), "scaled"), ((128, 192), (128, 192), "own pixels")]
 )
 def test_another_size_in_the_middle_of_a_stream(size, after, words, tmp_path):
-    """Of the same shape it is the same picture, which is scaled as players do; and it is told once."""
+    """A frame of the same shape is the same picture, and is scaled as players do; it is told once."""
     path = tmp_path / "a.ts"
     path.write_bytes(stream(tmp_path / "1.ts", (192, 128), 200) + stream(tmp_path / "2.ts", size, 90))
     with open_video(str(path)) as video:
