@@ -47,14 +47,13 @@ def whole_file(path: Path | str) -> Iterator[Path]:
     wanted = Path(path) if stream else Path(os.path.realpath(path))
     if wanted in _BEING_WRITTEN and not stream:
         raise InputError(f"{path}: is named for two outputs; each needs a file of its own")
-    try:
-        draft = _draft(wanted, stream)
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be written ({error.strerror}); its folder must exist and be writable"
-        ) from None
+    with _refusing(path):
+        draft = _draft_name(wanted, stream)
     _BEING_WRITTEN.add(wanted)
     try:
+        # Within the block that removes it: a signal may come before the next line.
+        with _refusing(path):
+            _begin(draft, wanted)
         yield draft
         # A reader that has seen enough, such as head, is no error, and other outputs must not suffer by it.
         with suppress(BrokenPipeError), naming(draft):
@@ -113,16 +112,30 @@ def _is_stream(path: Path | str) -> bool:
     return there.startswith(_STREAMS) or (os.path.exists(path) and not os.path.isfile(path))
 
 
-def _draft(wanted: Path, stream: bool) -> Path:
-    """An empty file to write to. Its name is new, so that no draft of a process that was killed, which in a
+@contextmanager
+def _refusing(path: Path | str) -> Iterator[None]:
+    """The system's errors of the block say that ``path`` cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror}); its folder must exist and be writable"
+        ) from None
+
+
+def _draft_name(wanted: Path, stream: bool) -> Path:
+    """A file to write to. Its name is new, so that no draft of a process that was killed, which in a
     container often had the same number, is in the way; and short, for ``wanted`` may be as long as can be.
     """
+    folder = Path(tempfile.gettempdir()) if stream else wanted.parent
+    return folder / f".{wanted.stem[:40]}.{secrets.token_hex(4)}{wanted.suffix[:16]}"
+
+
+def _begin(draft: Path, wanted: Path) -> None:
+    """Makes the draft, empty, where ``wanted`` may be written."""
     if os.path.lexists(wanted) and not os.access(wanted, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    folder = Path(tempfile.gettempdir()) if stream else wanted.parent
-    draft = folder / f".{wanted.stem[:40]}.{secrets.token_hex(4)}{wanted.suffix[:16]}"
     draft.open("xb").close()
-    return draft
 
 
 def _finish(draft: Path, wanted: Path, stream: bool) -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import pytest
 
+from siammixer.ir import files
 from siammixer.ir.errors import InputError
 from siammixer.ir.files import naming, whole_file, write_draft, write_whole
 
@@ -136,3 +137,14 @@ def test_a_pipe_that_nobody_reads_is_no_error():
         write_whole(f"/dev/fd/{writer}", "content")
     finally:
         os.close(writer)
+
+
+def test_a_signal_while_the_draft_is_made_leaves_none(monkeypatch, tmp_path):
+    def begin(draft, wanted):
+        draft.open("xb").close()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(files, "_begin", begin)
+    with pytest.raises(KeyboardInterrupt), whole_file(tmp_path / "x.json"):
+        pass
+    assert list(tmp_path.iterdir()) == []
