@@ -66,7 +66,10 @@ class LineWindow(wiring.Component):
         newest = Signal(8, reset_less=True)
         push = Signal(reset_less=True)
         column = Signal.like(self.column, reset_less=True)
-        m.d.sync += [newest.eq(self.i), push.eq(self.push), column.eq(self.column)]
+        m.d.sync += push.eq(self.push)
+        # With an enable, so that yosys does not take them for the lanes' control, which lies elsewhere.
+        with m.If(self.push):
+            m.d.sync += [newest.eq(self.i), column.eq(self.column)]
         near = self._line_buffers(m, "near", self._line_width, newest, push, column)
         far = self._line_buffers(m, "far", self._line_width_5, near[8:], push, column)
         rows = [newest, near[:8], near[8:], far[:8], far[8:]]
