@@ -119,6 +119,9 @@ class SiamMixer(wiring.Component):
     def _control(self, m, flush, sequencer, generator, windows) -> None:
         """Program, steps and pixels."""
         instruction = sequencer.instruction
+        # A register between: the sequencer can lie far from what gives up.
+        aborted = Signal()
+        m.d.sync += aborted.eq(sequencer.abort)
         m.d.comb += [
             flush.start.eq(self.host.start),
             sequencer.start.eq(flush.run),
@@ -131,7 +134,7 @@ class SiamMixer(wiring.Component):
             generator.begin.eq(sequencer.begin),
             generator.instruction.eq(instruction),
             generator.patch_offset.eq(sequencer.patch_offset),
-            generator.abort.eq(sequencer.abort),
+            generator.abort.eq(aborted),
             generator.window_ready.eq(windows.o.valid),
             sequencer.walking.eq(generator.busy),
             windows.start.eq(sequencer.begin & (instruction.kind == Kind.CONVOLUTION)),
@@ -140,7 +143,7 @@ class SiamMixer(wiring.Component):
             windows.rows.eq(tile_pixels(instruction.rows, instruction.stride_2)),
             windows.final.eq(sequencer.final),
             windows.o.ready.eq(generator.pop),
-            windows.clear.eq(sequencer.abort),
+            windows.clear.eq(aborted),
         ]
         wiring.connect(m, wiring.flipped(self.host.pixels), windows.i)
 
