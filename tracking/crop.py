@@ -24,11 +24,9 @@ import numpy as np
 
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
+from siammixer.ir.window import BLEND_BITS, CENTRE_BITS, STEP_BITS
 from siammixer.tracking.box import Box
 
-CENTRE_BITS = 8
-STEP_BITS = 16
-BLEND_BITS = 8
 _UNIT = 2**BLEND_BITS
 # Positions of pixels are INT16 in OpenCV.
 _SIDE_MAX = 2**15 - 4

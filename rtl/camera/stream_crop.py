@@ -1,0 +1,205 @@
+"""The crop of a video stream, as the core takes it."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from siammixer.arch.camera import Camera
+from siammixer.rtl.camera.frame_reader import FAULT_BITS, FrameReader
+from siammixer.rtl.camera.horizontal import HorizontalResampler
+from siammixer.rtl.camera.layouts import RGB, VIDEO, frame_layout, strips_layout, window_layout
+from siammixer.rtl.camera.mean_colour import MeanColour
+from siammixer.rtl.camera.source_rows import SourceRows
+from siammixer.rtl.camera.strip_sender import StripSender
+from siammixer.rtl.camera.vertical import VerticalResampler
+from siammixer.rtl.datapath.pixel_windows import PIXEL
+from siammixer.rtl.technology.technology import GENERIC, Technology
+
+
+class StreamCrop(wiring.Component):
+    """Cuts a window out of a frame as the frame comes, resampled to the core's crop, in the order in which
+    the core takes its pixels; and tells every frame's mean colour.
+
+    ``start`` asks for a crop of the next frame that begins. From then on ``busy`` is high until the crop's
+    last pixel has left, in the cycle after which ``done`` is high. Exactly one pixel is marked ``last``: where
+    the frame has a ``fault`` before the crop has all it needs, it leaves early, so that the core ends its run
+    with an error of its own, and ``error`` beside ``done`` says what was wrong. A frame that nobody asked for
+    is only measured.
+
+    The stream is stopped while a source row is needed for which the ring has no room: because the core takes
+    no pixels, or takes them more slowly than they come. A camera that cannot wait stands behind a
+    :class:`siammixer.rtl.camera.video_queue.VideoQueue`, whose ``lost`` is a fault of the frame.
+
+    Parameters
+    ----------
+    camera
+        Sizes.
+    technology
+        Parts that multipliers and memories are built of.
+
+    Members
+    -------
+    frame : In(frame_layout(camera))
+        Size of the frames; it stays from a frame's begin to its end, and while ``busy``.
+    window : In(window_layout(camera))
+        The window; it stays while ``busy``.
+    strips : In(strips_layout(camera))
+        The strips of the crop; they stay while ``busy``.
+    start : In(1)
+        The next frame is to be cropped; only while not ``busy``.
+    clear : In(1)
+        The crop is given up, and no pixel of it stands in ``o`` any more: the core has ended its run.
+    i : In(stream.Signature(VIDEO))
+        The video.
+    lost : In(1)
+        A pixel of it was lost; none is taken in this cycle.
+    o : Out(stream.Signature(PIXEL))
+        The crop's pixels.
+    busy : Out(1)
+        A crop is waited for, or under way.
+    done : Out(1)
+        One cycle: the crop's last pixel has left.
+    error : Out(FAULT_BITS)
+        Why it left early (:class:`siammixer.arch.camera.FrameFault`), else 0; it stands until the next
+        ``start``.
+    begin : Out(1)
+        One cycle: a frame begins.
+    whole : Out(1)
+        One cycle: a frame has all its pixels.
+    fault : Out(FAULT_BITS)
+        One cycle: what was wrong with a frame, else 0.
+    mean : Out(RGB)
+        The mean colour of the last whole frame.
+    mean_done : Out(1)
+        One cycle: there is a new one, MeanColour.LATENCY cycles after ``whole``.
+    """
+
+    # From the last sample of the source row that completes the crop, where nothing else is behind: the row is
+    # known as complete, its pixels are resampled; the sender has the rest.
+    LATENCY = HorizontalResampler.LATENCY + 1 + VerticalResampler.LATENCY + StripSender.LATENCY
+
+    def __init__(self, camera: Camera, technology: Technology = GENERIC):
+        self._camera, self._technology = camera, technology
+        super().__init__(
+            {
+                "frame": In(frame_layout(camera)),
+                "window": In(window_layout(camera)),
+                "strips": In(strips_layout(camera)),
+                "start": In(1),
+                "clear": In(1),
+                "i": In(stream.Signature(VIDEO)),
+                "lost": In(1),
+                "o": Out(stream.Signature(PIXEL)),
+                "busy": Out(1),
+                "done": Out(1),
+                "error": Out(FAULT_BITS),
+                "begin": Out(1),
+                "whole": Out(1),
+                "fault": Out(FAULT_BITS),
+                "mean": Out(RGB),
+                "mean_done": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        camera, technology = self._camera, self._technology
+        m.submodules.reader = reader = FrameReader(camera)
+        m.submodules.mean = mean = MeanColour(camera)
+        m.submodules.horizontal = horizontal = HorizontalResampler(camera, technology)
+        m.submodules.rows = rows = SourceRows(camera, technology)
+        m.submodules.vertical = vertical = VerticalResampler(camera, technology)
+        m.submodules.sender = sender = StripSender(camera, technology)
+        begin, end = self._control(m, reader, vertical, sender)
+        self._read(m, reader, mean)
+        self._resample(m, reader, horizontal, rows, vertical, begin, end)
+        m.d.comb += [
+            vertical.room.eq(sender.room),
+            sender.strips.eq(self.strips),
+            sender.begin.eq(begin),
+            sender.clear.eq(self.clear),
+            sender.row.eq(vertical.row),
+            sender.write_enable.eq(vertical.write_enable),
+            sender.write_row.eq(vertical.write_row),
+            sender.write_column.eq(vertical.write_column),
+            sender.write_data.eq(vertical.write_data),
+            sender.row_done.eq(vertical.done),
+        ]
+        wiring.connect(m, wiring.flipped(self.o), sender.o)
+        return m
+
+    def _control(self, m: Module, reader, vertical, sender) -> tuple[Signal, Signal]:
+        """When a crop begins; when what it has so far is forgotten, but for what the sender has."""
+        waiting, under_way = Signal(), Signal()
+        begin, broken = Signal(), Signal()
+        m.d.comb += [
+            begin.eq(reader.begin & waiting & ~self.clear),
+            # A fault behind the last row that the crop needs does not concern it.
+            broken.eq((reader.fault != 0) & vertical.busy),
+            sender.stop.eq(broken),
+            self.busy.eq(waiting | under_way),
+            self.done.eq(under_way & ~sender.busy),
+        ]
+        with m.If(begin):
+            m.d.sync += [waiting.eq(0), under_way.eq(1)]
+        with m.If(self.done):
+            m.d.sync += under_way.eq(0)
+        with m.If(broken):
+            m.d.sync += self.error.eq(reader.fault)
+        with m.If(self.start):
+            m.d.sync += [waiting.eq(1), self.error.eq(0)]
+        with m.If(self.clear):
+            m.d.sync += [waiting.eq(0), under_way.eq(0)]
+        return begin, broken | self.clear
+
+    def _read(self, m: Module, reader, mean) -> None:
+        """Frames, and their mean colours."""
+        wiring.connect(m, wiring.flipped(self.i), reader.i)
+        m.d.comb += [
+            reader.frame.eq(self.frame),
+            reader.lost.eq(self.lost),
+            self.begin.eq(reader.begin),
+            self.whole.eq(reader.whole),
+            self.fault.eq(reader.fault),
+            mean.begin.eq(reader.begin),
+            mean.pixel.eq(reader.o.payload),
+            mean.valid.eq(reader.o.valid & reader.o.ready),
+            mean.end.eq(reader.whole),
+            self.mean.eq(mean.mean),
+            self.mean_done.eq(mean.done),
+        ]
+
+    def _resample(self, m: Module, reader, horizontal, rows, vertical, begin, end) -> None:
+        """Rows of the frame to rows of the crop. Without a crop all rows of a frame are skipped."""
+        wiring.connect(m, reader.o, horizontal.i)
+        broken = reader.fault != 0
+        m.d.comb += [
+            horizontal.frame.eq(self.frame),
+            horizontal.window.eq(self.window),
+            horizontal.strips.eq(self.strips),
+            horizontal.start.eq(rows.start),
+            horizontal.skip.eq(rows.skip),
+            horizontal.clear.eq(broken),
+            rows.begin.eq(reader.begin),
+            rows.clear.eq(broken),
+            rows.height.eq(self.frame.height),
+            rows.waits.eq(vertical.waits),
+            rows.wanted.eq(vertical.busy),
+            rows.needed.eq(vertical.needed),
+            rows.resampling.eq(horizontal.busy),
+            rows.write_enable.eq(horizontal.write_enable),
+            rows.write_column.eq(horizontal.write_column),
+            rows.write_data.eq(horizontal.write_data),
+            rows.done.eq(horizontal.done),
+            rows.read_row.eq(vertical.read_row),
+            rows.read_column.eq(vertical.read_column),
+            vertical.frame.eq(self.frame),
+            vertical.window.eq(self.window),
+            vertical.columns.eq(self.strips.columns),
+            vertical.rows.eq(self.strips.last_top + self.strips.rows),
+            vertical.begin.eq(begin),
+            vertical.clear.eq(end),
+            vertical.complete.eq(rows.complete),
+            vertical.upper.eq(rows.upper),
+            vertical.lower.eq(rows.lower),
+        ]
