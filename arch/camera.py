@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
@@ -178,8 +179,7 @@ class Strips:
     @property
     def shared(self) -> int:
         """Rows that a strip has in common with the next, at most."""
-        tops = self.tops
-        return max((top + self.rows - after for top, after in zip(tops, tops[1:], strict=False)), default=0)
+        return max((top + self.rows - after for top, after in pairwise(self.tops)), default=0)
 
 
 def strips(network: Network, branch: str, grid: Grid) -> Strips:

@@ -56,6 +56,19 @@ class Window:
         """Crop pixels per image pixel."""
         return 2**STEP_BITS / self.step
 
+    @property
+    def first(self) -> tuple[int, int]:
+        """Position (x, y) of the first crop pixel's sample, in 1/65536 image pixel, 0 being the middle of the
+        image's first pixel.
+        """
+        reach = ((self.side - 1) * self.step) >> 1
+        # A pixel's sample lies at its middle, half a pixel from the corner that coordinates count from.
+        left, top = (
+            (centre << (STEP_BITS - CENTRE_BITS)) - 2 ** (STEP_BITS - 1) - reach
+            for centre in (self.x, self.y)
+        )
+        return left, top
+
     def to_crop(self, box: Box) -> Box:
         """Converts a box of the image to pixels of the crop."""
         left, top = (
@@ -107,16 +120,9 @@ def crop(image: np.ndarray, window: Window, fill: np.ndarray | None = None) -> n
     ``fill`` is the image's mean colour, uint8 (3,), where the caller has it: several crops of a frame need
     it once.
     """
-    reach = ((window.side - 1) * window.step) >> 1
-    # A pixel's sample lies at its middle, half a pixel from the corner that coordinates count from.
-    left, top = (
-        (centre << (STEP_BITS - CENTRE_BITS)) - 2 ** (STEP_BITS - 1) - reach
-        for centre in (window.x, window.y)
-    )
     return resample(
         image,
-        left,
-        top,
+        *window.first,
         window.step,
         (window.side, window.side),
         mean_colour(image) if fill is None else fill,

@@ -6,7 +6,14 @@ from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.camera import Camera
 from siammixer.ir.window import BLEND_BITS
-from siammixer.rtl.camera.layouts import BLENDED, BLENDED_BITS, RGB, frame_layout, strips_layout, window_layout
+from siammixer.rtl.camera.layouts import (
+    BLENDED,
+    BLENDED_BITS,
+    RGB,
+    frame_layout,
+    strips_layout,
+    window_layout,
+)
 from siammixer.rtl.camera.positions import Positions
 from siammixer.rtl.primitives.multiplier import Multiplier
 from siammixer.rtl.primitives.skew import delay
@@ -133,10 +140,9 @@ class HorizontalResampler(wiring.Component):
         with m.If(self.clear):
             m.d.sync += [self.busy.eq(0), making.eq(0)]
         m.d.comb += self.write_column.eq(delay(m, column, self.LATENCY, "column"))
-        pixels = [
-            Mux(positions.outside, self.window.fill, pixel) for pixel in (before, Mux(past, self.window.fill, self.i.payload))
-        ]
-        self._blend(m, *pixels, positions.part)
+        fill, outside = self.window.fill, positions.outside
+        left, right = Mux(outside, fill, before), Mux(outside | past, fill, self.i.payload)
+        self._blend(m, left, right, positions.part)
         self._written(m, make, make & last)
         return m
 
@@ -150,7 +156,8 @@ class HorizontalResampler(wiring.Component):
             m.submodules[f"multiplier_{colour}"] = multiplier
             whole = delay(m, before, Multiplier.LATENCY, f"whole_{colour}")
             m.d.comb += [multiplier.a.eq(after - before), multiplier.b.eq(part)]
-            m.d.comb += sample.eq(delay(m, ((whole << BLEND_BITS) + multiplier.p)[:BLENDED_BITS], 1, f"sum_{colour}"))
+            total = ((whole << BLEND_BITS) + multiplier.p)[:BLENDED_BITS]
+            m.d.comb += sample.eq(delay(m, total, 1, f"sum_{colour}"))
 
     def _written(self, m: Module, made: Value, last: Value) -> None:
         """Samples on their way are forgotten with ``clear``."""

@@ -1,5 +1,7 @@
 """The mean colour of a frame."""
 
+from itertools import pairwise
+
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -65,10 +67,8 @@ class MeanColour(wiring.Component):
             m.d.sync += [total.eq(0) for total in sums]
         with m.Elif(self.valid):
             m.d.sync += count.eq(count + 1)
-            m.d.sync += [
-                total.eq(total + colour)
-                for total, colour in zip(sums, (self.pixel.red, self.pixel.green, self.pixel.blue), strict=True)
-            ]
+            colours = (self.pixel.red, self.pixel.green, self.pixel.blue)
+            m.d.sync += [total.eq(total + colour) for total, colour in zip(sums, colours, strict=True)]
         self._divide(m, ended, count, sums)
         return m
 
@@ -85,15 +85,13 @@ class MeanColour(wiring.Component):
         m.d.sync += self.done.eq(0)
         with m.If(ended):
             m.d.sync += [divisor.eq(count), left.eq(8 * COLOURS + 1)]
-            m.d.sync += [
-                one.eq(total + (count >> 1)) for one, total in zip(rests, sums, strict=True)
-            ]
+            m.d.sync += [one.eq(total + (count >> 1)) for one, total in zip(rests, sums, strict=True)]
         with m.Elif(left > 1):
             colour_ends = (left - 1)[:3] == 1
             after = (Mux(fits, (trial << 7) | rest[:7], rest) << 1)[: len(rest)]
             m.d.sync += [left.eq(left - 1), quotient.eq((quotient << 1) | fits), rest.eq(after)]
             with m.If(colour_ends):
-                m.d.sync += [one.eq(other) for one, other in zip(rests, rests[1:], strict=False)]
+                m.d.sync += [one.eq(other) for one, other in pairwise(rests)]
         with m.Elif(left == 1):
             m.d.sync += [left.eq(0), self.done.eq(1)]
             m.d.sync += [

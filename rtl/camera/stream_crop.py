@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from siammixer.arch.camera import Camera
+from siammixer.arch.camera import Camera, FrameFault
 from siammixer.rtl.camera.frame_reader import FAULT_BITS, FrameReader
 from siammixer.rtl.camera.horizontal import HorizontalResampler
 from siammixer.rtl.camera.layouts import RGB, VIDEO, frame_layout, strips_layout, window_layout
@@ -20,11 +20,12 @@ class StreamCrop(wiring.Component):
     """Cuts a window out of a frame as the frame comes, resampled to the core's crop, in the order in which
     the core takes its pixels; and tells every frame's mean colour.
 
-    ``start`` asks for a crop of the next frame that begins. From then on ``busy`` is high until the crop's
-    last pixel has left, in the cycle after which ``done`` is high. Exactly one pixel is marked ``last``: where
-    the frame has a ``fault`` before the crop has all it needs, it leaves early, so that the core ends its run
-    with an error of its own, and ``error`` beside ``done`` says what was wrong. A frame that nobody asked for
-    is only measured.
+    ``start`` asks for a crop of the next frame that begins. From the cycle after on ``busy`` is high until
+    the crop's last pixel has left, in the cycle after which ``done`` is high. Exactly one pixel is marked
+    ``last``: where the frame has a ``fault`` before the crop has all it needs, it leaves early, so that the
+    core ends its run with an error of its own, and ``error`` beside ``done`` says what was wrong. Rows that
+    lie above the frame may leave before it begins; ``done`` comes after. A frame that nobody asked for is only
+    measured.
 
     The stream is stopped while a source row is needed for which the ring has no room: because the core takes
     no pixels, or takes them more slowly than they come. A camera that cannot wait stands behind a
@@ -110,14 +111,12 @@ class StreamCrop(wiring.Component):
         m.submodules.rows = rows = SourceRows(camera, technology)
         m.submodules.vertical = vertical = VerticalResampler(camera, technology)
         m.submodules.sender = sender = StripSender(camera, technology)
-        begin, end = self._control(m, reader, vertical, sender)
+        self._control(m, reader, horizontal, rows, vertical, sender)
         self._read(m, reader, mean)
-        self._resample(m, reader, horizontal, rows, vertical, begin, end)
+        self._resample(m, reader, horizontal, rows, vertical)
         m.d.comb += [
             vertical.room.eq(sender.room),
             sender.strips.eq(self.strips),
-            sender.begin.eq(begin),
-            sender.clear.eq(self.clear),
             sender.row.eq(vertical.row),
             sender.write_enable.eq(vertical.write_enable),
             sender.write_row.eq(vertical.write_row),
@@ -128,29 +127,43 @@ class StreamCrop(wiring.Component):
         wiring.connect(m, wiring.flipped(self.o), sender.o)
         return m
 
-    def _control(self, m: Module, reader, vertical, sender) -> tuple[Signal, Signal]:
-        """When a crop begins; when what it has so far is forgotten, but for what the sender has."""
-        waiting, under_way = Signal(), Signal()
-        begin, broken = Signal(), Signal()
+    def _control(self, m: Module, reader, horizontal, rows, vertical, sender) -> None:
+        """When a crop begins, when it reads its frame, and when it is given up."""
+        # The next frame is to be read; it is being read; pixels are still to leave.
+        waiting, reading, under_way = Signal(), Signal(), Signal()
+        begins, broken, spoilt = Signal(), Signal(), Signal()
         m.d.comb += [
-            begin.eq(reader.begin & waiting & ~self.clear),
-            # A fault behind the last row that the crop needs does not concern it.
-            broken.eq((reader.fault != 0) & vertical.busy),
+            begins.eq(reader.begin & waiting),
+            # A pixel too many behind a whole frame spoils nothing.
+            spoilt.eq((reader.fault != FrameFault.NONE) & (reader.fault != FrameFault.LONG_FRAME)),
+            # Nor does a fault behind the last row that is needed.
+            broken.eq(spoilt & reading & vertical.busy),
+            rows.begin.eq(reader.begin),
+            rows.wanted.eq(reading & vertical.busy),
+            rows.clear.eq(spoilt),
+            # A row of the frame before that nobody waits for may still be on its way.
+            horizontal.clear.eq(spoilt | begins),
+            vertical.begin.eq(self.start),
+            vertical.complete.eq(Mux(waiting, 0, rows.complete)),
+            vertical.clear.eq(broken | self.clear),
+            sender.begin.eq(self.start),
             sender.stop.eq(broken),
-            self.busy.eq(waiting | under_way),
-            self.done.eq(under_way & ~sender.busy),
+            sender.clear.eq(self.clear),
+            self.busy.eq(under_way),
+            self.done.eq(under_way & ~waiting & ~sender.busy),
         ]
-        with m.If(begin):
-            m.d.sync += [waiting.eq(0), under_way.eq(1)]
+        with m.If(reader.begin):
+            m.d.sync += [waiting.eq(0), reading.eq(waiting)]
+        with m.If(reader.whole | spoilt):
+            m.d.sync += reading.eq(0)
         with m.If(self.done):
             m.d.sync += under_way.eq(0)
         with m.If(broken):
             m.d.sync += self.error.eq(reader.fault)
         with m.If(self.start):
-            m.d.sync += [waiting.eq(1), self.error.eq(0)]
+            m.d.sync += [waiting.eq(1), under_way.eq(1), self.error.eq(FrameFault.NONE)]
         with m.If(self.clear):
-            m.d.sync += [waiting.eq(0), under_way.eq(0)]
-        return begin, broken | self.clear
+            m.d.sync += [waiting.eq(0), reading.eq(0), under_way.eq(0)]
 
     def _read(self, m: Module, reader, mean) -> None:
         """Frames, and their mean colours."""
@@ -169,22 +182,17 @@ class StreamCrop(wiring.Component):
             self.mean_done.eq(mean.done),
         ]
 
-    def _resample(self, m: Module, reader, horizontal, rows, vertical, begin, end) -> None:
+    def _resample(self, m: Module, reader, horizontal, rows, vertical) -> None:
         """Rows of the frame to rows of the crop. Without a crop all rows of a frame are skipped."""
         wiring.connect(m, reader.o, horizontal.i)
-        broken = reader.fault != 0
         m.d.comb += [
             horizontal.frame.eq(self.frame),
             horizontal.window.eq(self.window),
             horizontal.strips.eq(self.strips),
             horizontal.start.eq(rows.start),
             horizontal.skip.eq(rows.skip),
-            horizontal.clear.eq(broken),
-            rows.begin.eq(reader.begin),
-            rows.clear.eq(broken),
             rows.height.eq(self.frame.height),
             rows.waits.eq(vertical.waits),
-            rows.wanted.eq(vertical.busy),
             rows.needed.eq(vertical.needed),
             rows.resampling.eq(horizontal.busy),
             rows.write_enable.eq(horizontal.write_enable),
@@ -197,9 +205,6 @@ class StreamCrop(wiring.Component):
             vertical.window.eq(self.window),
             vertical.columns.eq(self.strips.columns),
             vertical.rows.eq(self.strips.last_top + self.strips.rows),
-            vertical.begin.eq(begin),
-            vertical.clear.eq(end),
-            vertical.complete.eq(rows.complete),
             vertical.upper.eq(rows.upper),
             vertical.lower.eq(rows.lower),
         ]

@@ -17,11 +17,22 @@ from amaranth.lib.wiring import Component
 
 import siammixer.rtl
 from siammixer.arch.accelerator import ACCELERATORS
+from siammixer.arch.camera import Camera
 from siammixer.rtl.accelerator import SiamMixer
 from siammixer.rtl.bus.axi_core import AxiSiamMixer
 from siammixer.rtl.bus.axi_lite import AxiLite
 from siammixer.rtl.bus.flat import FlatSiamMixer
 from siammixer.rtl.bus.host_registers import HostRegisters
+from siammixer.rtl.camera.frame_reader import FrameReader
+from siammixer.rtl.camera.horizontal import HorizontalResampler
+from siammixer.rtl.camera.mean_colour import MeanColour
+from siammixer.rtl.camera.positions import Positions
+from siammixer.rtl.camera.source_rows import SourceRows
+from siammixer.rtl.camera.stream_crop import StreamCrop
+from siammixer.rtl.camera.strip_sender import StripSender
+from siammixer.rtl.camera.vertical import VerticalResampler
+from siammixer.rtl.camera.video_queue import VideoQueue
+from siammixer.rtl.camera.window_setup import WindowSetup
 from siammixer.rtl.control.address_bounds import AddressBounds
 from siammixer.rtl.control.address_generator import AddressGenerator
 from siammixer.rtl.control.fault_report import FaultReport
@@ -61,6 +72,7 @@ from siammixer.rtl.technology.technology import GENERIC, LOGIC
 from siammixer.sim.verilog import verilog
 
 TINY = ACCELERATORS["tiny"]
+CAMERA = {"camera": Camera(frame_width=64, frame_height=48, side=32)}
 TECHNOLOGIES = (GENERIC, LFE5U_85F, LOGIC)
 MULTIPLIER = {"a_bits": 8, "b_bits": 8}
 RAM = {"width": 20, "depth": 1024}
@@ -77,21 +89,25 @@ BLOCKS = {
     FaultReport: {"accelerator": TINY},
     FeatureMapMemory: {"depth": TINY.map_words, "width": 8 * TINY.lanes},
     Flush: {"cycles": 8},
+    FrameReader: CAMERA,
     FrameReceiver: {"timeout": 100},
     FrameTransmitter: {},
     FusedWindows: {},
     Gearbox: {"accelerator": TINY},
+    HorizontalResampler: CAMERA,
     HostRegisters: {"accelerator": TINY},
     Lane: {"accelerator": TINY},
     LaneArray: {"accelerator": TINY},
     LineWindow: {"line_width": TINY.line_width, "line_width_5": TINY.line_width_5},
     Link: {"accelerator": TINY, "clock_hz": 1e6},
     LogicMultiplier: MULTIPLIER,
+    MeanColour: CAMERA,
     MessageBuffer: {"depth": 4096},
     Multiplier: MULTIPLIER,
     MultiplierRow: {"count": 2},
     PixelWindows: {"width": TINY.pixel_width, "depth": TINY.pixel_windows},
     PositionCounters: {"accelerator": TINY},
+    Positions: {"position_bits": 26, "step_bits": 20, "limit": 64},
     Queue: {"shape": 8, "depth": 4},
     Requantise: {"accumulator_bits": TINY.accumulator_bits},
     Requests: {"accelerator": TINY, "clock_hz": 1_000_000},
@@ -101,20 +117,29 @@ BLOCKS = {
     Sequencer: {"accelerator": TINY, "settle": settle_cycles(TINY)},
     SiamMixer: {"accelerator": TINY},
     Skew: {"delays": range(TINY.lanes)},
+    SourceRows: CAMERA,
+    StreamCrop: CAMERA,
+    StripSender: CAMERA,
     TrackerDevice: {"accelerator": TINY, "clock_hz": 12e6, "baud": 3_000_000},
     TransposedWrites: {"size": TINY.lanes},
     Transposer: {"size": TINY.lanes},
     UartReceiver: {"cycles": 4},
     UartTransmitter: {"cycles": 4},
+    VerticalResampler: CAMERA,
+    VideoQueue: {"depth": 16},
     Watchdog: {"cycles": 8},
+    WindowSetup: CAMERA,
     WritePort: {"accelerator": TINY},
 }
 # The ports of these are those of a bus and of arch/interface.py, told there.
 WRAPPERS = {AxiSiamMixer, FlatSiamMixer}
-WITH_MULTIPLIERS = {Lane, LaneArray, Requantise, SiamMixer, TrackerDevice}
+WITH_MULTIPLIERS = {
+    *(HorizontalResampler, Lane, LaneArray, Requantise, SiamMixer, StreamCrop, TrackerDevice),
+    VerticalResampler,
+}
 WITH_BLOCK_RAMS = {
     *(FeatureMapMemory, Lane, LaneArray, Link, MessageBuffer, PixelWindows, Response, Sequencer),
-    *(SiamMixer, TrackerDevice),
+    *(SiamMixer, SourceRows, StreamCrop, StripSender, TrackerDevice),
 }
 
 
@@ -260,6 +285,7 @@ def test_every_block_has_its_test():
     # technologies are tested with the primitives that they build; the others are parts of one block, and
     # tested in it.
     without = {"__init__", "device", "host", "issue", "instruction", "technology", "ecp5", "latency"}
+    without |= {"layouts"}
     of_the_bus = {"access", "axi_core"}
     of_the_address_generator = {"address_bounds", "addresses", "decode", "position_counters"}
     of_the_sequencer = {"patch_loop"}

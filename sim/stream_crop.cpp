@@ -1,0 +1,173 @@
+// The crop on the stream without Python: frames go in through stdin, crops come out through stdout.
+//
+// All numbers are little endian.
+//
+// Request   uint32 x 13: video pixels, crop pixels, frame (the port's bits), strips (64 bits), window (4 x 32 bits),
+//           stall of the video in 1/65536, stall of the core, seed, watchdog; where the crop has no pixels, none is
+//           asked for;
+//           then per video pixel 4 bytes: red, green, blue, first | last << 1
+// Answer    uint32 x 8: 0, cycles from the first pixel's offer to the last pixel of the crop, or to the mean where
+//           there is none, cycles in all, video pixels taken, crop pixels sent, error, mean colour, longest wait of a
+//           pixel that was offered;
+//           then per crop pixel that was asked for 4 bytes: red, green, blue, last
+//        or uint32 length, then so many bytes of text that say why it failed; the process ends with 1
+// The end of stdin ends the process.
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <unistd.h>
+#include <vector>
+
+#include "Vstream_crop.h"
+#include "verilated.h"
+
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the protocol is the memory's own order");
+
+namespace {
+
+struct Settings {
+  uint32_t video, crop, frame, strips[2], window[4], video_stall, core_stall, seed, watchdog;
+};
+struct Summary {
+  uint32_t good = 0, crop_cycles = 0, cycles = 0, taken = 0, sent = 0, error = 0, mean = 0, longest_wait = 0;
+};
+static_assert(sizeof(Settings) == 52 && sizeof(Summary) == 32, "as the protocol says");
+
+int answers;  // the descriptor that stdout was
+
+void send(const void* data, size_t size) {
+  for (auto bytes = static_cast<const char*>(data); size;) {
+    const ssize_t sent = write(answers, bytes, size);
+    if (sent <= 0) std::exit(1);  // nobody listens any more
+    bytes += sent;
+    size -= sent;
+  }
+}
+
+[[noreturn]] void fail(const std::string& reason) {
+  const uint32_t length = reason.size();
+  send(&length, sizeof length);
+  send(reason.data(), length);
+  std::exit(1);
+}
+
+bool receive(void* data, size_t size, bool at_start = false) {
+  const size_t got = std::fread(data, 1, size, stdin);
+  if (got == size) return true;
+  if (at_start && got == 0) return false;
+  fail("the request ended early");
+}
+
+// A port of any width, from words of 32 bits.
+template <typename Port>
+void set(Port& port, const uint32_t* words) {
+  if constexpr (sizeof(Port) <= 4) {
+    port = words[0];
+  } else if constexpr (std::is_integral_v<Port>) {
+    port = words[0] | uint64_t(words[1]) << 32;
+  } else {
+    for (size_t word = 0; word < sizeof(Port) / 4; word++) port[word] = words[word];
+  }
+}
+
+class Harness {
+ public:
+  Harness() {
+    top_.clk = top_.start = top_.clear = top_.lost = top_.i___05Fvalid = top_.o___05Fready = 0;
+    top_.rst = 1;
+    for (int cycle = 0; cycle < 8; cycle++) edge();
+    top_.rst = 0;
+  }
+
+  void run(const Settings& settings, const std::vector<uint32_t>& video) {
+    settings_ = settings;
+    random_ = (settings.seed * 2654435761u) | 1u;
+    set(top_.frame, &settings.frame);
+    set(top_.strips, settings.strips);
+    set(top_.window, settings.window);
+    std::vector<uint32_t> crop;
+    Summary summary;
+    top_.start = settings.crop != 0;
+    edge();
+    top_.start = 0;
+    bool measured = false, done = settings.crop == 0;
+    uint32_t offered = 0, waits = 0;
+    for (uint32_t cycle = 0; !(measured && done && summary.taken == video.size()); cycle++) {
+      if (cycle == settings.watchdog) {
+        fail("watchdog: " + std::to_string(summary.taken) + " of " + std::to_string(video.size()) +
+             " pixels taken, " + std::to_string(crop.size()) + " of " + std::to_string(settings.crop) + " sent");
+      }
+      draw();
+      if (!top_.i___05Fvalid && offered != video.size() && (random_ & 0xffff) >= settings.video_stall) {
+        const uint32_t pixel = video[offered++];
+        top_.i___05Fpayload = (pixel & 0xffffff) | (pixel >> 24 & 3) << 24;
+        top_.i___05Fvalid = 1;
+      } else if (!top_.i___05Fvalid) {
+        top_.i___05Fpayload = random_ & 0x3ffffff;  // nobody may look at it
+      }
+      top_.o___05Fready = (random_ >> 16) >= settings.core_stall;
+      top_.eval();
+      const bool moves = top_.i___05Fvalid && top_.i___05Fready;
+      waits = top_.i___05Fvalid && !moves ? waits + 1 : 0;
+      summary.longest_wait = std::max(summary.longest_wait, waits);
+      summary.taken += moves;
+      if (top_.o___05Fvalid && top_.o___05Fready) {
+        crop.push_back(top_.o___05Fpayload);
+        summary.crop_cycles = cycle + 1;
+        if (crop.size() > settings.crop) fail("more pixels were sent than the crop has");
+      }
+      if (top_.mean_done) {
+        measured = true;
+        if (!settings.crop) summary.crop_cycles = cycle + 1;
+      }
+      if (top_.done) {
+        done = true;
+        summary.error = top_.error;
+      }
+      if (top_.fault) fail("fault " + std::to_string(unsigned(top_.fault)) + " in a frame without fault");
+      edge();
+      if (moves) top_.i___05Fvalid = 0;
+      summary.cycles = cycle + 1;
+    }
+    summary.sent = crop.size();
+    summary.mean = top_.mean;
+    crop.resize(settings.crop);
+    send(&summary, sizeof summary);
+    send(crop.data(), crop.size() * sizeof(uint32_t));
+  }
+
+ private:
+  Vstream_crop top_{"simulation"};  // in its names __ is ___05F
+  Settings settings_;
+  uint32_t random_;
+
+  void edge() {
+    top_.eval();
+    top_.clk = 1;
+    top_.eval();
+    top_.clk = 0;
+  }
+
+  void draw() {  // xorshift32
+    random_ ^= random_ << 13;
+    random_ ^= random_ >> 17;
+    random_ ^= random_ << 5;
+  }
+};
+
+}  // namespace
+
+int main() {
+  answers = dup(STDOUT_FILENO);
+  dup2(STDERR_FILENO, STDOUT_FILENO);
+  auto harness = std::make_unique<Harness>();
+  for (Settings settings; receive(&settings, sizeof settings, true);) {
+    std::vector<uint32_t> video(settings.video);
+    receive(video.data(), video.size() * sizeof(uint32_t));
+    harness->run(settings, video);
+  }
+}

@@ -1,0 +1,229 @@
+"""The crop on the stream, simulated without Python inside: frames and windows in, crops out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from amaranth.lib import data
+
+from siammixer.arch.camera import Camera, Strips
+from siammixer.rtl.camera.layouts import frame_layout, strips_layout, window_layout
+from siammixer.rtl.camera.stream_crop import StreamCrop
+from siammixer.sim.build import ARGUMENTS, Binary, SimulationError, built_once, drafted
+from siammixer.sim.verilator import verilator
+from siammixer.sim.verilog import cached_verilog
+
+HARNESS = Path(__file__).with_suffix(".cpp")
+_TOP = "stream_crop"
+_SUMMARY = np.dtype(
+    [(name, "<u4") for name in ("crop_cycles", "cycles", "taken", "sent", "error", "mean", "longest_wait")]
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CropJob:
+    """One frame of video, and the window to cut out of it.
+
+    Parameters
+    ----------
+    frame
+        uint8 (height, width, 3) RGB.
+    left, top, step
+        The window: its first sample's position and the step, in 1/65536 pixel, as
+        siammixer.tracking.crop.Window has them.
+    fill
+        Colour around the frame: red, green, blue.
+    strips
+        The order in which the crop is sent; None asks for no crop, but for the frame's mean colour.
+    video_stall, core_stall
+        Share of the cycles in which the video, or the core, pauses.
+    seed
+        Of the pauses.
+    watchdog
+        Cycles after which a job is given up.
+    """
+
+    frame: np.ndarray
+    left: int = 0
+    top: int = 0
+    step: int = 1
+    fill: tuple[int, int, int] = (0, 0, 0)
+    strips: Strips | None = None
+    video_stall: float = 0.0
+    core_stall: float = 0.0
+    seed: int = 0
+    watchdog: int = 50_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamedCrop:
+    """What came of a job.
+
+    Parameters
+    ----------
+    pixels
+        uint8 (rows sent, columns, 3): the crop as it was sent.
+    last
+        bool (rows sent, columns): which pixels were marked ``last``.
+    mean
+        The frame's mean colour: red, green, blue.
+    crop_cycles
+        Cycles from the first pixel's offer until the crop's last pixel was taken, both counted.
+    cycles
+        Cycles until the frame's mean was there too.
+    longest_wait
+        Most cycles that an offered pixel of the video had to wait.
+    """
+
+    pixels: np.ndarray
+    last: np.ndarray
+    mean: tuple[int, int, int]
+    crop_cycles: int
+    cycles: int
+    longest_wait: int
+
+
+def build_stream_crop(camera: Camera, *, progress: Callable[[str], None] = lambda _: None) -> Binary:
+    """The simulator of a :class:`siammixer.rtl.camera.stream_crop.StreamCrop`; compiled unless the same
+    content was before.
+
+    Raises
+    ------
+    InputError
+        Where the system lacks a compiler or make.
+    SimulationError
+        Where Verilator or the compiler refuses; names the log.
+    """
+    text = cached_verilog(lambda: StreamCrop(camera), _TOP, camera)
+    parts = (_TOP, text, HARNESS.read_text(), ARGUMENTS, str(verilator()))
+    folder, seconds = built_once(None, parts, lambda folder: _compile(folder, text), progress)
+    return Binary(folder, _TOP, build_seconds=seconds)
+
+
+def _compile(folder: Path, text: str) -> None:
+    with drafted(folder, text, [HARNESS]) as draft:
+        command = [
+            *(str(verilator()), "--cc", "--exe", "--build", "-j", str(os.cpu_count())),
+            *("--top-module", _TOP, "--prefix", f"V{_TOP}", "--Mdir", "objects", "-o", _TOP),
+            *ARGUMENTS,
+            *("control.vlt", "design.v", str(draft / HARNESS.name)),
+        ]
+        with (draft / "build.log").open("w") as log:
+            subprocess.run(command, cwd=draft, stdout=log, stderr=log, check=True)
+        (draft / "objects" / _TOP).rename(draft / _TOP)
+
+
+class StreamCropSimulator:
+    """A running simulator; it ends with :meth:`close`, or with the first job that fails.
+
+    Parameters
+    ----------
+    camera
+        The sizes it was built with.
+    binary
+        Made by :func:`build_stream_crop`.
+    """
+
+    def __init__(self, camera: Camera, binary: Binary):
+        self._camera = camera
+        self._messages = tempfile.TemporaryFile()  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [binary.folder / binary.top],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._messages,
+            process_group=0,
+        )
+
+    def crop(self, job: CropJob) -> StreamedCrop:
+        """The crop and the mean colour of a frame.
+
+        Raises
+        ------
+        SimulationError
+            A pixel too many was sent, a frame was found faulty, or nothing came in time.
+        """
+        assert self._process.stdin is not None and self._process.stdout is not None  # both are pipes
+        strips = job.strips
+        shape = (0, 0) if strips is None else (len(strips.order), strips.columns)
+        try:
+            self._process.stdin.write(self._request(job, shape[0] * shape[1]))
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise SimulationError(self._cause()) from None
+        (failed,) = np.frombuffer(self._receive(4), "<u4")
+        if failed:
+            raise SimulationError(f"the simulator stopped: {self._receive(int(failed)).decode()}")
+        summary = np.frombuffer(self._receive(_SUMMARY.itemsize), _SUMMARY)[0]
+        if summary["error"] or summary["sent"] != shape[0] * shape[1]:
+            raise SimulationError(f"{summary['sent']} pixels were sent with error {summary['error']}")
+        words = np.frombuffer(self._receive(4 * shape[0] * shape[1]), "<u4").reshape(shape)
+        mean = int(summary["mean"])
+        return StreamedCrop(
+            pixels=words.view(np.uint8).reshape(*shape, 4)[..., :3],
+            last=(words >> 24).astype(bool),
+            mean=(mean & 255, mean >> 8 & 255, mean >> 16),
+            crop_cycles=int(summary["crop_cycles"]),
+            cycles=int(summary["cycles"]),
+            longest_wait=int(summary["longest_wait"]),
+        )
+
+    def _request(self, job: CropJob, pixels: int) -> bytes:
+        height, width, _ = job.frame.shape
+        video = np.zeros((height, width, 4), np.uint8)
+        video[..., :3], video[0, 0, 3] = job.frame, 1
+        video[:, -1, 3] |= 2
+        colours = dict(zip(("red", "green", "blue"), map(int, job.fill), strict=True))
+        window = {"left": job.left, "top": job.top, "step": job.step, "fill": colours}
+        strips = vars(job.strips) if job.strips else {}
+        settings = [
+            *(video.size // 4, pixels),
+            *_words(frame_layout(self._camera), {"width": width, "height": height}, 1),
+            *_words(strips_layout(self._camera), strips, 2),
+            *_words(window_layout(self._camera), window, 4),
+            *(int(job.video_stall * 2**16), int(job.core_stall * 2**16), job.seed, job.watchdog),
+        ]
+        return np.array(settings, "<u4").tobytes() + video.tobytes()
+
+    def _receive(self, size: int) -> bytes:
+        assert self._process.stdout is not None
+        found = self._process.stdout.read(size)
+        if len(found) < size:
+            raise SimulationError(self._cause())
+        return found
+
+    def _cause(self) -> str:
+        """Why the process has ended."""
+        code = self._process.wait()
+        self._messages.seek(0)
+        words = self._messages.read().decode(errors="replace").strip()
+        return f"the simulator stopped (exit status {code}): {words or 'no reason'}"
+
+    def close(self) -> None:
+        """Ends the simulator."""
+        if self._process.stdin:
+            with suppress(BrokenPipeError):  # of a job that it did not wait for
+                self._process.stdin.close()
+        self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+        self._messages.close()
+
+    def __enter__(self) -> StreamCropSimulator:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _words(layout: data.StructLayout, values: dict, count: int) -> list[int]:
+    """A port's value as words of 32 bits, the lowest first."""
+    bits = layout.const(values).as_bits()
+    return [bits >> (32 * word) & (2**32 - 1) for word in range(count)]
