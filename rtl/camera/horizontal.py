@@ -9,6 +9,7 @@ from siammixer.ir.window import BLEND_BITS
 from siammixer.rtl.camera.layouts import (
     BLENDED,
     BLENDED_BITS,
+    COLOURS,
     RGB,
     frame_layout,
     strips_layout,
@@ -147,17 +148,17 @@ class HorizontalResampler(wiring.Component):
         return m
 
     def _blend(self, m: Module, left: Value, right: Value, part: Value) -> None:
-        """The samples of two pixels, of as many cycles ago as their writing is late."""
+        """The sample of two pixels, of as many cycles ago as its writing is late."""
         pixels = [delay(m, pixel, 1, name) for pixel, name in ((left, "left"), (right, "right"))]
         part = delay(m, part, 1, "part")
-        for colour, sample in enumerate(self.write_data):
-            before, after = (pixel.word_select(colour, 8) for pixel in pixels)
+        for number, colour in enumerate(COLOURS):
+            before, after = (pixel.word_select(number, 8) for pixel in pixels)
             multiplier = self._technology.multiplier(9, BLEND_BITS + 1)
             m.submodules[f"multiplier_{colour}"] = multiplier
             whole = delay(m, before, Multiplier.LATENCY, f"whole_{colour}")
             m.d.comb += [multiplier.a.eq(after - before), multiplier.b.eq(part)]
             total = ((whole << BLEND_BITS) + multiplier.p)[:BLENDED_BITS]
-            m.d.comb += sample.eq(delay(m, total, 1, f"sum_{colour}"))
+            m.d.comb += self.write_data[colour].eq(delay(m, total, 1, f"sum_{colour}"))
 
     def _written(self, m: Module, made: Value, last: Value) -> None:
         """Samples on their way are forgotten with ``clear``."""

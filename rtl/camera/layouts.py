@@ -6,13 +6,14 @@ from amaranth.lib import data
 from siammixer.arch.camera import VIDEO_FIELDS, Camera
 from siammixer.ir.window import BLEND_BITS, STEP_BITS
 
-COLOURS = 3
-RGB = data.StructLayout({"red": 8, "green": 8, "blue": 8})
+COLOURS = ("red", "green", "blue")
+RGB = data.StructLayout(dict.fromkeys(COLOURS, 8))
 """A pixel."""
 VIDEO = data.StructLayout(dict(VIDEO_FIELDS))
 """A pixel of a video stream (siammixer.arch.camera.VIDEO_FIELDS)."""
 BLENDED_BITS = 8 + BLEND_BITS
-BLENDED = data.ArrayLayout(BLENDED_BITS, COLOURS)
+# Not an array: Amaranth would name the parts of a port as yosys names its bits, on which ABC fails.
+BLENDED = data.StructLayout(dict.fromkeys(COLOURS, BLENDED_BITS))
 """A pixel blended along one axis, in 1/2**BLEND_BITS."""
 
 

@@ -40,7 +40,7 @@ class MeanColour(wiring.Component):
     """
 
     # The sums, what rounds them, eight bits of each colour's quotient, the mean.
-    LATENCY = 2 + 8 * COLOURS + 1
+    LATENCY = 2 + 8 * len(COLOURS) + 1
 
     def __init__(self, camera: Camera):
         self._camera = camera
@@ -59,7 +59,7 @@ class MeanColour(wiring.Component):
         m = Module()
         bits = self._camera.pixels_bits
         count = Signal(bits)
-        sums = [Signal(bits + 8, name=f"sum_{colour}") for colour in range(COLOURS)]
+        sums = [Signal(bits + 8, name=f"sum_{colour}") for colour in COLOURS]
         ended = Signal()
         m.d.sync += ended.eq(self.valid & self.end)
         with m.If(self.begin):
@@ -67,16 +67,17 @@ class MeanColour(wiring.Component):
             m.d.sync += [total.eq(0) for total in sums]
         with m.Elif(self.valid):
             m.d.sync += count.eq(count + 1)
-            colours = (self.pixel.red, self.pixel.green, self.pixel.blue)
-            m.d.sync += [total.eq(total + colour) for total, colour in zip(sums, colours, strict=True)]
+            m.d.sync += [
+                total.eq(total + self.pixel[colour]) for colour, total in zip(COLOURS, sums, strict=True)
+            ]
         self._divide(m, ended, count, sums)
         return m
 
     def _divide(self, m: Module, ended: Signal, count: Signal, sums: list[Signal]) -> None:
         """One colour after the other, the highest bit of its quotient first: the quotient is below 256."""
         bits = len(count)
-        divisor, rests = Signal(bits), [Signal(bits + 8, name=f"rest_{colour}") for colour in range(COLOURS)]
-        quotient, left = Signal(8 * COLOURS), Signal(range(8 * COLOURS + 2))
+        divisor, rests = Signal(bits), [Signal(bits + 8, name=f"rest_{colour}") for colour in COLOURS]
+        quotient, left = Signal(8 * len(COLOURS)), Signal(range(8 * len(COLOURS) + 2))
         rest, trial = rests[0], Signal(bits + 2)
         # What is left of the sum is below the divisor times 2**(bits to come): the top of it, in units of the
         # bit to come, is compared.
@@ -84,7 +85,7 @@ class MeanColour(wiring.Component):
         fits = ~trial[-1]
         m.d.sync += self.done.eq(0)
         with m.If(ended):
-            m.d.sync += [divisor.eq(count), left.eq(8 * COLOURS + 1)]
+            m.d.sync += [divisor.eq(count), left.eq(8 * len(COLOURS) + 1)]
             m.d.sync += [one.eq(total + (count >> 1)) for one, total in zip(rests, sums, strict=True)]
         with m.Elif(left > 1):
             colour_ends = (left - 1)[:3] == 1
@@ -95,7 +96,6 @@ class MeanColour(wiring.Component):
         with m.Elif(left == 1):
             m.d.sync += [left.eq(0), self.done.eq(1)]
             m.d.sync += [
-                self.mean.red.eq(quotient[16:]),
-                self.mean.green.eq(quotient[8:16]),
-                self.mean.blue.eq(quotient[:8]),
+                self.mean[colour].eq(quotient.word_select(number, 8))
+                for number, colour in enumerate(reversed(COLOURS))
             ]

@@ -23,8 +23,8 @@ class StreamCrop(wiring.Component):
     ``start`` asks for a crop of the next frame that begins. From the cycle after on ``busy`` is high until
     the crop's last pixel has left, in the cycle after which ``done`` is high. Exactly one pixel is marked
     ``last``: where the frame has a ``fault`` before the crop has all it needs, it leaves early, so that the
-    core ends its run with an error of its own, and ``error`` beside ``done`` says what was wrong. Rows that
-    lie above the frame may leave before it begins; ``done`` comes after. A frame that nobody asked for is only
+    core ends its run with an error of its own; ``error`` beside ``done`` says what was wrong. Rows that lie
+    above the frame may leave before it begins; ``done`` comes after. A frame that nobody asked for is only
     measured.
 
     The stream is stopped while a source row is needed for which the ring has no room: because the core takes
@@ -37,6 +37,8 @@ class StreamCrop(wiring.Component):
         Sizes.
     technology
         Parts that multipliers and memories are built of.
+    multipliers
+        Another technology for the multipliers: of logic, where the core has all DSP blocks.
 
     Members
     -------
@@ -79,8 +81,14 @@ class StreamCrop(wiring.Component):
     # known as complete, its pixels are resampled; the sender has the rest.
     LATENCY = HorizontalResampler.LATENCY + 1 + VerticalResampler.LATENCY + StripSender.LATENCY
 
-    def __init__(self, camera: Camera, technology: Technology = GENERIC):
+    def __init__(
+        self,
+        camera: Camera,
+        technology: Technology = GENERIC,
+        multipliers: Technology | None = None,
+    ):
         self._camera, self._technology = camera, technology
+        self._multipliers = multipliers or technology
         super().__init__(
             {
                 "frame": In(frame_layout(camera)),
@@ -107,9 +115,9 @@ class StreamCrop(wiring.Component):
         camera, technology = self._camera, self._technology
         m.submodules.reader = reader = FrameReader(camera)
         m.submodules.mean = mean = MeanColour(camera)
-        m.submodules.horizontal = horizontal = HorizontalResampler(camera, technology)
+        m.submodules.horizontal = horizontal = HorizontalResampler(camera, self._multipliers)
         m.submodules.rows = rows = SourceRows(camera, technology)
-        m.submodules.vertical = vertical = VerticalResampler(camera, technology)
+        m.submodules.vertical = vertical = VerticalResampler(camera, self._multipliers)
         m.submodules.sender = sender = StripSender(camera, technology)
         self._control(m, reader, horizontal, rows, vertical, sender)
         self._read(m, reader, mean)

@@ -1,7 +1,7 @@
 """Resampling across rows: the crop's rows out of the ring of source rows."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
-from amaranth.lib import data, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.camera import Camera
@@ -170,16 +170,15 @@ class VerticalResampler(wiring.Component):
         """
         around = delay(m, around, SourceRows.LATENCY, "around")
         part = delay(m, part, SourceRows.LATENCY + 1, "part")
-        fill = Value.cast(self.window.fill)
         samples = []
         for side, sample in enumerate((self.upper, self.lower)):
-            chosen = Signal(data.ArrayLayout(BLENDED_BITS, COLOURS), name=f"sample_{side}", reset_less=True)
-            for colour in range(COLOURS):
-                colour_around = fill.word_select(colour, 8) << BLEND_BITS
+            chosen = Signal(BLENDED, name=f"sample_{side}", reset_less=True)
+            for colour in COLOURS:
+                colour_around = self.window.fill[colour] << BLEND_BITS
                 m.d.sync += chosen[colour].eq(Mux(around[side], colour_around, sample[colour]))
             samples.append(chosen)
-        pixel = Value.cast(self.write_data)
-        for colour, (upper, lower) in enumerate(zip(*samples, strict=True)):
+        for colour in COLOURS:
+            upper, lower = (sample[colour] for sample in samples)
             multiplier = self._technology.multiplier(BLENDED_BITS + 1, BLEND_BITS + 1)
             m.submodules[f"multiplier_{colour}"] = multiplier
             whole = delay(m, upper, Multiplier.LATENCY, f"whole_{colour}")
@@ -187,4 +186,4 @@ class VerticalResampler(wiring.Component):
             rounded = (whole << BLEND_BITS) + multiplier.p + half_up(2 * BLEND_BITS)
             result = Signal(8, name=f"result_{colour}", reset_less=True)
             m.d.sync += result.eq(rounded[2 * BLEND_BITS :])
-            m.d.comb += pixel.word_select(colour, 8).eq(result)
+            m.d.comb += self.write_data[colour].eq(result)

@@ -1,5 +1,7 @@
 """From a target's box to the window around it, a bit a cycle."""
 
+from __future__ import annotations
+
 from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -92,78 +94,100 @@ class WindowSetup(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        # Bits leave ``bits`` at its top; those of the root and of the quotient enter ``result`` below.
-        bits, total = Signal(2 * self._factor), Signal(2 * self._factor)
-        result, left = Signal(self._dividend), Signal(range(self._dividend + 1))
+        r = _Registers(self._factor, self._dividend, self._camera.step_bits)
 
         def begin(value: Value, value_bits: int, steps: int) -> None:
             m.d.sync += [
-                bits.eq(value << (len(bits) - value_bits)),
-                *(total.eq(0), result.eq(0), left.eq(steps)),
+                r.bits.eq(value << (len(r.bits) - value_bits)),
+                *(r.total.eq(0), r.result.eq(0), r.left.eq(steps)),
             ]
 
         m.d.comb += self.busy.eq(1)
-        m.d.sync += [self.done.eq(0), left.eq(left - 1)]
+        m.d.sync += [self.done.eq(0), r.left.eq(r.left - 1)]
         with m.FSM():
             with m.State("IDLE"):
                 m.d.comb += self.busy.eq(0)
-                begin(3 * self.width + self.height, self._factor, self._factor)
+                begin(_three_times(self.width) + self.height, self._factor, self._factor)
+                m.d.sync += r.factor.eq(self.width + _three_times(self.height))
                 with m.If(self.start):
                     m.d.sync += self.step.eq(self.step_given)
                     m.next = "PRODUCT"
                     with m.If(self.from_step):
                         m.next = "STEP"
             with m.State("PRODUCT"):
-                self._multiply(m, bits, total, self.width + 3 * self.height)
-                with m.If(left == 1):
+                m.d.comb += [r.moves.eq(1), r.multiplies.eq(1)]
+                with m.If(r.left == 1):
                     m.next = "CONTEXT"
             with m.State("CONTEXT"):
-                begin(total, len(bits), self._factor)
+                begin(r.total, len(r.bits), self._factor)
                 m.next = "ROOT"
             with m.State("ROOT"):
-                self._subtract(m, bits, total, result, 2, (result << 2) | 1)
-                with m.If(left == 1):
+                m.d.comb += [r.moves.eq(1), r.roots.eq(1)]
+                with m.If(r.left == 1):
                     m.next = "DIVIDEND"
             with m.State("DIVIDEND"):
                 # Half of the root, rounded down; a bit more of the quotient than is wanted, to round.
-                begin((result >> 1) << (STEP_BITS - CENTRE_BITS + 1), self._dividend, self._dividend)
+                begin((r.result >> 1) << (STEP_BITS - CENTRE_BITS + 1), self._dividend, self._dividend)
                 m.next = "DIVIDE"
             with m.State("DIVIDE"):
-                self._subtract(m, bits, total, result, 1, self._camera.exemplar_side)
-                with m.If(left == 1):
+                m.d.comb += r.moves.eq(1)
+                with m.If(r.left == 1):
                     m.next = "ROUND"
             with m.State("ROUND"):
-                m.d.sync += self.step.eq(Mux(result == 0, 1, (result + 1) >> 1))
+                m.d.sync += self.step.eq(Mux(r.result == 0, 1, (r.result + 1) >> 1))
                 m.next = "STEP"
             with m.State("STEP"):
                 begin(self.side - 1, self._reach, self._reach)
+                m.d.sync += r.factor.eq(self.step)
                 m.next = "REACH"
             with m.State("REACH"):
-                self._multiply(m, bits, total, self.step)
-                with m.If(left == 1):
+                m.d.comb += [r.moves.eq(1), r.multiplies.eq(1)]
+                with m.If(r.left == 1):
                     m.next = "PLACE"
             with m.State("PLACE"):
                 # The middle of a pixel lies half a pixel from the corner that coordinates count from.
+                before = half_up(STEP_BITS) + (r.total >> 1)
                 for centre, first in ((self.x, self.left), (self.y, self.top)):
-                    corner = centre << (STEP_BITS - CENTRE_BITS)
-                    m.d.sync += first.eq(corner - half_up(STEP_BITS) - (total >> 1))
+                    m.d.sync += first.eq((centre << (STEP_BITS - CENTRE_BITS)) - before)
                 m.d.sync += self.done.eq(1)
                 m.next = "IDLE"
+        self._move(m, r)
         return m
 
-    def _multiply(self, m: Module, bits: Signal, total: Signal, factor: Value) -> None:
-        """A step of a product."""
-        m.d.sync += [bits.eq(bits << 1), total.eq((total << 1) + Mux(bits[-1], factor, 0))]
-
-    def _subtract(
-        self, m: Module, bits: Signal, total: Signal, result: Signal, count: int, less: Value | int
-    ) -> None:
-        """A step of a root or of a quotient, which takes so many bits: is ``less`` in the rest, or not."""
-        rest, trial = Signal(len(total)), Signal(signed(len(total) + 1))
-        m.d.comb += [rest.eq((total << count) | bits[-count:]), trial.eq(rest - less)]
-        fits = trial >= 0
-        m.d.sync += [
-            bits.eq(bits << count),
-            total.eq(Mux(fits, trial, rest)),
-            result.eq((result << 1) | fits),
+    def _move(self, m: Module, r: _Registers) -> None:
+        """A step: of a product the next partial sum; of a root or a quotient a bit, which says whether there
+        is as much in the rest as this bit stands for.
+        """
+        rest, less, total = (Signal(len(r.total) + 1, name=name) for name in ("rest", "less", "sum"))
+        fits, entering = Signal(), Signal()
+        m.d.comb += [
+            entering.eq(r.bits[-1] & ~r.multiplies),
+            rest.eq(Mux(r.roots, (r.total << 2) | r.bits[-2:], (r.total << 1) | entering)),
+            less.eq(Mux(r.roots, (r.result << 2) | 1, self._camera.exemplar_side)),
+            # One adder: ``~less + 1`` takes less away.
+            total.eq(rest + Mux(r.multiplies, Mux(r.bits[-1], r.factor, 0), ~less) + ~r.multiplies),
+            fits.eq(r.multiplies | ~total[-1]),
         ]
+        with m.If(r.moves):
+            m.d.sync += [
+                r.bits.eq(Mux(r.roots, r.bits << 2, r.bits << 1)),
+                r.total.eq(Mux(fits, total, rest)),
+                r.result.eq((r.result << 1) | fits),
+            ]
+
+
+class _Registers:
+    """The block's registers, beside its outputs, and what its states ask for."""
+
+    def __init__(self, factor: int, dividend: int, step_bits: int):
+        # Bits leave at the top; the product, or what is left; bits of root or quotient enter below.
+        self.bits, self.total, self.result = Signal(2 * factor), Signal(2 * factor), Signal(dividend)
+        # The other factor of a product, and the steps to come.
+        self.factor, self.left = Signal(max(factor, step_bits)), Signal(range(dividend + 1))
+        # A step is made: of a product, of a root, else of a quotient.
+        self.moves, self.multiplies, self.roots = Signal(), Signal(), Signal()
+
+
+def _three_times(value: Value) -> Value:
+    """A shift and a sum: of a product synthesis would make a DSP block."""
+    return (value << 1) + value

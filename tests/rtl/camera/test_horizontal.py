@@ -77,7 +77,7 @@ def spy(block, written, column_done):
                 block.write_enable, block.write_column, block.write_data, block.done
             )
             if enable:
-                written.append((column, [data[colour] for colour in range(3)]))
+                written.append((column, [data.red, data.green, data.blue]))
             column_done.extend([len(written)] * done)
 
     return bench

@@ -12,7 +12,8 @@ HEIGHT = 9
 
 def value(row, column):
     """Three colours that tell where they belong."""
-    return [1000 * row + 10 * column + colour for colour in range(3)]
+    base = 1000 * row + 10 * column
+    return {"red": base, "green": base + 1, "blue": base + 2}
 
 
 class Resampler:
@@ -59,8 +60,8 @@ async def read(ctx, block, row, columns):
     for cycle in range(columns + SourceRows.LATENCY):
         ctx.set(block.read_column, min(cycle, columns - 1))
         if cycle >= SourceRows.LATENCY:
-            pairs = ([ctx.get(port[colour]) for colour in range(3)] for port in (block.upper, block.lower))
-            found.append(tuple(pairs))
+            pair = (ctx.get(port) for port in (block.upper, block.lower))
+            found.append(tuple({colour: one[colour] for colour in value(0, 0)} for one in pair))
         await ctx.tick()
     return found
 

@@ -64,8 +64,8 @@ def ring(block, frame, delays):
             if len(delays) > SourceRows.LATENCY - 1:
                 upper, lower = delays.pop(0).tolist()
                 await ctx.tick()
-                ctx.set(block.upper, upper)
-                ctx.set(block.lower, lower)
+                for port, sample in ((block.upper, upper), (block.lower, lower)):
+                    ctx.set(port, dict(zip(("red", "green", "blue"), sample, strict=True)))
             else:
                 await ctx.tick()
 
