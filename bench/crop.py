@@ -1,9 +1,10 @@
 """Compare the crop on the stream with the tracker's crop in random windows, and record the differences.
 
-``python -m siammixer.bench.crop [WINDOWS]`` writes ``bench/crop.json`` and the table of docs/camera.md. The
+``python -m siammixer.bench.crop [WINDOWS]`` writes ``bench/crop.json`` and the tables of docs/camera.md. The
 simulated hardware gets frame after frame, of any size up to 1280 x 720, with pauses at both ends or none, and
 crops each around a target of any size, with the mean colour of the frame before. Crops and mean colours are
-compared with siammixer.tracking.crop. The exit status is 1 where a pixel differs.
+compared with siammixer.tracking.crop, and then cameras are tried (siammixer.bench.crop_cameras). The exit
+status is 1 where a pixel differs.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from siammixer.arch.camera import Camera, Strips, strips
+from siammixer.bench import crop_cameras
 from siammixer.bench.arguments import parser, whole_number
 from siammixer.bench.document import rewrite
 from siammixer.ir.catalogue import find_network
@@ -168,14 +170,15 @@ def compared(simulator: StreamCropSimulator, cases: Iterable[Case]) -> Compariso
 
 
 def table(record: dict) -> str:
-    """The record as a Markdown table."""
+    """The record as two Markdown tables: the windows, and the cameras."""
     heads = ("windows", *KINDS, "pixels of crops", "cycles", "pixels that differ", "mean colours that differ")
     counts = (
         *(record["windows"], *record["kinds"].values(), record["pixels"], record["cycles"]),
         *(record["different_pixels"], record["different_means"]),
     )
     cells = " | ".join(f"{count:,}" for count in counts)
-    return f"| {' | '.join(heads)} |\n{'|---' * len(heads)}|\n| {cells} |\n"
+    windows_table = f"| {' | '.join(heads)} |\n{'|---' * len(heads)}|\n| {cells} |\n"
+    return f"{windows_table}\n{crop_cameras.table(record['cameras'])}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -194,7 +197,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     design = cached_verilog(lambda: StreamCrop(camera), "stream_crop", camera)
     with StreamCropSimulator(camera, build_stream_crop(camera, progress=print)) as simulator:
         found = compared(simulator, windows(count, seed=SEED))
-    record = {"design": sha256(design.encode()).hexdigest()[:16], "seed": SEED, **asdict(found)}
+        cameras = crop_cameras.measured(simulator, find_network(DEFAULT_NETWORK), print)
+    digest = sha256(design.encode()).hexdigest()[:16]
+    record = {"design": digest, "seed": SEED, **asdict(found), "cameras": cameras}
     FILE.write_text(json.dumps(record, indent=2) + "\n")
     rewrite(DOCUMENT, COMMAND, table(record))
     print(found.problem or f"{found.windows} windows, no pixel differs")

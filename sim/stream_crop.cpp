@@ -2,13 +2,16 @@
 //
 // All numbers are little endian.
 //
-// Request   uint32 x 13: video pixels, crop pixels, frame (the port's bits), strips (64 bits), window (4 x 32 bits),
+// Request   uint32 x 20: video pixels, crop pixels, frame (the port's bits), strips (64 bits), window (4 x 32 bits),
 //           stall of the video in 1/65536, stall of the core, seed, watchdog; where the crop has no pixels, none is
-//           asked for;
+//           asked for; cycles from the request for the crop to the first pixel, from pixel to pixel in 1/256, pixels of
+//           a line, cycles from line to line; pixels of a row of the crop, cycles that the core takes for one at least,
+//           rows of a strip, and cycles that the core takes nothing after one, all together in 16 bits and 16 bits:
+//           columns | rows << 16, cycles of a row, cycles after a strip;
 //           then per video pixel 4 bytes: red, green, blue, first | last << 1
-// Answer    uint32 x 8: 0, cycles from the first pixel's offer to the last pixel of the crop, or to the mean where
-//           there is none, cycles in all, video pixels taken, crop pixels sent, error, mean colour, longest wait of a
-//           pixel that was offered;
+// Answer    uint32 x 8: 0, cycles from the request to the last pixel of the crop, or to the mean where there is none,
+//           cycles in all, video pixels taken, crop pixels sent, error, mean colour, most pixels that were due and not
+//           taken;
 //           then per crop pixel that was asked for 4 bytes: red, green, blue, last
 //        or uint32 length, then so many bytes of text that say why it failed; the process ends with 1
 // The end of stdin ends the process.
@@ -31,11 +34,18 @@ namespace {
 
 struct Settings {
   uint32_t video, crop, frame, strips[2], window[4], video_stall, core_stall, seed, watchdog;
+  uint32_t lead, pixel_period, line_pixels, line_cycles;
+  uint32_t columns_rows, row_cycles, strip_cycles;
+
+  // The cycle in which a pixel of the video comes.
+  uint64_t due(uint64_t pixel) const {
+    return lead + pixel / line_pixels * line_cycles + (pixel % line_pixels * pixel_period >> 8);
+  }
 };
 struct Summary {
-  uint32_t good = 0, crop_cycles = 0, cycles = 0, taken = 0, sent = 0, error = 0, mean = 0, longest_wait = 0;
+  uint32_t good = 0, crop_cycles = 0, cycles = 0, taken = 0, sent = 0, error = 0, mean = 0, most_waiting = 0;
 };
-static_assert(sizeof(Settings) == 52 && sizeof(Summary) == 32, "as the protocol says");
+static_assert(sizeof(Settings) == 80 && sizeof(Summary) == 32, "as the protocol says");
 
 int answers;  // the descriptor that stdout was
 
@@ -95,30 +105,37 @@ class Harness {
     edge();
     top_.start = 0;
     bool measured = false, done = settings.crop == 0;
-    uint32_t offered = 0, waits = 0;
+    uint32_t offered = 0, come = 0;
+    const uint32_t columns = settings.columns_rows & 0xffff, rows = settings.columns_rows >> 16;
+    uint64_t row_begins = 0, core_waits = 0;
     for (uint32_t cycle = 0; !(measured && done && summary.taken == video.size()); cycle++) {
       if (cycle == settings.watchdog) {
         fail("watchdog: " + std::to_string(summary.taken) + " of " + std::to_string(video.size()) +
              " pixels taken, " + std::to_string(crop.size()) + " of " + std::to_string(settings.crop) + " sent");
       }
       draw();
-      if (!top_.i___05Fvalid && offered != video.size() && (random_ & 0xffff) >= settings.video_stall) {
+      while (come != video.size() && settings.due(come) <= cycle) come++;
+      if (!top_.i___05Fvalid && offered != come && (random_ & 0xffff) >= settings.video_stall) {
         const uint32_t pixel = video[offered++];
         top_.i___05Fpayload = (pixel & 0xffffff) | (pixel >> 24 & 3) << 24;
         top_.i___05Fvalid = 1;
       } else if (!top_.i___05Fvalid) {
         top_.i___05Fpayload = random_ & 0x3ffffff;  // nobody may look at it
       }
-      top_.o___05Fready = (random_ >> 16) >= settings.core_stall;
+      top_.o___05Fready = cycle >= core_waits && (random_ >> 16) >= settings.core_stall;
       top_.eval();
       const bool moves = top_.i___05Fvalid && top_.i___05Fready;
-      waits = top_.i___05Fvalid && !moves ? waits + 1 : 0;
-      summary.longest_wait = std::max(summary.longest_wait, waits);
       summary.taken += moves;
+      summary.most_waiting = std::max(summary.most_waiting, come - summary.taken);
       if (top_.o___05Fvalid && top_.o___05Fready) {
         crop.push_back(top_.o___05Fpayload);
         summary.crop_cycles = cycle + 1;
         if (crop.size() > settings.crop) fail("more pixels were sent than the crop has");
+        if (crop.size() % columns == 1 % columns) row_begins = cycle;
+        if (crop.size() % columns == 0) {
+          core_waits = row_begins + settings.row_cycles;
+          if (crop.size() % (columns * rows) == 0) core_waits += settings.strip_cycles;
+        }
       }
       if (top_.mean_done) {
         measured = true;

@@ -23,8 +23,32 @@ from siammixer.sim.verilog import cached_verilog
 HARNESS = Path(__file__).with_suffix(".cpp")
 _TOP = "stream_crop"
 _SUMMARY = np.dtype(
-    [(name, "<u4") for name in ("crop_cycles", "cycles", "taken", "sent", "error", "mean", "longest_wait")]
+    [(name, "<u4") for name in ("crop_cycles", "cycles", "taken", "sent", "error", "mean", "most_waiting")]
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """When a camera's pixels come and when the core takes the crop's, in clock cycles. By default all come at
+    once, a pixel a cycle, and the core takes one a cycle.
+
+    Parameters
+    ----------
+    lead
+        From the request for a crop to the frame's first pixel.
+    pixel_cycles, line_cycles
+        From pixel to pixel within a line, and from line to line.
+    row_cycles
+        That the core takes for a row of the crop, at least.
+    strip_cycles
+        That it takes no pixels after a strip.
+    """
+
+    lead: int = 0
+    pixel_cycles: float = 0
+    line_cycles: int = 0
+    row_cycles: int = 0
+    strip_cycles: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +72,8 @@ class CropJob:
         Of the pauses.
     watchdog
         Cycles after which a job is given up.
+    timing
+        Of the video and of the core.
     """
 
     frame: np.ndarray
@@ -60,6 +86,7 @@ class CropJob:
     core_stall: float = 0.0
     seed: int = 0
     watchdog: int = 50_000_000
+    timing: Timing = Timing()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,11 +102,11 @@ class StreamedCrop:
     mean
         The frame's mean colour: red, green, blue.
     crop_cycles
-        Cycles from the first pixel's offer until the crop's last pixel was taken, both counted.
+        Cycles from the one after the request until the crop's last pixel was taken, both counted.
     cycles
         Cycles until the frame's mean was there too.
-    longest_wait
-        Most cycles that an offered pixel of the video had to wait.
+    most_waiting
+        Most pixels of the video that had come and were not taken yet, the one that is offered among them.
     """
 
     pixels: np.ndarray
@@ -87,7 +114,7 @@ class StreamedCrop:
     mean: tuple[int, int, int]
     crop_cycles: int
     cycles: int
-    longest_wait: int
+    most_waiting: int
 
 
 def build_stream_crop(camera: Camera, *, progress: Callable[[str], None] = lambda _: None) -> Binary:
@@ -172,7 +199,7 @@ class StreamCropSimulator:
             mean=(mean & 255, mean >> 8 & 255, mean >> 16),
             crop_cycles=int(summary["crop_cycles"]),
             cycles=int(summary["cycles"]),
-            longest_wait=int(summary["longest_wait"]),
+            most_waiting=int(summary["most_waiting"]),
         )
 
     def _request(self, job: CropJob, pixels: int) -> bytes:
@@ -181,6 +208,7 @@ class StreamCropSimulator:
         video[..., :3], video[0, 0, 3] = job.frame, 1
         video[:, -1, 3] |= 2
         colours = dict(zip(("red", "green", "blue"), map(int, job.fill), strict=True))
+        timing = job.timing
         window = {"left": job.left, "top": job.top, "step": job.step, "fill": colours}
         strips = vars(job.strips) if job.strips else {}
         settings = [
@@ -189,6 +217,9 @@ class StreamCropSimulator:
             *_words(strips_layout(self._camera), strips, 2),
             *_words(window_layout(self._camera), window, 4),
             *(int(job.video_stall * 2**16), int(job.core_stall * 2**16), job.seed, job.watchdog),
+            *(timing.lead, round(timing.pixel_cycles * 2**8), width, timing.line_cycles),
+            (job.strips.columns | job.strips.rows << 16) if job.strips else 1 | 1 << 16,
+            *(timing.row_cycles, timing.strip_cycles),
         ]
         return np.array(settings, "<u4").tobytes() + video.tobytes()
 

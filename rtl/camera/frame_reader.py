@@ -59,9 +59,12 @@ class FrameReader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         camera, i, o = self._camera, self.i, self.o
-        inside, ended = Signal(), Signal()  # in a frame; behind a whole one
-        column, row = Signal(range(camera.frame_width)), Signal(range(camera.frame_height))
-        end_of_line, fault = Signal(), Signal(FAULT_BITS)
+        inside = Signal()
+        ended = Signal()
+        column = Signal(range(camera.frame_width))
+        row = Signal(range(camera.frame_height))
+        end_of_line = Signal()
+        fault = Signal(FAULT_BITS)
         at_start = (column == 0) & (row == 0)
         m.d.comb += [
             end_of_line.eq(column == self.frame.width - 1),

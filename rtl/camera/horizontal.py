@@ -104,11 +104,19 @@ class HorizontalResampler(wiring.Component):
             positions.step.eq(self.window.step),
             positions.count.eq(self.frame.width),
         ]
-        # The pixel before the stream's: ``taken`` of the row have been taken.
-        before, taken = Signal(RGB), Signal(camera.frame_width.bit_length())
+        # The pixel before the stream's, of a row of which so many have been taken.
+        before = Signal(RGB)
+        taken = Signal(camera.frame_width.bit_length())
         column = Signal.like(self.write_column)
-        making, writing, last, past = Signal(), Signal(), Signal(), Signal()
-        here, make, take, following = Signal(), Signal(), Signal(), Signal.like(positions.place)
+        # Samples are still to be made, or on their way; this one is the last; all pixels have been taken.
+        making = Signal()
+        writing = Signal()
+        last = Signal()
+        past = Signal()
+        here = Signal()
+        make = Signal()
+        take = Signal()
+        following = Signal.like(positions.place)
         m.d.comb += [
             last.eq(column == self.strips.columns - 1),
             here.eq(making & positions.valid & (positions.place == taken)),
@@ -163,7 +171,8 @@ class HorizontalResampler(wiring.Component):
     def _written(self, m: Module, made: Value, last: Value) -> None:
         """Samples on their way are forgotten with ``clear``."""
         for age in range(self.LATENCY):
-            enable, done = Signal(name=f"made_{age}"), Signal(name=f"last_{age}")
+            enable = Signal(name=f"made_{age}")
+            done = Signal(name=f"last_{age}")
             m.d.sync += [enable.eq(made & ~self.clear), done.eq(last & ~self.clear)]
             made, last = enable, done
         m.d.comb += [self.write_enable.eq(made), self.done.eq(last)]

@@ -76,9 +76,12 @@ class MeanColour(wiring.Component):
     def _divide(self, m: Module, ended: Signal, count: Signal, sums: list[Signal]) -> None:
         """One colour after the other, the highest bit of its quotient first: the quotient is below 256."""
         bits = len(count)
-        divisor, rests = Signal(bits), [Signal(bits + 8, name=f"rest_{colour}") for colour in COLOURS]
-        quotient, left = Signal(8 * len(COLOURS)), Signal(range(8 * len(COLOURS) + 2))
-        rest, trial = rests[0], Signal(bits + 2)
+        divisor = Signal(bits)
+        rests = [Signal(bits + 8, name=f"rest_{colour}") for colour in COLOURS]
+        quotient = Signal(8 * len(COLOURS))
+        left = Signal(range(8 * len(COLOURS) + 2))
+        rest = rests[0]
+        trial = Signal(bits + 2)
         # What is left of the sum is below the divisor times 2**(bits to come): the top of it, in units of the
         # bit to come, is compared.
         m.d.comb += trial.eq(rest[7:] - divisor)

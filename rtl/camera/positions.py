@@ -73,8 +73,10 @@ class Positions(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         position = Signal(signed(self._position_bits + 1))
-        next_outside, next_part = Signal(), Signal(BLEND_BITS)
-        filling, moves = Signal(self.LATENCY - 1), Signal()
+        next_outside = Signal()
+        next_part = Signal(BLEND_BITS)
+        filling = Signal(self.LATENCY - 1)
+        moves = Signal()
         pixel = position >> STEP_BITS  # the pixel before the sample
         before, behind = pixel < -1, pixel >= self.count
         m.d.comb += moves.eq(self.advance | filling.any())

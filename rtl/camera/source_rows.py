@@ -31,7 +31,8 @@ class SourceRows(wiring.Component):
     Members
     -------
     begin : In(1)
-        A frame begins; its first row may be started in the next cycle.
+        A frame begins; its first row may be started in the next cycle. Only when all rows of the frame before
+        have been started, or after ``clear``.
     clear : In(1)
         No further row is started.
     height : In(range(camera.frame_height + 1))
@@ -125,7 +126,8 @@ class SourceRows(wiring.Component):
         """Row r lies in the memory of its parity, in slot r // 2."""
         camera = self._camera
         bits = (camera.source_rows - 1).bit_length()
-        row, read = Signal.like(self.row), self.read_row[:bits]  # the row that is resampled
+        row = Signal.like(self.row, name="resampled")
+        read = self.read_row[:bits]
         with m.If(self.start):
             m.d.sync += row.eq(self.row)
         with m.If(self.done):

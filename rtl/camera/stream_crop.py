@@ -138,8 +138,12 @@ class StreamCrop(wiring.Component):
     def _control(self, m: Module, reader, horizontal, rows, vertical, sender) -> None:
         """When a crop begins, when it reads its frame, and when it is given up."""
         # The next frame is to be read; it is being read; pixels are still to leave.
-        waiting, reading, under_way = Signal(), Signal(), Signal()
-        begins, broken, spoilt = Signal(), Signal(), Signal()
+        waiting = Signal()
+        reading = Signal()
+        under_way = Signal()
+        begins = Signal()
+        broken = Signal()
+        spoilt = Signal()
         m.d.comb += [
             begins.eq(reader.begin & waiting),
             # A pixel too many behind a whole frame spoils nothing.

@@ -89,7 +89,9 @@ class StripSender(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         r = _Registers(self._camera)
-        read, end, ends = Signal(), Signal(), Signal()
+        read = Signal()
+        end = Signal()
+        ends = Signal()
         m.d.comb += [
             read.eq((r.stopping | (r.sending & (r.row < r.complete))) & (r.reserved < self.WAITING)),
             end.eq(r.column == self.strips.columns - 1),
@@ -108,7 +110,9 @@ class StripSender(wiring.Component):
 
     def _strip(self, m: Module, r: _Registers) -> tuple[Value, Value]:
         """The first row of the strip behind this one, and whether there is none; room for rows."""
-        strips, last_strip, following = self.strips, Signal(), Signal.like(r.top)
+        strips = self.strips
+        last_strip = Signal()
+        following = Signal.like(r.top)
         behind = strips.last_top - r.top
         # The first row that is still to be sent, now or again, keeps its place.
         kept = Mux(last_strip | (r.row < following), r.row, following)
@@ -170,11 +174,15 @@ class _Registers:
     def __init__(self, camera: Camera):
         bits = camera.side.bit_length()
         # The strip's first row, the row and column to send next, rows of the strip behind it.
-        self.top, self.row, self.rest = Signal(bits), Signal(bits), Signal(bits)
+        self.top = Signal(bits)
+        self.row = Signal(bits)
+        self.rest = Signal(bits)
         self.column = Signal(range(camera.side))
         # Rows that are complete, and the first for which there was no room a cycle ago.
-        self.complete, self.limit = Signal(bits), Signal(range(camera.side + camera.crop_rows + 1))
+        self.complete = Signal(bits)
+        self.limit = Signal(range(camera.side + camera.crop_rows + 1))
         # The crop is sent, or ended early.
-        self.sending, self.stopping = Signal(), Signal()
+        self.sending = Signal()
+        self.stopping = Signal()
         # Pixels on their way to the stream.
         self.reserved = Signal(range(StripSender.WAITING + 1))

@@ -121,7 +121,10 @@ class VerticalResampler(wiring.Component):
         m.submodules.positions = positions = Positions(
             camera.position_bits, camera.step_bits, camera.frame_height
         )
-        place, outside, read, last = positions.place, positions.outside, Signal(), Signal()
+        place = positions.place
+        outside = positions.outside
+        read = Signal()
+        last = Signal()
         upper_row = Mux(place == 0, 0, place - 1)
         m.d.comb += [
             positions.load.eq(self.begin),

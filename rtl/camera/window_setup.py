@@ -159,7 +159,8 @@ class WindowSetup(wiring.Component):
         is as much in the rest as this bit stands for.
         """
         rest, less, total = (Signal(len(r.total) + 1, name=name) for name in ("rest", "less", "sum"))
-        fits, entering = Signal(), Signal()
+        fits = Signal()
+        entering = Signal()
         m.d.comb += [
             entering.eq(r.bits[-1] & ~r.multiplies),
             rest.eq(Mux(r.roots, (r.total << 2) | r.bits[-2:], (r.total << 1) | entering)),
@@ -181,11 +182,16 @@ class _Registers:
 
     def __init__(self, factor: int, dividend: int, step_bits: int):
         # Bits leave at the top; the product, or what is left; bits of root or quotient enter below.
-        self.bits, self.total, self.result = Signal(2 * factor), Signal(2 * factor), Signal(dividend)
+        self.bits = Signal(2 * factor)
+        self.total = Signal(2 * factor)
+        self.result = Signal(dividend)
         # The other factor of a product, and the steps to come.
-        self.factor, self.left = Signal(max(factor, step_bits)), Signal(range(dividend + 1))
+        self.factor = Signal(max(factor, step_bits))
+        self.left = Signal(range(dividend + 1))
         # A step is made: of a product, of a root, else of a quotient.
-        self.moves, self.multiplies, self.roots = Signal(), Signal(), Signal()
+        self.moves = Signal()
+        self.multiplies = Signal()
+        self.roots = Signal()
 
 
 def _three_times(value: Value) -> Value:

@@ -1,10 +1,13 @@
 """The catalogue of all proofs."""
 
 from siammixer.ir.errors import InputError
-from siammixer.verify.formal import arithmetic, control, one_port, pixels, streams
+from siammixer.verify.formal import arithmetic, camera, control, one_port, pixels, streams
 from siammixer.verify.formal.proof import Proof
 
-PROOFS: list[Proof] = [*arithmetic.PROOFS, *streams.PROOFS, *pixels.PROOFS, *control.PROOFS, *one_port.PROOFS]
+PROOFS: list[Proof] = [
+    *(*arithmetic.PROOFS, *streams.PROOFS, *pixels.PROOFS, *control.PROOFS, *one_port.PROOFS),
+    *camera.PROOFS,
+]
 
 
 def find_proofs(name: str) -> list[Proof]:

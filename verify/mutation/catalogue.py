@@ -1290,4 +1290,200 @@ _ACCELERATOR = [
     ),
 ]
 
-MUTATIONS = (*_GOLDEN, *_ARITHMETIC, *_LANES, *_MEMORIES, *_CONTROL, *_LINK, *_BUS, *_ACCELERATOR)
+_CAMERA = [
+    *_faults(
+        "rtl/camera/video_queue.py",
+        "tests/rtl/camera/test_video_queue.py",
+        (
+            "video queue: what waits survives a loss",
+            "queue.clear.eq(self.lost)",
+            "queue.clear.eq(0)",
+            "",
+        ),
+        (
+            "video queue: a loss is not told",
+            "self.lost.eq(self.valid & ~queue.i.ready)",
+            "self.lost.eq(0)",
+            "",
+        ),
+    ),
+    *_faults(
+        "rtl/camera/frame_reader.py",
+        "tests/rtl/camera/test_frame_reader.py",
+        (
+            "frame reader: a frame that begins too early is dropped",
+            "fault != FrameFault.SHORT_FRAME)),",
+            "1)),",
+            "",
+        ),
+        (
+            "frame reader: a long frame is not told",
+            "Mux(ended & ~i.payload.first, FrameFault.LONG_FRAME, 0)",
+            "0",
+            "",
+        ),
+        (
+            "frame reader: a lost pixel between frames is a fault",
+            "Mux(inside, FrameFault.OVERFLOW, FrameFault.NONE)",
+            "FrameFault.OVERFLOW",
+            "",
+        ),
+    ),
+    *_faults(
+        "rtl/camera/mean_colour.py",
+        "tests/rtl/camera/test_mean_colour.py",
+        ("mean colour: rounded down", "one.eq(total + (count >> 1))", "one.eq(total)", ""),
+        ("mean colour: the frame before counts", "count.eq(0)", "count.eq(count)", ""),
+    ),
+    *_faults(
+        "rtl/camera/window_setup.py",
+        "tests/rtl/camera/test_window_setup.py",
+        (
+            "window: the step may be 0",
+            "Mux(r.result == 0, 1, (r.result + 1) >> 1)",
+            "(r.result + 1) >> 1",
+            "",
+        ),
+        ("window: half a pixel beside", "half_up(STEP_BITS) + (r.total >> 1)", "r.total >> 1", ""),
+        ("window: the root is not halved", "(r.result >> 1) <<", "r.result <<", ""),
+    ),
+    *_faults(
+        "rtl/camera/positions.py",
+        "tests/rtl/camera/test_positions.py",
+        ("positions: rounded down", "self.first + ROUND_POSITION", "self.first", ""),
+        ("positions: the pixel before the first is outside", "pixel < -1", "pixel < 0", ""),
+        ("positions: the last pixel is outside", "pixel >= self.count", "pixel + 1 >= self.count", ""),
+    ),
+    *_faults(
+        "rtl/camera/horizontal.py",
+        "tests/rtl/camera/test_horizontal.py",
+        (
+            "horizontal: behind the row comes the next row's pixel",
+            "Mux(outside | past, fill, self.i.payload)",
+            "Mux(outside, fill, self.i.payload)",
+            "test_rows",
+        ),
+        (
+            "horizontal: the row before lies left of the first pixel",
+            "before.eq(self.window.fill)",
+            "before.eq(before)",
+            "test_rows",
+        ),
+        (
+            "horizontal: a pixel and a sample take two cycles",
+            "Mux(here, following != taken, ~making",
+            "Mux(here, 0, ~making",
+            "test_rows[0.0]",
+        ),
+        (
+            "horizontal: a row ends before its last sample is written",
+            "with m.If(past & ~(writing & ~self.done)):",
+            "with m.If(past & ~making):",
+            "test_rows[0.0]",
+        ),
+    ),
+    *_faults(
+        "rtl/camera/source_rows.py",
+        "tests/rtl/camera/test_source_rows.py",
+        (
+            "source rows: a row is overwritten that is needed",
+            "self.row - self.needed < self._camera.source_rows",
+            "self.row - self.needed <= self._camera.source_rows",
+            "",
+        ),
+        ("source rows: upper and lower exchanged", "odd.eq(delay(m, read[0]", "odd.eq(~delay(m, read[0]", ""),
+        (
+            "source rows: a row is skipped that is needed",
+            "self.row < self.needed",
+            "self.row <= self.needed",
+            "",
+        ),
+    ),
+    *_faults(
+        "rtl/camera/vertical.py",
+        "tests/rtl/camera/test_vertical.py",
+        (
+            "vertical: a row is read before it is complete",
+            "positions.place < complete",
+            "positions.place <= complete",
+            "test_rows[True]",
+        ),
+        ("vertical: rounded down", "multiplier.p + half_up(2 * BLEND_BITS)", "multiplier.p", "test_rows"),
+        (
+            "vertical: below the last row lies the first",
+            "outside | (place == self.frame.height)",
+            "outside",
+            "test_rows",
+        ),
+        (
+            "vertical: the row above is given up",
+            "Mux(place == 0, 0, place - 1)",
+            "place",
+            "test_it_says_which_rows_it_needs",
+        ),
+    ),
+    *_faults(
+        "rtl/camera/strip_sender.py",
+        "tests/rtl/camera/test_strip_sender.py",
+        (
+            "strips: rows that are sent again are overwritten",
+            "Mux(last_strip | (r.row < following), r.row, following)",
+            "r.row",
+            "test_rows_that_are_sent_again_are_kept",
+        ),
+        (
+            "strips: the last strip is not moved up",
+            "Mux(behind < strips.advance, strips.last_top, r.top + strips.advance)",
+            "r.top + strips.advance",
+            "test_rows_that_are_sent_again_are_kept",
+        ),
+        (
+            "strips: more pixels are read than can wait",
+            "r.reserved < self.WAITING)",
+            "r.reserved < self.WAITING + 2)",
+            "test_strips[0.5]",
+        ),
+        (
+            "strips: no last pixel after a stop",
+            "[r.sending.eq(0), r.stopping.eq(1)]",
+            "r.sending.eq(0)",
+            "test_stop_sends_one_last_pixel[9]",
+        ),
+    ),
+    *_faults(
+        "rtl/camera/stream_crop.py",
+        "tests/rtl/camera/test_stream_crop.py",
+        (
+            "stream crop: the frame in progress is cropped",
+            "rows.wanted.eq(reading & vertical.busy)",
+            "rows.wanted.eq(vertical.busy)",
+            "test_a_crop_is_of_the_next_frame",
+        ),
+        (
+            "stream crop: rows of the crop before count",
+            "Mux(waiting, 0, rows.complete)",
+            "rows.complete",
+            "test_clear_gives_the_crop_up[143]",
+        ),
+        (
+            "stream crop: a pixel too many ends the last row",
+            "(reader.fault != FrameFault.NONE) & (reader.fault != FrameFault.LONG_FRAME)",
+            "reader.fault != FrameFault.NONE",
+            "test_a_fault_behind_what_the_crop_needs_does_not_end_it[True]",
+        ),
+        (
+            "stream crop: a crop without need of its frame is done before it",
+            "under_way & ~waiting & ~sender.busy",
+            "under_way & ~sender.busy",
+            "test_a_crop_is_of_the_next_frame",
+        ),
+        (
+            "stream crop: a fault leaves the core waiting",
+            "sender.stop.eq(broken)",
+            "sender.stop.eq(0)",
+            "test_a_fault_ends_the_crop_with_one_last_pixel",
+        ),
+    ),
+]
+
+MUTATIONS = (*_GOLDEN, *_ARITHMETIC, *_LANES, *_MEMORIES, *_CONTROL, *_LINK, *_BUS, *_ACCELERATOR, *_CAMERA)
