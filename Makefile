@@ -51,6 +51,7 @@ verify: setup
 	$(BIN)/python -m siammixer.bench.coverage
 	$(BIN)/python -m siammixer.bench.faults
 	$(BIN)/python -m siammixer.bench.soak
+	$(BIN)/python -m siammixer.bench.crop
 	$(BIN)/python -m siammixer.verify.mutation --jobs $(JOBS)
 	$(BIN)/pytest -q -n $(JOBS) -m long tests/system tests/verify/fuzz
 

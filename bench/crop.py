@@ -86,18 +86,20 @@ def windows(
     largest
         Width and height of the largest frame.
     side
-        Crop pixels along an edge; by default those of the default network, in its strips.
+        Crop pixels along an edge; by default those of the default network, in its strips, of every fourth
+        crop, and 1 to 127 of the others.
     """
     random, network = np.random.default_rng(seed), find_network(DEFAULT_NETWORK)
     for number in range(count):
-        # As many small frames as large ones.
+        # As many small frames as large ones. Every fourth crop is the default network's.
         width, height = (int(np.exp(random.uniform(0, np.log(most + 0.99)))) for most in largest)
         frame = random.integers(0, 256, (height, width, 3), np.uint8)
-        video_stall, core_stall = ((0.0, 0.0), (0.3, 0.0), (0.0, 0.3), (0.2, 0.2))[number % 4]
+        video_stall, core_stall = ((0.0, 0.0), (0.3, 0.0), (0.0, 0.3), (0.2, 0.2))[number // 4 % 4]
+        here = side or (network.search_side if number % 4 == 0 else int(random.integers(1, 128)))
         yield Case(
             frame=frame,
-            window=_window(random, width, height, side or network.search_side, network),
-            strips=_strips(random, network, side),
+            window=_window(random, width, height, here, network),
+            strips=_strips(random, network, here),
             video_stall=video_stall,
             core_stall=core_stall,
             seed=number,
@@ -118,9 +120,9 @@ def _window(random: np.random.Generator, width: int, height: int, side: int, net
     return Window(x=x, y=y, step=whole.step * network.search_side // side, side=side)
 
 
-def _strips(random: np.random.Generator, network: Network, side: int | None) -> Strips:
+def _strips(random: np.random.Generator, network: Network, side: int) -> Strips:
     """The network's strips; for another side some that share up to 16 rows."""
-    if side is None or side == network.search_side:
+    if side == network.search_side:
         return strips(network, "search", Grid.parse(str(random.choice(GRIDS))))
     rows = int(random.integers(1, side + 1))
     advance = int(random.integers(max(1, rows - 16), rows + 1))

@@ -28,7 +28,7 @@ LINE_WIDTH = 256
 QUEUE = 16
 """Pixels that the queue in front of the crop holds."""
 GRIDS = ("4x1", "8x1")
-TARGETS = (8, 10, 12, 16, 20, 24, 32, 48, 96)
+TARGETS = (8, 10, 12, 16, 20, 24, 32)
 """Sides of square targets in pixels; beside them one of 80 % of the frame, both ways."""
 
 
@@ -75,11 +75,13 @@ def waiting(simulator: StreamCropSimulator, video: Video, network: Network, grid
     ValueError
         A pixel of a crop differs from the tracker's.
     """
-    frame = np.random.default_rng(1).integers(0, 256, (video.height, video.width, 3), np.uint8)
+    whole = np.random.default_rng(1).integers(0, 256, (video.height, video.width, 3), np.uint8)
     times, order, found = timing(video, network, grid), strips(network, "search", grid), {}
     sizes = [(side, side) for side in TARGETS] + [(video.width * 4 // 5, video.height * 4 // 5)]
     for width, height in sizes:
-        centre = (video.width << 7, video.height << 7)
+        # Only lines around the window: those far from it count for nothing.
+        frame = whole[: 4 * height + 16]
+        centre = (video.width << 7, len(frame) << 7)
         window = window_at(*centre, width << 8, height << 8, network.search_side, network)
         left, top = window.first
         job = CropJob(frame=frame, left=left, top=top, step=window.step, strips=order, timing=times)

@@ -134,7 +134,8 @@ class WindowSetup(wiring.Component):
                 with m.If(r.left == 1):
                     m.next = "ROUND"
             with m.State("ROUND"):
-                m.d.sync += self.step.eq(Mux(r.result == 0, 1, (r.result + 1) >> 1))
+                # At least 1, as in siammixer.tracking.crop: the context is 2 at least, no side above 1023.
+                m.d.sync += self.step.eq((r.result + 1) >> 1)
                 m.next = "STEP"
             with m.State("STEP"):
                 begin(self.side - 1, self._reach, self._reach)

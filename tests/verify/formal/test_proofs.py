@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from amaranth.hdl import Assert, Module, Mux, Signal
 
+from siammixer.arch.camera import Camera
 from siammixer.ir.errors import InputError
 from siammixer.rtl.control import address_generator
 from siammixer.rtl.control.patch_loop import PatchLoop
-from siammixer.verify.formal import arithmetic, pixels, streams
+from siammixer.verify.formal import arithmetic, camera, pixels, streams
 from siammixer.verify.formal.__main__ import claimed, main, record
 from siammixer.verify.formal.bench import Bench
 from siammixer.verify.formal.catalogue import PROOFS, find_proofs
@@ -119,6 +120,18 @@ FAULTS = {
     "pixels: clear leaves windows on their way": (pixels, "PixelWindows", "pixels.handshake", SMALL),
     "pixels: an early end goes unnoticed": (pixels, "PixelWindows", "pixels.handshake", SMALL),
     "multiplier: sign of the logic lost": (arithmetic, "LogicMultiplier", "multiplier.logic_digit_5", {}),
+    "source rows: a row is overwritten that is needed": (
+        camera,
+        "SourceRows",
+        "source_rows.kept",
+        {"bench": partial(camera.source_rows, Camera(source_rows=2)), "depth": 9},
+    ),
+    "strips: rows that are sent again are overwritten": (
+        camera,
+        "StripSender",
+        "strips.side_15",
+        {"bench": partial(camera.strip_rows, Camera(side=7, crop_rows=2)), "depth": 14},
+    ),
 }
 
 
