@@ -57,6 +57,8 @@ class HorizontalResampler(wiring.Component):
         Pixels of the row are still to come, or samples still to be written.
     clear : In(1)
         The row is forgotten: nothing of it is written from the next cycle on.
+    broken : In(1)
+        No further pixel of the frame comes: as ``clear``, but for a row that has all its pixels.
     write_enable : Out(1)
         A sample is written.
     write_column : Out(range(camera.side))
@@ -85,6 +87,7 @@ class HorizontalResampler(wiring.Component):
                 "i": In(stream.Signature(RGB)),
                 "busy": Out(1),
                 "clear": In(1),
+                "broken": In(1),
                 "write_enable": Out(1),
                 "write_column": Out(range(camera.side)),
                 "write_data": Out(BLENDED),
@@ -146,13 +149,15 @@ class HorizontalResampler(wiring.Component):
                 *(self.busy.eq(1), making.eq(~self.skip), writing.eq(~self.skip)),
                 *(taken.eq(0), past.eq(0), column.eq(0), before.eq(self.window.fill)),
             ]
-        with m.If(self.clear):
+        forgotten = Signal()
+        m.d.comb += forgotten.eq(self.clear | (self.broken & ~past))
+        with m.If(forgotten):
             m.d.sync += [self.busy.eq(0), making.eq(0)]
         m.d.comb += self.write_column.eq(delay(m, column, self.LATENCY, "column"))
         fill, outside = self.window.fill, positions.outside
         left, right = Mux(outside, fill, before), Mux(outside | past, fill, self.i.payload)
         self._blend(m, left, right, positions.part)
-        self._written(m, make, make & last)
+        self._written(m, make, make & last, forgotten)
         return m
 
     def _blend(self, m: Module, left: Value, right: Value, part: Value) -> None:
@@ -168,11 +173,11 @@ class HorizontalResampler(wiring.Component):
             total = ((whole << BLEND_BITS) + multiplier.p)[:BLENDED_BITS]
             m.d.comb += self.write_data[colour].eq(delay(m, total, 1, f"sum_{colour}"))
 
-    def _written(self, m: Module, made: Value, last: Value) -> None:
-        """Samples on their way are forgotten with ``clear``."""
+    def _written(self, m: Module, made: Value, last: Value, forgotten: Value) -> None:
+        """Samples on their way are forgotten with their row."""
         for age in range(self.LATENCY):
             enable = Signal(name=f"made_{age}")
             done = Signal(name=f"last_{age}")
-            m.d.sync += [enable.eq(made & ~self.clear), done.eq(last & ~self.clear)]
+            m.d.sync += [enable.eq(made & ~forgotten), done.eq(last & ~forgotten)]
             made, last = enable, done
         m.d.comb += [self.write_enable.eq(made), self.done.eq(last)]

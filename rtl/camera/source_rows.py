@@ -33,6 +33,8 @@ class SourceRows(wiring.Component):
     begin : In(1)
         A frame begins; its first row may be started in the next cycle. Only when all rows of the frame before
         have been started, or after ``clear``.
+    fresh : In(1)
+        In the cycle of ``begin``: what is stored is needed no more.
     clear : In(1)
         No further row is started.
     height : In(range(camera.frame_height + 1))
@@ -60,7 +62,7 @@ class SourceRows(wiring.Component):
     done : In(1)
         It is its row's last.
     complete : Out(range(camera.frame_height + 1))
-        All rows before this one that were needed are stored.
+        All rows before this one that were needed are stored, since the last ``fresh``.
     read_row : In(range(camera.source_rows))
         The low bits of the number of the upper row to read.
     read_column : In(range(camera.side))
@@ -79,6 +81,7 @@ class SourceRows(wiring.Component):
         super().__init__(
             {
                 "begin": In(1),
+                "fresh": In(1),
                 "clear": In(1),
                 "height": In(range(camera.frame_height + 1)),
                 "waits": In(1),
@@ -132,7 +135,7 @@ class SourceRows(wiring.Component):
             m.d.sync += row.eq(self.row)
         with m.If(self.done):
             m.d.sync += self.complete.eq(row + 1)
-        with m.If(self.begin):
+        with m.If(self.begin & self.fresh):
             m.d.sync += self.complete.eq(0)
         odd = Signal()
         m.d.comb += odd.eq(delay(m, read[0], BlockRam.LATENCY, "odd"))

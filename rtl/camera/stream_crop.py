@@ -151,10 +151,13 @@ class StreamCrop(wiring.Component):
             # Nor does a fault behind the last row that is needed.
             broken.eq(spoilt & reading & vertical.busy),
             rows.begin.eq(reader.begin),
+            # A frame that is not asked for leaves the rows of the one before, which may still be read.
+            rows.fresh.eq(waiting),
             rows.wanted.eq(reading & vertical.busy),
             rows.clear.eq(spoilt),
-            # A row of the frame before that nobody waits for may still be on its way.
-            horizontal.clear.eq(spoilt | begins),
+            # The last row of the frame before may still be on its way: for a crop, or for none any more.
+            horizontal.broken.eq(spoilt),
+            horizontal.clear.eq(begins),
             vertical.begin.eq(self.start),
             vertical.complete.eq(Mux(waiting, 0, rows.complete)),
             vertical.clear.eq(broken | self.clear),

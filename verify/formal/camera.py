@@ -105,6 +105,7 @@ def source_rows(camera: Camera) -> Bench:
         now = Mux(known, Mux(inputs.grow > needed, inputs.grow, needed), inputs.grow)
         m.d.comb += [
             block.begin.eq(begin),
+            block.fresh.eq(inputs.fresh),
             block.clear.eq(inputs.clear),
             block.height.eq(inputs.height),
             block.waits.eq(inputs.waits & ~known),
@@ -135,7 +136,7 @@ def source_rows(camera: Camera) -> Bench:
             m.d.comb += Assert(state["resampled"] == row)
             m.d.comb += Assert(skipped | (known & (row < needed + camera.source_rows)))
 
-    shapes = {"begin": 1, "clear": 1, "waits": 1, "wanted": 1, "finish": 1, "write": 1}
+    shapes = {"begin": 1, "fresh": 1, "clear": 1, "waits": 1, "wanted": 1, "finish": 1, "write": 1}
     shapes |= {"height": camera.frame_height.bit_length(), "grow": (camera.frame_height - 1).bit_length()}
     return Bench(shapes | {"column": (camera.side - 1).bit_length()}, build)
 

@@ -1458,7 +1458,19 @@ _CAMERA = [
             "stream crop: rows of the crop before count",
             "Mux(waiting, 0, rows.complete)",
             "rows.complete",
-            "test_clear_gives_the_crop_up[143]",
+            "test_rows_of_the_crop_before_do_not_count",
+        ),
+        (
+            "stream crop: the next frame's begin forgets rows that are still read",
+            "rows.fresh.eq(waiting)",
+            "rows.fresh.eq(1)",
+            "test_a_slow_core_has_the_last_rows_when_other_frames_have_begun[frames]",
+        ),
+        (
+            "stream crop: a fault of the next frame forgets the last row",
+            "horizontal.clear.eq(begins)",
+            "horizontal.clear.eq(begins | spoilt)",
+            "test_a_slow_core_has_the_last_rows_when_other_frames_have_begun[a broken frame]",
         ),
         (
             "stream crop: a pixel too many ends the last row",

@@ -116,6 +116,34 @@ def test_rows(camera, colours, rows, stall):
         assert skipped == [width + HorizontalResampler.SKIPPED for *_, width, _ in WINDOWS]
 
 
+@pytest.mark.parametrize("before", range(6, 24))
+def test_a_broken_frame_ends_the_row_that_lacks_pixels(camera, colours, rows, before):
+    """So many cycles after its start. One that has all ten pixels is written to its end."""
+    block, written, ends = HorizontalResampler(camera), [], []
+    left, step, _, columns = WINDOWS[1]
+    check, _ = watch(block.i)
+    whole = before >= 12  # after two cycles a pixel in each
+
+    async def feed(ctx):
+        await stream_put(ctx, block.i, colours(rows[1]))
+
+    async def bench(ctx):
+        await begin(ctx, block, *WINDOWS[1])
+        for _ in range(before):
+            await ctx.tick()
+        ctx.set(block.broken, 1)
+        await ctx.tick()
+        ctx.set(block.broken, 0)
+        for _ in range(HorizontalResampler.LATENCY + 4):
+            await ctx.tick()
+        assert not ctx.get(block.busy)
+
+    simulate(block, [bench], background=[check, spy(block, written, ends), feed])
+    assert len(ends) == whole
+    if whole:
+        assert [data for _, data in written] == blended(rows[1], left, step, columns).tolist()
+
+
 @pytest.mark.parametrize("before", range(12))
 def test_clear_forgets_the_row(camera, colours, rows, before):
     """So many cycles after its start; then another row goes as ever."""

@@ -102,8 +102,10 @@ def test_rows_without_need_are_skipped(camera):
     async def begin(ctx, wanted):
         ctx.set(block.wanted, wanted)
         ctx.set(block.begin, 1)
+        ctx.set(block.fresh, wanted)
         await ctx.tick()
         ctx.set(block.begin, 0)
+        ctx.set(block.fresh, 0)
 
     async def bench(ctx):
         ctx.set(block.height, HEIGHT)
@@ -116,12 +118,15 @@ def test_rows_without_need_are_skipped(camera):
         ctx.set(block.wanted, 0)
         await pause(ctx)
         assert resampler.skipped == [*range(HEIGHT), *range(4, HEIGHT)]
+        await begin(ctx, 0)  # a frame that nobody wants leaves what is stored
+        await pause(ctx, 80)
+        assert (len(resampler.stored), ctx.get(block.complete)) == (4, 4)
         await begin(ctx, 1)
         ctx.set(block.clear, 1)
         await ctx.tick()
         ctx.set(block.clear, 0)
         await pause(ctx)
-        assert len(resampler.stored) + len(resampler.skipped) <= 4 + 14 + 1
+        assert len(resampler.stored) + len(resampler.skipped) <= 4 + 14 + HEIGHT + 1
         assert ctx.get(block.complete) <= 1
 
     simulate(block, [bench], background=[resampler.bench])

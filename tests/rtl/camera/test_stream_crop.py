@@ -126,6 +126,47 @@ def test_a_crop_is_of_the_next_frame(camera, strips, video):
     simulate(block, [drive, take], watchdog=20_000)
 
 
+BOTTOM = Window(x=6 << 8, y=9 << 8, step=30_000, side=9)  # needs the last rows
+
+
+@pytest.mark.parametrize("behind", ["frames", "a broken frame"])
+def test_a_slow_core_has_the_last_rows_when_other_frames_have_begun(camera, strips, video, behind):
+    """The next frame begins, whole or broken in its first pixel, when the last row is still on its way."""
+    block, (image, *others) = StreamCrop(camera), frames(3)
+    after = [pixel for other in others for pixel in video(other)]
+    if behind != "frames":
+        after = [{**after[0], "last": 1}, *after[:30]]
+
+    async def drive(ctx):
+        await ask(ctx, block, BOTTOM, strips)
+        await stream_put(ctx, block.i, video(image) + after)
+        await finished(ctx, block)
+
+    async def take(ctx):
+        await check(ctx, block, image, BOTTOM, strips, stall=0.9)
+
+    simulate(block, [drive, take], watchdog=20_000)
+
+
+def test_rows_of_the_crop_before_do_not_count(camera, strips, video):
+    """The second crop is asked for long before its frame, when rows of the first one are still stored."""
+    block, (first, second) = StreamCrop(camera), frames(2)
+
+    async def drive(ctx):
+        for image in (first, second):
+            await ask(ctx, block, INSIDE, strips)
+            for _ in range(40):
+                await ctx.tick()
+            await stream_put(ctx, block.i, video(image))
+            await finished(ctx, block)
+
+    async def take(ctx):
+        await check(ctx, block, first, INSIDE, strips)
+        await check(ctx, block, second, INSIDE, strips)
+
+    simulate(block, [drive, take], watchdog=20_000)
+
+
 def test_a_core_that_takes_nothing_stops_the_video(camera, strips, video):
     """With room for four rows in each ring, and some pixels on their way; nothing is lost."""
     block, (image,) = StreamCrop(camera), frames(1)
