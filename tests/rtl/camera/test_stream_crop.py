@@ -126,7 +126,7 @@ def test_a_crop_is_of_the_next_frame(camera, strips, video):
     simulate(block, [drive, take], watchdog=20_000)
 
 
-BOTTOM = Window(x=6 << 8, y=9 << 8, step=30_000, side=9)  # needs the last rows
+BOTTOM = Window(x=11 << 8, y=9 << 8, step=30_000, side=9)  # needs the last rows, to their last pixels
 
 
 @pytest.mark.parametrize("behind", ["frames", "a broken frame"])
