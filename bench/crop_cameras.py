@@ -25,8 +25,10 @@ from siammixer.tracking.crop import crop, window_at
 CLOCK_HZ = 90e6
 LINE_WIDTH = 256
 """Columns of the line buffers, with which the default network runs in strips."""
-QUEUE = 16
+QUEUE = 32
 """Pixels that the queue in front of the crop holds."""
+LEAD = 20
+"""Lines before a frame's begin in which its crop is asked for."""
 GRIDS = ("4x1", "8x1")
 TARGETS = (8, 10, 12, 16, 20, 24, 32)
 """Sides of square targets in pixels; beside them one of 80 % of the frame, both ways."""
@@ -52,14 +54,15 @@ VIDEOS = (
 
 def timing(video: Video, network: Network, grid: Grid) -> Timing:
     """The timing of a camera's pixels, and of the core that takes the crop's: it takes a strip's rows evenly
-    in its convolution, and none in the strip's other steps. The crop is asked for ten lines before the frame.
+    in its convolution, and none in the strip's other steps. The crop is asked for :data:`LEAD` lines before
+    the frame.
     """
     accelerator = dataclasses.replace(find_accelerator(DEFAULT_ACCELERATOR), line_width=LINE_WIDTH)
     steps = [step for step in compile_branch(network, accelerator, grid, "search").steps if step.in_loop]
     taking = sum(step.cycles for step in steps if step.fields["kind"] == Kind.CONVOLUTION)
     cycles = CLOCK_HZ / video.hz
     return Timing(
-        lead=round(10 * video.line * cycles),
+        lead=round(LEAD * video.line * cycles),
         pixel_cycles=cycles,
         line_cycles=round(video.line * cycles),
         row_cycles=taking // strips(network, "search", grid).rows,
