@@ -30,7 +30,7 @@ LIMITS = {
 
 
 class FrameFault(IntEnum):
-    """What was wrong with a frame."""
+    """Everything that can be wrong with a frame."""
 
     NONE = 0
     SHORT_LINE = 1

@@ -64,7 +64,7 @@ class Case:
 
 @dataclass(kw_only=True)
 class Comparison:
-    """What came of all cases: windows by their kinds, those that differ, the first difference in words."""
+    """The outcome of all cases: windows by their kinds, those that differ, the first difference in words."""
 
     windows: int = 0
     pixels: int = 0

@@ -91,7 +91,7 @@ class CropJob:
 
 @dataclass(frozen=True, kw_only=True)
 class StreamedCrop:
-    """What came of a job.
+    """The outcome of a job.
 
     Parameters
     ----------

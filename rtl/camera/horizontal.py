@@ -98,15 +98,7 @@ class HorizontalResampler(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         camera = self._camera
-        m.submodules.positions = positions = Positions(
-            camera.position_bits, camera.step_bits, camera.frame_width
-        )
-        m.d.comb += [
-            positions.load.eq(self.start & ~self.skip),
-            positions.first.eq(self.window.left),
-            positions.step.eq(self.window.step),
-            positions.count.eq(self.frame.width),
-        ]
+        positions = self._positions(m)
         # The pixel before the stream's, of a row of which so many have been taken.
         before = Signal(RGB)
         taken = Signal(camera.frame_width.bit_length())
@@ -159,6 +151,20 @@ class HorizontalResampler(wiring.Component):
         self._blend(m, left, right, positions.part)
         self._written(m, make, make & last, forgotten)
         return m
+
+    def _positions(self, m: Module) -> Positions:
+        """The row's samples."""
+        camera = self._camera
+        m.submodules.positions = positions = Positions(
+            camera.position_bits, camera.step_bits, camera.frame_width
+        )
+        m.d.comb += [
+            positions.load.eq(self.start & ~self.skip),
+            positions.first.eq(self.window.left),
+            positions.step.eq(self.window.step),
+            positions.count.eq(self.frame.width),
+        ]
+        return positions
 
     def _blend(self, m: Module, left: Value, right: Value, part: Value) -> None:
         """The sample of two pixels, of as many cycles ago as its writing is late."""

@@ -1,4 +1,4 @@
-"""What the blocks of the crop hand to each other."""
+"""Layouts of the data that the blocks of the crop hand to each other."""
 
 from amaranth.hdl import signed
 from amaranth.lib import data
@@ -39,7 +39,7 @@ def strips_layout(camera: Camera) -> data.StructLayout:
 
 
 def half_up(fraction_bits: int) -> int:
-    """What is added before so many bits are cut, to round half up."""
+    """The number that is added before so many bits are cut, to round half up."""
     return 1 << (fraction_bits - 1)
 
 

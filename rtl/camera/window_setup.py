@@ -146,14 +146,17 @@ class WindowSetup(wiring.Component):
                 with m.If(r.left == 1):
                     m.next = "PLACE"
             with m.State("PLACE"):
-                # The middle of a pixel lies half a pixel from the corner that coordinates count from.
-                before = half_up(STEP_BITS) + (r.total >> 1)
-                for centre, first in ((self.x, self.left), (self.y, self.top)):
-                    m.d.sync += first.eq((centre << (STEP_BITS - CENTRE_BITS)) - before)
-                m.d.sync += self.done.eq(1)
+                self._place(m, r)
                 m.next = "IDLE"
         self._move(m, r)
         return m
+
+    def _place(self, m: Module, r: _Registers) -> None:
+        """The middle of a pixel lies half a pixel from the corner that coordinates count from."""
+        before = half_up(STEP_BITS) + (r.total >> 1)
+        for centre, first in ((self.x, self.left), (self.y, self.top)):
+            m.d.sync += first.eq((centre << (STEP_BITS - CENTRE_BITS)) - before)
+        m.d.sync += self.done.eq(1)
 
     def _move(self, m: Module, r: _Registers) -> None:
         """A step: of a product the next partial sum; of a root or a quotient a bit, which says whether there

@@ -51,7 +51,7 @@ def run(block, payloads, expected, *, lost_after=None, stall=0.0, seed=0):
 
 @pytest.mark.parametrize("stall", [0.0, 0.5])
 def test_frames_pass(camera, video, frames, stall):
-    """What comes before the first frame does not; a frame waits a cycle, then pixels pass at once."""
+    """Pixels before the first frame do not; a frame waits a cycle, then pixels pass at once."""
     block = FrameReader(camera)
     before = video(frames[0])[5:]
     payloads = before + [pixel for frame in frames for pixel in video(frame)]

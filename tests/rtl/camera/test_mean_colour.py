@@ -20,7 +20,7 @@ def frames():
 
 @pytest.mark.parametrize("gap", [0, 2])
 def test_means(camera, colours, gap):
-    """Of frames that follow at once, as far as the division lets them, and after one that broke off."""
+    """Frames follow at once, as far as the division lets them, each after one that broke off."""
     block, shown = MeanColour(camera), []
 
     async def pixel(ctx, payload, end=0):

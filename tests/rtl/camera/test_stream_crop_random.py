@@ -45,7 +45,7 @@ def window(dice):
 
 
 class Run:
-    """What happened: images by the frames that began, crops by their requests."""
+    """The events: images by the frames that began, crops by their requests."""
 
     def __init__(self, block, strips, video, seed, crops):
         self.block, self.strips, self.video = block, strips, video
