@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import av
 import av.logging
@@ -23,6 +22,12 @@ LIVE_FORMATS = ("mpjpeg", "mpegts", "hls", "flv")
 """FFmpeg's names of formats that are live where they come from an address and state no length."""
 # FFmpeg tries UDP first, which loses packets, and with them pictures.
 OPTIONS = {"rtsp_flags": "prefer_tcp"}
+# No library splits these: a bracket in a password, or a host without its own, must not end in an error.
+_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<place>[^/?#]*)(?P<path>[^?#]*)")
+# What stands before / ? or # is a name and a part of a password, for no port is written so.
+_CUT_PASSWORD = re.compile(
+    r"[^:]+://(?!\[)[^/?#@]*:(?:[^/?#@]*[^/?#@0-9][^/?#@]*[/?#]|[^/?#@]*#).*@", re.DOTALL
+)
 _CODED = re.compile(r"Video: (?:none \()?(\w+)")
 
 
@@ -60,15 +65,20 @@ def _address(source: str) -> str | None:
     """The address that a source is, or None for a file."""
     if source == "-" or (source and Path(source).exists()):
         return None
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", source):
+    if _ADDRESS.match(source):
+        if _CUT_PASSWORD.match(source):
+            raise InputError(
+                "in an address the letters / ? and # of a name or a password must be written %2F, %3F and %23"
+            )
         return source
     raise InputError(f"{source or 'an empty name'}: no such file or folder; {ACCEPTED}")
 
 
 def _shown(address: str) -> str:
     """An address without what is nobody's business: names, passwords, keys."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    parts = _ADDRESS.match(address)
+    assert parts is not None
+    return f"{parts['scheme'].lower()}://{parts['place'].rpartition('@')[2]}{parts['path']}"
 
 
 def _open(url: str, source: str, name: str) -> av.container.InputContainer:
@@ -144,6 +154,6 @@ def _advice(opened: av.container.InputContainer, stream: av.VideoStream, name: s
 
 
 def _is_live(address: str, opened: av.container.InputContainer) -> bool:
-    if urlsplit(address).scheme.lower() in LIVE_SCHEMES:
+    if address.partition("://")[0].lower() in LIVE_SCHEMES:
         return True
     return opened.duration is None and any(name in LIVE_FORMATS for name in opened.format.name.split(","))

@@ -24,6 +24,8 @@ def is_pictures(source: str) -> bool:
     path = Path(source)
     if path.exists():
         return path.is_dir() or is_image(path.name)
+    if "://" in source:  # %20d is no counter in an address
+        return False
     return is_image(path.name) and (_is_pattern(path.name) or bool(_COUNTER.search(path.name)))
 
 

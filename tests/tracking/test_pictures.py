@@ -63,3 +63,8 @@ def test_a_pattern_of_nothing(shots):
 @pytest.mark.parametrize("source", ["", "0", "walk.mp4", "rtsp://camera/1.png", "missing.png"])
 def test_what_is_none(source):
     assert not is_pictures(source)
+
+
+@pytest.mark.parametrize("name", ["my%20dog.jpg", "img%04d.jpg", "a*.png", "[1].png"])
+def test_an_address_is_no_pattern(name):
+    assert not is_pictures(f"http://127.0.0.1:1/{name}")
