@@ -60,7 +60,9 @@ def numbered(ahead: Ahead[Frame], video: Video, note: str = "") -> Iterator[Fram
 
 
 def _open(source: str) -> cv2.VideoCapture:
-    capture = cv2.VideoCapture(int(source) if source.isdecimal() else source)
+    # OpenCV takes the hundreds of a number for the way to talk to a camera: 200 would be camera 0.
+    named = f"/dev/video{int(source)}" if source.isdecimal() and int(source) > 99 else source
+    capture = cv2.VideoCapture(int(named) if named.isdecimal() else named)
     if not capture.isOpened():
         capture.release()
         raise InputError(f"camera {source}: cannot be opened{_reason(source)}; {ACCEPTED}")

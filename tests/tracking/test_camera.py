@@ -103,3 +103,18 @@ def test_a_camera_that_is_there_but_does_not_open(rights, message, tmp_path, mon
     monkeypatch.setattr(camera.os, "access", lambda path, mode: rights)
     with pytest.raises(InputError, match=message), open_video("3"):
         pass
+
+
+@pytest.mark.parametrize("source", ["200", "9999999999999999999999"])
+def test_large_numbers_are_cameras_of_their_own(source, monkeypatch):
+    """OpenCV takes 200 for camera 0 in another way, and fails with what is no number of C."""
+    opened = []
+
+    class Closed(Camera):
+        def isOpened(self):  # noqa: N802
+            return False
+
+    monkeypatch.setattr(cv2, "VideoCapture", lambda source: opened.append(source) or Closed())
+    with pytest.raises(InputError, match=f"there is no /dev/video{source}"), open_video(source):
+        pass
+    assert opened == [f"/dev/video{source}"]
