@@ -14,7 +14,8 @@ _POINTS = dict.fromkeys(map(ord, "\u066b\u00b7\u2219\u30fb"), ".")
 
 _YEAR = r"((?:19|20)\d\d)"
 _YEAR_LAST = re.compile(rf"(?<!\d)(\d{{1,2}})([-._ /])(\d{{1,2}})\2{_YEAR}(?!\d)")
-_YEAR_LAST_CLOSE = re.compile(rf"(?<!\d)(\d\d)()(\d\d){_YEAR}(?!\d)")
+_CLOCK = r"(?:[01]\d|2[0-3])(?:[0-5]\d){1,2}"
+_YEAR_LAST_CLOSE = re.compile(rf"(?<!\d)(\d\d)()(\d\d){_YEAR}(?=(?:{_CLOCK})?(?!\d))")
 _YEAR_FIRST = re.compile(rf"(?<!\d){_YEAR}([-._ /]?)(\d\d?)\2(\d\d?)(?!\d)")
 
 # A date is passed over, for its day is no hour.

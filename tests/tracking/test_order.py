@@ -22,6 +22,7 @@ PLAIN = {
     "one": ["cover.png"],
     "digits of other scripts": ["\uff19.png", "\uff11\uff10.png", "\u0661\u0661.png"],
     "decimal commas of one length": ["0,25.png", "0,50.png", "1,00.png"],
+    "a date and a time, year first": ["20240131235959.png", "20240201000000.png"],
     "a date that stays, day first": ["15-01-2024 shot 9.png", "15-01-2024 shot 10.png"],
 }
 TOLD = {
@@ -49,6 +50,8 @@ TOLD = {
     "the day first": ["15-01-2024.png", "02-02-2024.png", "01-01-2025.png"],
     "the month first": ["12-31-2023 9.00.png", "01-01-2024 8.00.png"],
     "dates": ["31122023.png", "01012024.png"],
+    "by the dates in": ["31012024235959.png", "01022024000000.png"],
+    "go by the dates": ["cam1_310120242359.png", "cam1_010220240000.png"],
     "the year and the day first": ["2024-15-01.png", "2024-02-02.png"],
     "the left one first": ["02.02.png", "15.01.png"],
 }
