@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from siammixer.ir.words import counted
 from siammixer.report.analysis_text import WORDS
@@ -56,7 +57,9 @@ def _last(value: float) -> float:
 def _show_helps(axes: Axes, total: Analysis) -> None:
     values = [total.auc[name] for name in HELPS]
     axes.barh(range(len(values)), values, color=[COLOURS[0], *["#A9CDE4"] * 3], height=0.65)
-    axes.axvline(values[0], color="#555555", linewidth=1, linestyle="--")
+    # Between the bars only: across them it would cross out what is written there.
+    gaps = np.arange(-1, len(values))
+    axes.vlines(np.full(len(gaps), values[0]), gaps + 0.37, gaps + 0.63, color="#555555", linewidth=1)
     for place, value in enumerate(values):
         gain = "" if place == 0 else f"  {value - values[0]:+.3f}"
         axes.text(
@@ -149,6 +152,7 @@ def _show_strips(figure, shown: Many[Analysis]) -> None:
         xlabel="frame",
         title="overlap frame by frame, with the AUC; above: believed lost; below: episodes off target",
     )
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right", "left"]].set_visible(False)
     handles = [Patch(color=KINDS[kind], label=WORDS[kind]) for kind in BEGINNINGS]

@@ -8,6 +8,7 @@ import pytest
 from siammixer.compiler.analysis.sweep import sweep
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.patches import Grid
+from siammixer.tracking.analysis import analyse_all
 from siammixer.tracking.box import Box
 from siammixer.tracking.evaluate import Run
 from siammixer.tracking.metrics import RULES
@@ -15,7 +16,7 @@ from siammixer.tracking.outcome import judge
 
 pytest.importorskip("matplotlib", reason="needs the extra plots")
 
-from siammixer.report import outputs, plots, sweep_picture
+from siammixer.report import analysis_picture, outputs, plots, sweep_picture
 from siammixer.report.style import COLOURS, colours_of, shortened
 
 LONG = "a-name-that-is-far-too-long-for-anybody-to-read-in-a-picture-"
@@ -26,7 +27,7 @@ GRIDS = ("1x1", "1x2", "1x4", "2x2", "4x4", "2x1", "3x3", "4x1")
 def drawn(monkeypatch):
     """The figures that are drawn; none is written."""
     figures = []
-    for module in (outputs, plots, sweep_picture):
+    for module in (outputs, plots, sweep_picture, analysis_picture):
         monkeypatch.setattr(module, "save_figure", lambda draft, figure, dpi=110: figures.append(figure))
     return figures
 
@@ -83,6 +84,29 @@ def test_the_plots_of_so_many_trackers(trackers, sequences, drawn, tmp_path):
 class _Sequence:
     def __init__(self, boxes):
         self.box = boxes.__getitem__
+
+
+@pytest.mark.parametrize("shift", [0.5, 5.0, 14.0])
+def test_an_analysis_of_few_frames(shift, drawn, tmp_path):
+    """No line crosses what is written on the bars, and frames are counted in whole numbers."""
+    truth = [Box(10, 10, 20, 20)] * 3
+    run = Run(
+        name=LONG,
+        boxes=tuple(box._replace(x=box.x + shift * index) for index, box in enumerate(truth)),
+        confidences=np.full(3, 0.5),
+        seconds=np.full(3, 0.01),
+        size=(64, 48),
+        lost=np.zeros(3, bool),
+    )
+    total, analyses = analyse_all([run], [_Sequence(truth)], RULES["otb"])
+    analysis_picture.draw(total, analyses, "title", tmp_path / "a.png")
+    texts_inside(drawn[0])
+    helped, strips = drawn[0].axes[0], drawn[0].axes[3]
+    rows = [text.get_position()[1] for text in helped.texts]
+    lines = [segment[:, 1] for one in helped.collections for segment in one.get_segments()]
+    assert len(rows) == 4 and lines and not helped.lines
+    assert not any(min(line) <= row <= max(line) for row in rows for line in lines)
+    assert all(tick == int(tick) for tick in strips.get_xticks())
 
 
 def test_names_are_shortened_in_the_middle():
