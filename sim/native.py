@@ -13,7 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -22,6 +22,7 @@ import numpy as np
 from siammixer.driver.core import NO_RESET, Core, CoreRun
 from siammixer.sim.build import ARGUMENTS, Binary, SimulationError, built_once, drafted
 from siammixer.sim.ports import cpp_constants, native_wrapper
+from siammixer.sim.power_up import without_initial_values
 from siammixer.sim.run import SimulatedOutcome, complaint, pixel_words, settings
 from siammixer.sim.verilator import OPT_FAST, verilator
 
@@ -68,8 +69,22 @@ void vl_fatal(const char* file, int line, const char*, const char* message) {
 """
 }
 
+# Verilator draws what has no initial value from its own generator, if it is told so before the design is made.
+_DRAW = {
+    "power_up.cpp": """#include <cstdlib>
+#include "verilated.h"
+static const bool drawn = [] {
+  const char* seed = std::getenv("SIAMMIXER_POWER_UP");
+  if (seed) Verilated::randReset(2), Verilated::randSeed(std::atoi(seed));
+  return true;
+}();
+"""
+}
+_POWER_UP = "SIAMMIXER_POWER_UP"
+
 # To count what is executed, and to compile by the counts; what a training run leaves out is compiled as ever.
 _COUNT = ("-MAKEFLAGS", f"OPT_FAST='{OPT_FAST} -fprofile-generate' LDFLAGS=-fprofile-generate")
+_HURRY = ("-MAKEFLAGS", "OPT_FAST=-O0 OPT_SLOW=-O0")
 _BY_COUNTS = (
     "-MAKEFLAGS",
     f"OPT_FAST='{OPT_FAST} -fprofile-use -fprofile-partial-training -Wno-missing-profile'",
@@ -82,6 +97,8 @@ def build_native(
     coverage: bool = False,
     waves: str | None = None,
     training: Sequence[CoreRun] = (),
+    power_up: bool = False,
+    in_a_hurry: bool = False,
     cache: Path | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Binary:
@@ -98,6 +115,11 @@ def build_native(
     training
         Runs whose branches the compiler lays the code out by: what is executed lies together, the rest
         elsewhere. A sixth faster, and built twice. They change no result.
+    power_up
+        Registers and memories begin as anything (:func:`siammixer.sim.power_up.without_initial_values`), by
+        the ``power_up`` of :class:`Simulator`.
+    in_a_hurry
+        Compiled without optimising: for a large text and a few runs.
 
     Raises
     ------
@@ -107,6 +129,10 @@ def build_native(
         Where Verilator or the compiler refuses; names the log.
     """
     arguments = (*ARGUMENTS, *(COVERAGE if coverage else ()), *(_WAVES[waves] if waves else ()))
+    arguments = (*arguments, *(_HURRY if in_a_hurry else ()))
+    generated = _GENERATED | (_FATAL if waves else {})
+    if power_up:
+        verilog, generated = without_initial_values(verilog)[0], generated | _DRAW
     parts = (
         "native",
         verilog,
@@ -118,15 +144,21 @@ def build_native(
         _BY_COUNTS,
         str(verilator()),
         *([_FATAL] if waves else ()),
+        *([_DRAW] if power_up else ()),
     )
     folder, seconds = built_once(
-        cache, parts, lambda folder: _compile(folder, verilog, arguments, training), progress
+        cache, parts, lambda folder: _compile(folder, verilog, generated, arguments, training), progress
     )
     return Binary(folder, "native", build_seconds=seconds)
 
 
-def _compile(folder: Path, verilog: str, arguments: Sequence[str], training: Sequence[CoreRun]) -> None:
-    generated = _GENERATED | (_FATAL if any(name.startswith("--trace") for name in arguments) else {})
+def _compile(
+    folder: Path,
+    verilog: str,
+    generated: Mapping[str, str],
+    arguments: Sequence[str],
+    training: Sequence[CoreRun],
+) -> None:
     with drafted(folder, verilog, HARNESS, generated=generated) as draft:
         if training:
             _make(draft, (*arguments, *_COUNT))
@@ -195,6 +227,9 @@ class Simulator(Core[SimulatedOutcome]):
         It writes counts of its own: closed, it is left to end by itself.
     arguments
         Further words of its command line: what to record (sim/waves.h).
+    power_up
+        For a simulator built with ``power_up``: the seed by which registers and memories begin as anything;
+        None, as zeros.
     """
 
     name = "the simulator"
@@ -206,7 +241,9 @@ class Simulator(Core[SimulatedOutcome]):
         *,
         counts: bool = False,
         arguments: Sequence[str] = (),
+        power_up: int | None = None,
     ):
+        self._power_up = power_up
         self._binary, self._coverage_file, self._arguments = binary, coverage_file, list(arguments)
         self._counts = counts or coverage_file is not None
         self._start()
@@ -221,6 +258,7 @@ class Simulator(Core[SimulatedOutcome]):
             stdout=subprocess.PIPE,
             stderr=self._messages,
             cwd=self._binary.folder,
+            env=None if self._power_up is None else os.environ | {_POWER_UP: str(self._power_up)},
             process_group=0,  # Ctrl-C is answered by us alone, who may want to finish a frame first
         )
         assert self._process.stdin is not None and self._process.stdout is not None  # both are pipes

@@ -32,12 +32,21 @@ def simulator(accelerator: Accelerator, progress: Callable[[str], None] = print)
 
 
 def native_simulator(
-    accelerator: Accelerator, progress: Callable[[str], None] = print, coverage: bool = False
+    accelerator: Accelerator,
+    progress: Callable[[str], None] = print,
+    coverage: bool = False,
+    power_up: bool = False,
 ) -> Binary:
-    """The simulator without cocotb and trace, for :class:`siammixer.sim.native.Simulator`."""
-    training = () if coverage or accelerator.lanes < _TRAINED_LANES else _training(accelerator)
+    """The simulator without cocotb and trace, for :class:`siammixer.sim.native.Simulator`; see
+    :func:`siammixer.sim.native.build_native`.
+    """
+    training = () if coverage or power_up or accelerator.lanes < _TRAINED_LANES else _training(accelerator)
     return build_native(
-        generated_verilog(accelerator, progress), coverage=coverage, training=training, progress=progress
+        generated_verilog(accelerator, progress),
+        coverage=coverage,
+        training=training,
+        power_up=power_up,
+        progress=progress,
     )
 
 

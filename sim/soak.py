@@ -68,6 +68,8 @@ def soak(
     seed: int,
     grid: Grid | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    *,
+    power_up: bool = False,
 ) -> Soak:
     """Runs ``frames`` search crops one after the other, now and then with a new template; the same for the
     same seed.
@@ -85,7 +87,9 @@ def soak(
     random = np.random.default_rng(seed)
     program = plan_branches(network, accelerator, grid, weights)
     result, (before, frame) = Soak(), BRANCHES
-    with closing(Session(program, weights, Simulator(native_simulator(accelerator, progress)))) as session:
+    binary = native_simulator(accelerator, progress, power_up=power_up)
+    core = Simulator(binary, power_up=seed if power_up else None)
+    with closing(Session(program, weights, core)) as session:
         while result.frames < frames and result.problem is None:
             first = session.reference.template is None
             branch = before if first or random.random() < TEMPLATE_SHARE else frame

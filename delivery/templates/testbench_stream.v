@@ -1,5 +1,7 @@
   // The core alone.
-  reg rst = 1;
+  // One cycle is enough.
+  parameter RESET_CYCLES = 1;
+  reg rst = 0;
   reg write_valid = 0;
   reg [97:0] write_payload = 0;
   wire write_ready;
@@ -51,8 +53,7 @@
     begin
       @(posedge clk);
       rst <= 1;
-      @(posedge clk);
-      @(posedge clk);
+      repeat (RESET_CYCLES) @(posedge clk);
       rst <= 0;
       @(posedge clk);
       @(posedge clk);

@@ -1,0 +1,1 @@
+"""What leaves the project, netlist and exported Verilog, against what was verified."""
