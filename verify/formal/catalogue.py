@@ -7,6 +7,16 @@ from siammixer.verify.formal.proof import Proof
 PROOFS: list[Proof] = [
     *(*arithmetic.PROOFS, *streams.PROOFS, *pixels.PROOFS, *control.PROOFS, *one_port.PROOFS),
     *camera.PROOFS,
+from siammixer.verify.formal import arithmetic, blocks, control, one_port, pixels, streams
+from siammixer.verify.formal.proof import Proof
+
+PROOFS: list[Proof] = [
+    *arithmetic.PROOFS,
+    *streams.PROOFS,
+    *blocks.PROOFS,
+    *pixels.PROOFS,
+    *control.PROOFS,
+    *one_port.PROOFS,
 ]
 
 

@@ -126,14 +126,35 @@ def _pair_registers(gold: Netlist, gate: Netlist) -> Iterator[str]:
         found = wanted.get((key, width)) or wanted.get((re.sub(r"_\d+$", "", key), width), [])
         if len(found) == 1:
             names[name] = found[0]
-    taken = Counter(names.values())
-    names = {name: ours for name, ours in names.items() if taken[ours] == 1}
-    renamed = set(names.values())
-    gate["netnames"] = {
-        names.get(name, f"$other${name}" if name in renamed else name): net
-        for name, net in gate["netnames"].items()
-    }
-    yield from _differing(gold, gate, renamed)
+    pairs = _pair_bits(gold, gate, names)
+    yield from _differing(gold, gate, pairs)
+    # A name for each pair, and none besides: yosys takes a second name of a net for another net.
+    for module, side in ((gold, 0), (gate, 1)):
+        named = {bit for port in module["ports"].values() for bit in port["bits"]}
+        module["netnames"] = {name: module["netnames"][name] for name in module["ports"]} | {
+            label: {"hide_name": 0, "bits": [bits[side]], "attributes": {}}
+            for label, bits in pairs.items()
+            if bits[side] not in named
+        }
+
+
+def _pair_bits(gold: Netlist, gate: Netlist, names: dict[str, str]) -> dict[str, tuple[int, int]]:
+    """Bits of registers, the design's and the Verilog's, by a name for both: those of the same ports, and of
+    nets that are paired by ``names``, theirs and ours.
+    """
+    registers, pairs = (_registers(gold), _registers(gate)), {}
+    taken: tuple[set[int], set[int]] = (set(), set())
+    nets = [(port, port) for port in gold["ports"]]
+    nets += sorted(names.items(), key=lambda pair: -len(gold["netnames"][pair[1]]["bits"]))
+    for theirs, ours in nets:
+        bits = zip(gold["netnames"][ours]["bits"], gate["netnames"][theirs]["bits"], strict=True)
+        for place, pair in enumerate(bits):
+            known = all(bit in known for bit, known in zip(pair, registers, strict=True))
+            if known and not any(bit in used for bit, used in zip(pair, taken, strict=True)):
+                pairs[f"{ours}[{place}]"] = pair
+                for bit, used in zip(pair, taken, strict=True):
+                    used.add(bit)
+    return pairs
 
 
 def _nets(module: Netlist, bits: set[int]) -> Iterator[str]:
@@ -143,19 +164,15 @@ def _nets(module: Netlist, bits: set[int]) -> Iterator[str]:
             yield name
 
 
-def _differing(gold: Netlist, gate: Netlist, names: set[str]) -> Iterator[str]:
-    """Register bits of the design that none of the nets of these names has, or whose first values differ."""
-    first = {side: _first_values(module) for side, module in (("gold", gold), ("gate", gate))}
-    left = _registers(gold)
-    for name in sorted(names):
-        pairs = zip(gold["netnames"][name]["bits"], gate["netnames"][name]["bits"], strict=True)
-        for place, (ours, theirs) in enumerate(pairs):
-            left.discard(ours)
-            begins = first["gold"].get(ours, "x"), first["gate"].get(theirs, "x")
-            if begins[0] != begins[1]:
-                yield f"{name}[{place}] begins as {begins[0]}, in the Verilog as {begins[1]}"
-    if left:
-        lost = sorted(name for name in _nets(gold, left))
+def _differing(gold: Netlist, gate: Netlist, pairs: dict[str, tuple[int, int]]) -> Iterator[str]:
+    """Register bits of the design without a partner, and those whose first values differ."""
+    first = [_first_values(module) for module in (gold, gate)]
+    for label, pair in pairs.items():
+        begins = [values.get(bit, "x") for values, bit in zip(first, pair, strict=True)]
+        if begins[0] != begins[1]:
+            yield f"{label} begins as {begins[0]}, in the Verilog as {begins[1]}"
+    if left := _registers(gold) - {ours for ours, _ in pairs.values()}:
+        lost = sorted(_nets(gold, left))
         yield f"{len(left)} bits of registers have no partner by name: {', '.join(lost[:5])} ..."
 
 
