@@ -1,39 +1,35 @@
 """Whether exported Verilog is the design that Amaranth described, whatever regular expressions did to it.
 
 yosys reads both, Amaranth's RTLIL and the Verilog, and takes their hierarchy apart. Registers and memories are
-paired by their names. That pairing is a guess, which need not be right: with all pairs equal, yosys must prove
-that their next values and all outputs are equal, and they must begin with the same values. By induction both
-designs then do the same for ever. A pair that was guessed wrongly, or is missing, is not proven.
+paired by their names and taken out: what they give becomes an input of both sides, what they take an output.
+Of what is left yosys proves that all outputs are equal for all inputs. The paired registers begin with the same
+values, the memories with the same words, so by induction both designs do the same for ever. That the names are
+paired rightly need not be trusted: with a wrong pair the proof fails.
 
-Memories are paired whole: depth, width, ports and initial words must be the same, and what enters them must be
-proven equal; data and address of a write only where it is enabled. An undefined value counts as zero.
+Memories are paired whole: depth, width and ports must be the same; data and address of a write are compared
+where it is enabled. An undefined value counts as zero.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from siammixer.boards.tools import run_tool
-
-Netlist = dict[str, Any]
-"""A module as yosys writes it in JSON."""
+from siammixer.verify.gates.pairs import Netlist, Pairs, paired
 
 _READ = {"gold": "read_rtlil gold.il", "gate": "read_verilog gate.v"}
 _FLAT = "proc -norom; flatten -noscopeinfo; opt_clean; memory_collect; memory_nordff; opt_clean"
+# Equal parts of both sides become one; of outputs that are one, the comparison becomes a constant. The solver
+# has the rest.
 _PROVE = (
-    "read_json gold.pairs.json; read_json gate.pairs.json; equiv_make gold gate equiv; hierarchy -top equiv; "
-    "equiv_struct -fwonly -icells; equiv_simple -seq 1; equiv_status"
+    "read_json gold.cut.json; read_json gate.cut.json; setundef -zero; "
+    "miter -equiv -make_outcmp -flatten gold gate miter; hierarchy -top miter; opt -full; wreduce; opt -full; write_json rest.json; "
+    "tee -o verdict.txt sat -prove trigger 0 -show-outputs miter"
 )
-# An instance may be written with "u_" before its name.
-_INSTANCE = re.compile(r"(?:^|(?<=\.))u_(?=[^.]+\.)")
-# Connections of a read port that nothing uses, since it has no clock.
-_UNUSED = {"RD_CLK": "0", "RD_EN": "1", "RD_ARST": "0", "RD_SRST": "0"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +41,9 @@ class Equivalence:
     registers, memories
         Of the design: bits of registers, and memories, each paired with one of the Verilog.
     points
-        Bits whose equality yosys had to prove: next values, outputs, what enters a memory, and nets of one
-        name.
+        Bits that were proven equal: of outputs, of next values, and of what enters a memory.
     problems
-        What has no partner, begins with another value, or is not proven; empty where both are equal.
+        What has no partner, begins with another value, or differs; empty where both are equal.
     """
 
     registers: int
@@ -65,7 +60,7 @@ def compare(rtlil: str, verilog: str, tops: tuple[str, str], folder: Path) -> Eq
     tops
         The top modules' names, of the RTLIL and of the Verilog; their ports have the same names.
     folder
-        Keeps the files of yosys, ``equivalence.log`` with its words on what it could not prove.
+        Keeps the files of yosys; ``prove.log`` has the counterexample where there is one.
 
     Raises
     ------
@@ -76,15 +71,17 @@ def compare(rtlil: str, verilog: str, tops: tuple[str, str], folder: Path) -> Eq
     (folder / "gold.il").write_text(rtlil)
     (folder / "gate.v").write_text(verilog)
     gold, gate = (_read(side, top, folder) for side, top in zip(_READ, tops, strict=True))
-    problems = [*_pair_registers(gold, gate), *_pair_memories(gold, gate)]
+    pairs = paired(gold, gate)
+    points = 0
     for side, module in (("gold", gold), ("gate", gate)):
-        _mask_writes(module)
-        (folder / f"{side}.pairs.json").write_text(json.dumps({"modules": {side: module}}))
-    registers, memories = len(_registers(gold)), len(_memories(gold))
-    run_tool("yosys", ["-p", _PROVE], folder, "equivalence.log")
-    points, unproven = _status((folder / "equivalence.log").read_text())
+        points = _cut(module, pairs, side == "gate")
+        (folder / f"{side}.cut.json").write_text(json.dumps({"modules": {side: module}}))
+    run_tool("yosys", ["-p", _PROVE], folder, "prove.log")
     return Equivalence(
-        registers=registers, memories=memories, points=points, problems=(*problems, *unproven)
+        registers=len(pairs.registers),
+        memories=len(pairs.memories),
+        points=points,
+        problems=(*pairs.problems, *_differing(folder)),
     )
 
 
@@ -95,147 +92,60 @@ def _read(side: str, top: str, folder: Path) -> Netlist:
     return json.loads((folder / f"{side}.json").read_text())["modules"][side]
 
 
-def _registers(module: Netlist) -> set[int]:
-    """The bits that registers give."""
-    return {
-        bit for cell in module["cells"].values() if "dff" in cell["type"] for bit in cell["connections"]["Q"]
+def _cut(module: Netlist, pairs: Pairs, gate: bool) -> int:
+    """Takes registers and memories out of a side, and gives it ports instead, of the same names and order on
+    both sides. Returns how many bits its outputs have.
+    """
+    kept, given, taken = {}, {}, {}
+    for name, cell in module["cells"].items():
+        nets = cell["connections"]
+        if cell["type"] == "$dff":
+            taken |= dict(zip(nets["Q"], nets["D"], strict=True))
+        elif cell["type"] != "$mem_v2":
+            kept[name] = cell
+    ports = module["ports"]
+    for label, bits in pairs.nets.items():
+        ours = [pair[gate] for pair in bits]
+        given[f"{label}:now"], module_next = ours, [taken[bit] for bit in ours]
+        ports[f"{label}:next"] = {"direction": "output", "bits": module_next}
+    number = 1 + max(bit for net in module["netnames"].values() for bit in net["bits"] if isinstance(bit, int))
+    for label, names in pairs.memories.items():
+        nets = module["cells"][names[gate]]["connections"]
+        given[f"{label}:read"] = nets["RD_DATA"]
+        masked, number = _masked(kept, label, module["cells"][names[gate]], number)
+        for kind, bits in {"RD_ADDR": nets["RD_ADDR"], "WR_EN": nets["WR_EN"], **masked}.items():
+            ports[f"{label}:{kind}"] = {"direction": "output", "bits": bits}
+    for name, bits in given.items():
+        ports[name] = {"direction": "input", "bits": bits}
+    module["cells"] = kept
+    module["netnames"] = {
+        name: {"hide_name": 0, "bits": port["bits"], "attributes": {}} for name, port in ports.items()
     }
+    return sum(len(port["bits"]) for port in ports.values() if port["direction"] == "output")
 
 
-def _memories(module: Netlist) -> dict[str, Netlist]:
-    return {name: cell for name, cell in module["cells"].items() if cell["type"] == "$mem_v2"}
-
-
-def _key(name: str) -> str:
-    """A name without what differs between the two texts: instances' "u_", signs that are in no plain name."""
-    return re.sub(r"[^a-z0-9]+", "_", _INSTANCE.sub("", name).lower()).strip("_")
-
-
-def _pair_registers(gold: Netlist, gate: Netlist) -> Iterator[str]:
-    """Gives the nets of the Verilog's registers the design's names; tells of bits without a partner, or with
-    one that begins otherwise.
+def _masked(cells: Netlist, label: str, memory: Netlist, number: int) -> tuple[dict[str, list], int]:
+    """Data and address of a memory's writes, zero where they are not enabled and may be anything; the next free
+    number of a bit.
     """
-    ours, theirs = _registers(gold), _registers(gate)
-    wanted: dict[tuple[str, int], list[str]] = {}
-    for name in _nets(gold, ours):
-        wanted.setdefault((_key(name), len(gold["netnames"][name]["bits"])), []).append(name)
-    names = {}
-    for name in _nets(gate, theirs):
-        key, width = _key(name), len(gate["netnames"][name]["bits"])
-        # A number is added to a name that would be one of another language, or another's.
-        found = wanted.get((key, width)) or wanted.get((re.sub(r"_\d+$", "", key), width), [])
-        if len(found) == 1:
-            names[name] = found[0]
-    pairs = _pair_bits(gold, gate, names)
-    yield from _differing(gold, gate, pairs)
-    # A name for each pair, and none besides: yosys takes a second name of a net for another net.
-    for module, side in ((gold, 0), (gate, 1)):
-        named = {bit for port in module["ports"].values() for bit in port["bits"]}
-        module["netnames"] = {name: module["netnames"][name] for name in module["ports"]} | {
-            label: {"hide_name": 0, "bits": [bits[side]], "attributes": {}}
-            for label, bits in pairs.items()
-            if bits[side] not in named
-        }
-
-
-def _pair_bits(gold: Netlist, gate: Netlist, names: dict[str, str]) -> dict[str, tuple[int, int]]:
-    """Bits of registers, the design's and the Verilog's, by a name for both: those of the same ports, and of
-    nets that are paired by ``names``, theirs and ours.
-    """
-    registers, pairs = (_registers(gold), _registers(gate)), {}
-    taken: tuple[set[int], set[int]] = (set(), set())
-    nets = [(port, port) for port in gold["ports"]]
-    nets += sorted(names.items(), key=lambda pair: -len(gold["netnames"][pair[1]]["bits"]))
-    for theirs, ours in nets:
-        bits = zip(gold["netnames"][ours]["bits"], gate["netnames"][theirs]["bits"], strict=True)
-        for place, pair in enumerate(bits):
-            known = all(bit in known for bit, known in zip(pair, registers, strict=True))
-            if known and not any(bit in used for bit, used in zip(pair, taken, strict=True)):
-                pairs[f"{ours}[{place}]"] = pair
-                for bit, used in zip(pair, taken, strict=True):
-                    used.add(bit)
-    return pairs
-
-
-def _nets(module: Netlist, bits: set[int]) -> Iterator[str]:
-    """The names of nets with such bits, but for those that yosys made up."""
-    for name, net in module["netnames"].items():
-        if not name.startswith("$") and not bits.isdisjoint(net["bits"]):
-            yield name
-
-
-def _differing(gold: Netlist, gate: Netlist, pairs: dict[str, tuple[int, int]]) -> Iterator[str]:
-    """Register bits of the design without a partner, and those whose first values differ."""
-    first = [_first_values(module) for module in (gold, gate)]
-    for label, pair in pairs.items():
-        begins = [values.get(bit, "x") for values, bit in zip(first, pair, strict=True)]
-        if begins[0] != begins[1]:
-            yield f"{label} begins as {begins[0]}, in the Verilog as {begins[1]}"
-    if left := _registers(gold) - {ours for ours, _ in pairs.values()}:
-        lost = sorted(_nets(gold, left))
-        yield f"{len(left)} bits of registers have no partner by name: {', '.join(lost[:5])} ..."
-
-
-def _first_values(module: Netlist) -> dict[int, str]:
-    """By bit: what it begins as, where that is told."""
-    values: dict[int, str] = {}
-    for net in module["netnames"].values():
-        told = net["attributes"].get("init", "")[::-1]
-        values |= {bit: value for bit, value in zip(net["bits"], told, strict=False) if value in "01"}
-    return values
-
-
-def _pair_memories(gold: Netlist, gate: Netlist) -> Iterator[str]:
-    """Gives the Verilog's memories the design's names; tells what they differ in."""
-    names = {_key(name): name for name in _memories(gold)}
-    cells = {names.get(_key(name), name) if "MEMID" in cell["parameters"] else name: cell
-             for name, cell in gate["cells"].items()}  # fmt: skip
-    gate["cells"] = cells
-    ours, theirs = _memories(gold), _memories(gate)
-    for name in ours.keys() ^ theirs.keys():
-        yield f"memory {name} has no partner"
-    for name in ours.keys() & theirs.keys():
-        for cell in (ours[name], theirs[name]):
-            _plain_memory(cell, name)
-        mine, other = ours[name]["parameters"], theirs[name]["parameters"]
-        if different := [key for key in mine if mine[key] != other.get(key)]:
-            yield f"memory {name} has another {', '.join(different)}"
-        for cell in (ours[name], theirs[name]):
-            cell["parameters"]["INIT"] = "x"  # compared; it would only take time
-
-
-def _plain_memory(cell: Netlist, name: str) -> None:
-    """Sets what has no meaning for a memory with the read ports that memory_nordff leaves."""
-    cell["parameters"] |= {"MEMID": f"\\{name}", "RD_CLK_POLARITY": "0"}
-    if "1" not in cell["parameters"]["RD_CLK_ENABLE"]:
-        connections = cell["connections"]
-        for port, value in _UNUSED.items():
-            connections[port] = [value] * len(connections[port])
-
-
-def _mask_writes(module: Netlist) -> None:
-    """Makes data and address of a write zero where it is not enabled: they may be anything there."""
-    number = 1 + max(
-        bit for net in module["netnames"].values() for bit in net["bits"] if isinstance(bit, int)
-    )
-    for name, cell in _memories(module).items():
-        nets, counts = cell["connections"], cell["parameters"]
-        ports, width, wide = (int(counts[key], 2) for key in ("WR_PORTS", "WIDTH", "ABITS"))
-        for port in range(ports):
-            enable = nets["WR_EN"][port * width : (port + 1) * width]
-            any_enable, number = [number], number + 1
-            module["cells"][f"$any${name}${port}"] = _cell(
-                "$reduce_or", {"A": enable, "Y": any_enable}
-            )
-            for kind, mask, size in (("DATA", enable, width), ("ADDR", any_enable * wide, wide)):
-                place = slice(port * size, (port + 1) * size)
-                given, masked = nets[f"WR_{kind}"][place], list(range(number, number + size))
-                number += size
-                module["cells"][f"$mask${kind}${name}${port}"] = _cell(
-                    "$and", {"A": given, "B": mask, "Y": masked}
-                )
-                nets[f"WR_{kind}"] = [*nets[f"WR_{kind}"]]
-                nets[f"WR_{kind}"][place] = masked
+    nets, counts = memory["connections"], memory["parameters"]
+    ports, width, wide = (int(counts[key], 2) for key in ("WR_PORTS", "WIDTH", "ABITS"))
+    found: dict[str, list] = {"WR_DATA": [], "WR_ADDR": []}
+    for port in range(ports):
+        enable = nets["WR_EN"][port * width : (port + 1) * width]
+        cells[f"$any:{label}:{port}"] = _cell("$reduce_or", {"A": enable, "Y": [number]})
+        for kind, mask in (("WR_DATA", enable), ("WR_ADDR", [number] * wide)):
+            size = len(mask)
+            bits = list(range(number + 1, number + 1 + size))
+            operands = {"A": nets[kind][port * size : (port + 1) * size], "B": mask, "Y": bits}
+            cells[f"$mask:{kind}:{label}:{port}"] = _cell("$and", operands)
+            found[kind] += bits
+            if kind == "WR_DATA":
+                any_enable, number = number, number + size
+                cells[f"$any:{label}:{port}"]["connections"]["Y"] = [any_enable]
+            else:
+                number += size + 1
+    return found, number
 
 
 def _cell(kind: str, connections: dict[str, list]) -> Netlist:
@@ -253,9 +163,15 @@ def _cell(kind: str, connections: dict[str, list]) -> Netlist:
     }
 
 
-def _status(log: str) -> tuple[int, list[str]]:
-    """Points that equiv_status counted, and those that it calls unproven."""
-    last = log[log.rindex("Executing EQUIV_STATUS") :]
-    counted = re.search(r"Found (\d+) \$equiv cells", last)
-    unproven = re.findall(r"Unproven \$equiv \S+: (.*)", last)
-    return int(counted[1]) if counted else 0, [f"not proven: {names}" for names in unproven]
+def _differing(folder: Path) -> Iterator[str]:
+    """The outputs that are not equal for all inputs."""
+    verdict = (folder / "verdict.txt").read_text()
+    if "SAT proof finished - no model found: SUCCESS!" in verdict:
+        return
+    rest = json.loads((folder / "rest.json").read_text())["modules"]["miter"]["ports"]
+    open_ones = [name for name, port in rest.items() if name.startswith("cmp_") and port["bits"] != ["1"]]
+    shown = re.findall(r"^  \\(cmp_.*?) +0 ", verdict, re.MULTILINE)
+    names = [name.removeprefix("cmp_") for name in shown or open_ones]
+    yield from (f"{name} differs" for name in names)
+    if not names:
+        yield "yosys gave no verdict"
