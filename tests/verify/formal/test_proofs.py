@@ -14,6 +14,7 @@ from siammixer.ir.errors import InputError
 from siammixer.rtl.control import address_generator
 from siammixer.rtl.control.patch_loop import PatchLoop
 from siammixer.verify.formal import arithmetic, camera, pixels, streams
+from siammixer.verify.formal import arithmetic, blocks, pixels, streams
 from siammixer.verify.formal.__main__ import claimed, main, record
 from siammixer.verify.formal.bench import Bench
 from siammixer.verify.formal.catalogue import PROOFS, find_proofs
@@ -119,6 +120,15 @@ FAULTS = {
     "pixels: windows a row early": (pixels, "PixelWindows", "pixels.handshake", SMALL),
     "pixels: clear leaves windows on their way": (pixels, "PixelWindows", "pixels.handshake", SMALL),
     "pixels: an early end goes unnoticed": (pixels, "PixelWindows", "pixels.handshake", SMALL),
+    "gearbox: groups a channel early": (blocks, "Gearbox", "gearbox.lanes_16", {}),
+    "gearbox: advances in every cycle": (blocks, "Gearbox", "gearbox.lanes_8", {}),
+    "gearbox: the rest of a move is lost": (blocks, "Gearbox", "gearbox.lanes_16", {}),
+    "transposer: turns a block too late": (blocks, "Transposer", "transposer.size_4", {"depth": 12}),
+    "transposer: moves without shift": (blocks, "Transposer", "transposer.size_4", {"depth": 12}),
+    "transposer: gives the newest row": (blocks, "Transposer", "transposer.size_4", {"depth": 12}),
+    "residual queue: the other word": (blocks, "ResidualQueue", "residual_queue.lane_0", {"depth": 8}),
+    "residual queue: clear forgets half": (blocks, "ResidualQueue", "residual_queue.lane_0", {"depth": 8}),
+    "residual queue: a lane too early": (blocks, "ResidualQueue", "residual_queue.lane_1", {"depth": 10}),
     "multiplier: sign of the logic lost": (arithmetic, "LogicMultiplier", "multiplier.logic_digit_5", {}),
     "source rows: a row is overwritten that is needed": (
         camera,
