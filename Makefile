@@ -48,12 +48,14 @@ docs: setup
 verify: setup
 	$(BIN)/siammixer fuzz --count 480 --seed 1 --json bench/fuzz.json
 	$(BIN)/python -m siammixer.verify.formal --json bench/formal.json
+	$(BIN)/python -m siammixer.bench.gates
+	$(BIN)/python -m siammixer.bench.gates --network siammixer --accelerator ecp5-85f --only netlist,export
 	$(BIN)/python -m siammixer.bench.coverage
 	$(BIN)/python -m siammixer.bench.faults
 	$(BIN)/python -m siammixer.bench.soak
 	$(BIN)/python -m siammixer.bench.crop
 	$(BIN)/python -m siammixer.verify.mutation --jobs $(JOBS)
-	$(BIN)/pytest -q -n $(JOBS) -m long tests/system tests/verify/fuzz
+	$(BIN)/pytest -q -n $(JOBS) -m long tests/system tests/verify/fuzz tests/bench/test_gates.py
 
 clean:
 	rm -rf build .venv

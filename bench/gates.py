@@ -53,7 +53,7 @@ RESETS = (1, 8)
 Change = Callable[[str], str]
 
 _MONITOR = """module monitor;
-  // From the reset's end on nothing that the core says of itself may be unknown, the peak when a search has ended.
+  // From the reset's end on nothing that the core says of itself may be unknown, the peak after a search.
   reg armed = 0, reset = 0, ran = 0;
   always @(negedge @@_tb.clk) begin
     if (@@_tb.rst) reset = 1;
@@ -131,7 +131,17 @@ def check_power_up(job: Job, folder: Path, change: Change = same, resets: Sequen
 def _icarus(folder: Path, prefix: str, reset: int) -> list[str]:
     """The lines that the test bench printed."""
     bench = f"{prefix}_tb"
-    command = ["iverilog", "-g2005", "-I", "tb", "-s", bench, "-s", "monitor", f"-P{bench}.RESET_CYCLES={reset}"]
+    command = [
+        "iverilog",
+        "-g2005",
+        "-I",
+        "tb",
+        "-s",
+        bench,
+        "-s",
+        "monitor",
+        f"-P{bench}.RESET_CYCLES={reset}",
+    ]
     command += ["-DARMED=monitor.armed", "-o", "x.vvp", "x.v", "monitor.v", f"tb/{bench}.v"]
     subprocess.run(command, cwd=folder, check=True)
     done = subprocess.run(["vvp", "-n", "x.vvp"], cwd=folder, check=True, capture_output=True, text=True)

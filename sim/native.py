@@ -69,7 +69,7 @@ void vl_fatal(const char* file, int line, const char*, const char* message) {
 """
 }
 
-# Verilator draws what has no initial value from its own generator, if it is told so before the design is made.
+# Verilator draws what has no initial value from its own generator, if told so before the design is made.
 _DRAW = {
     "power_up.cpp": """#include <cstdlib>
 #include "verilated.h"

@@ -8,7 +8,7 @@ from siammixer.ir.errors import InputError
 
 # yosys's switch that makes a simulator run a block in the beginning is no register: nothing reads it.
 _SWITCH = r"(?!\\\$auto\$verilog_backend\.cc:\d+:dump_module|once_)"
-_REGISTER = re.compile(rf"^(  reg (?:\[\d+:0\] )?{_SWITCH}[^\s\[]+) ? = [^;]+;$", re.MULTILINE)
+_REGISTER = re.compile(rf"^(  reg (?:\[\d+:0\] )?{_SWITCH}[^\s\[]+) ? = [^;,]+;$", re.MULTILINE)
 _MEMORY = re.compile(r"^  initial begin(?: : initial_\d+)?\n.*?^  end\n", re.MULTILINE | re.DOTALL)
 _LEFT = re.compile(rf"^.*(?:\binitial begin\b|^  reg {_SWITCH}[^;=]*=).*$", re.MULTILINE)
 

@@ -69,7 +69,7 @@ def soak(
     grid: Grid | None = None,
     progress: Callable[[str], None] = lambda _: None,
     *,
-    power_up: bool = False,
+    power_up: int | None = None,
 ) -> Soak:
     """Runs ``frames`` search crops one after the other, now and then with a new template; the same for the
     same seed.
@@ -87,8 +87,8 @@ def soak(
     random = np.random.default_rng(seed)
     program = plan_branches(network, accelerator, grid, weights)
     result, (before, frame) = Soak(), BRANCHES
-    binary = native_simulator(accelerator, progress, power_up=power_up)
-    core = Simulator(binary, power_up=seed if power_up else None)
+    binary = native_simulator(accelerator, progress, power_up=power_up is not None)
+    core = Simulator(binary, power_up=power_up)
     with closing(Session(program, weights, core)) as session:
         while result.frames < frames and result.problem is None:
             first = session.reference.template is None

@@ -1,9 +1,8 @@
-"""What leaves the project runs and is equal, and the checks of it see what is broken: the record and its table,
-power-up and export every day, the netlist with the long tests.
+"""What leaves the project runs and is equal, and the checks of it see what is broken: power-up and export
+every day, the netlist with the long tests; the record and its table.
 """
 
 import json
-import re
 import shutil
 
 import pytest
@@ -13,7 +12,6 @@ from siammixer.bench import document, gates
 from siammixer.bench.document import mark
 from siammixer.delivery.job import Job
 from siammixer.ir.catalogue import find_network
-from siammixer.ir.errors import InputError
 from siammixer.ir.weights import load_weights
 from siammixer.verify.gates.netlist import change_table
 
@@ -52,7 +50,7 @@ def test_a_frame_from_power_up(tmp_path):
 @icarus
 def test_a_register_without_reset_is_seen(tmp_path):
     """The sequencer's state keeps what it has in a reset: X from then on."""
-    change = replaced("  if (rst) begin\\n      fsm_state <= 0", "")
+    change = replaced("    if (rst) begin\n      fsm_state <= 3'h0;\n    end\n", "")
     found = gates.check_power_up(JOB, tmp_path, change, resets=(1,))
     assert "reset of 1: X in the status" in found["problems"]
 

@@ -67,6 +67,11 @@ def test_the_command_records_what_it_ran(elsewhere):
     ).endswith("| none |\n")
 
 
+def test_a_soak_from_power_up_is_not_recorded(elsewhere, capsys):
+    assert soak.main(["--power-up", "5"]) == 0
+    assert "'frames': 2" in capsys.readouterr().out and not soak.FILE.exists()
+
+
 def test_a_difference_is_status_1_and_recorded(elsewhere, monkeypatch):
     """golden has other weights."""
     monkeypatch.setattr(

@@ -6,13 +6,16 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.compiler.compile import compile_branch
 from siammixer.golden.network import run as run_golden
 from siammixer.golden.random_weights import random_weights
 from siammixer.ir.catalogue import find_network
+from siammixer.sim.build import SimulationError
 from siammixer.sim.native import Simulator
+from siammixer.sim.simulators import generated_verilog
 from siammixer.sim.soak import soak
 
 TINY, NETWORK = find_accelerator("tiny"), find_network("tiny")
@@ -20,11 +23,25 @@ TEMPLATE_CYCLES = compile_branch(NETWORK, TINY, branch="template").predicted_cyc
 
 
 def test_the_tiny_network():
-    result = soak(NETWORK, random_weights(NETWORK, 3), TINY, 60, seed=60)
+    """Registers and memories begin as anything, and not as zeros."""
+    result = soak(NETWORK, random_weights(NETWORK, 3), TINY, 60, seed=60, power_up=60)
     assert result.problem is None
     assert result.frames == 60
     assert min(result.resets, result.stalled, result.templates) > 1
     assert result.steady_cycles == {compile_branch(NETWORK, TINY).predicted_cycles}
+
+
+@pytest.mark.long
+def test_a_register_without_reset_is_seen_from_power_up(monkeypatch):
+    """The sequencer's state is anything after the reset too: with zeros nothing would be seen."""
+    text = generated_verilog(TINY, lambda _: None)
+    broken = text.replace("    if (rst) begin\n      fsm_state <= 3'h0;\n    end\n", "")
+    assert broken != text
+    monkeypatch.setattr("siammixer.sim.simulators.generated_verilog", lambda *_: broken)
+    with pytest.raises(SimulationError, match="watchdog"):
+        for seed in range(10):
+            soak(NETWORK, random_weights(NETWORK, 3), TINY, 1, seed=1, power_up=seed)
+    assert soak(NETWORK, random_weights(NETWORK, 3), TINY, 1, seed=1).problem is None
 
 
 def test_resets_break_runs_off_in_their_cycle(monkeypatch):

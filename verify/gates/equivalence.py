@@ -1,10 +1,10 @@
 """Whether exported Verilog is the design that Amaranth described, whatever regular expressions did to it.
 
-yosys reads both, Amaranth's RTLIL and the Verilog, and takes their hierarchy apart. Registers and memories are
-paired by their names and taken out: what they give becomes an input of both sides, what they take an output.
-Of what is left yosys proves that all outputs are equal for all inputs. The paired registers begin with the same
-values, the memories with the same words, so by induction both designs do the same for ever. That the names are
-paired rightly need not be trusted: with a wrong pair the proof fails.
+yosys reads both, Amaranth's RTLIL and the Verilog, and takes their hierarchy apart. Registers and memories
+are paired by their names and taken out: what they give becomes an input of both sides, what they take an
+output. Of what is left yosys proves that all outputs are equal for all inputs. The paired registers begin
+with the same values, the memories with the same words, so by induction both designs do the same for ever.
+That the names are paired rightly need not be trusted: with a wrong pair the proof fails.
 
 Memories are paired whole: depth, width and ports must be the same; data and address of a write are compared
 where it is enabled. An undefined value counts as zero.
@@ -16,6 +16,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 
 from siammixer.boards.tools import run_tool
@@ -27,7 +28,8 @@ _FLAT = "proc -norom; flatten -noscopeinfo; opt_clean; memory_collect; memory_no
 # has the rest.
 _PROVE = (
     "read_json gold.cut.json; read_json gate.cut.json; setundef -zero; "
-    "miter -equiv -make_outcmp -flatten gold gate miter; hierarchy -top miter; opt -full; wreduce; opt -full; write_json rest.json; "
+    "miter -equiv -make_outcmp -flatten gold gate miter; hierarchy -top miter; opt -full; wreduce; "
+    "opt -full; write_json rest.json; "
     "tee -o verdict.txt sat -prove trigger 0 -show-outputs miter"
 )
 
@@ -96,27 +98,23 @@ def _cut(module: Netlist, pairs: Pairs, gate: bool) -> int:
     """Takes registers and memories out of a side, and gives it ports instead, of the same names and order on
     both sides. Returns how many bits its outputs have.
     """
-    kept, given, taken = {}, {}, {}
-    for name, cell in module["cells"].items():
-        nets = cell["connections"]
+    cells, ports = module["cells"], module["ports"]
+    taken: dict[int, int | str] = {}
+    for cell in cells.values():
         if cell["type"] == "$dff":
-            taken |= dict(zip(nets["Q"], nets["D"], strict=True))
-        elif cell["type"] != "$mem_v2":
-            kept[name] = cell
-    ports = module["ports"]
+            taken |= dict(zip(cell["connections"]["Q"], cell["connections"]["D"], strict=True))
+    kept = {name: cell for name, cell in cells.items() if cell["type"] not in ("$dff", "$mem_v2")}
+    numbers = count(1 + max(_numbers(module)))
     for label, bits in pairs.nets.items():
-        ours = [pair[gate] for pair in bits]
-        given[f"{label}:now"], module_next = ours, [taken[bit] for bit in ours]
-        ports[f"{label}:next"] = {"direction": "output", "bits": module_next}
-    number = 1 + max(bit for net in module["netnames"].values() for bit in net["bits"] if isinstance(bit, int))
+        now = [pair[gate] for pair in bits]
+        ports[f"{label}:now"] = {"direction": "input", "bits": now}
+        ports[f"{label}:next"] = {"direction": "output", "bits": [taken[bit] for bit in now]}
     for label, names in pairs.memories.items():
-        nets = module["cells"][names[gate]]["connections"]
-        given[f"{label}:read"] = nets["RD_DATA"]
-        masked, number = _masked(kept, label, module["cells"][names[gate]], number)
-        for kind, bits in {"RD_ADDR": nets["RD_ADDR"], "WR_EN": nets["WR_EN"], **masked}.items():
+        nets = cells[names[gate]]["connections"]
+        ports[f"{label}:read"] = {"direction": "input", "bits": nets["RD_DATA"]}
+        told = {"RD_ADDR": nets["RD_ADDR"], "WR_EN": nets["WR_EN"]}
+        for kind, bits in (told | _masked(kept, label, cells[names[gate]], numbers)).items():
             ports[f"{label}:{kind}"] = {"direction": "output", "bits": bits}
-    for name, bits in given.items():
-        ports[name] = {"direction": "input", "bits": bits}
     module["cells"] = kept
     module["netnames"] = {
         name: {"hide_name": 0, "bits": port["bits"], "attributes": {}} for name, port in ports.items()
@@ -124,28 +122,28 @@ def _cut(module: Netlist, pairs: Pairs, gate: bool) -> int:
     return sum(len(port["bits"]) for port in ports.values() if port["direction"] == "output")
 
 
-def _masked(cells: Netlist, label: str, memory: Netlist, number: int) -> tuple[dict[str, list], int]:
-    """Data and address of a memory's writes, zero where they are not enabled and may be anything; the next free
-    number of a bit.
+def _numbers(module: Netlist) -> Iterator[int]:
+    """The numbers of all bits."""
+    for net in module["netnames"].values():
+        yield from (bit for bit in net["bits"] if isinstance(bit, int))
+
+
+def _masked(cells: Netlist, label: str, memory: Netlist, numbers: Iterator[int]) -> dict[str, list]:
+    """Data and address of a memory's writes, zero where they are not enabled and may be anything. The cells
+    that make them zero are added, their bits numbered by ``numbers``.
     """
     nets, counts = memory["connections"], memory["parameters"]
     ports, width, wide = (int(counts[key], 2) for key in ("WR_PORTS", "WIDTH", "ABITS"))
     found: dict[str, list] = {"WR_DATA": [], "WR_ADDR": []}
     for port in range(ports):
-        enable = nets["WR_EN"][port * width : (port + 1) * width]
-        cells[f"$any:{label}:{port}"] = _cell("$reduce_or", {"A": enable, "Y": [number]})
-        for kind, mask in (("WR_DATA", enable), ("WR_ADDR", [number] * wide)):
+        enable, enabled = nets["WR_EN"][port * width : (port + 1) * width], [next(numbers)]
+        cells[f"$any:{label}:{port}"] = _cell("$reduce_or", {"A": enable, "Y": enabled})
+        for kind, mask in (("WR_DATA", enable), ("WR_ADDR", enabled * wide)):
             size = len(mask)
-            bits = list(range(number + 1, number + 1 + size))
-            operands = {"A": nets[kind][port * size : (port + 1) * size], "B": mask, "Y": bits}
-            cells[f"$mask:{kind}:{label}:{port}"] = _cell("$and", operands)
+            given, bits = nets[kind][port * size : (port + 1) * size], list(islice(numbers, size))
+            cells[f"$mask:{kind}:{label}:{port}"] = _cell("$and", {"A": given, "B": mask, "Y": bits})
             found[kind] += bits
-            if kind == "WR_DATA":
-                any_enable, number = number, number + size
-                cells[f"$any:{label}:{port}"]["connections"]["Y"] = [any_enable]
-            else:
-                number += size + 1
-    return found, number
+    return found
 
 
 def _cell(kind: str, connections: dict[str, list]) -> Netlist:

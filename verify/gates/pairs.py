@@ -56,10 +56,7 @@ def paired(gold: Netlist, gate: Netlist) -> Pairs:
 
 def _registers(module: Netlist) -> set[int]:
     return {
-        bit
-        for cell in module["cells"].values()
-        if cell["type"] == "$dff"
-        for bit in cell["connections"]["Q"]
+        bit for cell in module["cells"].values() if cell["type"] == "$dff" for bit in cell["connections"]["Q"]
     }
 
 
@@ -113,7 +110,7 @@ def _pair_memories(gold: Netlist, gate: Netlist) -> dict[str, tuple[str, str]]:
 
 
 def _strange(gold: Netlist, gate: Netlist) -> Iterator[str]:
-    """Cells that keep something and are neither a register nor a memory as they are taken out; other clocks."""
+    """Cells that keep something and are no register or memory that can be taken out; other clocks."""
     for module in (gold, gate):
         clock = module["ports"]["clk"]["bits"]
         for name, cell in module["cells"].items():
@@ -138,7 +135,8 @@ def _unlike(gold: Netlist, gate: Netlist, pairs: Pairs) -> Iterator[str]:
             yield f"{net} begins with another value"
     for side, module in enumerate((gold, gate)):
         if left := _registers(module) - {pair[side] for pair in pairs.registers}:
-            yield f"{len(left)} bits of registers have no partner: {', '.join(sorted(_nets(module, left))[:5])}"
+            lost = ", ".join(sorted(_nets(module, left))[:5])
+            yield f"{len(left)} bits of registers have no partner: {lost}"
         for name in _memories(module).keys() - {names[side] for names in pairs.memories.values()}:
             yield f"memory {name} has no partner"
     for name, (ours, theirs) in pairs.memories.items():

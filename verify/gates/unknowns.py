@@ -13,7 +13,7 @@ from siammixer.boards.tools import run_tool
 from siammixer.ir.errors import InputError
 
 _WRITE = re.compile(
-    r"^    if \((?P<enable>[^\n]+)\)\n(?P<indent> +)(?P<memory>[^\s\[]+ ?)\[(?P<address>[^\]\n]+(?:\[[^\]\n]*\])?)\]",
+    r"^    if \((?P<enable>[^\n]+)\)\n +(?P<memory>[^\s\[]+ ?)\[(?P<address>[^\]\n]+(?:\[[^\]\n]*\])?)\]",
     re.MULTILINE,
 )
 _BLOCK = re.compile(r"^  always @\(posedge clk\) begin\n(?P<writes>.*?)^  end\n", re.MULTILINE | re.DOTALL)

@@ -128,7 +128,7 @@ FAULTS = {
     "transposer: gives the newest row": (blocks, "Transposer", "transposer.size_4", {"depth": 12}),
     "residual queue: the other word": (blocks, "ResidualQueue", "residual_queue.lane_0", {"depth": 8}),
     "residual queue: clear forgets half": (blocks, "ResidualQueue", "residual_queue.lane_0", {"depth": 8}),
-    "residual queue: a lane too early": (blocks, "ResidualQueue", "residual_queue.lane_1", {"depth": 10}),
+    "residual queue: a lane too early": (blocks, "ResidualQueue", "residual_queue.lane_2", {"depth": 10}),
     "multiplier: sign of the logic lost": (arithmetic, "LogicMultiplier", "multiplier.logic_digit_5", {}),
     "source rows: a row is overwritten that is needed": (
         camera,

@@ -95,7 +95,9 @@ def loop_one_short(text):
 @pytest.mark.parametrize(
     ("place", "attribute", "fault", "words"),
     [
-        pytest.param(registers, "_assignment", whole_registers_only, "differs", id="parts of registers are lost"),
+        pytest.param(
+            registers, "_assignment", whole_registers_only, "differs", id="parts of registers are lost"
+        ),
         pytest.param(writer, "_folded", loop_one_short, "another INIT", id="a memory's last word is lost"),
     ],
 )
@@ -124,6 +126,11 @@ def test_a_changed_text_is_seen(old, new, words, tmp_path):
 def test_a_register_without_a_namesake_has_no_partner(tmp_path):
     found = compared(exported().replace("n0", "sum"), tmp_path)
     assert found.problems == (), "another name of the same net is enough"
-    text = exported().replace("n0", "sum").replace("assign read_data = word;", "").replace("signature_data", "x1")
+    text = (
+        exported()
+        .replace("n0", "sum")
+        .replace("assign read_data = word;", "")
+        .replace("signature_data", "x1")
+    )
     found = compared(text.replace("assign word = sum;", "assign word = sum + 0;"), tmp_path)
     assert any("no partner" in problem for problem in found.problems), found.problems
