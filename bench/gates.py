@@ -61,7 +61,10 @@ _MONITOR = """module monitor;
     if (@@_tb.done === 1 && @@_tb.searching) ran = 1;
     if (reset && !@@_tb.rst) begin
       if (^{@@_tb.busy, @@_tb.done, @@_tb.error, @@_tb.refused, @@_tb.current, @@_tb.write_ready,
-            @@_tb.pixel_ready, @@_tb.identity} === 1'bx) $display("X in the status");
+            @@_tb.pixel_ready, @@_tb.identity} === 1'bx) begin
+        $display("X in the status");
+        $finish;
+      end
       if (ran && ^{@@_tb.peak_position, @@_tb.peak_value} === 1'bx) $display("X in the peak");
     end
   end

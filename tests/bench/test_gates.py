@@ -46,7 +46,6 @@ def test_a_frame_from_power_up(tmp_path):
     assert found["problems"] == [] and found["registers"] > 600 and found["memories"] == 20
 
 
-@pytest.mark.long
 @icarus
 def test_a_register_without_reset_is_seen(tmp_path):
     """The sequencer's state keeps what it has in a reset: X from then on."""

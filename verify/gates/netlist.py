@@ -10,6 +10,8 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
+from amaranth.lib.wiring import Component
+
 import siammixer.sim
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.interface import Port, ports
@@ -41,10 +43,17 @@ def netlist_verilog(accelerator: Accelerator, folder: Path) -> str:
     InputError
         yosys is missing or fails; the message names its log.
     """
-    make_netlist(SiamMixer(accelerator, LFE5U_85F, trace=False), _NETLIST, folder)
-    script = f"read_json {_NETLIST}.json; write_verilog -noattr {_NETLIST}.v"
-    run_tool("yosys", ["-p", script], folder, "write.log")
-    return "\n".join([_cells(), (folder / f"{_NETLIST}.v").read_text(), _top()])
+    core = SiamMixer(accelerator, LFE5U_85F, trace=False)
+    return cells_verilog(core, _NETLIST, folder) + _top()
+
+
+def cells_verilog(component: Component, name: str, folder: Path) -> str:
+    """The Verilog of a component's netlist, top module ``name``, and of its cells; see
+    :func:`netlist_verilog`.
+    """
+    make_netlist(component, name, folder)
+    run_tool("yosys", ["-p", f"read_json {name}.json; write_verilog -noattr {name}.v"], folder, "write.log")
+    return f"{_cells()}\n{(folder / f'{name}.v').read_text()}\n"
 
 
 def change_table(verilog: str, place: int) -> str:
@@ -57,7 +66,7 @@ def change_table(verilog: str, place: int) -> str:
     """
     found = list(re.finditer(r"^  LUT4 #\(\n    \.INIT\(16'h([0-9a-f]{4})\)", verilog, re.MULTILINE))
     table = found[place % len(found)]
-    flipped = f"{int(table[1], 16) ^ 0x8000:04x}"
+    flipped = f"{int(table[1], 16) ^ 0x0001:04x}"
     return verilog[: table.start(1)] + flipped + verilog[table.end(1) :]
 
 
