@@ -224,11 +224,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             entry = CHECKS[name](job, FOLDER / f"{accelerator.name}-{name}")
             core[name] = entry | {"seconds": round(time.monotonic() - begin)}
             print(name, *core[name]["problems"] or ["equal"], sep="\n  ", flush=True)
+            FILE.write_text(json.dumps(record, indent=2) + "\n")
+            rewrite(DOCUMENT, COMMAND, table(record))
     except InputError as error:
         print(f"gates: error: {error}", file=sys.stderr)
         return 2
-    FILE.write_text(json.dumps(record, indent=2) + "\n")
-    rewrite(DOCUMENT, COMMAND, table(record))
     return int(any(core[name]["problems"] for name in options.only))
 
 

@@ -1,4 +1,4 @@
-"""What leaves the project runs and is equal, and the checks of it see what is broken: power-up and export
+"""Netlist and exported Verilog run and are equal, and the checks of it see what is broken: power-up and export
 every day, the netlist with the long tests; the record and its table.
 """
 

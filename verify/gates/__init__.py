@@ -1,1 +1,1 @@
-"""What leaves the project, netlist and exported Verilog, against what was verified."""
+"""Checks of netlist and exported Verilog, of what leaves the project, against what was verified."""

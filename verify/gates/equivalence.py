@@ -36,7 +36,7 @@ _PROVE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Equivalence:
-    """What was compared, and what is not known to be equal.
+    """The result of a comparison: how much was compared, and what is not known to be equal.
 
     Parameters
     ----------

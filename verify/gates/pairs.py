@@ -128,7 +128,7 @@ def _strange(gold: Netlist, gate: Netlist) -> Iterator[str]:
 
 
 def _unlike(gold: Netlist, gate: Netlist, pairs: Pairs) -> Iterator[str]:
-    """What has no partner, or begins otherwise."""
+    """Registers and memories without a partner, and those that begin otherwise."""
     first, other = (_first_values(module) for module in (gold, gate))
     for net, bits in pairs.nets.items():
         if any(first.get(bit, "x") != other.get(bit_2, "x") for bit, bit_2 in bits):
