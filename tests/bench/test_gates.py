@@ -1,5 +1,5 @@
-"""Netlist and exported Verilog run and are equal, and the checks of it see what is broken: power-up and export
-every day, the netlist with the long tests; the record and its table.
+"""Netlist and exported Verilog run and are equal, and the checks of them see what is broken: power-up and
+export every day, the netlist with the long tests; the record and its table.
 """
 
 import json
