@@ -65,6 +65,12 @@ class Settings:
         """The setting of that name in 1/256, rounded to the nearest."""
         return round(getattr(self, name) * (1 << SHARE_BITS))
 
+    def shares(self) -> dict[str, int]:
+        """Every setting by its name, as hardware takes it: in 1/256, but ``patience`` as it is."""
+        return {name: self.share(name) for name in vars(self) if name != "patience"} | {
+            "patience": int(self.patience)
+        }
+
     def chance(self, name: str) -> int:
         """The setting of that name as a probability of the tracker, in 1/32768 but a multiple of 1/256."""
         return self.share(name) << (fixed.PROBABILITY_BITS - SHARE_BITS)

@@ -1,0 +1,1 @@
+"""The tracker in the fabric: a small machine, and the program that follows docs/numerics.md."""

@@ -1,0 +1,268 @@
+"""The tracker's machine: one accumulator, one adder, registers in logic RAM, program and tables in two block
+RAMs.
+"""
+
+from collections.abc import Mapping
+
+from amaranth.hdl import Array, Cat, Module, Mux, Shape, Signal, signed
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In, Out
+
+from siammixer.arch.interface import RESPONSE_ADDRESS_BITS, RESPONSE_BITS, RESPONSE_LATENCY
+from siammixer.arch.tracker import TABLE_WORD_BITS
+from siammixer.rtl.technology.technology import GENERIC, Technology
+from siammixer.rtl.tracker.instructions import (
+    OPERAND_BITS,
+    SHORT_BITS,
+    STACK,
+    WORD_BITS,
+    Operation,
+    Program,
+)
+
+VALUE_BITS = 8
+"""Bits of a value of the response."""
+
+
+class TrackerMachine(wiring.Component):
+    """Runs a command of a program (:class:`siammixer.rtl.tracker.instructions.Operation`).
+
+    ``start`` begins a command while the machine is not ``busy``, and is nothing while it is. ``done`` is high
+    for one cycle when the command has ended, ``program.cycles`` after ``start``. Inputs must stand
+    still while ``busy``, and so must the response; outputs and registers keep their values from command to
+    command and have no reset: the program must write before it reads. There is no back-pressure: nobody
+    waits for anything. Sums wrap: the program keeps to ``bits``.
+
+    Parameters
+    ----------
+    program
+        Instructions, tables, entries.
+    bits
+        Bits of a word, signed.
+    long_bits
+        Bits of a long multiplier, unsigned.
+    inputs, outputs
+        Shapes of the values that the program takes in and gives out, in the order of their numbers, by name.
+    technology
+        Parts that its registers are built of.
+
+    Members
+    -------
+    start : In(1)
+        The command begins.
+    command : In(range(max(2, len(program.entries))))
+        Its number, in the cycle of ``start``.
+    busy : Out(1)
+        A command is in progress.
+    done : Out(1)
+        It has ended, in the first cycle in which ``busy`` is low again.
+    response_address : Out(16)
+        Value of the response to read.
+    response_data : In(signed(32))
+        That value, three cycles later, of which eight bits count.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        *,
+        bits: int,
+        long_bits: int,
+        inputs: Mapping[str, Shape],
+        outputs: Mapping[str, Shape],
+        technology: Technology = GENERIC,
+    ):
+        self._program, self._bits, self._long_bits = program, bits, long_bits
+        self._inputs, self._outputs, self._technology = tuple(inputs), tuple(outputs), technology
+        super().__init__(
+            {
+                "start": In(1),
+                "command": In(range(max(2, len(program.entries)))),
+                "busy": Out(1),
+                "done": Out(1),
+                "response_address": Out(RESPONSE_ADDRESS_BITS),
+                "response_data": In(signed(RESPONSE_BITS)),
+            }
+            | {name: In(shape) for name, shape in inputs.items()}
+            | {name: Out(shape) for name, shape in outputs.items()}
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        places = range(max(2, len(self._program.words)))
+        accumulator = Signal(signed(self._bits), reset_less=True)
+        operand = Signal(signed(self._bits), reset_less=True)
+        operation = Signal(Operation, reset_less=True)
+        flag, reading = Signal(reset_less=True), Signal()
+        left = Signal(range(max(self._bits, self._long_bits) + 1), reset_less=True)
+        place, fetched = (Signal(places, name=name, reset_less=True) for name in ("place", "fetched"))
+
+        word = self._rom(m, "instructions", self._program.words, WORD_BITS, fetched)
+        coming = word[OPERAND_BITS + 1 :]
+        final = self.busy & ~reading & (left == 0)
+        m.d.comb += fetched.eq(place)
+        m.d.sync += self.done.eq(0)
+        with m.If(~self.busy & self.start):
+            entries = Array(self._program.entries.values())
+            m.d.comb += fetched.eq(entries[self.command])
+            m.d.sync += [self.busy.eq(1), reading.eq(1), place.eq(fetched + 1)]
+        with m.If(self.busy & reading):
+            m.d.sync += [reading.eq(0), operation.eq(coming), left.eq(self._waits(m, coming, word))]
+        with m.If(self.busy & ~reading & (left != 0)):
+            m.d.sync += left.eq(left - 1)
+        with m.If(final):
+            m.d.sync += [reading.eq(1), place.eq(fetched + 1)]
+            self._follow(m, operation, operand, place, fetched)
+        self._operands(m, word, accumulator, operand, operation, reading, final)
+        self._compute(m, coming, accumulator, operand, operation, flag, reading, left, final)
+        return m
+
+    def _waits(self, m: Module, coming, word) -> Signal:
+        """Cycles that the instruction just read executes, less one."""
+        waits = Signal(range(max(self._bits, self._long_bits) + 1))
+        with m.Switch(coming):
+            with m.Case(Operation.SHORT):
+                m.d.comb += waits.eq(SHORT_BITS - 1)
+            with m.Case(Operation.LONG):
+                m.d.comb += waits.eq(self._long_bits - 1)
+            with m.Case(Operation.LEFT, Operation.RIGHT):
+                m.d.comb += waits.eq(word[: len(waits)] - 1)
+            with m.Case(Operation.TABLE):
+                m.d.comb += waits.eq(1)
+            with m.Case(Operation.RESPONSE):
+                m.d.comb += waits.eq(RESPONSE_LATENCY - 1)
+        return waits
+
+    def _follow(self, m: Module, operation, operand, place, fetched) -> None:
+        """The place of the next instruction, at the end of one."""
+        counter = Signal(OPERAND_BITS, reset_less=True)
+        stack = [Signal.like(place, name=f"caller_{depth}", reset_less=True) for depth in range(STACK)]
+        with m.Switch(operation):
+            with m.Case(Operation.COUNT):
+                m.d.sync += counter.eq(operand)
+            with m.Case(Operation.LOOP):
+                m.d.sync += counter.eq(counter - 1)
+                with m.If(counter != 1):
+                    m.d.comb += fetched.eq(operand)
+            with m.Case(Operation.JUMP):
+                m.d.comb += fetched.eq(operand)
+            with m.Case(Operation.CALL):
+                m.d.comb += fetched.eq(operand)
+                m.d.sync += [to.eq(value) for to, value in zip(stack, [place, *stack], strict=False)]
+            with m.Case(Operation.RETURN):
+                m.d.comb += fetched.eq(stack[0])
+                m.d.sync += [to.eq(value) for to, value in zip(stack, stack[1:], strict=False)]
+            with m.Case(Operation.END):
+                m.d.sync += [self.busy.eq(0), self.done.eq(1)]
+
+    def _operands(self, m: Module, word, accumulator, operand, operation, reading, final) -> None:
+        """M, from the registers or the instruction, and the register that STORE writes."""
+        depth = max(2, self._program.registers)
+        m.submodules.registers = registers = self._technology.logic_ram(
+            shape=self._bits, depth=depth, registered=True
+        )
+        read, write = registers.read_port(domain="comb"), registers.write_port()
+        number, at = word[OPERAND_BITS], word[:OPERAND_BITS]
+        target = Signal(range(depth), reset_less=True)
+        m.d.comb += [
+            read.addr.eq(at),
+            write.addr.eq(target),
+            write.data.eq(accumulator),
+            write.en.eq(final & (operation == Operation.STORE)),
+        ]
+        # Only then: while an instruction executes, the memory gives the next one.
+        with m.If(reading):
+            m.d.sync += [operand.eq(Mux(number, at.as_signed(), read.data.as_signed())), target.eq(at)]
+
+    def _compute(self, m, coming, accumulator, operand, operation, flag, reading, left, final) -> None:
+        """The adder, the accumulator and the flag."""
+        multiplier = Signal(self._long_bits, reset_less=True)
+        one, other = (Signal(signed(self._bits), name=name) for name in ("one", "other"))
+        minus, total = Signal(), Signal(signed(self._bits))
+        doubled = Cat(0, accumulator[:-1]).as_signed()
+        negated = (operation == Operation.SUBTRACT) | (operation == Operation.LESS)
+        multiplies = (operation == Operation.SHORT) | (operation == Operation.LONG)
+        # One adder: the lowest place makes the carry that a difference needs.
+        m.d.comb += [
+            minus.eq(negated),
+            total.eq((Cat(minus, one) + Cat(minus, other))[1:]),
+        ]
+        with m.Switch(operation):
+            with m.Case(Operation.SHORT, Operation.LONG, Operation.LEFT):
+                m.d.comb += one.eq(doubled)
+            with m.Case(Operation.LOAD, Operation.KEEP, Operation.TAKE):
+                m.d.comb += one.eq(0)
+            with m.Default():
+                m.d.comb += one.eq(accumulator)
+        with m.If(operation == Operation.LEFT):
+            m.d.comb += other.eq(0)
+        with m.Elif(multiplies):
+            m.d.comb += other.eq(Mux(multiplier[-1], operand, 0))
+        with m.Else():
+            m.d.comb += other.eq(operand ^ minus.replicate(self._bits).as_signed())
+
+        table = self._rom(
+            m, "tables", self._program.tables, TABLE_WORD_BITS, total[: _address_bits(self._program.tables)]
+        )
+        m.d.comb += self.response_address.eq(accumulator)
+        with m.If(self.busy & reading & ((coming == Operation.SHORT) | (coming == Operation.LONG))):
+            short = accumulator[:SHORT_BITS] << (self._long_bits - SHORT_BITS)
+            m.d.sync += [
+                multiplier.eq(Mux(coming == Operation.SHORT, short, accumulator)),
+                accumulator.eq(0),
+            ]
+        with m.If(self.busy & ~reading):
+            m.d.sync += multiplier.eq(multiplier << 1)
+            with m.Switch(operation):
+                with m.Case(Operation.LOAD, Operation.ADD, Operation.SUBTRACT):
+                    m.d.sync += accumulator.eq(total)
+                with m.Case(Operation.SHORT, Operation.LONG, Operation.LEFT):
+                    m.d.sync += accumulator.eq(total)
+                with m.Case(Operation.LESS):
+                    m.d.sync += flag.eq(total[-1])
+                with m.Case(Operation.KEEP):
+                    with m.If(~flag):
+                        m.d.sync += accumulator.eq(total)
+                with m.Case(Operation.TAKE):
+                    with m.If(flag):
+                        m.d.sync += accumulator.eq(total)
+                with m.Case(Operation.RIGHT):
+                    m.d.sync += accumulator.eq(accumulator >> 1)
+        self._outside(m, accumulator, operand, operation, table, final)
+
+    def _outside(self, m: Module, accumulator, operand, operation, table, final) -> None:
+        """Values from the tables, the response and the inputs; values for the outputs."""
+        with m.If(final):
+            with m.Switch(operation):
+                with m.Case(Operation.TABLE):
+                    m.d.sync += accumulator.eq(table.as_signed())
+                with m.Case(Operation.RESPONSE):
+                    m.d.sync += accumulator.eq(self.response_data[:VALUE_BITS].as_signed())
+                with m.Case(Operation.INPUT):
+                    with m.Switch(operand):
+                        for number, name in enumerate(self._inputs):
+                            with m.Case(number):
+                                m.d.sync += accumulator.eq(getattr(self, name))
+                with m.Case(Operation.OUTPUT):
+                    with m.Switch(operand):
+                        for number, name in enumerate(self._outputs):
+                            with m.Case(number):
+                                m.d.sync += getattr(self, name).eq(accumulator)
+
+    def _rom(self, m: Module, name: str, words, bits: int, address):
+        """The word at ``address`` of the cycle before, of a block RAM that is never written."""
+        mask = (1 << bits) - 1
+        rom = memory.Memory(
+            shape=bits,
+            depth=max(2, len(words)),
+            init=[word & mask for word in words],
+            attrs={"rom_style": "block"},
+        )
+        m.submodules[name] = rom
+        read = rom.read_port()
+        m.d.comb += [read.en.eq(1), read.addr.eq(address)]
+        return read.data
+
+
+def _address_bits(words) -> int:
+    return max(1, (max(2, len(words)) - 1).bit_length())

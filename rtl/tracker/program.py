@@ -1,0 +1,242 @@
+"""The tracker's program: its commands, made of the steps."""
+
+from __future__ import annotations
+
+from siammixer.arch.tracker import CENTRE_BITS, PROBABILITY_BITS, SHARE_BITS, TABLE_WORD_BITS, TrackerDesign
+from siammixer.arch.tracker import STEP_BITS as WINDOW_BITS
+from siammixer.rtl.tracker import steps
+from siammixer.rtl.tracker.instructions import Assembler, Operation, Program
+from siammixer.rtl.tracker.routines import LOGARITHM, SCALED, STEP, at_least, at_most, rounded, times, write_routines
+
+O = Operation
+COMMANDS = ("begin", "view", "seen", "update")
+INPUTS = ("image_width", "image_height", "first_x", "first_y", "first_width", "first_height")
+OUTPUTS = (
+    *("window_x", "window_y", "window_step"),
+    *("left", "top", "width", "height", "confidence", "lost"),
+)
+_TARGET = ("x", "y", "width", "height")
+SIZE, SHOW = "size", "show"
+
+
+def assembler(design: TrackerDesign) -> Assembler:
+    """An assembler with the tables, the routines and the steps that are called."""
+    a = Assembler(design.tables, design.multiplier_bits, TABLE_WORD_BITS)
+    write_routines(a, design)
+    steps.write_steps(a, design)
+    _size(a)
+    return a
+
+
+def tracker_program(design: TrackerDesign) -> Program:
+    """The whole program, with the commands COMMANDS in this order."""
+    a = assembler(design)
+    _show_window(a)
+    for name, write in zip(COMMANDS, (_begin, _view, _seen, _update), strict=True):
+        a.command(name)
+        write(a, design)
+        a.emit(O.END)
+    return a.program()
+
+
+def _copy(a: Assembler, source: int | str, *registers: str) -> None:
+    a.emit(O.LOAD, source)
+    for register in registers:
+        a.emit(O.STORE, register)
+
+
+def _input(a: Assembler, name: str) -> None:
+    a.emit(O.INPUT, INPUTS.index(name))
+
+
+def _output(a: Assembler, name: str) -> None:
+    a.emit(O.OUTPUT, OUTPUTS.index(name))
+
+
+def _size(a: Assembler) -> None:
+    """``width`` and ``height`` from ``log.width`` and ``log.height``."""
+    a.routine(SIZE)
+    for name in ("width", "height"):
+        _copy(a, f"first.{name}", "value")
+        a.emit(O.LOAD, f"log.{name}")
+        a.call(SCALED)
+        at_least(a, 1)
+        a.emit(O.STORE, name)
+    a.emit(O.RETURN)
+
+
+def _show_window(a: Assembler) -> None:
+    a.routine(SHOW)
+    for name in ("x", "y", "step"):
+        a.emit(O.LOAD, f"window.{name}")
+        _output(a, f"window_{name}")
+    a.emit(O.RETURN)
+
+
+def _begin(a: Assembler, design: TrackerDesign) -> None:
+    """A target is taken over: its box, its window, which is the template's too, and no errors yet."""
+    for name in ("width", "height"):
+        _input(a, f"first_{name}")
+        a.emit(O.STORE, f"first.{name}")
+        a.emit(O.STORE, name)
+    for name in ("x", "y"):
+        _input(a, f"first_{name}")
+        for owner in ("target", "tried", "window"):
+            a.emit(O.STORE, f"{owner}.{name}")
+    zero = [f"{owner}.{name}" for owner in ("target", "tried", "errors") for name in ("width", "height")]
+    _copy(a, 0, *zero, "missed", "candidate", "again", "beside", "view")
+    a.call(STEP)
+    a.emit(O.STORE, "window.step")
+    a.emit(O.STORE, "first.step")
+    a.call(LOGARITHM)
+    a.emit(O.STORE, "first.log")
+    _box(a)
+    a.call(SHOW)
+
+
+def _view(a: Assembler, design: TrackerDesign) -> None:
+    """The window of the first frame's next view."""
+    _copy(a, "first.step", "value")
+    a.emit(O.LOAD, "view")
+    a.emit(O.TABLE, a.base("views"))
+    a.call(SCALED)
+    at_least(a, 1)
+    a.emit(O.STORE, "window.step")
+    for name, place in (("x", 1), ("y", 2)):
+        a.emit(O.LOAD, "view")
+        a.emit(O.TABLE, a.base("views") + place)
+        a.emit(O.STORE, "t.value")
+        a.emit(O.LOAD, "first.step")
+        a.emit(O.LONG, "t.value")
+        rounded(a, WINDOW_BITS)
+        a.emit(O.ADD, f"target.{name}")
+        a.emit(O.STORE, f"window.{name}")
+    a.call(SHOW)
+
+
+def _seen(a: Assembler, design: TrackerDesign) -> None:
+    """The response to a view counts; the window is the first one again."""
+    _copy(a, 0, "near")
+    a.call(steps.CELL)
+    a.call(steps.VOTE)
+    for name in ("width", "height"):
+        a.emit(O.LOAD, f"errors.{name}")
+        a.emit(O.ADD, f"seen.{name}")
+        a.emit(O.STORE, f"errors.{name}")
+    a.emit(O.LOAD, "view")
+    a.emit(O.ADD, 3)
+    a.emit(O.STORE, "view")
+    _copy(a, 1, "near")
+    for name in ("x", "y"):
+        _copy(a, f"target.{name}", f"window.{name}")
+    _copy(a, "first.step", "window.step")
+    a.call(SHOW)
+
+
+def own_error(a: Assembler, design: TrackerDesign, name: str) -> None:
+    """``error`` = the network's own error, of the sum of the views' votes."""
+    a.number(design.due)
+    a.emit(O.STORE, "t.value")
+    a.emit(O.LOAD, f"errors.{name}")
+    a.emit(O.SUBTRACT, "t.value")
+    rounded(a, 3)  # eight views
+    a.emit(O.STORE, "error")
+
+
+def _update(a: Assembler, design: TrackerDesign) -> None:
+    """A frame's response: the target, the box, and the next frame's window."""
+    a.call(steps.CELL)
+    a.call(steps.VOTE)
+    _find(a, design)
+    steps.after(a, design)
+    _take(a, design)
+    steps.next_look(a, design)
+    a.emit(O.LOAD, "lost")
+    _output(a, "lost")
+    _box(a)
+    _next_window(a, design)
+    a.call(SHOW)
+
+
+def _choose(a: Assembler, flag: str, one: str, other: str, register: str) -> None:
+    """A register = one register where a flag is 1, another where it is 0."""
+    a.emit(O.LOAD, flag)
+    a.emit(O.LESS, 1)
+    a.emit(O.LOAD, one)
+    a.emit(O.TAKE, other)
+    a.emit(O.STORE, register)
+
+
+def _find(a: Assembler, design: TrackerDesign) -> None:
+    """``found``: the target in the window."""
+    a.emit(O.LOAD, "window.step")
+    a.call(LOGARITHM)
+    a.emit(O.SUBTRACT, "first.log")
+    a.emit(O.STORE, "grown")
+    for name in ("width", "height"):
+        _choose(a, "again", f"tried.{name}", f"target.{name}", f"last.{name}")
+        own_error(a, design, name)
+        steps.change(a, design, name, "error", "grown", f"last.{name}")
+        a.emit(O.STORE, f"change.{name}")
+    steps.new_sizes(a, design)
+    for name, cell, side in (("x", "column", "width"), ("y", "row", "height")):
+        _input(a, f"image_{side}")
+        a.emit(O.LEFT, CENTRE_BITS)
+        a.emit(O.STORE, "t.area")
+        steps.movement(a, design, cell, f"seen.{name}")
+        a.emit(O.ADD, f"window.{name}")
+        at_least(a, 0)
+        at_most(a, "t.area")
+        a.emit(O.STORE, f"tried.{name}")
+    for name in ("width", "height"):
+        _copy(a, f"found.{name}", f"tried.{name}")
+
+
+def _take(a: Assembler, design: TrackerDesign) -> None:
+    """The target moves where the found place is ``taken``; the confidence says so."""
+    for name in _TARGET:
+        _choose(a, "taken", f"tried.{name}", f"target.{name}", f"target.{name}")
+    a.number(design.lost_below << (PROBABILITY_BITS - SHARE_BITS))
+    a.emit(O.STORE, "t.value")
+    a.emit(O.LOAD, "certainty")
+    at_most(a, "t.value")
+    a.emit(O.STORE, "t.value")
+    _choose(a, "taken", "certainty", "t.value", "t.value")
+    _output(a, "confidence")
+
+
+def _box(a: Assembler) -> None:
+    """The outputs ``left``, ``top``, ``width``, ``height`` from the target."""
+    for name in ("width", "height"):
+        _copy(a, f"target.{name}", f"log.{name}")
+    a.call(SIZE)
+    for place, side, corner in (("x", "width", "left"), ("y", "height", "top")):
+        a.emit(O.LOAD, side)
+        _output(a, side)
+        a.emit(O.LOAD, f"target.{place}")
+        a.emit(O.LEFT, 1)
+        a.emit(O.SUBTRACT, side)
+        _output(a, corner)
+
+
+def _next_window(a: Assembler, design: TrackerDesign) -> None:
+    """``window``: around the candidate or the target, or its reach beside."""
+    for name in ("width", "height"):
+        _choose(a, "again", f"tried.{name}", f"target.{name}", f"log.{name}")
+    a.call(SIZE)
+    a.call(STEP)
+    a.emit(O.STORE, "window.step")
+    times(a, "window.step", design.stride * (design.response_side - 1))
+    a.emit(O.RIGHT, WINDOW_BITS - CENTRE_BITS)
+    a.emit(O.STORE, "t.area")
+    a.emit(O.LOAD, "beside")
+    a.emit(O.LESS, 1)
+    a.emit(O.LOAD, "t.area")
+    a.emit(O.TAKE, 0)
+    a.emit(O.STORE, "t.area")
+    for name, direction in (("x", "right"), ("y", "down")):
+        _choose(a, "again", f"tried.{name}", f"target.{name}", f"window.{name}")
+        a.emit(O.LOAD, "t.area")
+        a.emit(O.LONG, direction)
+        a.emit(O.ADD, f"window.{name}")
+        a.emit(O.STORE, f"window.{name}")
