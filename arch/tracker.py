@@ -100,9 +100,7 @@ class TrackerDesign:
         }
         for name, (low, high) in ranges.items():
             if not low <= getattr(self, name) <= high:
-                raise InputError(
-                    f"{name} of a tracker must lie in {low}..{high}, not {getattr(self, name)}"
-                )
+                raise InputError(f"{name} of a tracker must lie in {low}..{high}, not {getattr(self, name)}")
 
     @classmethod
     def of(cls, network: Network, settings: Mapping[str, int], **frame: int) -> TrackerDesign:
@@ -125,7 +123,9 @@ class TrackerDesign:
         sizes = ("response_side", "stride", "exemplar_side")
         names = {field.name for field in fields(cls)} - {*sizes, "frame_width", "frame_height"}
         if set(settings) != names:
-            raise InputError(f"settings must be {', '.join(sorted(names))}, not {', '.join(sorted(settings))}")
+            raise InputError(
+                f"settings must be {', '.join(sorted(names))}, not {', '.join(sorted(settings))}"
+            )
         return cls(**{name: getattr(network, name) for name in sizes}, **settings, **frame)
 
     @property

@@ -3,6 +3,7 @@ RAMs.
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from amaranth.hdl import Array, Cat, Module, Mux, Shape, Signal, signed
 from amaranth.lib import memory, wiring
@@ -144,14 +145,12 @@ class TrackerMachine(wiring.Component):
                 m.d.sync += counter.eq(counter - 1)
                 with m.If(counter != 1):
                     m.d.comb += fetched.eq(operand)
-            with m.Case(Operation.JUMP):
-                m.d.comb += fetched.eq(operand)
             with m.Case(Operation.CALL):
                 m.d.comb += fetched.eq(operand)
                 m.d.sync += [to.eq(value) for to, value in zip(stack, [place, *stack], strict=False)]
             with m.Case(Operation.RETURN):
                 m.d.comb += fetched.eq(stack[0])
-                m.d.sync += [to.eq(value) for to, value in zip(stack, stack[1:], strict=False)]
+                m.d.sync += [to.eq(value) for to, value in pairwise(stack)]
             with m.Case(Operation.END):
                 m.d.sync += [self.busy.eq(0), self.done.eq(1)]
 

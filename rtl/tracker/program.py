@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from siammixer.arch.tracker import CENTRE_BITS, PROBABILITY_BITS, SHARE_BITS, TABLE_WORD_BITS, TrackerDesign
-from siammixer.arch.tracker import STEP_BITS as WINDOW_BITS
+from siammixer.arch.tracker import CENTRE_BITS, PROBABILITY_BITS, SHARE_BITS, STEP_BITS, TrackerDesign
 from siammixer.rtl.tracker import steps
-from siammixer.rtl.tracker.instructions import Assembler, Operation, Program
-from siammixer.rtl.tracker.routines import LOGARITHM, SCALED, STEP, at_least, at_most, rounded, times, write_routines
+from siammixer.rtl.tracker.assembler import Assembler
+from siammixer.rtl.tracker.instructions import Operation as Op
+from siammixer.rtl.tracker.instructions import Program
+from siammixer.rtl.tracker.routines import (
+    LOGARITHM,
+    SCALED,
+    STEP,
+    at_least,
+    at_most,
+    rounded,
+    times,
+    write_routines,
+)
 
-O = Operation
 COMMANDS = ("begin", "view", "seen", "update")
 INPUTS = ("image_width", "image_height", "first_x", "first_y", "first_width", "first_height")
 OUTPUTS = (
@@ -21,7 +30,7 @@ SIZE, SHOW = "size", "show"
 
 def assembler(design: TrackerDesign) -> Assembler:
     """An assembler with the tables, the routines and the steps that are called."""
-    a = Assembler(design.tables, design.multiplier_bits, TABLE_WORD_BITS)
+    a = Assembler(design.tables, design.multiplier_bits)
     write_routines(a, design)
     steps.write_steps(a, design)
     _size(a)
@@ -35,22 +44,22 @@ def tracker_program(design: TrackerDesign) -> Program:
     for name, write in zip(COMMANDS, (_begin, _view, _seen, _update), strict=True):
         a.command(name)
         write(a, design)
-        a.emit(O.END)
+        a.emit(Op.END)
     return a.program()
 
 
 def _copy(a: Assembler, source: int | str, *registers: str) -> None:
-    a.emit(O.LOAD, source)
+    a.emit(Op.LOAD, source)
     for register in registers:
-        a.emit(O.STORE, register)
+        a.emit(Op.STORE, register)
 
 
 def _input(a: Assembler, name: str) -> None:
-    a.emit(O.INPUT, INPUTS.index(name))
+    a.emit(Op.INPUT, INPUTS.index(name))
 
 
 def _output(a: Assembler, name: str) -> None:
-    a.emit(O.OUTPUT, OUTPUTS.index(name))
+    a.emit(Op.OUTPUT, OUTPUTS.index(name))
 
 
 def _size(a: Assembler) -> None:
@@ -58,38 +67,38 @@ def _size(a: Assembler) -> None:
     a.routine(SIZE)
     for name in ("width", "height"):
         _copy(a, f"first.{name}", "value")
-        a.emit(O.LOAD, f"log.{name}")
+        a.emit(Op.LOAD, f"log.{name}")
         a.call(SCALED)
         at_least(a, 1)
-        a.emit(O.STORE, name)
-    a.emit(O.RETURN)
+        a.emit(Op.STORE, name)
+    a.emit(Op.RETURN)
 
 
 def _show_window(a: Assembler) -> None:
     a.routine(SHOW)
     for name in ("x", "y", "step"):
-        a.emit(O.LOAD, f"window.{name}")
+        a.emit(Op.LOAD, f"window.{name}")
         _output(a, f"window_{name}")
-    a.emit(O.RETURN)
+    a.emit(Op.RETURN)
 
 
 def _begin(a: Assembler, design: TrackerDesign) -> None:
     """A target is taken over: its box, its window, which is the template's too, and no errors yet."""
     for name in ("width", "height"):
         _input(a, f"first_{name}")
-        a.emit(O.STORE, f"first.{name}")
-        a.emit(O.STORE, name)
+        a.emit(Op.STORE, f"first.{name}")
+        a.emit(Op.STORE, name)
     for name in ("x", "y"):
         _input(a, f"first_{name}")
         for owner in ("target", "tried", "window"):
-            a.emit(O.STORE, f"{owner}.{name}")
+            a.emit(Op.STORE, f"{owner}.{name}")
     zero = [f"{owner}.{name}" for owner in ("target", "tried", "errors") for name in ("width", "height")]
     _copy(a, 0, *zero, "missed", "candidate", "again", "beside", "view")
     a.call(STEP)
-    a.emit(O.STORE, "window.step")
-    a.emit(O.STORE, "first.step")
+    a.emit(Op.STORE, "window.step")
+    a.emit(Op.STORE, "first.step")
     a.call(LOGARITHM)
-    a.emit(O.STORE, "first.log")
+    a.emit(Op.STORE, "first.log")
     _box(a)
     a.call(SHOW)
 
@@ -97,20 +106,20 @@ def _begin(a: Assembler, design: TrackerDesign) -> None:
 def _view(a: Assembler, design: TrackerDesign) -> None:
     """The window of the first frame's next view."""
     _copy(a, "first.step", "value")
-    a.emit(O.LOAD, "view")
-    a.emit(O.TABLE, a.base("views"))
+    a.emit(Op.LOAD, "view")
+    a.emit(Op.TABLE, a.base("views"))
     a.call(SCALED)
     at_least(a, 1)
-    a.emit(O.STORE, "window.step")
+    a.emit(Op.STORE, "window.step")
     for name, place in (("x", 1), ("y", 2)):
-        a.emit(O.LOAD, "view")
-        a.emit(O.TABLE, a.base("views") + place)
-        a.emit(O.STORE, "t.value")
-        a.emit(O.LOAD, "first.step")
-        a.emit(O.LONG, "t.value")
-        rounded(a, WINDOW_BITS)
-        a.emit(O.ADD, f"target.{name}")
-        a.emit(O.STORE, f"window.{name}")
+        a.emit(Op.LOAD, "view")
+        a.emit(Op.TABLE, a.base("views") + place)
+        a.emit(Op.STORE, "t.value")
+        a.emit(Op.LOAD, "first.step")
+        a.emit(Op.LONG, "t.value")
+        rounded(a, STEP_BITS)
+        a.emit(Op.ADD, f"target.{name}")
+        a.emit(Op.STORE, f"window.{name}")
     a.call(SHOW)
 
 
@@ -120,12 +129,12 @@ def _seen(a: Assembler, design: TrackerDesign) -> None:
     a.call(steps.CELL)
     a.call(steps.VOTE)
     for name in ("width", "height"):
-        a.emit(O.LOAD, f"errors.{name}")
-        a.emit(O.ADD, f"seen.{name}")
-        a.emit(O.STORE, f"errors.{name}")
-    a.emit(O.LOAD, "view")
-    a.emit(O.ADD, 3)
-    a.emit(O.STORE, "view")
+        a.emit(Op.LOAD, f"errors.{name}")
+        a.emit(Op.ADD, f"seen.{name}")
+        a.emit(Op.STORE, f"errors.{name}")
+    a.emit(Op.LOAD, "view")
+    a.emit(Op.ADD, 3)
+    a.emit(Op.STORE, "view")
     _copy(a, 1, "near")
     for name in ("x", "y"):
         _copy(a, f"target.{name}", f"window.{name}")
@@ -136,11 +145,11 @@ def _seen(a: Assembler, design: TrackerDesign) -> None:
 def own_error(a: Assembler, design: TrackerDesign, name: str) -> None:
     """``error`` = the network's own error, of the sum of the views' votes."""
     a.number(design.due)
-    a.emit(O.STORE, "t.value")
-    a.emit(O.LOAD, f"errors.{name}")
-    a.emit(O.SUBTRACT, "t.value")
+    a.emit(Op.STORE, "t.value")
+    a.emit(Op.LOAD, f"errors.{name}")
+    a.emit(Op.SUBTRACT, "t.value")
     rounded(a, 3)  # eight views
-    a.emit(O.STORE, "error")
+    a.emit(Op.STORE, "error")
 
 
 def _update(a: Assembler, design: TrackerDesign) -> None:
@@ -151,7 +160,7 @@ def _update(a: Assembler, design: TrackerDesign) -> None:
     steps.after(a, design)
     _take(a, design)
     steps.next_look(a, design)
-    a.emit(O.LOAD, "lost")
+    a.emit(Op.LOAD, "lost")
     _output(a, "lost")
     _box(a)
     _next_window(a, design)
@@ -160,34 +169,34 @@ def _update(a: Assembler, design: TrackerDesign) -> None:
 
 def _choose(a: Assembler, flag: str, one: str, other: str, register: str) -> None:
     """A register = one register where a flag is 1, another where it is 0."""
-    a.emit(O.LOAD, flag)
-    a.emit(O.LESS, 1)
-    a.emit(O.LOAD, one)
-    a.emit(O.TAKE, other)
-    a.emit(O.STORE, register)
+    a.emit(Op.LOAD, flag)
+    a.emit(Op.LESS, 1)
+    a.emit(Op.LOAD, one)
+    a.emit(Op.TAKE, other)
+    a.emit(Op.STORE, register)
 
 
 def _find(a: Assembler, design: TrackerDesign) -> None:
     """``found``: the target in the window."""
-    a.emit(O.LOAD, "window.step")
+    a.emit(Op.LOAD, "window.step")
     a.call(LOGARITHM)
-    a.emit(O.SUBTRACT, "first.log")
-    a.emit(O.STORE, "grown")
+    a.emit(Op.SUBTRACT, "first.log")
+    a.emit(Op.STORE, "grown")
     for name in ("width", "height"):
         _choose(a, "again", f"tried.{name}", f"target.{name}", f"last.{name}")
         own_error(a, design, name)
         steps.change(a, design, name, "error", "grown", f"last.{name}")
-        a.emit(O.STORE, f"change.{name}")
+        a.emit(Op.STORE, f"change.{name}")
     steps.new_sizes(a, design)
     for name, cell, side in (("x", "column", "width"), ("y", "row", "height")):
         _input(a, f"image_{side}")
-        a.emit(O.LEFT, CENTRE_BITS)
-        a.emit(O.STORE, "t.area")
+        a.emit(Op.LEFT, CENTRE_BITS)
+        a.emit(Op.STORE, "t.area")
         steps.movement(a, design, cell, f"seen.{name}")
-        a.emit(O.ADD, f"window.{name}")
+        a.emit(Op.ADD, f"window.{name}")
         at_least(a, 0)
         at_most(a, "t.area")
-        a.emit(O.STORE, f"tried.{name}")
+        a.emit(Op.STORE, f"tried.{name}")
     for name in ("width", "height"):
         _copy(a, f"found.{name}", f"tried.{name}")
 
@@ -197,10 +206,10 @@ def _take(a: Assembler, design: TrackerDesign) -> None:
     for name in _TARGET:
         _choose(a, "taken", f"tried.{name}", f"target.{name}", f"target.{name}")
     a.number(design.lost_below << (PROBABILITY_BITS - SHARE_BITS))
-    a.emit(O.STORE, "t.value")
-    a.emit(O.LOAD, "certainty")
+    a.emit(Op.STORE, "t.value")
+    a.emit(Op.LOAD, "certainty")
     at_most(a, "t.value")
-    a.emit(O.STORE, "t.value")
+    a.emit(Op.STORE, "t.value")
     _choose(a, "taken", "certainty", "t.value", "t.value")
     _output(a, "confidence")
 
@@ -211,11 +220,11 @@ def _box(a: Assembler) -> None:
         _copy(a, f"target.{name}", f"log.{name}")
     a.call(SIZE)
     for place, side, corner in (("x", "width", "left"), ("y", "height", "top")):
-        a.emit(O.LOAD, side)
+        a.emit(Op.LOAD, side)
         _output(a, side)
-        a.emit(O.LOAD, f"target.{place}")
-        a.emit(O.LEFT, 1)
-        a.emit(O.SUBTRACT, side)
+        a.emit(Op.LOAD, f"target.{place}")
+        a.emit(Op.LEFT, 1)
+        a.emit(Op.SUBTRACT, side)
         _output(a, corner)
 
 
@@ -225,18 +234,18 @@ def _next_window(a: Assembler, design: TrackerDesign) -> None:
         _choose(a, "again", f"tried.{name}", f"target.{name}", f"log.{name}")
     a.call(SIZE)
     a.call(STEP)
-    a.emit(O.STORE, "window.step")
+    a.emit(Op.STORE, "window.step")
     times(a, "window.step", design.stride * (design.response_side - 1))
-    a.emit(O.RIGHT, WINDOW_BITS - CENTRE_BITS)
-    a.emit(O.STORE, "t.area")
-    a.emit(O.LOAD, "beside")
-    a.emit(O.LESS, 1)
-    a.emit(O.LOAD, "t.area")
-    a.emit(O.TAKE, 0)
-    a.emit(O.STORE, "t.area")
+    a.emit(Op.RIGHT, STEP_BITS - CENTRE_BITS)
+    a.emit(Op.STORE, "t.area")
+    a.emit(Op.LOAD, "beside")
+    a.emit(Op.LESS, 1)
+    a.emit(Op.LOAD, "t.area")
+    a.emit(Op.TAKE, 0)
+    a.emit(Op.STORE, "t.area")
     for name, direction in (("x", "right"), ("y", "down")):
         _choose(a, "again", f"tried.{name}", f"target.{name}", f"window.{name}")
-        a.emit(O.LOAD, "t.area")
-        a.emit(O.LONG, direction)
-        a.emit(O.ADD, f"window.{name}")
-        a.emit(O.STORE, f"window.{name}")
+        a.emit(Op.LOAD, "t.area")
+        a.emit(Op.LONG, direction)
+        a.emit(Op.ADD, f"window.{name}")
+        a.emit(Op.STORE, f"window.{name}")

@@ -38,8 +38,8 @@ class TrackerLoop(wiring.Component):
     3. UPDATE reads the response of a frame's window. Outputs: box, ``confidence``, ``lost``, and the window
        of the next frame.
 
-    BEGIN, then eight times VIEW and SEEN, then UPDATE after every frame's pass; BEGIN at any time begins anew.
-    Another order ends as well, with boxes that mean nothing.
+    BEGIN, then eight times VIEW and SEEN, then UPDATE after every frame's pass; BEGIN at any time begins
+    anew. Another order ends as well, with boxes that mean nothing.
 
     Parameters
     ----------
