@@ -123,9 +123,8 @@ class TrackerDesign:
         sizes = ("response_side", "stride", "exemplar_side")
         names = {field.name for field in fields(cls)} - {*sizes, "frame_width", "frame_height"}
         if set(settings) != names:
-            raise InputError(
-                f"settings must be {', '.join(sorted(names))}, not {', '.join(sorted(settings))}"
-            )
+            wanted, given = (", ".join(sorted(some)) for some in (names, settings))
+            raise InputError(f"settings of a tracker must be {wanted}, not {given}")
         return cls(**{name: getattr(network, name) for name in sizes}, **settings, **frame)
 
     @property

@@ -18,6 +18,8 @@ from amaranth.lib.wiring import Component
 import siammixer.rtl
 from siammixer.arch.accelerator import ACCELERATORS
 from siammixer.arch.camera import Camera
+from siammixer.arch.tracker import TrackerDesign
+from siammixer.ir.catalogue import NETWORKS
 from siammixer.rtl.accelerator import SiamMixer
 from siammixer.rtl.bus.axi_core import AxiSiamMixer
 from siammixer.rtl.bus.axi_lite import AxiLite
@@ -69,10 +71,15 @@ from siammixer.rtl.primitives.skew import Skew
 from siammixer.rtl.technology.asic import OnePortRam, TwoPortRam
 from siammixer.rtl.technology.ecp5 import LFE5U_85F, Ecp5, Ecp5BlockRam, Ecp5Multiplier
 from siammixer.rtl.technology.technology import GENERIC, LOGIC
+from siammixer.rtl.tracker.machine import TrackerMachine
+from siammixer.rtl.tracker.program import tracker_program
+from siammixer.rtl.tracker.tracker_loop import TrackerLoop
 from siammixer.sim.verilog import verilog
+from siammixer.tracking.settings import Settings
 
 TINY = ACCELERATORS["tiny"]
 CAMERA = {"camera": Camera(frame_width=64, frame_height=48, side=32)}
+TRACKER = TrackerDesign.of(NETWORKS["tiny"], Settings().shares())
 TECHNOLOGIES = (GENERIC, LFE5U_85F, LOGIC)
 MULTIPLIER = {"a_bits": 8, "b_bits": 8}
 RAM = {"width": 20, "depth": 1024}
@@ -121,6 +128,11 @@ BLOCKS = {
     StreamCrop: CAMERA,
     StripSender: CAMERA,
     TrackerDevice: {"accelerator": TINY, "clock_hz": 12e6, "baud": 3_000_000},
+    TrackerLoop: {"design": TRACKER},
+    TrackerMachine: {
+        **{"program": tracker_program(TRACKER), "bits": 48, "long_bits": 24},
+        **{"inputs": {}, "outputs": {}},
+    },
     TransposedWrites: {"size": TINY.lanes},
     Transposer: {"size": TINY.lanes},
     UartReceiver: {"cycles": 4},
@@ -290,6 +302,8 @@ def test_every_block_has_its_test():
     of_the_address_generator = {"address_bounds", "addresses", "decode", "position_counters"}
     of_the_sequencer = {"patch_loop"}
     of_the_accelerator = {"fault_report", "write_back"}
+    of_the_tracker = {"instructions", "program"}
     of_the_requests = {"answer", "execution", "records", "request_registers"}
     parts = of_the_address_generator | of_the_sequencer | of_the_accelerator | of_the_requests | of_the_bus
+    parts |= of_the_tracker
     assert blocks - without - parts <= here
