@@ -45,7 +45,7 @@ class Assembler:
         self._routines: dict[str, _Routine] = {}
         self._calls: list[tuple[int, str]] = []
         self._commands: list[str] = []
-        self._times = 1
+        self._loops = [1]
         for name, table in tables.items():
             self._bases[name] = len(self._tables)
             self._tables.extend(table)
@@ -64,7 +64,7 @@ class Assembler:
         """
         if name in self._routines:
             raise InputError(f"a routine of the tracker's program is called {name} already")
-        self._current = self._routines[name] = _Routine(len(self._code))
+        self._routines[name] = _Routine(len(self._code))
 
     def command(self, name: str) -> None:
         """What follows is a command; they are numbered from 0 in the order in which they are written."""
@@ -83,13 +83,14 @@ class Assembler:
     @contextmanager
     def repeat(self, count: int) -> Iterator[None]:
         """Instructions run so many times, which may call no routine that repeats."""
-        if self._times != 1:
+        if len(self._loops) > 1:
             raise InputError("a loop of the tracker's program must not lie in another")
         self.emit(Operation.COUNT, count)
-        self._times, start = count, len(self._code)
+        start = len(self._code)
+        self._loops.append(count)
         yield
         self.emit(Operation.LOOP, start)
-        self._times = 1
+        self._loops.pop()
 
     def number(self, value: int) -> None:
         """A = a number of any size."""
@@ -136,11 +137,12 @@ class Assembler:
     def _append(self, operation: Operation, operand: int | str, callee: str | None) -> None:
         if isinstance(operand, int) and not fits(operand):
             raise InputError(f"an operand of {operation.name} must fit {OPERAND_BITS} bits, not {operand}")
+        current = self._routines[next(reversed(self._routines))]
         if operation is Operation.RETURN:
-            self._current.returns.append(len(self._code))
+            current.returns.append(len(self._code))
         self._code.append((operation, operand))
         number = operand if isinstance(operand, int) else 0
-        self._current.parts.append((self._times, operation, number, callee))
+        current.parts.append((self._loops[-1], operation, number, callee))
 
     def _cycles(self, name: str) -> int:
         total = 0

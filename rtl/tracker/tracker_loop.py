@@ -52,7 +52,7 @@ class TrackerLoop(wiring.Component):
     -------
     start : In(1)
         A command begins.
-    command : In(2)
+    command : In(range(len(COMMANDS)))
         Its number, in the cycle of ``start``.
     busy : Out(1)
         A command is in progress.
@@ -88,9 +88,9 @@ class TrackerLoop(wiring.Component):
         Width of the box in 1/256 pixel.
     height : Out(ports(design)[1]["height"])
         Height of the box in 1/256 pixel.
-    confidence : Out(16)
+    confidence : Out(ports(design)[1]["confidence"])
         Probability that the target is where the box is, in 1/32768, up to 32768.
-    lost : Out(1)
+    lost : Out(ports(design)[1]["lost"])
         The target counts as lost.
     """
 
