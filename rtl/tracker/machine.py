@@ -21,6 +21,7 @@ from siammixer.rtl.tracker.instructions import (
     Program,
 )
 
+_DOUBLING = (Operation.SHORT, Operation.LONG, Operation.LEFT)
 VALUE_BITS = 8
 """Bits of a value of the response."""
 
@@ -115,7 +116,7 @@ class TrackerMachine(wiring.Component):
             m.d.sync += [reading.eq(1), place.eq(fetched + 1)]
             self._follow(m, operation, operand, place, fetched)
         self._operands(m, word, accumulator, operand, operation, reading, final)
-        self._compute(m, coming, accumulator, operand, operation, flag, reading, left, final)
+        self._compute(m, coming, accumulator, operand, operation, flag, reading, final)
         return m
 
     def _waits(self, m: Module, coming, word) -> Signal:
@@ -173,7 +174,7 @@ class TrackerMachine(wiring.Component):
         with m.If(reading):
             m.d.sync += [operand.eq(Mux(number, at.as_signed(), read.data.as_signed())), target.eq(at)]
 
-    def _compute(self, m, coming, accumulator, operand, operation, flag, reading, left, final) -> None:
+    def _compute(self, m, coming, accumulator, operand, operation, flag, reading, final) -> None:
         """The adder, the accumulator and the flag."""
         multiplier = Signal(self._long_bits, reset_less=True)
         one, other = (Signal(signed(self._bits), name=name) for name in ("one", "other"))
@@ -187,7 +188,7 @@ class TrackerMachine(wiring.Component):
             total.eq((Cat(minus, one) + Cat(minus, other))[1:]),
         ]
         with m.Switch(operation):
-            with m.Case(Operation.SHORT, Operation.LONG, Operation.LEFT):
+            with m.Case(*_DOUBLING):
                 m.d.comb += one.eq(doubled)
             with m.Case(Operation.LOAD, Operation.KEEP, Operation.TAKE):
                 m.d.comb += one.eq(0)
@@ -213,9 +214,7 @@ class TrackerMachine(wiring.Component):
         with m.If(self.busy & ~reading):
             m.d.sync += multiplier.eq(multiplier << 1)
             with m.Switch(operation):
-                with m.Case(Operation.LOAD, Operation.ADD, Operation.SUBTRACT):
-                    m.d.sync += accumulator.eq(total)
-                with m.Case(Operation.SHORT, Operation.LONG, Operation.LEFT):
+                with m.Case(Operation.LOAD, Operation.ADD, Operation.SUBTRACT, *_DOUBLING):
                     m.d.sync += accumulator.eq(total)
                 with m.Case(Operation.LESS):
                     m.d.sync += flag.eq(total[-1])

@@ -1491,8 +1491,206 @@ _CAMERA = [
             "sender.stop.eq(broken)",
             "sender.stop.eq(0)",
             "test_a_fault_ends_the_crop_with_one_last_pixel",
+_TRACKER = [
+    *_faults(
+        "rtl/tracker/machine.py",
+        "tests/rtl/tracker/test_machine.py",
+        ("tracker: a sum instead of a difference", "minus.eq(negated)", "minus.eq(0)", "test_operations"),
+        (
+            "tracker: shifts without the sign",
+            "accumulator.eq(accumulator >> 1)",
+            "accumulator.eq(accumulator[1:])",
+            "test_operations",
+        ),
+        (
+            "tracker: a multiplier begins with what was there",
+            "                accumulator.eq(0),",
+            "                accumulator.eq(accumulator),",
+            "test_operations",
+        ),
+        (
+            "tracker: a value of the response without sign",
+            "self.response_data[:VALUE_BITS].as_signed()",
+            "self.response_data[:VALUE_BITS]",
+            "test_tables_and_response",
+        ),
+        (
+            "tracker: the response is read a cycle early",
+            "waits.eq(RESPONSE_LATENCY - 1)",
+            "waits.eq(RESPONSE_LATENCY - 2)",
+            "test_tables_and_response",
+        ),
+        (
+            "tracker: a loop too many",
+            "m.If(counter != 1)",
+            "m.If(counter != 0)",
+            "test_loops_and_routines",
+        ),
+        (
+            "tracker: comes back to the first caller",
+            "zip(stack, [place, *stack], strict=False)",
+            "zip(stack, [place], strict=False)",
+            "test_loops_and_routines",
+        ),
+        (
+            "tracker: begins again while it is busy",
+            "m.If(~self.busy & self.start)",
+            "m.If(self.start)",
+            "test_a_start_while_busy_is_nothing",
+        ),
+    ),
+    *_faults(
+        "rtl/tracker/instructions.py",
+        "tests/rtl/tracker/test_machine.py",
+        (
+            "tracker: counts a table's cycles wrongly",
+            "Operation.TABLE: 2,",
+            "Operation.TABLE: 1,",
+            "test_tables_and_response",
+        ),
+    ),
+    *_faults(
+        "rtl/tracker/assembler.py",
+        "tests/rtl/tracker/test_assembler.py",
+        (
+            "tracker: counts a loop's cycles once",
+            "total += times * (",
+            "total += (",
+            "test_cycles_of_loops_and_calls",
+        ),
+    ),
+    *_faults(
+        "rtl/tracker/registers.py",
+        "tests/rtl/tracker/test_registers.py",
+        (
+            "tracker: a loop forgets what it reads again",
+            "following = (place + 1, int(operand))",
+            "following = (place + 1,)",
+            "test_what_a_loop_reads_again_lives_to_its_end",
+        ),
+        (
+            "tracker: a command forgets what another one kept",
+            "following = entries",
+            "following = ()",
+            "test_what_another_command_reads_is_kept_between",
+        ),
+    ),
+    *_faults(
+        "rtl/tracker/routines.py",
+        "tests/rtl/tracker/test_routines.py",
+        (
+            "tracker: a quotient is one too small where nothing is left over",
+            'a.emit(Op.LESS, "beyond")',
+            'a.emit(Op.LESS, "beyond") if square else (a.emit(Op.ADD, 1), a.emit(Op.LESS, "beyond"))',
+            "test_quotients_of_votes",
+        ),
+        (
+            "tracker: an octave too few",
+            "rounded(a, LOG_BITS + design.octaves)",
+            "rounded(a, LOG_BITS + design.octaves + 1)",
+            "test_scaled",
+        ),
+        (
+            "tracker: rounds a bit too far",
+            "a.emit(Op.RIGHT, bits - 1)",
+            "a.emit(Op.RIGHT, bits)",
+            "test_numbers_and_limits",
+        ),
+        (
+            "tracker: a context of its own size",
+            "a.emit(Op.LEFT, STEP_BITS - CENTRE_BITS + 1)",
+            "a.emit(Op.LEFT, STEP_BITS - CENTRE_BITS)",
+            "test_the_windows_step",
+        ),
+        (
+            "tracker: a logarithm's table is that of powers",
+            'a.emit(Op.LOAD, a.base("logarithms"))',
+            'a.emit(Op.LOAD, a.base("powers"))',
+            "test_logarithm",
+        ),
+    ),
+    *_faults(
+        "rtl/tracker/steps.py",
+        "tests/rtl/tracker/test_steps.py",
+        (
+            "tracker: of equal cells the last",
+            'a.emit(Op.LESS, "t.judged")',
+            '(a.emit(Op.SUBTRACT, 1), a.emit(Op.LESS, "t.judged"))',
+            "test_best_cell[tiny]",
+        ),
+        (
+            "tracker: a neighbour outside votes",
+            "a.emit(Op.LOAD, side - 1)",
+            "a.emit(Op.LOAD, side)",
+            "test_vote[tiny]",
+        ),
+        (
+            "tracker: a neighbour's offsets are exchanged",
+            '("t.right", "t.down", "", "")',
+            '("t.down", "t.right", "", "")',
+            "test_vote[tiny]",
+        ),
+        (
+            "tracker: the middle is a cell beside",
+            "(design.response_side - 1) // 2)",
+            "(design.response_side + 1) // 2)",
+            "test_movement[tiny]",
+        ),
+        (
+            "tracker: the rates are exchanged",
+            '("t.area", design.size_rate, Op.ADD)',
+            '("t.area", design.aspect_rate, Op.ADD)',
+            "test_new_sizes",
+        ),
+        (
+            "tracker: the gain is forgotten",
+            'times(a, "t.value", design.size_gain)',
+            'times(a, "t.value", 1 << SHARE_BITS)',
+            "test_change",
+        ),
+        (
+            "tracker: a refused candidate counts as a miss",
+            'if look == "again":',
+            'if look == "":',
+            "test_loss",
+        ),
+    ),
+    *_faults(
+        "rtl/tracker/program.py",
+        "tests/rtl/tracker/test_tracker_loop.py",
+        (
+            "tracker: a view counts half",
+            "rounded(a, 3)",
+            "rounded(a, 4)",
+            "test_drawn_tracks[1]",
+        ),
+        (
+            "tracker: the confidence of a place that was not taken",
+            '_choose(a, "taken", "certainty", "t.value", "t.value")',
+            '_choose(a, "taken", "certainty", "certainty", "t.value")',
+            "test_drawn_tracks[1]",
+        ),
+        (
+            "tracker: the reach in every look",
+            'a.emit(Op.LOAD, "beside")',
+            "a.emit(Op.LOAD, 1)",
+            "test_drawn_tracks[1]",
+        ),
+    ),
+    *_faults(
+        "rtl/tracker/tracker_loop.py",
+        "tests/rtl/tracker/test_tracker_loop.py",
+        (
+            "tracker: places without a sign bit",
+            'signed(bounds["coordinate"].bit_length() + 1)',
+            'signed(bounds["coordinate"].bit_length())',
+            "test_ports_hold_their_bounds",
         ),
     ),
 ]
 
 MUTATIONS = (*_GOLDEN, *_ARITHMETIC, *_LANES, *_MEMORIES, *_CONTROL, *_LINK, *_BUS, *_ACCELERATOR, *_CAMERA)
+MUTATIONS = (
+    *(*_GOLDEN, *_ARITHMETIC, *_LANES, *_MEMORIES, *_CONTROL, *_LINK, *_BUS, *_ACCELERATOR),
+    *_TRACKER,
+)

@@ -11,7 +11,7 @@ from siammixer.golden.engine import GoldenEngine
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.weights import load_weights
 from siammixer.rtl.tracker.program import COMMANDS, INPUTS, OUTPUTS, tracker_program
-from siammixer.rtl.tracker.tracker_loop import TrackerLoop
+from siammixer.rtl.tracker.tracker_loop import TrackerLoop, ports
 from siammixer.sim.block import simulate
 from siammixer.tracking import fixed
 from siammixer.tracking.box import Box
@@ -208,3 +208,26 @@ def test_the_rendered_clip(run_command, designs):
     assert [state.lost for state in states] == [False] * 8 + [True] * 3 + [False] * 10
     assert states[11].box.x > states[10].box.x + 50
     run(run_command, TrackerDesign.of(network, settings.shares()), rows)
+
+
+@pytest.mark.parametrize("name", ["siammixer", "tiny"])
+def test_ports_hold_their_bounds(name, designs):
+    """Each port holds the largest magnitude that the design states, and a place below zero."""
+    bounds = designs[name].bounds
+    inputs, outputs = ports(designs[name])
+    assert set(inputs) == set(INPUTS) and set(outputs) == set(OUTPUTS)
+    for shape in (inputs["first_x"], inputs["first_y"], outputs["window_x"], outputs["window_y"]):
+        assert holds(shape, {-bounds["coordinate"], bounds["coordinate"]})
+    for shape in (outputs["left"], outputs["top"]):
+        assert holds(shape, {-bounds["corner"], bounds["corner"]})
+    for shape in (inputs["first_width"], inputs["first_height"], outputs["width"], outputs["height"]):
+        assert holds(shape, {1, bounds["size"]})
+    assert holds(outputs["window_step"], {1, bounds["step"]})
+    assert holds(outputs["confidence"], {0, 32768}) and holds(outputs["lost"], {0, 1})
+
+
+def holds(shape, values) -> bool:
+    """Whether a shape holds these values."""
+    half = 1 << (shape.width - 1)
+    held = range(-half, half) if shape.signed else range(2 * half)
+    return all(value in held for value in values)
