@@ -42,17 +42,22 @@ class Synthesis:
     @property
     def used(self) -> dict[str, int]:
         """Count of each resource of ECP5_85F that the accelerator needs."""
-        return {
-            "DSP": self.cells.get("MULT18X18D", 0),
-            "LUT": sum(count * self.cells.get(cell, 0) for cell, count in _LUTS.items()),
-            "FF": self.cells.get("TRELLIS_FF", 0),
-            "block RAM": self.cells.get("DP16KD", 0),
-        }
+        return resources(self.cells)
 
     @property
     def fits(self) -> bool:
         """Whether an LFE5U-85F has enough of every resource."""
         return all(self.used[name] <= limit for name, limit in ECP5_85F.items())
+
+
+def resources(cells: dict[str, int]) -> dict[str, int]:
+    """Count of each resource of ECP5_85F that so many of each primitive need."""
+    return {
+        "DSP": cells.get("MULT18X18D", 0),
+        "LUT": sum(count * cells.get(cell, 0) for cell, count in _LUTS.items()),
+        "FF": cells.get("TRELLIS_FF", 0),
+        "block RAM": cells.get("DP16KD", 0),
+    }
 
 
 def synthesise(accelerator: Accelerator, folder: Path) -> Synthesis:
