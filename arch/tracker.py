@@ -62,7 +62,7 @@ class TrackerDesign:
     patience
         Frames in a row that may be missed.
     frame_width, frame_height
-        The largest image in pixels. The first box is no larger, and its middle lies within.
+        The largest image in pixels. The first box is no larger, and some of it lies in the image.
 
     Raises
     ------
@@ -196,7 +196,8 @@ class TrackerDesign:
         error = seen + (abs(self.due) >> 3) + 1
         change = ((seen + error) * self.size_gain >> SHARE_BITS) + 32 * octave + self.log_limit
         reach = self.stride * (self.response_side - 1) * step >> (STEP_BITS - CENTRE_BITS)
-        coordinate = (max(self.frame_width, self.frame_height) << CENTRE_BITS) + reach
+        # The first box's middle lies up to half its size outside the image.
+        coordinate = first * 3 // 2 + reach
         return {
             "judged": 1 << (PROBABILITY_BITS + SHARE_BITS),
             "size": max(width, height),

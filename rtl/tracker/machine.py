@@ -21,7 +21,9 @@ from siammixer.rtl.tracker.instructions import (
     Program,
 )
 
-_DOUBLING = (Operation.SHORT, Operation.LONG, Operation.LEFT)
+_MULTIPLYING = (Operation.SHORT, Operation.LONG)
+_DOUBLING = (*_MULTIPLYING, Operation.LEFT)
+_OUTSIDE = (Operation.TABLE, Operation.RESPONSE, Operation.INPUT)
 VALUE_BITS = 8
 """Bits of a value of the response."""
 
@@ -176,76 +178,91 @@ class TrackerMachine(wiring.Component):
 
     def _compute(self, m, coming, accumulator, operand, operation, flag, reading, final) -> None:
         """The adder, the accumulator and the flag."""
-        multiplier = Signal(self._long_bits, reset_less=True)
-        one, other = (Signal(signed(self._bits), name=name) for name in ("one", "other"))
-        minus, total = Signal(), Signal(signed(self._bits))
-        doubled = Cat(0, accumulator[:-1]).as_signed()
-        negated = (operation == Operation.SUBTRACT) | (operation == Operation.LESS)
-        multiplies = (operation == Operation.SHORT) | (operation == Operation.LONG)
-        # One adder: the lowest place makes the carry that a difference needs.
-        m.d.comb += [
-            minus.eq(negated),
-            total.eq((Cat(minus, one) + Cat(minus, other))[1:]),
-        ]
-        with m.Switch(operation):
-            with m.Case(*_DOUBLING):
-                m.d.comb += one.eq(doubled)
-            with m.Case(Operation.LOAD, Operation.KEEP, Operation.TAKE):
-                m.d.comb += one.eq(0)
-            with m.Default():
-                m.d.comb += one.eq(accumulator)
-        with m.If(operation == Operation.LEFT):
-            m.d.comb += other.eq(0)
-        with m.Elif(multiplies):
-            m.d.comb += other.eq(Mux(multiplier[-1], operand, 0))
-        with m.Else():
-            m.d.comb += other.eq(operand ^ minus.replicate(self._bits).as_signed())
-
+        executing = self.busy & ~reading
+        total = self._total(m, coming, accumulator, operand, reading)
         table = self._rom(
             m, "tables", self._program.tables, TABLE_WORD_BITS, total[: _address_bits(self._program.tables)]
         )
+        outside = self._outside(m, accumulator, operand, operation, table, final)
+        from_outside = Signal(reset_less=True)
+        changes = Signal()
+        with m.If(reading):
+            m.d.sync += from_outside.eq(_among(coming, *_OUTSIDE))
+        with m.Switch(operation):
+            with m.Case(Operation.LOAD, Operation.ADD, Operation.SUBTRACT, Operation.RIGHT, *_DOUBLING):
+                m.d.comb += changes.eq(executing)
+            with m.Case(*_OUTSIDE):
+                m.d.comb += changes.eq(final)
+            with m.Case(Operation.KEEP):
+                m.d.comb += changes.eq(executing & ~flag)
+            with m.Case(Operation.TAKE):
+                m.d.comb += changes.eq(executing & flag)
+            with m.Case(Operation.LESS):
+                with m.If(executing):
+                    m.d.sync += flag.eq(total[-1])
+        with m.If(self.busy & reading & _among(coming, *_MULTIPLYING)):
+            m.d.sync += accumulator.eq(0)
+        with m.Elif(changes):
+            m.d.sync += accumulator.eq(
+                Mux(operation == Operation.RIGHT, accumulator >> 1, Mux(from_outside, outside, total))
+            )
         m.d.comb += self.response_address.eq(accumulator)
-        with m.If(self.busy & reading & ((coming == Operation.SHORT) | (coming == Operation.LONG))):
+
+    def _total(self, m: Module, coming, accumulator, operand, reading) -> Signal:
+        """The adder's sum: A, twice A or nothing, and M, less M, M where the multiplier says so, or nothing.
+
+        What it adds is decided while the instruction is read, and stands in registers.
+        """
+        multiplier = Signal(self._long_bits, reset_less=True)
+        keeps, doubles, adds, multiplies, minus = (
+            Signal(name=name, reset_less=True) for name in ("keeps", "doubles", "adds", "multiplies", "minus")
+        )
+        with m.If(reading):
             short = accumulator[:SHORT_BITS] << (self._long_bits - SHORT_BITS)
             m.d.sync += [
+                keeps.eq(_among(coming, Operation.ADD, Operation.SUBTRACT, Operation.LESS, Operation.TABLE)),
+                doubles.eq(_among(coming, *_DOUBLING)),
+                adds.eq(~_among(coming, *_DOUBLING)),
+                multiplies.eq(_among(coming, *_MULTIPLYING)),
+                minus.eq(_among(coming, Operation.SUBTRACT, Operation.LESS)),
                 multiplier.eq(Mux(coming == Operation.SHORT, short, accumulator)),
-                accumulator.eq(0),
             ]
-        with m.If(self.busy & ~reading):
+        with m.Else():
             m.d.sync += multiplier.eq(multiplier << 1)
-            with m.Switch(operation):
-                with m.Case(Operation.LOAD, Operation.ADD, Operation.SUBTRACT, *_DOUBLING):
-                    m.d.sync += accumulator.eq(total)
-                with m.Case(Operation.LESS):
-                    m.d.sync += flag.eq(total[-1])
-                with m.Case(Operation.KEEP):
-                    with m.If(~flag):
-                        m.d.sync += accumulator.eq(total)
-                with m.Case(Operation.TAKE):
-                    with m.If(flag):
-                        m.d.sync += accumulator.eq(total)
-                with m.Case(Operation.RIGHT):
-                    m.d.sync += accumulator.eq(accumulator >> 1)
-        self._outside(m, accumulator, operand, operation, table, final)
+        one, other = (Signal(self._bits, name=name) for name in ("one", "other"))
 
-    def _outside(self, m: Module, accumulator, operand, operation, table, final) -> None:
-        """Values from the tables, the response and the inputs; values for the outputs."""
-        with m.If(final):
-            with m.Switch(operation):
-                with m.Case(Operation.TABLE):
-                    m.d.sync += accumulator.eq(table.as_signed())
-                with m.Case(Operation.RESPONSE):
-                    m.d.sync += accumulator.eq(self.response_data[:VALUE_BITS].as_signed())
-                with m.Case(Operation.INPUT):
-                    with m.Switch(operand):
-                        for number, name in enumerate(self._inputs):
-                            with m.Case(number):
-                                m.d.sync += accumulator.eq(getattr(self, name))
-                with m.Case(Operation.OUTPUT):
-                    with m.Switch(operand):
-                        for number, name in enumerate(self._outputs):
-                            with m.Case(number):
-                                m.d.sync += getattr(self, name).eq(accumulator)
+        def all_of(bit):
+            return bit.replicate(self._bits)
+
+        m.d.comb += [
+            one.eq((accumulator & all_of(keeps)) | (Cat(0, accumulator[:-1]) & all_of(doubles))),
+            other.eq((operand & all_of(adds | (multiplies & multiplier[-1]))) ^ all_of(minus)),
+        ]
+        # One adder: the lowest place makes the carry that a difference needs.
+        total = Signal(signed(self._bits))
+        m.d.comb += total.eq((Cat(minus, one) + Cat(minus, other))[1:])
+        return total
+
+    def _outside(self, m: Module, accumulator, operand, operation, table, final) -> Signal:
+        """The value from the tables, the response or an input; values for the outputs."""
+        given, value = (Signal(signed(self._bits), name=name) for name in ("given", "value"))
+        with m.Switch(operand):
+            for number, name in enumerate(self._inputs):
+                with m.Case(number):
+                    m.d.comb += given.eq(getattr(self, name))
+        with m.Switch(operation):
+            with m.Case(Operation.TABLE):
+                m.d.comb += value.eq(table.as_signed())
+            with m.Case(Operation.RESPONSE):
+                m.d.comb += value.eq(self.response_data[:VALUE_BITS].as_signed())
+            with m.Default():
+                m.d.comb += value.eq(given)
+        with m.If(final & (operation == Operation.OUTPUT)):
+            with m.Switch(operand):
+                for number, name in enumerate(self._outputs):
+                    with m.Case(number):
+                        m.d.sync += getattr(self, name).eq(accumulator)
+        return value
 
     def _rom(self, m: Module, name: str, words, bits: int, address):
         """The word at ``address`` of the cycle before, of a block RAM that is never written."""
@@ -264,3 +281,8 @@ class TrackerMachine(wiring.Component):
 
 def _address_bits(words) -> int:
     return max(1, (max(2, len(words)) - 1).bit_length())
+
+
+def _among(operation, *operations):
+    """Whether an operation is one of those."""
+    return Cat(operation == one for one in operations).any()

@@ -99,6 +99,8 @@ def _begin(a: Assembler, design: TrackerDesign) -> None:
     a.emit(Op.STORE, "first.step")
     a.call(LOGARITHM)
     a.emit(Op.STORE, "first.log")
+    a.emit(Op.LOAD, 0)
+    _output(a, "lost")
     _box(a)
     a.call(SHOW)
 

@@ -32,7 +32,7 @@ class TrackerLoop(wiring.Component):
     they change within it and are valid from ``done`` on. No output is valid before the first command.
 
     0. BEGIN takes a target over: ``first_x``, ``first_y``, ``first_width``, ``first_height``. Outputs: the
-       window of that box, for the template, and the box itself.
+       window of that box, for the template, and the box itself, not ``lost``.
     1. VIEW: the window of the next of the first frame's eight views.
     2. SEEN counts the response to it. Outputs: the window of the first search.
     3. UPDATE reads the response of a frame's window. Outputs: box, ``confidence``, ``lost``, and the window
@@ -67,7 +67,8 @@ class TrackerLoop(wiring.Component):
     image_height : In(ports(design)[0]["image_height"])
         Rows of the image, at most the design's ``frame_height``.
     first_x : In(ports(design)[0]["first_x"])
-        Middle of the first box in 1/256 pixel from the image's left edge, within the image.
+        Middle of the first box in 1/256 pixel from the image's left edge. Some of the box lies in
+        the image.
     first_y : In(ports(design)[0]["first_y"])
         Likewise from its upper edge.
     first_width : In(ports(design)[0]["first_width"])

@@ -1495,17 +1495,17 @@ _TRACKER = [
     *_faults(
         "rtl/tracker/machine.py",
         "tests/rtl/tracker/test_machine.py",
-        ("tracker: a sum instead of a difference", "minus.eq(negated)", "minus.eq(0)", "test_operations"),
+        ("tracker: a sum instead of a difference", "^ all_of(minus)", "^ 0", "test_operations"),
         (
             "tracker: shifts without the sign",
-            "accumulator.eq(accumulator >> 1)",
-            "accumulator.eq(accumulator[1:])",
+            "accumulator >> 1, Mux",
+            "accumulator[1:], Mux",
             "test_operations",
         ),
         (
             "tracker: a multiplier begins with what was there",
-            "                accumulator.eq(0),",
-            "                accumulator.eq(accumulator),",
+            "accumulator.eq(0)",
+            "accumulator.eq(accumulator)",
             "test_operations",
         ),
         (

@@ -37,8 +37,9 @@ def test_what_the_caller_needs_outlives_the_routine():
 
 def test_what_another_command_reads_is_kept_between():
     first = [(Op.STORE, "kept"), END]
-    second = [(Op.STORE, "t"), (Op.LOAD, "t"), (Op.ADD, "kept"), END]
-    numbers = share_registers([*first, *second], {}, [0, 2])
+    second = [(Op.STORE, "t"), (Op.LOAD, "t"), END]
+    third = [(Op.LOAD, "kept"), END]
+    numbers = share_registers([*first, *second, *third], {}, [0, 2, 5])
     assert numbers["kept"] != numbers["t"]
 
 

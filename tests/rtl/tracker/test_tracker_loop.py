@@ -95,7 +95,8 @@ def script(engine, settings, images, box):
     tracker.init(images[0], box)
     first = search_window(box, engine.network)
     own = dict(zip(WINDOW, (first.x, first.y, first.step), strict=True))
-    rows = [("begin", inputs, [], own)]
+    corner = zip(BOX, (2 * first.x - inputs[4], 2 * first.y - inputs[5], *inputs[4:]), strict=False)
+    rows = [("begin", inputs, [], own | dict(corner) | {"lost": 0})]
     for (grown, right, down), response in zip(VIEWS, recorded.given, strict=True):
         step = max(1, fixed.scaled(first.step, grown))
         places = (
@@ -152,6 +153,7 @@ BOXES = (
     (1280, 720, Box(-500, -300, 1280, 720)),
     (1280, 720, Box(700, 100, 8, 576)),
     (64, 48, Box(0, 0, 1 / 256, 1 / 256)),
+    (1280, 720, Box(1279, 719, 1280, 720)),
 )
 
 
