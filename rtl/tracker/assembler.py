@@ -55,7 +55,7 @@ class Assembler:
         return self._bases[table]
 
     def routine(self, name: str) -> None:
-        """What follows is the routine of that name, or the command: it ends with RETURN or END.
+        """Begins the routine of that name, or the command, which ends with RETURN or END.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class Assembler:
         self._routines[name] = _Routine(len(self._code))
 
     def command(self, name: str) -> None:
-        """What follows is a command; they are numbered from 0 in the order in which they are written."""
+        """Begins a command; they are numbered from 0 in the order in which they are written."""
         self.routine(name)
         self._commands.append(name)
 

@@ -17,7 +17,7 @@ STACK = 3
 
 @unique
 class Operation(IntEnum):
-    """What an instruction does. A is the accumulator, F the flag, M the operand: a register, or a number of
+    """Operations of the machine. A is the accumulator, F the flag, M the operand: a register, or a number of
     OPERAND_BITS bits, signed.
     """
 

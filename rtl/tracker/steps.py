@@ -155,6 +155,22 @@ def _one_vote(a: Assembler, design: TrackerDesign) -> None:
     a.emit(Op.STORE, "t.chance")
     a.emit(Op.ADD, "t.weight")
     a.emit(Op.STORE, "t.weight")
+    _add_values(a, design)
+    # The next one to the right; behind the third the first of the next row.
+    a.emit(Op.LOAD, "t.right")
+    a.emit(Op.LESS, 1)
+    a.emit(Op.LOAD, "t.down")
+    a.emit(Op.ADD, 1)
+    a.emit(Op.TAKE, "t.down")
+    a.emit(Op.STORE, "t.down")
+    a.emit(Op.LOAD, "t.right")
+    a.emit(Op.ADD, 1)
+    a.emit(Op.KEEP, -1)
+    a.emit(Op.STORE, "t.right")
+
+
+def _add_values(a: Assembler, design: TrackerDesign) -> None:
+    """The values of ``t.cell`` are added to the votes, with the weight ``t.chance``."""
     channels = (box_map.X, box_map.Y, box_map.WIDTH, box_map.HEIGHT)
     for name, channel, offset in zip(VOTES, channels, ("t.right", "t.down", "", ""), strict=True):
         if offset:
@@ -171,17 +187,6 @@ def _one_vote(a: Assembler, design: TrackerDesign) -> None:
         a.emit(Op.LONG, "t.value")
         a.emit(Op.ADD, f"seen.{name}")
         a.emit(Op.STORE, f"seen.{name}")
-    # The next one to the right; behind the third the first of the next row.
-    a.emit(Op.LOAD, "t.right")
-    a.emit(Op.LESS, 1)
-    a.emit(Op.LOAD, "t.down")
-    a.emit(Op.ADD, 1)
-    a.emit(Op.TAKE, "t.down")
-    a.emit(Op.STORE, "t.down")
-    a.emit(Op.LOAD, "t.right")
-    a.emit(Op.ADD, 1)
-    a.emit(Op.KEEP, -1)
-    a.emit(Op.STORE, "t.right")
 
 
 def movement(a: Assembler, design: TrackerDesign, cell: str, offset: str) -> None:

@@ -5,11 +5,14 @@ import random
 
 import numpy as np
 import pytest
+from amaranth.hdl import Module
+from amaranth.lib.wiring import Component
 
 from siammixer.arch.tracker import TrackerDesign
 from siammixer.golden.engine import GoldenEngine
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.ir.weights import load_weights
+from siammixer.rtl.datapath.response import Response
 from siammixer.rtl.tracker.program import COMMANDS, INPUTS, OUTPUTS, tracker_program
 from siammixer.rtl.tracker.tracker_loop import TrackerLoop, ports
 from siammixer.sim.block import simulate
@@ -165,7 +168,9 @@ def test_drawn_tracks(case, interpreter):
     width, height, box = BOXES[case]
     network = NETWORKS["tiny"]
     given = [{}, {"found_above": 0.2, "patience": case % 3, "size_rate": 1.0, "aspect_rate": 1.0}]
-    given += [{"size_gain": (0, 4, 0.01)[case % 3], "size_range": (1, 16, 8)[case % 3], "window": case / 5}]
+    given += [
+        {"size_gain": (0, 4, 0.01)[case % 3], "size_range": (1, 16, 8)[case % 3], "window": case % 6 / 5}
+    ]
     for choice in given:
         settings = Settings(**choice)
         rows, states = script(Scores(network, case), settings, blank(width, height, 60), box)
@@ -197,6 +202,59 @@ def test_the_default_network_on_the_hardware(interpreter, run_command, designs):
         machine.run(command, inputs, response)
         rows.append((command, inputs, response, {OUTPUTS[at]: one for at, one in machine.outputs.items()}))
     run(run_command, design, rows)
+
+
+class OnResponse(Component):
+    """A tracker at the read port of the core's response memory."""
+
+    def __init__(self, design):
+        super().__init__({})
+        self.tracker, self.response = TrackerLoop(design), Response(5 * design.cells)
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.tracker, m.submodules.response = self.tracker, self.response
+        m.d.comb += [
+            self.response.read_address.eq(self.tracker.response_address),
+            self.tracker.response_data.eq(self.response.read_data),
+        ]
+        return m
+
+
+def test_on_the_cores_response_memory(interpreter, designs):
+    """Sums of the core are read with the core's own latency."""
+    design, dice = designs["tiny"], random.Random(2)
+    values = [dice.randint(-128, 127) for _ in range(5 * design.cells)]
+    inputs = (640, 480, 77000, 51203, 10245, 15616)
+    program = tracker_program(design)
+    wanted = interpreter(program, bits=design.word_bits, long_bits=design.multiplier_bits)
+    block = OnResponse(design)
+
+    async def bench(ctx):
+        response, tracker = block.response, block.tracker
+        ctx.set(response.first, 1)
+        for address, value in enumerate(values):
+            ctx.set(response.add, 1)
+            ctx.set(response.address, address)
+            await ctx.tick()
+            ctx.set(response.value, value)  # a cycle after its address
+        ctx.set(response.add, 0)
+        for _ in range(Response.LATENCY):
+            await ctx.tick()
+        for name, value in zip(INPUTS, inputs, strict=True):
+            ctx.set(getattr(tracker, name), value)
+        for command in ("begin", "seen", "update"):
+            wanted.run(command, inputs, values)
+            ctx.set(tracker.command, COMMANDS.index(command))
+            ctx.set(tracker.start, 1)
+            done = False
+            while not done:
+                _, _, done = await ctx.tick().sample(tracker.done)
+                ctx.set(tracker.start, 0)
+        found = {name: ctx.get(getattr(tracker, name)) for name in OUTPUTS}
+        assert found == {OUTPUTS[number]: value for number, value in wanted.outputs.items()}
+
+    simulate(block, [bench], watchdog=sum(program.cycles.values()))
 
 
 def test_the_rendered_clip(run_command, designs):
