@@ -35,7 +35,8 @@ class TrackerMachine(wiring.Component):
     for one cycle when the command has ended, ``program.cycles`` after ``start``. Inputs must stand
     still while ``busy``, and so must the response; outputs and registers keep their values from command to
     command and have no reset: the program must write before it reads. There is no back-pressure: nobody
-    waits for anything. Sums wrap: the program keeps to ``bits``.
+    waits for anything. Sums wrap: the program keeps to ``bits``. A reset breaks a command off; what it has
+    written stays.
 
     Parameters
     ----------

@@ -3,7 +3,8 @@
 import random
 
 import pytest
-from amaranth.hdl import signed
+from amaranth.hdl import ResetInserter, Signal, signed
+from amaranth.lib.wiring import Component
 
 from siammixer.rtl.tracker.assembler import Assembler
 from siammixer.rtl.tracker.instructions import SHORT_BITS, STACK
@@ -201,3 +202,41 @@ def test_a_start_while_busy_is_nothing():
         assert ends == [program.cycles["c0"]]
 
     simulate(block, [bench])
+
+
+class Resettable(Component):
+    """A machine with its reset as a member."""
+
+    def __init__(self, program):
+        super().__init__({})
+        self.block, self.reset = machine(program), Signal()
+
+    def elaborate(self, platform):
+        return ResetInserter(self.reset)(self.block)
+
+
+def test_a_reset_at_any_time(run_command):
+    """It breaks the command off; the next one is as every other, and registers have kept their values."""
+    program = assembled(set_kept, add_to_kept)
+    bench, cycles = Resettable(program), program.cycles["c1"]
+    block = bench.block
+
+    async def script(ctx):
+        for cycle in range(1, cycles + 2):
+            ctx.set(block.i0, 100 * cycle)
+            assert await run_command(ctx, block, 0) == program.cycles["c0"]
+            ctx.set(block.command, 1)
+            ctx.set(block.start, 1)
+            for _ in range(cycle):
+                await ctx.tick()
+                ctx.set(block.start, 0)
+            ctx.set(bench.reset, 1)
+            await ctx.tick()
+            ctx.set(bench.reset, 0)
+            assert not ctx.get(block.busy) and not ctx.get(block.done)
+            assert await run_command(ctx, block, 1) == cycles
+            # STORE is the third instruction, of two cycles each; it writes even in the cycle of the reset.
+            written = int(cycle >= 3 * 2)
+            assert ctx.get(block.o0) == 100 * cycle + 1 + written
+
+    simulate(bench, [script])
