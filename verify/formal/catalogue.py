@@ -1,13 +1,7 @@
 """The catalogue of all proofs."""
 
 from siammixer.ir.errors import InputError
-from siammixer.verify.formal import arithmetic, camera, control, one_port, pixels, streams
-from siammixer.verify.formal.proof import Proof
-
-PROOFS: list[Proof] = [
-    *(*arithmetic.PROOFS, *streams.PROOFS, *pixels.PROOFS, *control.PROOFS, *one_port.PROOFS),
-    *camera.PROOFS,
-from siammixer.verify.formal import arithmetic, blocks, control, one_port, pixels, streams
+from siammixer.verify.formal import arithmetic, blocks, camera, control, one_port, pixels, streams
 from siammixer.verify.formal.proof import Proof
 
 PROOFS: list[Proof] = [
@@ -17,6 +11,7 @@ PROOFS: list[Proof] = [
     *pixels.PROOFS,
     *control.PROOFS,
     *one_port.PROOFS,
+    *camera.PROOFS,
 ]
 
 

@@ -13,8 +13,7 @@ from siammixer.arch.camera import Camera
 from siammixer.ir.errors import InputError
 from siammixer.rtl.control import address_generator
 from siammixer.rtl.control.patch_loop import PatchLoop
-from siammixer.verify.formal import arithmetic, camera, pixels, streams
-from siammixer.verify.formal import arithmetic, blocks, pixels, streams
+from siammixer.verify.formal import arithmetic, blocks, camera, pixels, streams
 from siammixer.verify.formal.__main__ import claimed, main, record
 from siammixer.verify.formal.bench import Bench
 from siammixer.verify.formal.catalogue import PROOFS, find_proofs
