@@ -36,6 +36,8 @@ class Board:
         Bits per second of the serial line. The USB bridge of the board must support them.
     clock_mhz
         Default clock of the tracker.
+    seed
+        Default seed of place and route. The clock differs by a tenth and more from seed to seed.
     loader
         The board's name in openFPGALoader.
     """
@@ -49,6 +51,7 @@ class Board:
     leds: Sequence[Place]
     baud: int
     clock_mhz: Fraction
+    seed: int
     loader: str
 
     @property

@@ -17,6 +17,7 @@ ULX3S_85F = Board(
     reset="button_fire",
     leds=(("led", 0), ("led", 1), ("led", 2)),
     baud=BAUD,  # FT231X
-    clock_mhz=Fraction(90),  # the default accelerator makes it with every seed tried (docs/timing.md)
+    clock_mhz=Fraction(90),
+    seed=3,  # of three the one that makes most (docs/timing.md)
     loader="ulx3s",
 )

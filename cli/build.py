@@ -37,8 +37,7 @@ def add(commands) -> None:
         "--seed",
         metavar="N",
         type=int,
-        default=1,
-        help="of place and route: another one, another result (default 1)",
+        help="of place and route: another one, another result (default: the board's)",
     )
     parser.add_argument(
         "--out", metavar="DIR", help="bitstream, netlist and logs go there (default: build/boards/BOARD/A)"
@@ -58,7 +57,7 @@ def run(arguments: Namespace) -> int:
         output_file(arguments.json) as json_file,
         output_file(arguments.picture, PICTURE_SUFFIXES) as picture_file,
     ):
-        built, performance = built_in(folder, board, accelerator, network, clock_mhz, arguments.seed)
+        built, performance = built_in(folder, board, accelerator, network, clock_mhz)
         print_report(built, performance)
         if json_file:
             write_json(json_file, report_json(built, performance))
@@ -83,22 +82,24 @@ def read_design(arguments: Namespace):
         board = replace(board, baud=arguments.baud)
     accelerator, network = open_accelerator(arguments.accelerator), open_network(arguments.network)
     clock_mhz = board.clock_mhz if arguments.clock is None else clock_of(arguments.clock)
-    if not 0 <= arguments.seed < 2**31:
-        raise InputError(f"--seed must be 0..{2**31 - 1}, not {arguments.seed}")
+    if arguments.seed is not None:
+        if not 0 <= arguments.seed < 2**31:
+            raise InputError(f"--seed must be 0..{2**31 - 1}, not {arguments.seed}")
+        board = replace(board, seed=arguments.seed)
     check_fit(board, accelerator, network)
     find_dividers(board.input_mhz, clock_mhz)
     bit_cycles(float(clock_mhz * 10**6), board.baud)
     return board, accelerator, network, clock_mhz
 
 
-def built_in(folder, board, accelerator, network, clock_mhz, seed):
+def built_in(folder, board, accelerator, network, clock_mhz):
     """The build in a folder, and what the network reaches on it."""
     from siammixer.boards.flow import build
     from siammixer.boards.performance import Performance
     from siammixer.report.build_text import stages
 
     with stages(folder) as tell:
-        built = build(board, accelerator, clock_mhz=clock_mhz, seed=seed, folder=folder, progress=tell)
+        built = build(board, accelerator, clock_mhz=clock_mhz, seed=board.seed, folder=folder, progress=tell)
     performance = Performance(
         network=network,
         accelerator=accelerator,

@@ -95,6 +95,11 @@ def test_a_missed_clock_is_status_1_and_still_reported(built, tmp_path, capsys):
     assert "the clock of 96 MHz is not met: 80.0 MHz" in capsys.readouterr().err
 
 
+def test_the_board_chooses_the_seed(built):
+    assert main(["build", "ulx3s-85f"]) == 0
+    assert built.calls[0][3] == find_board("ulx3s-85f").seed
+
+
 def test_another_baud_is_reported(built, tmp_path):
     report = tmp_path / "r.json"
     assert main(["build", "ulx3s-85f", "--baud", "1000000", "--json", str(report)]) == 0
