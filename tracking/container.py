@@ -28,6 +28,8 @@ _ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<place>[^/?#]*)
 _CUT_PASSWORD = re.compile(
     r"[^:]+://(?!\[)[^/?#@]*:(?:[^/?#@]*[^/?#@0-9][^/?#@]*[/?#]|[^/?#@]*#).*@", re.DOTALL
 )
+_ENCRYPTED = ("encv", "drmi")
+"""Codes of video that is sold with a lock (ISO/IEC 14496-12)."""
 _CODED = re.compile(r"Video: (?:none \()?(\w+)")
 
 
@@ -135,6 +137,8 @@ def _stream(opened: av.container.InputContainer, name: str) -> av.VideoStream:
             found = _CODED.search(opened.dumps_format())
         opened.close()
         coded = found[1] if found is not None and found[1] != "none" else "something unknown"
+        if coded in _ENCRYPTED:
+            raise InputError(f"{name}: its video is encrypted ({coded}); only who has its key can play it")
         raise InputError(
             f"{name}: its video is coded as {coded}, which the installed FFmpeg does not decode; "
             f"{_recode(name)}"

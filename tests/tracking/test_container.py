@@ -171,6 +171,13 @@ def test_a_codec_that_nobody_knows_is_named(film):
     assert "coded as zzzz" in message and f"ffmpeg -i '{path}' -c:v libx264" in message
 
 
+def test_encrypted_video_is_no_codec_to_recode(film):
+    path = film("my a.mp4")
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"encv"))
+    message = refused(path)
+    assert "is encrypted (encv)" in message and "ffmpeg" not in message
+
+
 def test_what_would_decode_it_is_told_with_the_codec(film):
     """As where the installed FFmpeg knows the codec but lacks its decoder: all frames are broken."""
     from siammixer.tracking.follow import first_frame
