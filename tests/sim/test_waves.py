@@ -253,7 +253,7 @@ def test_the_command_writes_the_waveform_and_its_views(tmp_path, capsys):
     first, last = cycles_of(program, names.index("M1.token"), names.index("M1.token"))
     out = capsys.readouterr().out
     assert "every tensor equals golden" in out
-    assert f"cycles {first:,} to {last:,} of the template branch, 1 steps" in out
+    assert f"cycles {first:,} to {last:,} of the template branch, 1 step" in out
     assert sorted(path.name for path in tmp_path.iterdir()) == ["token.fst", "token.gtkw", "token.sucl"]
     assert f'"{file}"' in file.with_suffix(".gtkw").read_text()
     ticks = [time for time, value in changes(pywellen.Waveform(str(file)), "clk") if value]

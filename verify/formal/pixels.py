@@ -11,7 +11,7 @@ from typing import NamedTuple
 from amaranth.hdl import Assert, Module, Mux, Signal, Value
 from amaranth.lib import data
 
-from siammixer.rtl.datapath.pixel_windows import PIXEL, PixelWindows
+from siammixer.rtl.datapath.pixel_windows import PIXEL, TILE_BITS, PixelWindows
 from siammixer.rtl.primitives.block_ram import BlockRam
 from siammixer.rtl.primitives.queue import Queue
 from siammixer.verify.formal.bench import Bench, offers_stand, opened, registers
@@ -34,8 +34,10 @@ def _windows(m: Module, inputs: Bench, width: int, depth: int) -> tuple[PixelWin
         block.i.valid.eq(inputs.valid),
         block.o.ready.eq(inputs.ready),
         block.clear.eq(inputs.clear),
+        # The columns stand from the cycle before.
         block.start.eq(
-            inputs.start & ~block.busy & (tile.columns > 0) & (tile.columns <= width) & (tile.rows > 0)
+            (inputs.start & ~block.busy & (tile.columns == held.columns))
+            & ((tile.columns > 0) & (tile.columns <= width) & (tile.rows > 0))
         ),
     ]
     return block, tile
@@ -151,7 +153,13 @@ def _position(
     centre_row = (row >= 2) & ~(tile.stride_2 & row[0])
     with m.If(block.busy):
         m.d.comb += [
-            Assert((state["last_column"] == tile.columns - 1) & (state["last_row"] == tile.rows - 1)),
+            Assert(
+                (state["before_last"] == (tile.columns - 2)[:TILE_BITS])
+                & (state["last_row"] == tile.rows - 1)
+            ),
+            Assert((state["column_ends"] == (pixels == 1)) & (state["whole_row"] == centre_row)),
+            Assert(state["whole_column"] == ((column >= 2) & ~(tile.stride_2 & column[0]))),
+            Assert(state["only_column"] == (tile.columns == 1)),
             Assert((rows <= tile.rows) & (state["row"] == row)),
             Assert((pixels > 0) & (pixels <= tile.columns) & (column == tile.columns - pixels)),
             Assert(windows == there + Mux(centre_row, row_windows - _centres(column, tile.stride_2), 0)),
