@@ -14,12 +14,12 @@ import json
 import os
 import subprocess
 import sys
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from siammixer.bench.arguments import parser, whole_number
+from siammixer.bench.arguments import names_of, parser, whole_number
 from siammixer.bench.document import rewrite
 from siammixer.ir.catalogue import find_network
 from siammixer.training.model.variants import find_variant
@@ -127,13 +127,6 @@ def table(record: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _names(text: str) -> list[str]:
-    names = text.split(",")
-    if unknown := set(names) - set(ABLATIONS):
-        raise ArgumentTypeError(f"must be some of {', '.join(ABLATIONS)}, not {', '.join(sorted(unknown))!r}")
-    return names
-
-
 def _run(command: list[str]) -> None:
     """A command of siammixer, in a process of its own, that must succeed."""
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -156,7 +149,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--pairs", type=whole_number, default=PAIRS, help="of each run (default %(default)s)"
     )
     options.add_argument(
-        "--only", type=_names, metavar="A,B", default=list(ABLATIONS), help="these rows (default: all)"
+        "--only",
+        type=names_of(ABLATIONS),
+        metavar="A,B",
+        default=list(ABLATIONS),
+        help="these rows (default: all)",
     )
     given = options.parse_args(arguments)
     for name in given.only:

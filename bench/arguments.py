@@ -6,6 +6,7 @@ Each has ``--help``. Each refuses unknown arguments with exit status 2 before it
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Iterable
 
 
 def parser(name: str, document: str) -> argparse.ArgumentParser:
@@ -43,3 +44,19 @@ def seeds(text: str) -> list[int]:
     if len(set(numbers)) < len(numbers):
         raise argparse.ArgumentTypeError(f"must be different seeds, not {text!r}")
     return [whole_number(number, least=0) for number in numbers]
+
+
+def names_of(known: Iterable[str]) -> Callable[[str], list[str]]:
+    """The reader of an argument such as ``a,b``, which lists some of the ``known`` names. It raises
+    argparse.ArgumentTypeError for another name.
+    """
+    accepted = list(known)
+
+    def read(text: str) -> list[str]:
+        names = text.split(",")
+        unknown = [name for name in names if name not in accepted]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"must be some of {', '.join(accepted)}, not {unknown[0]!r}")
+        return names
+
+    return read

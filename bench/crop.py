@@ -25,6 +25,7 @@ from siammixer.ir.catalogue import find_network
 from siammixer.ir.named import DEFAULT_NETWORK
 from siammixer.ir.network import Network
 from siammixer.ir.patches import Grid
+from siammixer.ir.window import STEP_BITS
 from siammixer.rtl.camera.stream_crop import StreamCrop
 from siammixer.sim.stream_crop import CropJob, StreamCropSimulator, build_stream_crop
 from siammixer.sim.verilog import cached_verilog
@@ -54,10 +55,10 @@ class Case:
         height, width, _ = self.frame.shape
         reach = (self.window.side - 1) * self.window.step
         ends = [(first, first + reach) for first in self.window.first]
-        sides = [(side - 1) << 16 for side in (width, height)]
+        sides = [(side - 1) << STEP_BITS for side in (width, height)]
         outside = any(high < 0 or low > side for (low, high), side in zip(ends, sides, strict=True))
         over = any(low < 0 or high > side for (low, high), side in zip(ends, sides, strict=True))
-        enlarged = self.window.step < 1 << 16
+        enlarged = self.window.step < 1 << STEP_BITS
         held = (enlarged, not enlarged, over and not outside, outside)
         return [kind for kind, holds in zip(KINDS, held, strict=True) if holds]
 

@@ -9,14 +9,13 @@ cells. The default accelerator takes some minutes a target; other entries of the
 from __future__ import annotations
 
 import json
-from argparse import ArgumentTypeError
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from siammixer.arch.accelerator import ACCELERATORS, Accelerator, find_accelerator
-from siammixer.bench.arguments import parser
+from siammixer.bench.arguments import names_of, parser
 from siammixer.bench.document import rewrite
 from siammixer.boards.tools import run_tool, tool_versions
 from siammixer.rtl.bus.axi_core import AxiSiamMixer
@@ -164,13 +163,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser("targets", __doc__)
     given.add_argument(
         "--accelerators",
-        type=_names(ACCELERATORS),
+        type=names_of(ACCELERATORS),
         metavar="A,A",
         default=",".join(MAPPED),
         help="of the catalogue (default: %(default)s)",
     )
     given.add_argument(
-        "--targets", type=_names(TARGETS), metavar="T,T", default=",".join(TARGETS), help="(default: all)"
+        "--targets", type=names_of(TARGETS), metavar="T,T", default=",".join(TARGETS), help="(default: all)"
     )
     options = given.parse_args(arguments)
     record = json.loads(FILE.read_text()) if FILE.exists() else {"accelerators": {}}
@@ -187,17 +186,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             FILE.write_text(json.dumps(record, indent=1) + "\n")
     rewrite(DOCUMENT, COMMAND, table(record))
     return 0
-
-
-def _names(known):
-    def read(text: str) -> list[str]:
-        names = text.split(",")
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            raise ArgumentTypeError(f"must be some of {', '.join(known)}, not {unknown[0]!r}")
-        return names
-
-    return read
 
 
 if __name__ == "__main__":
