@@ -148,6 +148,10 @@ ACCELERATORS: dict[str, Accelerator] = {
     for accelerator in (
         # Everything inside an ECP5-85F: 156 multipliers, 208 block RAMs.
         Accelerator(name="ecp5-85f", map_words=9216, weight_words=2048, patch_grid=(1, 4)),
+        # For a camera's stream, which gives rows of the whole crop: strips, and so wider line buffers.
+        Accelerator(
+            name="ecp5-85f-camera", map_words=8192, weight_words=2048, line_width=256, patch_grid=(8, 1)
+        ),
         # The same RTL with a quarter, half and twice the multipliers, its memories as large as the default
         # network needs (docs/sizes.md). 288 multipliers are more than an ECP5-85F has: some of logic, or an
         # ASIC.
@@ -174,6 +178,8 @@ ACCELERATORS: dict[str, Accelerator] = {
 }
 
 DEFAULT_ACCELERATOR = "ecp5-85f"
+CAMERA_ACCELERATOR = "ecp5-85f-camera"
+"""The default where pixels come from a stream of video."""
 
 
 def find_accelerator(name: str) -> Accelerator:

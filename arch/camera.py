@@ -45,6 +45,16 @@ class FrameFault(IntEnum):
     """Pixels came faster than they could be used, and one was lost."""
 
 
+FAULT_MESSAGES = {
+    FrameFault.NONE: "no fault",
+    FrameFault.SHORT_LINE: "a line ended before its last pixel",
+    FrameFault.LONG_LINE: "a line went on behind its last pixel",
+    FrameFault.SHORT_FRAME: "the next frame began before all lines had come",
+    FrameFault.LONG_FRAME: "pixels followed the frame's last line",
+    FrameFault.OVERFLOW: "pixels came faster than they could be used, and one was lost",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Camera:
     """Sizes of the crop on the stream.
@@ -120,11 +130,6 @@ class Camera:
         window's centre may lie beside the frame by as much as the window is large.
         """
         return signed_bits(((self.edge + 1) << STEP_BITS) + 2 * self.side * self.largest_step)
-
-    @property
-    def centre_bits(self) -> int:
-        """Bits of a coordinate of a window's centre, in 1/2**CENTRE_BITS image pixel, signed."""
-        return self.position_bits - (STEP_BITS - CENTRE_BITS)
 
     def require(self, strips: Strips) -> None:
         """Raises :class:`InputError` where the rings are too small for a network's strips."""

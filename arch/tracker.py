@@ -55,8 +55,9 @@ class TrackerDesign:
 
     Parameters
     ----------
-    response_side, stride, exemplar_side
-        The network's: rows of the response, crop pixels per cell, pixels that the context is scaled to.
+    response_side, stride, exemplar_side, template_side, search_side
+        The network's: rows of the response, crop pixels per cell, pixels that the context is scaled to, and
+        along an edge of the two crops.
     window, size_gain, size_rate, aspect_rate, size_range, lost_below, found_above
         Settings of the tracker in 1/256 (siammixer.tracking.settings).
     patience
@@ -73,6 +74,8 @@ class TrackerDesign:
     response_side: int
     stride: int
     exemplar_side: int
+    template_side: int
+    search_side: int
     window: int
     size_gain: int
     size_rate: int
@@ -91,7 +94,9 @@ class TrackerDesign:
         ) | {
             "response_side": (3, 31),
             "stride": (1, 32),
-            "exemplar_side": (8, 1024),
+            "exemplar_side": (8, 1023),
+            "template_side": (8, 1023),
+            "search_side": (8, 1023),
             "size_gain": (0, 4 * one),
             "size_range": (one, 16 * one),
             "patience": (0, 1000),
@@ -120,7 +125,7 @@ class TrackerDesign:
         """
         if network.response_shape[2] != box_map.BOX_CHANNELS:
             raise InputError(f"network {network.name} has no box head, which a tracker needs")
-        sizes = ("response_side", "stride", "exemplar_side")
+        sizes = ("response_side", "stride", "exemplar_side", "template_side", "search_side")
         names = {field.name for field in fields(cls)} - {*sizes, "frame_width", "frame_height"}
         if set(settings) != names:
             wanted, given = (", ".join(sorted(some)) for some in (names, settings))
@@ -198,6 +203,7 @@ class TrackerDesign:
         reach = self.stride * (self.response_side - 1) * step >> (STEP_BITS - CENTRE_BITS)
         # The first box's middle lies up to half its size outside the image.
         coordinate = first * 3 // 2 + reach
+        side = max(self.template_side, self.search_side)
         return {
             "judged": 1 << (PROBABILITY_BITS + SHARE_BITS),
             "size": max(width, height),
@@ -207,12 +213,13 @@ class TrackerDesign:
             "step": step,
             "votes": 2 * weight * seen + weight,
             "scaled": max(first, step) * power,
-            "multiplier": max(power, 3 * width + height, step, 2 * weight, reach),
+            "multiplier": max(power, 3 * width + height, step, 2 * weight, reach, side),
             "movement": place * self.stride * step,
             "change": change,
             "taken": 2 * change * (1 << PROBABILITY_BITS + SHARE_BITS),
             "coordinate": coordinate,
             "corner": 2 * coordinate + max(width, height),
+            "position": ((coordinate + 1) << (STEP_BITS - CENTRE_BITS)) + side * step,
         }
 
     @property

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
-from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, Accelerator
+from siammixer.arch.accelerator import CAMERA_ACCELERATOR, DEFAULT_ACCELERATOR, Accelerator
 from siammixer.arch.baud import BAUD
 from siammixer.arch.named import open_accelerator
 from siammixer.cli.inputs import open_weights
@@ -14,11 +15,15 @@ from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.ir.weights import Weights
 from siammixer.tracking.engine import Engine
+from siammixer.tracking.evaluate import Tracking
 from siammixer.tracking.settings import require_box_head
 from siammixer.tracking.tracker import Tracker
 
+if TYPE_CHECKING:
+    from siammixer.sim.fabric_tracker import FabricTracker
+
 # Options that not every engine takes -> the engines that do.
-HARDWARE_OPTIONS = {"accelerator": ("rtl", "board"), "port": ("board",), "baud": ("board",)}
+HARDWARE_OPTIONS = {"accelerator": ("rtl", "fabric", "board"), "port": ("board",), "baud": ("board",)}
 
 
 @contextmanager
@@ -26,8 +31,9 @@ def open_tracker(
     arguments: Namespace,
     network: Network,
     progress: Callable[[str], None] = lambda text: None,
-) -> Iterator[Tracker]:
-    """Yields a tracker of a network on the engine that the options ask for, and closes it at the end.
+) -> Iterator[Tracking]:
+    """Yields a tracker of a network on the engine that the options ask for, or the one in the fabric, and
+    closes it at the end.
 
     ``progress`` is told what is going on while a simulator is built or a board is loaded.
 
@@ -37,11 +43,12 @@ def open_tracker(
         At once where the network has no box head; else as :func:`open_engine`.
     """
     require_box_head(network)
-    engine = open_engine(arguments, network, progress)
-    try:
+    if arguments.engine == "fabric":
+        with closing(_fabric_tracker(arguments, network, progress)) as tracker:
+            yield tracker
+        return
+    with closing(open_engine(arguments, network, progress)) as engine:
         yield Tracker(engine)
-    finally:
-        engine.close()
 
 
 def open_engine(
@@ -56,14 +63,10 @@ def open_engine(
     InputError
         If an option is given that the engine does not take, or one that it needs is missing.
     """
-    for option, engines in HARDWARE_OPTIONS.items():
-        if getattr(arguments, option) is not None and arguments.engine not in engines:
-            raise InputError(f"--{option} is for --engine {' and '.join(engines)}, not {arguments.engine}")
+    _check_hardware_options(arguments)
     if arguments.engine == "float":
         return _float_engine(arguments, network)
-    if arguments.checkpoint is not None:
-        raise InputError(f"--checkpoint is for --engine float; {arguments.engine} takes --weights")
-    weights = open_weights(network, arguments.weights)
+    weights = _integer_weights(arguments, network)
     if arguments.engine == "golden":
         from siammixer.golden.engine import GoldenEngine
 
@@ -78,8 +81,29 @@ def fingerprint(arguments: Namespace, network: Network) -> str | None:
     return None if arguments.engine == "float" else open_weights(network, arguments.weights).fingerprint
 
 
-def _accelerator(arguments: Namespace) -> Accelerator:
-    return open_accelerator(DEFAULT_ACCELERATOR if arguments.accelerator is None else arguments.accelerator)
+def _check_hardware_options(arguments: Namespace) -> None:
+    for option, engines in HARDWARE_OPTIONS.items():
+        if getattr(arguments, option) is not None and arguments.engine not in engines:
+            raise InputError(f"--{option} is for --engine {' and '.join(engines)}, not {arguments.engine}")
+
+
+def _integer_weights(arguments: Namespace, network: Network) -> Weights:
+    if arguments.checkpoint is not None:
+        raise InputError(f"--checkpoint is for --engine float; {arguments.engine} takes --weights")
+    return open_weights(network, arguments.weights)
+
+
+def _accelerator(arguments: Namespace, default: str = DEFAULT_ACCELERATOR) -> Accelerator:
+    return open_accelerator(default if arguments.accelerator is None else arguments.accelerator)
+
+
+def _fabric_tracker(arguments: Namespace, network: Network, progress: Callable[[str], None]) -> FabricTracker:
+    _check_hardware_options(arguments)
+    weights = _integer_weights(arguments, network)
+    accelerator = _accelerator(arguments, CAMERA_ACCELERATOR)
+    from siammixer.sim.fabric_tracker import FabricTracker
+
+    return FabricTracker(network, weights, accelerator, progress=progress)
 
 
 def _rtl_engine(
@@ -112,7 +136,7 @@ def _board_engine(
 
 def _float_engine(arguments: Namespace, network: Network) -> Engine:
     if arguments.weights is not None:
-        raise InputError("--weights is for --engine golden, rtl and board; float takes --checkpoint")
+        raise InputError("--weights is for --engine golden, rtl, fabric and board; float takes --checkpoint")
     if arguments.checkpoint is None:
         raise InputError("--engine float needs --checkpoint FILE, as siammixer train writes it")
     from siammixer.training.model.float_engine import FloatEngine

@@ -108,11 +108,12 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
         "--engine",
         choices=ENGINES,
         default="golden",
-        help="what computes it: golden (default), float, rtl (simulated) or board",
+        help="what computes it: golden (default), float, rtl (the simulated core), fabric (the core with "
+        "crop and tracker, simulated, fed with video) or board",
     )
     weights_option(parser)
     parser.add_argument("--checkpoint", metavar="FILE", help="training checkpoint, for --engine float")
-    parser.add_argument("--accelerator", metavar="A", help=f"rtl and board: {accelerator_help()}")
+    parser.add_argument("--accelerator", metavar="A", help=f"rtl, fabric and board: {accelerator_help()}")
     parser.add_argument("--port", metavar="PORT", help="serial port of the board, such as /dev/ttyUSB0")
     parser.add_argument(
         "--baud",

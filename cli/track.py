@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from siammixer.cli.window import Window
     from siammixer.ir.network import Network
     from siammixer.tracking.box import Box
+    from siammixer.tracking.evaluate import Tracking
     from siammixer.tracking.follow import Step
-    from siammixer.tracking.tracker import Tracker
     from siammixer.tracking.video import Frame, Video
 
 RECENT = 30
@@ -128,16 +128,18 @@ def check_counts(arguments: Namespace) -> None:
 
 
 def steps(
-    arguments: Namespace, tracker: Tracker, video: Video, first: Frame, box: Box
+    arguments: Namespace, tracker: Tracking, video: Video, first: Frame, box: Box
 ) -> Iterator[tuple[Frame, Step]]:
     """Yields the steps as they come, with the board's checks, and shows on the way how it goes."""
     from siammixer.driver.engine import AcceleratorEngine
     from siammixer.report.tables import progress_bar
     from siammixer.tracking.follow import follow, with_checks
+    from siammixer.tracking.tracker import Tracker
 
     found = follow(tracker, video, first, box, arguments.frames)
     if arguments.checksum is not None:
-        assert isinstance(tracker.engine, AcceleratorEngine)  # check_counts refuses other engines
+        # check_counts refuses other engines
+        assert isinstance(tracker, Tracker) and isinstance(tracker.engine, AcceleratorEngine)
         found = with_checks(found, tracker.engine.require_intact, arguments.checksum)
     total = min((count for count in (video.count, arguments.frames) if count is not None), default=None)
     moments: deque[float] = deque(maxlen=RECENT)

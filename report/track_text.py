@@ -42,6 +42,10 @@ def print_tally(tally: Tally, video: Video) -> None:
         if tally.speed is None
         else f"tracking: {tally.speed:.2f} frames a second (reading and drawing apart)"
     )
+    if tally.latency is not None:
+        out.print(
+            f"from the last row of the search window to the box: {tally.latency:,.0f} clock cycles (mean)"
+        )
     if video.problem:
         out.print(video.problem, markup=False, soft_wrap=True)
 
@@ -59,6 +63,7 @@ def frame_json(step: Step) -> dict[str, Any]:
         "box": list(step.box),
         "confidence": step.confidence,
         "lost": step.lost,
+        **({} if step.latency is None else {"latency_cycles": step.latency}),
     }
 
 

@@ -19,18 +19,21 @@
 #include <memory>
 #include <string>
 #include <type_traits>
-#include <unistd.h>
 #include <vector>
 
 #include "Vnative.h"
 #include "interface.h"
+#include "pipes.h"
 #include "verilated.h"
 #if VM_COVERAGE
 #include "verilated_cov.h"
 #endif
 #include "waves.h"
 
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the protocol is the memory's own order");
+using pipes::fail;
+using pipes::receive;
+using pipes::receive_items;
+using pipes::send;
 
 namespace {
 
@@ -49,40 +52,7 @@ struct Summary {
 };
 static_assert(sizeof(Settings) == 36 && sizeof(Write) == 16 && sizeof(Summary) == 40, "as the protocol says");
 
-int answers;  // the descriptor that stdout was
 Waves waves;
-
-void send(const void* data, size_t size) {
-  for (auto bytes = static_cast<const char*>(data); size;) {
-    const ssize_t sent = write(answers, bytes, size);
-    if (sent <= 0) std::exit(1);  // nobody listens any more
-    bytes += sent;
-    size -= sent;
-  }
-}
-
-[[noreturn]] void fail(const std::string& reason) {
-  waves.close();
-  const uint32_t length = reason.size();
-  send(&length, sizeof length);
-  send(reason.data(), length);
-  std::exit(1);
-}
-
-// False at the end of stdin; an end in the middle of a request is no orderly one.
-bool receive(void* data, size_t size, bool at_start = false) {
-  const size_t got = std::fread(data, 1, size, stdin);
-  if (got == size) return true;
-  if (at_start && got == 0) return false;
-  fail("the request ended early");
-}
-
-template <typename Item>
-std::vector<Item> receive_items(uint32_t count) {
-  std::vector<Item> items(count);
-  receive(items.data(), count * sizeof(Item));
-  return items;
-}
 
 class Harness {
  public:
@@ -254,8 +224,8 @@ class Harness {
 
 int main(int count, char** arguments) {
   waves.start(count, arguments);
-  answers = dup(STDOUT_FILENO);
-  dup2(STDERR_FILENO, STDOUT_FILENO);
+  pipes::before_failing = [] { waves.close(); };
+  pipes::open();
   auto harness = std::make_unique<Harness>();
   for (Settings settings; receive(&settings, sizeof settings, true);) {
     const auto writes = receive_items<Write>(settings.writes);

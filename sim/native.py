@@ -26,7 +26,7 @@ from siammixer.sim.power_up import without_initial_values
 from siammixer.sim.run import SimulatedOutcome, complaint, pixel_words, settings
 from siammixer.sim.verilator import OPT_FAST, verilator
 
-HARNESS = tuple(Path(__file__).with_name(name) for name in ("harness.cpp", "waves.h", "waves.svh"))
+HARNESS = tuple(Path(__file__).with_name(name) for name in ("harness.cpp", "pipes.h", "waves.h", "waves.svh"))
 _GENERATED = {"native.sv": native_wrapper(), "interface.h": cpp_constants()}
 
 # harness.cpp's answer, after the word that says that all went well.

@@ -17,18 +17,19 @@
 // The end of stdin ends the process.
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <type_traits>
-#include <unistd.h>
 #include <vector>
 
 #include "Vstream_crop.h"
+#include "pipes.h"
 #include "verilated.h"
 
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the protocol is the memory's own order");
+using pipes::fail;
+using pipes::receive;
+using pipes::receive_items;
+using pipes::send;
 
 namespace {
 
@@ -46,31 +47,6 @@ struct Summary {
   uint32_t good = 0, crop_cycles = 0, cycles = 0, taken = 0, sent = 0, error = 0, mean = 0, most_waiting = 0;
 };
 static_assert(sizeof(Settings) == 80 && sizeof(Summary) == 32, "as the protocol says");
-
-int answers;  // the descriptor that stdout was
-
-void send(const void* data, size_t size) {
-  for (auto bytes = static_cast<const char*>(data); size;) {
-    const ssize_t sent = write(answers, bytes, size);
-    if (sent <= 0) std::exit(1);  // nobody listens any more
-    bytes += sent;
-    size -= sent;
-  }
-}
-
-[[noreturn]] void fail(const std::string& reason) {
-  const uint32_t length = reason.size();
-  send(&length, sizeof length);
-  send(reason.data(), length);
-  std::exit(1);
-}
-
-bool receive(void* data, size_t size, bool at_start = false) {
-  const size_t got = std::fread(data, 1, size, stdin);
-  if (got == size) return true;
-  if (at_start && got == 0) return false;
-  fail("the request ended early");
-}
 
 // A port of any width, from words of 32 bits.
 template <typename Port>
@@ -179,12 +155,9 @@ class Harness {
 }  // namespace
 
 int main() {
-  answers = dup(STDOUT_FILENO);
-  dup2(STDERR_FILENO, STDOUT_FILENO);
+  pipes::open();
   auto harness = std::make_unique<Harness>();
   for (Settings settings; receive(&settings, sizeof settings, true);) {
-    std::vector<uint32_t> video(settings.video);
-    receive(video.data(), video.size() * sizeof(uint32_t));
-    harness->run(settings, video);
+    harness->run(settings, receive_items<uint32_t>(settings.video));
   }
 }

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +12,8 @@ from amaranth.lib import data
 from siammixer.arch.camera import Camera, Strips
 from siammixer.rtl.camera.layouts import frame_layout, strips_layout, window_layout
 from siammixer.rtl.camera.stream_crop import StreamCrop
-from siammixer.sim.build import ARGUMENTS, Binary, SimulationError, built_once, drafted
-from siammixer.sim.verilator import verilator
+from siammixer.sim.build import Binary, SimulationError
+from siammixer.sim.harnessed import HarnessedSimulator, build_harnessed
 from siammixer.sim.verilog import cached_verilog
 
 HARNESS = Path(__file__).with_suffix(".cpp")
@@ -129,25 +125,10 @@ def build_stream_crop(camera: Camera, *, progress: Callable[[str], None] = lambd
         Where Verilator or the compiler refuses; names the log.
     """
     text = cached_verilog(lambda: StreamCrop(camera), _TOP, camera)
-    parts = (_TOP, text, HARNESS.read_text(), ARGUMENTS, str(verilator()))
-    folder, seconds = built_once(None, parts, lambda folder: _compile(folder, text), progress)
-    return Binary(folder, _TOP, build_seconds=seconds)
+    return build_harnessed(_TOP, text, HARNESS, progress=progress)
 
 
-def _compile(folder: Path, text: str) -> None:
-    with drafted(folder, text, [HARNESS]) as draft:
-        command = [
-            *(str(verilator()), "--cc", "--exe", "--build", "-j", str(os.cpu_count())),
-            *("--top-module", _TOP, "--prefix", f"V{_TOP}", "--Mdir", "objects", "-o", _TOP),
-            *ARGUMENTS,
-            *("control.vlt", "design.v", str(draft / HARNESS.name)),
-        ]
-        with (draft / "build.log").open("w") as log:
-            subprocess.run(command, cwd=draft, stdout=log, stderr=log, check=True)
-        (draft / "objects" / _TOP).rename(draft / _TOP)
-
-
-class StreamCropSimulator:
+class StreamCropSimulator(HarnessedSimulator):
     """A running simulator; it ends with :meth:`close`, or with the first job that fails.
 
     Parameters
@@ -159,15 +140,8 @@ class StreamCropSimulator:
     """
 
     def __init__(self, camera: Camera, binary: Binary):
+        super().__init__(binary)
         self._camera = camera
-        self._messages = tempfile.TemporaryFile()  # noqa: SIM115
-        self._process = subprocess.Popen(
-            [binary.folder / binary.top],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._messages,
-            process_group=0,
-        )
 
     def crop(self, job: CropJob) -> StreamedCrop:
         """The crop and the mean colour of a frame.
@@ -177,21 +151,13 @@ class StreamCropSimulator:
         SimulationError
             A pixel too many was sent, a frame was found faulty, or nothing came in time.
         """
-        assert self._process.stdin is not None and self._process.stdout is not None  # both are pipes
         strips = job.strips
         shape = (0, 0) if strips is None else (len(strips.order), strips.columns)
-        try:
-            self._process.stdin.write(self._request(job, shape[0] * shape[1]))
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            raise SimulationError(self._cause()) from None
-        (failed,) = np.frombuffer(self._receive(4), "<u4")
-        if failed:
-            raise SimulationError(f"the simulator stopped: {self._receive(int(failed)).decode()}")
-        summary = np.frombuffer(self._receive(_SUMMARY.itemsize), _SUMMARY)[0]
+        self.ask([self._request(job, shape[0] * shape[1])])
+        summary = np.frombuffer(self.receive(_SUMMARY.itemsize), _SUMMARY)[0]
         if summary["error"] or summary["sent"] != shape[0] * shape[1]:
             raise SimulationError(f"{summary['sent']} pixels were sent with error {summary['error']}")
-        words = np.frombuffer(self._receive(4 * shape[0] * shape[1]), "<u4").reshape(shape)
+        words = np.frombuffer(self.receive(4 * shape[0] * shape[1]), "<u4").reshape(shape)
         mean = int(summary["mean"])
         return StreamedCrop(
             pixels=words.view(np.uint8).reshape(*shape, 4)[..., :3],
@@ -222,36 +188,6 @@ class StreamCropSimulator:
             *(timing.row_cycles, timing.strip_cycles),
         ]
         return np.array(settings, "<u4").tobytes() + video.tobytes()
-
-    def _receive(self, size: int) -> bytes:
-        assert self._process.stdout is not None
-        found = self._process.stdout.read(size)
-        if len(found) < size:
-            raise SimulationError(self._cause())
-        return found
-
-    def _cause(self) -> str:
-        """Why the process has ended."""
-        code = self._process.wait()
-        self._messages.seek(0)
-        words = self._messages.read().decode(errors="replace").strip()
-        return f"the simulator stopped (exit status {code}): {words or 'no reason'}"
-
-    def close(self) -> None:
-        """Ends the simulator."""
-        if self._process.stdin:
-            with suppress(BrokenPipeError):  # of a job that it did not wait for
-                self._process.stdin.close()
-        self._process.wait()
-        if self._process.stdout:
-            self._process.stdout.close()
-        self._messages.close()
-
-    def __enter__(self) -> StreamCropSimulator:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def _words(layout: data.StructLayout, values: dict, count: int) -> list[int]:

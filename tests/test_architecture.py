@@ -18,7 +18,7 @@ ARROWS = {
     "golden": {"ir"},
     "rtl": {"ir", "arch"},
     "tracking": {"ir"},
-    "sim": {"ir", "arch", "compiler", "rtl", "golden", "driver"},
+    "sim": {"ir", "arch", "compiler", "rtl", "golden", "driver", "tracking"},
     "driver": {"ir", "arch", "compiler", "golden"},
     "training": {"ir", "arch", "golden", "tracking"},
     "boards": {"ir", "arch", "compiler", "rtl"},

@@ -39,6 +39,9 @@ class Step:
         What the tracker took.
     time
         Seconds since the first frame, None where nobody knows.
+    latency
+        Clock cycles from the last row of the search window to the box, where the tracker takes the video
+        itself; else None.
     """
 
     index: int
@@ -49,6 +52,7 @@ class Step:
     response: np.ndarray | None
     seconds: float
     time: float | None = None
+    latency: int | None = None
 
 
 def first_frame(video: Video) -> Frame:
@@ -121,6 +125,7 @@ def _next_step(tracker: Tracking, frame: Frame, last: Step) -> Step:
         confidence=float(seen.confidence),
         lost=bool(seen.lost),
         response=getattr(seen, "response", None),
+        latency=getattr(seen, "latency", None),
         seconds=time.perf_counter() - started,
         time=frame.time,
     )
@@ -166,6 +171,7 @@ class Tally:
     last: Step | None = None
     _tracked: int = 0
     _seconds: float = 0.0
+    _latencies: list[int] = field(default_factory=lambda: [0, 0])  # how many, and their sum
 
     def add(self, step: Step) -> None:
         """Counts a step."""
@@ -178,9 +184,17 @@ class Tally:
         elif self.last is not None:  # the first frame is not tracked
             self._tracked += 1
             self._seconds += step.seconds
+        if step.latency is not None:
+            self._latencies = [self._latencies[0] + 1, self._latencies[1] + step.latency]
         self.last = replace(step, response=None)
 
     @property
     def speed(self) -> float | None:
         """The frames a second of the tracker alone; None where nothing was tracked."""
         return self._tracked / self._seconds if self._tracked else None
+
+    @property
+    def latency(self) -> float | None:
+        """The mean of the steps' latencies, in clock cycles; None where none is known."""
+        count, total = self._latencies
+        return total / count if count else None

@@ -3,7 +3,7 @@
 What stands behind a name is said beside it: tests/tracking/test_names.py holds the tables to these lists.
 """
 
-ENGINES = ("golden", "float", "rtl", "board")
+ENGINES = ("golden", "float", "rtl", "fabric", "board")
 """An engine computes the network: :class:`siammixer.tracking.engine.Engine`."""
 BENCHMARKS = ("otb", "uav123", "got10k", "lasot", "vot")
 """Data sets with rules of evaluation (:data:`siammixer.tracking.metrics.RULES`) and a format of results."""

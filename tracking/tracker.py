@@ -11,6 +11,7 @@ docs/numerics.md), so engines that give equal responses give equal boxes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -34,6 +35,9 @@ from siammixer.tracking.engine import Engine
 from siammixer.tracking.loss import Hold, Look
 from siammixer.tracking.reading import Target
 from siammixer.tracking.settings import Settings, require_box_head
+
+LEARNING_FRAMES = 2 + len(reading.VIEWS)
+"""Images from which a target is learnt: one before it, one with its box, and one for each view."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,16 +125,38 @@ class Tracker:
         InputError
             Where the image is none or the box cannot be tracked in it.
         """
-        _check(image)
-        network = self.engine.network
-        box = Box(*map(float, box)).check(image.shape[1], image.shape[0])
+        self.learn([image] * LEARNING_FRAMES, box)
+
+    def learn(self, images: Sequence[np.ndarray], box: Box) -> None:
+        """Starts with the first frames of a stream of which no frame can be looked at twice, as the tracker
+        in the fabric does.
+
+        Parameters
+        ----------
+        images
+            LEARNING_FRAMES images: the one before the target's, the one with the target's box, and one for
+            each of :data:`siammixer.tracking.reading.VIEWS`, in which the target is taken to be there still.
+
+        Raises
+        ------
+        InputError
+            Where an image is none, there are too many or too few, or the box cannot be tracked.
+        """
+        if len(images) != LEARNING_FRAMES:
+            raise InputError(f"a target is learnt from {LEARNING_FRAMES} images, not from {len(images)}")
+        for image in images:
+            _check(image)
+        first, network = images[1], self.engine.network
+        box = Box(*map(float, box)).check(first.shape[1], first.shape[0])
         x, y, width, height = in_units(box)
-        self.passes, self._fill = 0, mean_colour(image)
-        self.engine.set_template(crop(image, template_window(box, network), self._fill))
+        means = {key: mean_colour(image) for key, image in {id(image): image for image in images}.items()}
+        # Around each image lies the mean colour of the one before.
+        fills = [means[id(image)] for image in images]
+        self.passes, self._fill = 0, fills[-1]
+        self.engine.set_template(crop(first, template_window(box, network), fills[0]))
         window = window_at(x, y, width, height, network.search_side, network)
-        self._first = _First(
-            size=(width, height), step=fixed.logarithm(window.step), errors=self._own_errors(image, window)
-        )
+        errors = self._own_errors(list(zip(images[2:], fills[1:-1], strict=True)), window)
+        self._first = _First(size=(width, height), step=fixed.logarithm(window.step), errors=errors)
         self._target, self._hold, self._candidate = Target(x, y), Hold(), Target(x, y)
 
     def update(self, image: np.ndarray) -> State:
@@ -213,18 +239,18 @@ class Tracker:
         )
         return _Found(Target(x, y, *sizes), certainty, scores)
 
-    def _own_errors(self, image: np.ndarray, window: Window) -> tuple[int, int]:
-        """The mean error of the sizes (width, height) that the network sees in the first frame, over windows
-        a little beside the box, too small and too large.
+    def _own_errors(self, seen: Sequence[tuple[np.ndarray, np.ndarray]], window: Window) -> tuple[int, int]:
+        """The mean error of the sizes (width, height) that the network sees in the first frames, each with
+        the colour around it, over windows a little beside the box, too small and too large.
         """
         votes = []
-        for grown, right, down in reading.VIEWS:
+        for (image, fill), (grown, right, down) in zip(seen, reading.VIEWS, strict=True):
             x, y = (
                 centre + fixed.shifted(offset * window.step, STEP_BITS)
                 for centre, offset in ((window.x, right), (window.y, down))
             )
             view = replace(window, x=x, y=y, step=max(1, fixed.scaled(window.step, grown)))
-            (response,) = self._responses(crop(image, view, self._fill)[None])
+            (response,) = self._responses(crop(image, view, fill)[None])
             chances = fixed.probability(response[..., box_map.SCORE])
             votes.append(reading.vote(response, chances, *reading.best_cell(chances)))
         return reading.own_errors(votes, self.settings)

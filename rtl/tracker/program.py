@@ -21,11 +21,12 @@ from siammixer.rtl.tracker.routines import (
 COMMANDS = ("begin", "view", "seen", "update")
 INPUTS = ("image_width", "image_height", "first_x", "first_y", "first_width", "first_height")
 OUTPUTS = (
-    *("window_x", "window_y", "window_step"),
+    *("window_left", "window_top", "window_step"),
     *("left", "top", "width", "height", "confidence", "lost"),
 )
 _TARGET = ("x", "y", "width", "height")
-SIZE, SHOW = "size", "show"
+SIZE = "size"
+TEMPLATE, SEARCH = "show template", "show search"
 
 
 def assembler(design: TrackerDesign) -> Assembler:
@@ -40,7 +41,8 @@ def assembler(design: TrackerDesign) -> Assembler:
 def tracker_program(design: TrackerDesign) -> Program:
     """The whole program, with the commands COMMANDS in this order."""
     a = assembler(design)
-    _show_window(a)
+    _show_window(a, TEMPLATE, design.template_side)
+    _show_window(a, SEARCH, design.search_side)
     for name, write in zip(COMMANDS, (_begin, _view, _seen, _update), strict=True):
         a.command(name)
         write(a, design)
@@ -74,11 +76,23 @@ def _size(a: Assembler) -> None:
     a.emit(Op.RETURN)
 
 
-def _show_window(a: Assembler) -> None:
-    a.routine(SHOW)
-    for name in ("x", "y", "step"):
+def _show_window(a: Assembler, routine: str, side: int) -> None:
+    """The outputs of a window of so many crop pixels: where its first sample lies, and its step."""
+    a.routine(routine)
+    a.emit(Op.LOAD, "window.step")
+    _output(a, "window_step")
+    times(a, "window.step", side - 1)
+    a.emit(Op.RIGHT, 1)
+    a.emit(Op.STORE, "t.reach")
+    # The middle of a pixel lies half a pixel from the corner that coordinates count from.
+    a.number(1 << (STEP_BITS - 1))
+    a.emit(Op.ADD, "t.reach")
+    a.emit(Op.STORE, "t.reach")
+    for name, first in (("x", "left"), ("y", "top")):
         a.emit(Op.LOAD, f"window.{name}")
-        _output(a, f"window_{name}")
+        a.emit(Op.LEFT, STEP_BITS - CENTRE_BITS)
+        a.emit(Op.SUBTRACT, "t.reach")
+        _output(a, f"window_{first}")
     a.emit(Op.RETURN)
 
 
@@ -102,7 +116,7 @@ def _begin(a: Assembler, design: TrackerDesign) -> None:
     a.emit(Op.LOAD, 0)
     _output(a, "lost")
     _box(a)
-    a.call(SHOW)
+    a.call(TEMPLATE)
 
 
 def _view(a: Assembler, design: TrackerDesign) -> None:
@@ -122,7 +136,7 @@ def _view(a: Assembler, design: TrackerDesign) -> None:
         rounded(a, STEP_BITS)
         a.emit(Op.ADD, f"target.{name}")
         a.emit(Op.STORE, f"window.{name}")
-    a.call(SHOW)
+    a.call(SEARCH)
 
 
 def _seen(a: Assembler, design: TrackerDesign) -> None:
@@ -141,7 +155,7 @@ def _seen(a: Assembler, design: TrackerDesign) -> None:
     for name in ("x", "y"):
         _copy(a, f"target.{name}", f"window.{name}")
     _copy(a, "first.step", "window.step")
-    a.call(SHOW)
+    a.call(SEARCH)
 
 
 def own_error(a: Assembler, design: TrackerDesign, name: str) -> None:
@@ -166,7 +180,7 @@ def _update(a: Assembler, design: TrackerDesign) -> None:
     _output(a, "lost")
     _box(a)
     _next_window(a, design)
-    a.call(SHOW)
+    a.call(SEARCH)
 
 
 def _choose(a: Assembler, flag: str, one: str, other: str, register: str) -> None:

@@ -19,7 +19,8 @@ def ports(design: TrackerDesign) -> tuple[dict[str, Shape], dict[str, Shape]]:
     side = unsigned(max(design.frame_width, design.frame_height).bit_length())
     inputs = dict(zip(INPUTS, (side, side, place, place, size, size), strict=True))
     step, chance = unsigned(bounds["step"].bit_length()), unsigned(PROBABILITY_BITS + 1)
-    shapes = (place, place, step, corner, corner, size, size, chance, unsigned(1))
+    position = signed(bounds["position"].bit_length() + 1)
+    shapes = (position, position, step, corner, corner, size, size, chance, unsigned(1))
     return inputs, dict(zip(OUTPUTS, shapes, strict=True))
 
 
@@ -32,7 +33,7 @@ class TrackerLoop(wiring.Component):
     they change within it and are valid from ``done`` on. No output is valid before the first command.
 
     0. BEGIN takes a target over: ``first_x``, ``first_y``, ``first_width``, ``first_height``. Outputs: the
-       window of that box, for the template, and the box itself, not ``lost``.
+       template's window, and the box itself, not ``lost``.
     1. VIEW: the window of the next of the first frame's eight views.
     2. SEEN counts the response to it. Outputs: the window of the first search.
     3. UPDATE reads the response of a frame's window. Outputs: box, ``confidence``, ``lost``, and the window
@@ -75,10 +76,11 @@ class TrackerLoop(wiring.Component):
         Width of the first box in 1/256 pixel, from 1 to the design's ``frame_width``.
     first_height : In(ports(design)[0]["first_height"])
         Its height, to ``frame_height``.
-    window_x : Out(ports(design)[1]["window_x"])
-        Middle of the window in 1/256 pixel from the image's left edge; it may lie outside.
-    window_y : Out(ports(design)[1]["window_y"])
-        Likewise from its upper edge.
+    window_left : Out(ports(design)[1]["window_left"])
+        Position of the window's first column in 1/65536 pixel, 0 being the middle of the image's first pixel;
+        it may lie outside.
+    window_top : Out(ports(design)[1]["window_top"])
+        Position of its first row.
     window_step : Out(ports(design)[1]["window_step"])
         Image pixels per crop pixel in 1/65536, at least 1.
     left : Out(ports(design)[1]["left"])

@@ -71,5 +71,5 @@ def test_sizes_out_of_range_are_refused(size, message):
 def test_bits_of_the_default_camera():
     """A target of 16 times 1280 pixels still has a window: 23 bits in 1/256 pixel, 26 of its step."""
     camera = Camera()
-    assert (camera.size_bits, camera.step_bits, camera.position_bits, camera.centre_bits) == (23, 26, 36, 28)
+    assert (camera.size_bits, camera.step_bits, camera.position_bits) == (23, 26, 36)
     assert (camera.pitch, camera.pixels_bits) == (256, 20)

@@ -18,6 +18,7 @@ from amaranth.lib.wiring import Component
 import siammixer.rtl
 from siammixer.arch.accelerator import ACCELERATORS
 from siammixer.arch.camera import Camera
+from siammixer.arch.fabric import FabricDesign
 from siammixer.arch.tracker import TrackerDesign
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.rtl.accelerator import SiamMixer
@@ -34,7 +35,6 @@ from siammixer.rtl.camera.stream_crop import StreamCrop
 from siammixer.rtl.camera.strip_sender import StripSender
 from siammixer.rtl.camera.vertical import VerticalResampler
 from siammixer.rtl.camera.video_queue import VideoQueue
-from siammixer.rtl.camera.window_setup import WindowSetup
 from siammixer.rtl.control.address_bounds import AddressBounds
 from siammixer.rtl.control.address_generator import AddressGenerator
 from siammixer.rtl.control.fault_report import FaultReport
@@ -68,9 +68,13 @@ from siammixer.rtl.primitives.block_ram import BlockRam
 from siammixer.rtl.primitives.multiplier import LogicMultiplier, Multiplier, MultiplierRow
 from siammixer.rtl.primitives.queue import Queue
 from siammixer.rtl.primitives.skew import Skew
+from siammixer.rtl.siam_tracker import SiamTracker
 from siammixer.rtl.technology.asic import OnePortRam, TwoPortRam
 from siammixer.rtl.technology.ecp5 import LFE5U_85F, Ecp5, Ecp5BlockRam, Ecp5Multiplier
 from siammixer.rtl.technology.technology import GENERIC, LOGIC
+from siammixer.rtl.tracker.first_box import FirstBox
+from siammixer.rtl.tracker.frame_controller import FrameController
+from siammixer.rtl.tracker.frame_gate import FrameGate
 from siammixer.rtl.tracker.machine import TrackerMachine
 from siammixer.rtl.tracker.program import tracker_program
 from siammixer.rtl.tracker.tracker_loop import TrackerLoop
@@ -80,6 +84,7 @@ from siammixer.tracking.settings import Settings
 TINY = ACCELERATORS["tiny"]
 CAMERA = {"camera": Camera(frame_width=64, frame_height=48, side=32)}
 TRACKER = TrackerDesign.of(NETWORKS["tiny"], Settings().shares())
+FABRIC = FabricDesign.of(NETWORKS["tiny"], TINY, Settings().shares(), frame_width=64, frame_height=48)
 TECHNOLOGIES = (GENERIC, LFE5U_85F, LOGIC)
 MULTIPLIER = {"a_bits": 8, "b_bits": 8}
 RAM = {"width": 20, "depth": 1024}
@@ -98,6 +103,9 @@ BLOCKS = {
     Flush: {"cycles": 8},
     FrameReader: CAMERA,
     FrameReceiver: {"timeout": 100},
+    FirstBox: {"design": TRACKER},
+    FrameController: {},
+    FrameGate: {},
     FrameTransmitter: {},
     FusedWindows: {},
     Gearbox: {"accelerator": TINY},
@@ -123,6 +131,7 @@ BLOCKS = {
     Response: {"depth": TINY.response_words},
     Sequencer: {"accelerator": TINY, "settle": settle_cycles(TINY)},
     SiamMixer: {"accelerator": TINY},
+    SiamTracker: {"design": FABRIC},
     Skew: {"delays": range(TINY.lanes)},
     SourceRows: CAMERA,
     StreamCrop: CAMERA,
@@ -140,18 +149,17 @@ BLOCKS = {
     VerticalResampler: CAMERA,
     VideoQueue: {"depth": 16},
     Watchdog: {"cycles": 8},
-    WindowSetup: CAMERA,
     WritePort: {"accelerator": TINY},
 }
 # The ports of these are those of a bus and of arch/interface.py, told there.
 WRAPPERS = {AxiSiamMixer, FlatSiamMixer}
 WITH_MULTIPLIERS = {
-    *(HorizontalResampler, Lane, LaneArray, Requantise, SiamMixer, StreamCrop, TrackerDevice),
-    VerticalResampler,
+    *(HorizontalResampler, Lane, LaneArray, Requantise, SiamMixer, SiamTracker, StreamCrop),
+    *(TrackerDevice, VerticalResampler),
 }
 WITH_BLOCK_RAMS = {
     *(FeatureMapMemory, Lane, LaneArray, Link, MessageBuffer, PixelWindows, Response, Sequencer),
-    *(SiamMixer, SourceRows, StreamCrop, StripSender, TrackerDevice),
+    *(SiamMixer, SiamTracker, SourceRows, StreamCrop, StripSender, TrackerDevice),
 }
 
 

@@ -1338,13 +1338,6 @@ _CAMERA = [
         ("mean colour: the frame before counts", "count.eq(0)", "count.eq(count)", ""),
     ),
     *_faults(
-        "rtl/camera/window_setup.py",
-        "tests/rtl/camera/test_window_setup.py",
-        ("window: the step rounded down", "(r.result + 1) >> 1", "r.result >> 1", ""),
-        ("window: half a pixel beside", "half_up(STEP_BITS) + (r.total >> 1)", "r.total >> 1", ""),
-        ("window: the root is not halved", "(r.result >> 1) <<", "r.result <<", ""),
-    ),
-    *_faults(
         "rtl/camera/positions.py",
         "tests/rtl/camera/test_positions.py",
         ("positions: rounded down", "self.first + ROUND_POSITION", "self.first", ""),

@@ -19,7 +19,7 @@ from siammixer.sim.block import simulate
 from siammixer.tracking import fixed
 from siammixer.tracking.box import Box
 from siammixer.tracking.clip import Clip
-from siammixer.tracking.crop import in_units, search_window
+from siammixer.tracking.crop import Window, in_units, search_window, template_window
 from siammixer.tracking.reading import VIEWS
 from siammixer.tracking.settings import Settings
 from siammixer.tracking.tracker import Tracker
@@ -89,6 +89,11 @@ class Vectors(Scores):
         return response[None]
 
 
+def shown(window):
+    """The outputs that tell a window."""
+    return dict(zip(WINDOW, (*window.first, window.step), strict=True))
+
+
 def script(engine, settings, images, box):
     """Rows (command, inputs, response, outputs expected) of a whole track, from the Python tracker."""
     recorded = Recorded(engine)
@@ -97,16 +102,18 @@ def script(engine, settings, images, box):
     inputs = (width, height, *in_units(box))
     tracker.init(images[0], box)
     first = search_window(box, engine.network)
-    own = dict(zip(WINDOW, (first.x, first.y, first.step), strict=True))
+    own = shown(first)
     corner = zip(BOX, (2 * first.x - inputs[4], 2 * first.y - inputs[5], *inputs[4:]), strict=False)
-    rows = [("begin", inputs, [], own | dict(corner) | {"lost": 0})]
+    template = template_window(box, engine.network)
+    rows = [("begin", inputs, [], shown(template) | dict(corner) | {"lost": 0})]
     for (grown, right, down), response in zip(VIEWS, recorded.given, strict=True):
         step = max(1, fixed.scaled(first.step, grown))
         places = (
             first.x + fixed.shifted(right * first.step, 16),
             first.y + fixed.shifted(down * first.step, 16),
         )
-        rows.append(("view", inputs, [], dict(zip(WINDOW, (*places, step), strict=True))))
+        view = Window(x=places[0], y=places[1], step=step, side=first.side)
+        rows.append(("view", inputs, [], shown(view)))
         rows.append(("seen", inputs, response, own))
     states = [tracker.update(image) for image in images[1:]]
     for index, state in enumerate(states):
@@ -114,8 +121,7 @@ def script(engine, settings, images, box):
         expected = (box.x * 512, box.y * 512, box.width * 256, box.height * 256, state.confidence * 32768)
         outputs = dict(zip(BOX, (*expected, state.lost), strict=True))
         if index + 1 < len(states):
-            after = states[index + 1].window
-            outputs |= dict(zip(WINDOW, (after.x, after.y, after.step), strict=True))
+            outputs |= shown(states[index + 1].window)
         rows.append(("update", inputs, recorded.given[len(VIEWS) + index], outputs))
     return rows, states
 
@@ -276,8 +282,10 @@ def test_ports_hold_their_bounds(name, designs):
     bounds = designs[name].bounds
     inputs, outputs = ports(designs[name])
     assert set(inputs) == set(INPUTS) and set(outputs) == set(OUTPUTS)
-    for shape in (inputs["first_x"], inputs["first_y"], outputs["window_x"], outputs["window_y"]):
+    for shape in (inputs["first_x"], inputs["first_y"]):
         assert holds(shape, {-bounds["coordinate"], bounds["coordinate"]})
+    for shape in (outputs["window_left"], outputs["window_top"]):
+        assert holds(shape, {-bounds["position"], bounds["position"]})
     for shape in (outputs["left"], outputs["top"]):
         assert holds(shape, {-bounds["corner"], bounds["corner"]})
     for shape in (inputs["first_width"], inputs["first_height"], outputs["width"], outputs["height"]):
