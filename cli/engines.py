@@ -84,7 +84,9 @@ def fingerprint(arguments: Namespace, network: Network) -> str | None:
 def _check_hardware_options(arguments: Namespace) -> None:
     for option, engines in HARDWARE_OPTIONS.items():
         if getattr(arguments, option) is not None and arguments.engine not in engines:
-            raise InputError(f"--{option} is for --engine {' and '.join(engines)}, not {arguments.engine}")
+            *others, last = engines
+            named = f"{', '.join(others)} and {last}" if others else last
+            raise InputError(f"--{option} is for --engine {named}, not {arguments.engine}")
 
 
 def _integer_weights(arguments: Namespace, network: Network) -> Weights:

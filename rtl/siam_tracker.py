@@ -79,6 +79,8 @@ class SiamTracker(wiring.Component):
         One cycle: the first box was read, or refused, which is told in the same cycle.
     following : Out(1)
         A target is followed.
+    asked : Out(1)
+        The next frame that begins is looked at.
     told : Out(1)
         One cycle: there is news of a frame, or of a first box that is refused.
     state : Out(STATE_BITS)
@@ -135,7 +137,7 @@ class SiamTracker(wiring.Component):
                 "frame": In(frame_layout(design.camera)),
                 **{name: In(inputs[name]) for name in FIRST},
                 **dict.fromkeys(("take", "stop", "lossless"), In(1)),
-                **dict.fromkeys(("taken", "following", "told"), Out(1)),
+                **dict.fromkeys(("taken", "following", "asked", "told"), Out(1)),
                 "state": Out(STATE_BITS),
                 "code": Out(CODE_BITS),
                 "skipped": Out(SKIPPED_BITS),
@@ -229,7 +231,7 @@ class SiamTracker(wiring.Component):
             m.d.comb += [getattr(block, name).eq(getattr(self, name)) for name in FIRST]
         for name in ("take", "stop", "lossless"):
             m.d.comb += getattr(controller, name).eq(getattr(self, name))
-        for name in ("taken", "following", "told", "state", "code", "skipped"):
+        for name in ("taken", "following", "asked", "told", "state", "code", "skipped"):
             m.d.comb += getattr(self, name).eq(getattr(controller, name))
         m.d.comb += [getattr(self, name).eq(getattr(loop, name)) for name in BOX + WINDOW]
         m.d.comb += [

@@ -50,7 +50,7 @@ struct Told {
   uint32_t cycle, begun, state, code, skipped, taken, confidence, template_window;
   uint32_t left, top, width, height;
   uint64_t window_left, window_top;
-  uint32_t window_step, pixels, started, finished;
+  uint32_t window_step, first, started, finished;
 };
 struct Event {
   uint32_t cycle, number;
@@ -113,7 +113,7 @@ class Harness {
   std::vector<Told> told_;
   std::vector<Event> lines_, faults_;
   Told window_{};
-  bool computing_ = false, refused_;
+  bool computing_ = false, asked_ = false, begins_ = false, refused_;
   uint32_t random_, offered_, come_, last_event_;
 
   void edge() {
@@ -180,8 +180,14 @@ class Harness {
   // Whether a pixel moves; notes what happens in this cycle.
   bool look(uint32_t cycle, uint32_t pixels) {
     const bool moves = top_.video___05Fvalid && top_.video___05Fready;
+    // A frame that is asked for begins before its first pixel moves.
+    begins_ = !top_.asked && (begins_ || asked_);
+    asked_ = top_.asked;
     if (moves) {
-      if (top_.video___05Fpayload >> 24 & 1) note_window(cycle);
+      if (top_.video___05Fpayload >> 24 & 1 && begins_) {
+        note_window(cycle);
+        begins_ = false;
+      }
       if (top_.video___05Fpayload >> 25 & 1) lines_.push_back({cycle, offered_});
       summary_.taken++;
     }
@@ -202,7 +208,6 @@ class Harness {
       told.top = top_.top;
       told.width = top_.width;
       told.height = top_.height;
-      told.pixels = offered_;
       refused_ |= top_.taken;
       told_.push_back(told);
     }
@@ -211,6 +216,7 @@ class Harness {
 
   void note_window(uint32_t cycle) {
     window_.begun = cycle;
+    window_.first = offered_ - 1;
     window_.template_window = top_.template_window;
     window_.window_left = top_.window_left;
     window_.window_top = top_.window_top;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +32,7 @@ _TOLD = np.dtype(
         *((name, "<u4") for name in ("cycle", "begun", "state", "code", "skipped", "taken", "confidence")),
         *((name, "<u4") for name in ("template_window", "left", "top", "width", "height")),
         *((name, "<u8") for name in ("window_left", "window_top")),
-        *((name, "<u4") for name in ("window_step", "pixels", "started", "finished")),
+        *((name, "<u4") for name in ("window_step", "first", "started", "finished")),
     ]
 )
 _EVENT = np.dtype([("cycle", "<u4"), ("number", "<u4")])
@@ -139,8 +140,8 @@ class News:
         Left, top and step of the frame's window in 1/65536 pixel, as it was when the frame began.
     template
         That window was the template's.
-    pixels
-        Pixels of the job's video that had been offered.
+    first
+        The place in the job's video of the frame's first pixel.
     started, finished
         The cycles of the core's start and of its end.
     """
@@ -155,7 +156,7 @@ class News:
     confidence: int
     window: tuple[int, int, int]
     template: bool
-    pixels: int
+    first: int
     started: int
     finished: int
 
@@ -211,8 +212,16 @@ def build_fabric(design: FabricDesign, *, progress: Callable[[str], None] = lamb
     SimulationError
         Where Verilator or the compiler refuses; names the log.
     """
-    text = cached_verilog(lambda: SiamTracker(design), _TOP, design)
-    return build_harnessed(_TOP, text, HARNESS, progress=progress)
+    return build_harnessed(_TOP, _verilog(design), HARNESS, progress=progress)
+
+
+def design_fingerprint(design: FabricDesign) -> str:
+    """16 hex digits of the Verilog that is simulated: what a record of runs is of."""
+    return hashlib.sha256(_verilog(design).encode()).hexdigest()[:16]
+
+
+def _verilog(design: FabricDesign) -> str:
+    return cached_verilog(lambda: SiamTracker(design), _TOP, design)
 
 
 class FabricSimulator(HarnessedSimulator):
@@ -300,7 +309,7 @@ class FabricSimulator(HarnessedSimulator):
         return News(
             **{
                 name: int(told[name])
-                for name in ("cycle", "begun", "code", "skipped", "pixels", "started", "finished")
+                for name in ("cycle", "begun", "code", "skipped", "first", "started", "finished")
             },
             state=State(int(told["state"])),
             taken=bool(told["taken"]),

@@ -181,6 +181,13 @@ class FabricTracker:
             latency=news.cycle - self._last_row(news, outcome),
         )
 
+    def run(self, job: FabricJob) -> FabricOutcome:
+        """Runs a job on the tracker's simulator, whatever comes of it: the target it follows may be another
+        one then, or none.
+        """
+        self._size = None
+        return self._simulator.run(job)
+
     def close(self) -> None:
         """Ends the simulator."""
         self._simulator.close()

@@ -55,6 +55,8 @@ class FrameController(wiring.Component):
         One cycle: the first box was read, or refused, which is told in the same cycle.
     following : Out(1)
         A target is followed.
+    asked : Out(1)
+        The next frame that begins is looked at.
     settled : In(1)
         :class:`siammixer.rtl.tracker.frame_gate.FrameGate`: no frame is in progress.
     begin : In(1)
@@ -111,7 +113,7 @@ class FrameController(wiring.Component):
             {
                 **dict.fromkeys(("take", "stop", "lossless"), In(1)),
                 "box_fault": In(BOX_FAULT_BITS),
-                **dict.fromkeys(("taken", "following"), Out(1)),
+                **dict.fromkeys(("taken", "following", "asked"), Out(1)),
                 **dict.fromkeys(("settled", "begin"), In(1)),
                 **dict.fromkeys(("hold", "counts", "renew"), Out(1)),
                 **dict.fromkeys(("template", "crop_start", "crop_clear"), Out(1)),
@@ -163,14 +165,14 @@ class FrameController(wiring.Component):
 
     def _frames(self, m: Module, r: _Registers) -> None:
         """Frames are held back, or skipped and counted."""
-        skips = self.begin & self.following & ~r.asked & ~r.passed.all()
+        skips = self.begin & self.following & ~self.asked & ~r.passed.all()
         m.d.comb += [
-            self.hold.eq(r.asking | (self.lossless & (self.following | r.taking | self.take) & ~r.asked)),
-            self.counts.eq(r.asked | ~self.following),
+            self.hold.eq(r.asking | (self.lossless & (self.following | r.taking | self.take) & ~self.asked)),
+            self.counts.eq(self.asked | ~self.following),
         ]
         m.d.sync += r.passed.eq(r.passed + skips)
-        with m.If(self.begin & r.asked):
-            m.d.sync += [r.asked.eq(0), self.skipped.eq(r.passed), r.passed.eq(0)]
+        with m.If(self.begin & self.asked):
+            m.d.sync += [self.asked.eq(0), self.skipped.eq(r.passed), r.passed.eq(0)]
         with m.If(~self.following):
             m.d.sync += [self.skipped.eq(0), r.passed.eq(0)]
 
@@ -209,12 +211,12 @@ class FrameController(wiring.Component):
                 m.next = "CROP"
         with m.State("CROP"):
             m.d.comb += [r.asking.eq(1), self.crop_start.eq(1)]
-            m.d.sync += r.asked.eq(1)
+            m.d.sync += self.asked.eq(1)
             m.next = "OFFER"
         with m.State("OFFER"):
             with m.If(r.ending):
                 m.d.comb += self.crop_clear.eq(1)
-                m.d.sync += r.asked.eq(0)
+                m.d.sync += self.asked.eq(0)
                 m.next = "IDLE"
             with m.Elif(self.crop_pixel & ~self.core_busy):
                 m.d.comb += self.core_start.eq(1)
@@ -225,7 +227,7 @@ class FrameController(wiring.Component):
         with m.State("JUDGE"):
             # A run that ended early leaves pixels. A frame that did not even begin is not waited for.
             m.d.comb += self.crop_clear.eq(self.crop_busy)
-            m.d.sync += r.asked.eq(0)
+            m.d.sync += self.asked.eq(0)
             m.d.sync += r.code.eq(
                 Mux(
                     self.crop_error != 0,
@@ -285,9 +287,8 @@ class _Registers:
         self.stopping = Signal()
         self.heard = Signal()
         self.ending = Signal()
-        # A crop is about to be asked for; it was, and its frame has not begun.
+        # A crop is about to be asked for.
         self.asking = Signal()
-        self.asked = Signal()
         # Frames that were skipped since the last one that was asked for began.
         self.passed = Signal(SKIPPED_BITS)
         # The frame is told behind the command; what was wrong with it.

@@ -124,6 +124,26 @@ def test_the_simulated_accelerator(images, monkeypatch, capsys):
     assert "a frame takes seconds" in capsys.readouterr().err
 
 
+def test_the_tracker_in_the_fabric(images, out, capsys):
+    """The boxes of golden; its latency stands in the report; frames that are too large are refused."""
+    fabric = ("--engine", "fabric", "--accelerator", "tiny")
+    given = (images, "--box", BOX, "--frames", 3)
+    assert track(*given, *fabric, "--results", out / "f.txt", "--json", out / "f.json") == 0
+    printed = capsys.readouterr()
+    assert "from the last row of the search window to the box: " in printed.out
+    assert "a frame takes seconds" in printed.err
+    assert track(*given, "--results", out / "g.txt") == 0
+    assert (out / "f.txt").read_text() == (out / "g.txt").read_text()
+    first, *others = json.loads((out / "f.json").read_text())["frames"]
+    assert "latency_cycles" not in first and all(frame["latency_cycles"] > 10_000 for frame in others)
+    capsys.readouterr()
+    cv2.imwrite(str(out / "large.png"), np.zeros((721, 1280, 3), np.uint8))
+    assert track(out / "large.png", "--box", BOX, *fabric) == 2
+    assert "must be at most 1280 x 720 pixels, not 1280 x 721" in capsys.readouterr().err
+    assert track(*given, *fabric, "--checkpoint", "c.pt") == 2
+    assert "--checkpoint is for --engine float; fabric takes --weights" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("box", "message"),
     [
@@ -154,7 +174,7 @@ def test_boxes_refused(box, message, images, out, capsys):
         (["walk", "--engine", "float"], "--engine float needs --checkpoint FILE"),
         (
             ["walk", "--engine", "float", "--weights", "w.npz"],
-            "--weights is for --engine golden, rtl and board",
+            "--weights is for --engine golden, rtl, fabric and board",
         ),
         (["walk", "--checkpoint", "c.pt"], "--checkpoint is for --engine float; golden takes --weights"),
         (["walk", "--weights", "w.npz"], "w.npz: no such weights file"),
@@ -172,7 +192,7 @@ def test_bad_input(argv, message, images, tmp_path, monkeypatch, capsys):
     assert sorted(tmp_path.rglob("*")) == before
 
 
-@pytest.mark.parametrize("engine", ["golden", "rtl", "board", "float"])
+@pytest.mark.parametrize("engine", ["golden", "rtl", "fabric", "board", "float"])
 def test_a_network_without_a_box_head_is_refused_at_once(engine, images, tmp_path, monkeypatch, capsys):
     """Before a box is asked for, a simulator built or a board opened."""
     from siammixer.cli import engines, mouse
@@ -182,6 +202,7 @@ def test_a_network_without_a_box_head_is_refused_at_once(engine, images, tmp_pat
 
     monkeypatch.setattr(mouse, "ask_box", late)
     monkeypatch.setattr(engines, "open_engine", late)
+    monkeypatch.setattr(engines, "_fabric_tracker", late)
     bare = tmp_path / "bare.toml"
     bare.write_text(network_toml(replace(find_network("tiny"), name="bare", head_layers=())))
     assert main(["track", str(images), "--network", str(bare), "--engine", engine]) == 2

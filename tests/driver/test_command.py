@@ -173,7 +173,10 @@ def test_a_checksum_names_what_has_changed(word, video, board, on_port, capsys, 
         (["board", "--port", "/dev/null", "--checksum", "0"], "--checksum must be at least 1, not 0"),
         (["golden", "--port", "/dev/null"], "--port is for --engine board, not golden"),
         (["rtl", "--baud", "9600"], "--baud is for --engine board, not rtl"),
-        (["golden", "--accelerator", "tiny"], "--accelerator is for --engine rtl and board, not golden"),
+        (
+            ["golden", "--accelerator", "tiny"],
+            "--accelerator is for --engine rtl, fabric and board, not golden",
+        ),
         (["board", "--port", "/dev/null", "--baud", "0"], "--baud must be at least 1, not 0"),
         (
             ["board", "--port", "/dev/null", "--checkpoint", "x"],

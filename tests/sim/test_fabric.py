@@ -70,11 +70,10 @@ def golden() -> Tracker:
 
 @pytest.fixture
 def simulator(fabric, clip):
-    """The simulator after a reset, with a frame before the first one measured."""
-    simulator = fabric._simulator
+    """The tracker after a reset."""
     job = FabricJob(size=(WIDTH, HEIGHT), reset=0, reset_cycles=3, idle=500)
-    assert simulator.run(job).ended
-    return simulator
+    assert fabric.run(job).ended
+    return fabric
 
 
 def job(frames, **options) -> FabricJob:

@@ -28,6 +28,7 @@ class World:
     """
 
     RUN, COMMAND, FRAME = 12, 7, 9
+    FLUSH = 40  # cycles after the reset in which the core takes no start
 
     def __init__(self, ctx, block, *, gap=3, seed=0):
         self.ctx, self.block, self.gap, self.dice = ctx, block, gap, random.Random(seed)
@@ -50,7 +51,7 @@ class World:
             "crop_busy": int(self.cropping),
             "crop_pixel": int(self.offer == 0),
             "crop_error": self.fault,
-            "core_busy": int(self.core > 1),
+            "core_busy": int(self.core > 1 or self.cycle < self.FLUSH),
             "core_done": int(self.core == 1),
             "loop_done": int(self.loop == 1),
             **inputs,
@@ -98,7 +99,7 @@ class World:
             self.cropping = self.waiting = True
             self.fault = 0
         if seen["core_start"]:
-            assert self.offer == 0 and not self.core
+            assert self.offer == 0 and not self.core and self.cycle >= self.FLUSH
             error = self.core_faults.pop(0) if self.core_faults else 0
             self.fault = self.crop_faults.pop(0) if self.crop_faults else 0
             self.core, self.offer = self.RUN, None
