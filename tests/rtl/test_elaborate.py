@@ -35,6 +35,10 @@ from siammixer.rtl.camera.stream_crop import StreamCrop
 from siammixer.rtl.camera.strip_sender import StripSender
 from siammixer.rtl.camera.vertical import VerticalResampler
 from siammixer.rtl.camera.video_queue import VideoQueue
+from siammixer.rtl.console.box_line import BoxLine
+from siammixer.rtl.console.button_box import ButtonBox
+from siammixer.rtl.console.decimal_writer import DecimalWriter
+from siammixer.rtl.console.report_line import ReportLine
 from siammixer.rtl.control.address_bounds import AddressBounds
 from siammixer.rtl.control.address_generator import AddressGenerator
 from siammixer.rtl.control.fault_report import FaultReport
@@ -94,6 +98,9 @@ BLOCKS = {
     AddressGenerator: {"accelerator": TINY},
     AxiLite: {},
     BlockRam: RAM,
+    BoxLine: {},
+    ButtonBox: {"sample_cycles": 8},
+    DecimalWriter: {"bits": 12},
     Ecp5BlockRam: RAM,
     OnePortRam: RAM,
     TwoPortRam: RAM,
@@ -125,6 +132,7 @@ BLOCKS = {
     Positions: {"position_bits": 26, "step_bits": 20, "limit": 64},
     Queue: {"shape": 8, "depth": 4},
     Requantise: {"accumulator_bits": TINY.accumulator_bits},
+    ReportLine: {"design": TRACKER},
     Requests: {"accelerator": TINY, "clock_hz": 1_000_000},
     ResidualAdd: {"lanes": TINY.lanes},
     ResidualQueue: {"lanes": TINY.lanes, "depth": 4},

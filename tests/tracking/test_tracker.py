@@ -11,7 +11,7 @@ from siammixer.tracking.crop import STEP_BITS, crop, search_window, template_win
 from siammixer.tracking.loss import SIDES
 from siammixer.tracking.reading import VIEWS
 from siammixer.tracking.settings import Settings
-from siammixer.tracking.tracker import Tracker
+from siammixer.tracking.tracker import LEARNING_FRAMES, Tracker
 
 NETWORK = find_network("siammixer")
 SIDE, STRIDE = NETWORK.response_side, NETWORK.stride
@@ -61,6 +61,34 @@ class Scripted:
 
     def close(self):
         raise AssertionError("who opened it closes it")
+
+
+def test_learning_from_frames_that_are_seen_once():
+    """Template and views are of their own images, around each the mean colour of the one before; with one
+    image over and over it is ``init``.
+    """
+    images = [np.full((480, 640, 3), 20 * number, np.uint8) for number in range(LEARNING_FRAMES)]
+    for image in images:
+        image[200:260, 300:340] = 250
+    corner = Box(2.0, 3.0, 40.0, 60.0)  # its windows reach over the edge
+    tracker = Tracker(Scripted(seen()), Settings(**STILL))
+    tracker.learn(images, corner)
+    engine, window = tracker.engine, search_window(corner, NETWORK)
+    fills = [crop(image, search_window(Box(-9000, -9000, 9, 9), NETWORK))[0, 0] for image in images]
+    expected = crop(images[1], template_window(corner, NETWORK), fills[0])
+    assert np.array_equal(engine.template, expected)
+    assert [tuple(shown[0, 0]) for shown in engine.shown] == [tuple(fill) for fill in fills[1:-1]]
+    assert tracker.passes == len(VIEWS)
+    tracker.update(images[0])
+    assert np.array_equal(engine.shown[-1], crop(images[0], window, fills[-1]))
+    again, first = (Tracker(Scripted(seen()), Settings(**STILL)) for _ in range(2))
+    again.learn([IMAGE] * LEARNING_FRAMES, BOX)
+    first.init(IMAGE, BOX)
+    for one, other in zip(again.engine.shown, first.engine.shown, strict=True):
+        assert np.array_equal(one, other)
+    assert again.update(IMAGE).box == first.update(IMAGE).box
+    with pytest.raises(InputError, match="learnt from 10 images, not from 9"):
+        again.learn([IMAGE] * 9, BOX)
 
 
 def started(*answers, bias=(0.0, 0.0), box=BOX, **settings):

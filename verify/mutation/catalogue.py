@@ -1422,6 +1422,53 @@ _CAMERA = [
         ),
     ),
     *_faults(
+        "rtl/console/decimal_writer.py",
+        "tests/rtl/console/test_console.py",
+        (
+            "decimal: digits carry at six",
+            "digit > 4, digit + 3",
+            "digit > 5, digit + 3",
+            "test_decimal_numbers",
+        ),
+        ("decimal: zero is nothing", "| (left == 1)", "", "test_decimal_numbers"),
+        ("decimal: no sign", "negative.eq(self.value < 0)", "negative.eq(0)", "test_decimal_numbers"),
+    ),
+    *_faults(
+        "rtl/console/report_line.py",
+        "tests/rtl/console/test_console.py",
+        (
+            "report line: fields of the last cycle",
+            "fields = [*kept.values(), ",
+            "fields = [self.state, self.code, self.skipped, ",
+            "test_report_lines",
+        ),
+        (
+            "report line: a field too few",
+            "last = field == len(fields) - 1",
+            "last = field == 6",
+            "test_report_lines",
+        ),
+    ),
+    *_faults(
+        "rtl/console/box_line.py",
+        "tests/rtl/console/test_console.py",
+        ("box line: five numbers are four", "(count >= len(NUMBERS))) | (", "0) | (", "test_lines_in"),
+        ("box line: large numbers are cut", "(number >> LINE_BITS != 0)", "0", "test_lines_in"),
+        ("box line: three numbers do", "(full | (count == 0))", "1", "test_lines_in"),
+        (
+            "box line: a refused line changes the box",
+            "with m.If(wrong | ~(full | (count == 0))):",
+            "with m.If(wrong | ~(full | (count == 0))):\n                m.d.sync += self.x.eq(numbers[0])",
+            "test_a_refused_line_leaves_the_box",
+        ),
+    ),
+    *_faults(
+        "rtl/console/button_box.py",
+        "tests/rtl/console/test_console.py",
+        ("buttons: a bounce is a press", "history.all() & ~down", "history.any() & ~down", "test_buttons"),
+        ("buttons: sizes beyond the list", "& (self.number != len(SIZES) - 1)", "", "test_buttons"),
+    ),
+    *_faults(
         "rtl/siam_tracker.py",
         "tests/sim/test_fabric.py",
         (
