@@ -40,7 +40,8 @@ class ParallelCamera(wiring.Component):
     that is known on this side, and all that wait are forgotten. The camera's pixels from that one on are
     dropped, up to the begin of a frame that finds room. Whoever takes the stream abandons its frame
     (``FrameReader.lost``); what comes next is a ``first``. So this is the camera's
-    :class:`siammixer.rtl.camera.video_queue.VideoQueue` too.
+    :class:`siammixer.rtl.camera.video_queue.VideoQueue` too. Where pixels come faster than a cycle each, a
+    loss may be missed; the frame then ends in mid-line with the ``first`` of another, which is a fault.
 
     A reset of ``sync`` changes nothing here. One of ``domain`` forgets what waits, and waits for VSYNC.
 
@@ -96,7 +97,7 @@ class ParallelCamera(wiring.Component):
         return m
 
     def _pixels(self, m):
-        """(pixel, valid): each of the camera's pixels for one clock, when it is known to be a last one or not."""
+        """(pixel, valid): each pixel of the camera for one clock, as soon as ``last`` is known."""
         camera = m.d[self._domain]
         # Input registers: nothing lies between them and the pins.
         vsync, href, byte = Signal(init=not self._vsync_high), Signal(), Signal(8)
@@ -144,7 +145,7 @@ class ParallelCamera(wiring.Component):
 
     def _offer(self, m, queue, era):
         """Offers what waits. A pixel of a new era leaves the camera's clock at least two of its periods after
-        the era itself, and both pass through two registers: so the era is known here before the pixel.
+        the era itself, and both pass through two registers: so the era is known here no later than the pixel.
         """
         told, current = Signal(), Signal(reset_less=True)
         m.submodules.era = FFSynchronizer(era, told, o_domain="sync")
@@ -155,7 +156,7 @@ class ParallelCamera(wiring.Component):
             self.lost.eq(told != current),
             stale.eq(head.era != current),
             self.o.valid.eq(queue.r_rdy & ~stale),
-            queue.r_en.eq((stale & ~self.lost) | (~stale & self.o.ready)),
+            queue.r_en.eq(stale | self.o.ready),
             self.o.payload.first.eq(head.first),
             self.o.payload.last.eq(head.last),
         ]

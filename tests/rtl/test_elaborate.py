@@ -19,6 +19,7 @@ import siammixer.rtl
 from siammixer.arch.accelerator import ACCELERATORS
 from siammixer.arch.camera import Camera
 from siammixer.arch.fabric import FabricDesign
+from siammixer.arch.ov7670 import SCCB_ADDRESS, VGA
 from siammixer.arch.tracker import TrackerDesign
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.rtl.accelerator import SiamMixer
@@ -29,7 +30,9 @@ from siammixer.rtl.bus.host_registers import HostRegisters
 from siammixer.rtl.camera.frame_reader import FrameReader
 from siammixer.rtl.camera.horizontal import HorizontalResampler
 from siammixer.rtl.camera.mean_colour import MeanColour
+from siammixer.rtl.camera.parallel_camera import ParallelCamera
 from siammixer.rtl.camera.positions import Positions
+from siammixer.rtl.camera.sccb import SccbSetup
 from siammixer.rtl.camera.source_rows import SourceRows
 from siammixer.rtl.camera.stream_crop import StreamCrop
 from siammixer.rtl.camera.strip_sender import StripSender
@@ -127,6 +130,7 @@ BLOCKS = {
     MessageBuffer: {"depth": 4096},
     Multiplier: MULTIPLIER,
     MultiplierRow: {"count": 2},
+    ParallelCamera: {"depth": 16},
     PixelWindows: {"width": TINY.pixel_width, "depth": TINY.pixel_windows},
     PositionCounters: {"accelerator": TINY},
     Positions: {"position_bits": 26, "step_bits": 20, "limit": 64},
@@ -137,6 +141,7 @@ BLOCKS = {
     ResidualAdd: {"lanes": TINY.lanes},
     ResidualQueue: {"lanes": TINY.lanes, "depth": 4},
     Response: {"depth": TINY.response_words},
+    SccbSetup: {"writes": VGA, "address": SCCB_ADDRESS, "third": 4, "pause": 100},
     Sequencer: {"accelerator": TINY, "settle": settle_cycles(TINY)},
     SiamMixer: {"accelerator": TINY},
     SiamTracker: {"design": FABRIC},

@@ -1310,6 +1310,80 @@ _CAMERA = [
         ),
     ),
     *_faults(
+        "rtl/camera/parallel_camera.py",
+        "tests/rtl/camera/test_parallel_camera.py",
+        (
+            "parallel camera: the bytes of a pixel exchanged",
+            "held.colour.eq(Cat(byte, high))",
+            "held.colour.eq(Cat(high, byte))",
+            "test_first_and_last",
+        ),
+        (
+            "parallel camera: a colour's lowest bits are 0",
+            "return Cat(value[2 * len(value) - 8 :], value)",
+            "return value << (8 - len(value))",
+            "test_every_colour_becomes_eight_bits",
+        ),
+        (
+            "parallel camera: a line of an odd number of bytes ends well",
+            "pixel.last.eq(~second)",
+            "pixel.last.eq(1)",
+            "test_faults_are_told_and_the_next_frame_passes",
+        ),
+        (
+            "parallel camera: a line goes on in VSYNC",
+            "line.eq(href & ~blank)",
+            "line.eq(href)",
+            "test_faults_are_told_and_the_next_frame_passes",
+        ),
+        (
+            "parallel camera: a frame goes on behind a lost pixel",
+            "wanted.eq(valid & (pixel.first | ~dropping))",
+            "wanted.eq(valid)",
+            "test_overflow_ends_the_frame_and_the_next_one_passes",
+        ),
+        (
+            "parallel camera: what waits survives a loss",
+            "stale.eq(head.era != current)",
+            "stale.eq(0)",
+            "test_overflow_ends_the_frame_and_the_next_one_passes",
+        ),
+    ),
+    *_faults(
+        "rtl/camera/sccb.py",
+        "tests/rtl/camera/test_sccb.py",
+        (
+            "sccb: acknowledgements are not looked at",
+            ".any() & line):",
+            ".any() & 0):",
+            "",
+        ),
+        (
+            "sccb: no pause after a reset",
+            "Mux(write.settle | refused,",
+            "Mux(refused,",
+            "test_times",
+        ),
+        (
+            "sccb: it goes on behind what was not acknowledged",
+            "[self.error.eq(1), index.eq(0)]",
+            "[self.error.eq(1), index.eq(index + 1)]",
+            "test_a_camera_that_comes_later_is_set_up",
+        ),
+        (
+            "sccb: the error stays",
+            "[self.done.eq(1), self.error.eq(0)]",
+            "[self.done.eq(1)]",
+            "test_a_camera_that_comes_later_is_set_up",
+        ),
+        (
+            "sccb: data that are held low acknowledge",
+            "refused.eq(~line)",
+            "refused.eq(0)",
+            "test_data_that_stay_low_are_an_error",
+        ),
+    ),
+    *_faults(
         "rtl/camera/frame_reader.py",
         "tests/rtl/camera/test_frame_reader.py",
         (

@@ -309,6 +309,17 @@ def test_random_stalls_never_pass_a_wrong_frame(camera, ratio, seed):
     assert seen.wholes and FrameFault.OVERFLOW in seen.faults
 
 
+@pytest.mark.parametrize("ratio", [0.21, 0.07, 0.031])
+def test_a_camera_that_is_much_too_fast_never_passes_a_wrong_frame(camera, ratio):
+    """Many pixels a cycle, and the next frame at once: losses may be missed, but no frame is made of two."""
+    timing = VideoTiming(width=9, height=2, line_pixels=10, frame_lines=3, vsync_lines=1, lines_before=0)
+    sent = np.random.default_rng(3).integers(0, 256, (80, 2, 9, 3), np.uint8)
+    seen = Bench(camera, size=(9, 2)).run(pins(sent, timing), ratio)
+    assert seen.lost and len(seen.wholes) + len(seen.faults) >= len(seen.begins) - 1
+    whole = {expected(frame).tobytes() for frame in sent}
+    assert all(seen.frame(number).astype(np.uint8).tobytes() in whole for number in seen.wholes)
+
+
 def reset(domain, begin, end):
     """A test bench that resets a domain between two clocks of the camera."""
 
