@@ -1340,7 +1340,7 @@ _CAMERA = [
             "parallel camera: a frame goes on behind a lost pixel",
             "wanted.eq(valid & (pixel.first | ~dropping))",
             "wanted.eq(valid)",
-            "test_overflow_ends_the_frame_and_the_next_one_passes",
+            "test_behind_a_loss_comes_the_begin_of_a_frame",
         ),
         (
             "parallel camera: what waits survives a loss",

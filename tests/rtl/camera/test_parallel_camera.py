@@ -31,7 +31,7 @@ DEPTH = 8
 
 @dataclass
 class Seen:
-    """What left the block, or the reader behind it, cycle by cycle."""
+    """Everything that left the block, or the reader behind it."""
 
     pixels: list = field(default_factory=list)
     cycles: list = field(default_factory=list)
@@ -119,7 +119,7 @@ class Bench:
 
 
 def expected(frame):
-    """What passes of a frame that is whole."""
+    """The pixels that pass of a frame that is whole."""
     return received(frame).reshape(-1, 3)
 
 
@@ -289,6 +289,16 @@ def test_overflow_ends_the_frame_and_the_next_one_passes(camera, ratio, frames_l
 
 
 @pytest.mark.parametrize("ratio", RATIOS)
+def test_behind_a_loss_comes_the_begin_of_a_frame(frames, ratio):
+    """Without a reader that would drop the rest of the broken frame: it is dropped here."""
+    stalled = range(int(byte_of(0, 3) * ratio), int(byte_of(2, 0) * ratio))
+    seen = Bench().run(pins(frames), ratio, ready=lambda cycle: cycle not in stalled)
+    assert len(seen.lost) == 1
+    behind = [pixel for pixel, cycle in zip(seen.pixels, seen.cycles, strict=True) if cycle > seen.lost[0]]
+    assert np.array_equal(np.array(behind)[:, :3], np.concatenate([expected(frame) for frame in frames[1:]]))
+
+
+@pytest.mark.parametrize("ratio", RATIOS)
 @pytest.mark.parametrize("seed", range(3), ids="seed={}".format)
 def test_random_stalls_never_pass_a_wrong_frame(camera, ratio, seed):
     """Whatever stalls: a frame is whole and right, or told as a fault, or not begun at all."""
@@ -336,7 +346,7 @@ def reset(domain, begin, end):
 
 @pytest.mark.parametrize("at", [byte_of(1, 4), byte_of(1, 5), byte_of(2, 0)])
 def test_a_reset_of_the_cameras_clock_ends_the_frame(camera, frames, at):
-    """What waited is gone, and the frame is never whole. The next one passes."""
+    """All that waited is gone, and the frame is never whole. The next one passes."""
     seen = Bench(camera).run(pins(frames), 1.37, reset=reset("domain", at, at + 3))
     assert seen.wholes == [len(seen.begins) - 2, len(seen.begins) - 1]
     assert len(seen.faults) == len(seen.begins) - 2 == 1
@@ -352,7 +362,7 @@ def test_a_reset_of_the_reader_leaves_the_queue_as_it_is(camera, frames):
 
 
 def test_a_clock_that_stops_leaves_the_frame_where_it_is(camera, frames):
-    """What had come passes, nothing is told; where the clock goes on in the same place, the frame does."""
+    """All that had come passes, nothing is told; where the clock goes on in the same place, the frame does."""
     seen = Bench(camera).run(pins(frames[:1])[: byte_of(2, 5)], 1.37)
     assert (seen.wholes, seen.faults) == ([], [])
     assert np.array_equal(seen.frame(0), expected(frames[0])[: len(seen.pixels)])
