@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,6 @@ from siammixer.arch.ov7670 import (
     Register,
 )
 
-Pins = tuple[int, int, int]
-"""VSYNC, HREF and the data pins in a clock of PCLK."""
 _BYTE_BITS = 9  # with the acknowledgement
 
 
@@ -47,13 +45,8 @@ class VideoTiming:
     vsync_lines: int = VSYNC_LINES
     lines_before: int = LINES_BEFORE
 
-    def pins(self, frame: np.ndarray) -> Iterator[Pins]:
-        """The pins in each clock of a frame, uint8 (height, width, 3)."""
-        sent = self.array(frame)
-        return iter(list(zip(*sent.T.tolist(), strict=True)))
-
     def array(self, frame: np.ndarray) -> np.ndarray:
-        """The same as :meth:`pins`, as an array (clocks, 3)."""
+        """VSYNC, HREF and the data in each clock, uint8 (clocks, 3), of a frame uint8 (height, width, 3)."""
         lines = np.zeros((self.frame_lines, BYTES_PER_PIXEL * self.line_pixels, 3), np.uint8)
         lines[: self.vsync_lines, :, 0] = 1
         begin = self.vsync_lines + self.lines_before
@@ -79,7 +72,9 @@ def received(frame: np.ndarray) -> np.ndarray:
     return (kept << (8 - bits) | kept >> (2 * bits - 8)).astype(np.uint8)
 
 
-async def drive(ctx: Any, domain: ClockDomain, ports: Any, clocks: Iterable[Pins], period: float) -> None:
+async def drive(
+    ctx: Any, domain: ClockDomain, ports: Any, clocks: Iterable[Sequence[int]], period: float
+) -> None:
     """Drives a camera's pins: PCLK with its period in seconds, the others with its falling edge.
 
     Parameters
@@ -88,6 +83,8 @@ async def drive(ctx: Any, domain: ClockDomain, ports: Any, clocks: Iterable[Pins
         The domain that PCLK drives.
     ports
         Has the ports ``vsync``, ``href`` and ``data``.
+    clocks
+        VSYNC, HREF and the data in each clock, as :meth:`VideoTiming.array` has them.
     """
     for vsync, href, byte in clocks:
         ctx.set(domain.clk, 0)
