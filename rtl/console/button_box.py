@@ -32,7 +32,7 @@ class ButtonBox(wiring.Component):
         One cycle: the box is to be taken.
     size : Out(range(SIZES[-1] + 1))
         Its width and height in pixels.
-    number : Out(range(len(SIZES)))
+    number : Out(range(len(SIZES)), init=CHOSEN)
         The size's number.
     """
 
