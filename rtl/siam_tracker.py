@@ -42,6 +42,8 @@ class SiamTracker(wiring.Component):
         Parts that multipliers and memories are built of.
     multipliers
         Another technology for the crop's multipliers: of logic, where the core has all DSP blocks.
+    logic_tables
+        The tracker's tables stand in lookup tables instead of a block RAM, where the core has nearly all.
 
     Members
     -------
@@ -123,8 +125,11 @@ class SiamTracker(wiring.Component):
         design: FabricDesign,
         technology: Technology = GENERIC,
         multipliers: Technology | None = None,
+        *,
+        logic_tables: bool = False,
     ):
         self._design, self._technology, self._multipliers = design, technology, multipliers
+        self._logic_tables = logic_tables
         inputs, outputs = ports(design.tracker)
         super().__init__(
             {
@@ -155,7 +160,7 @@ class SiamTracker(wiring.Component):
         m.submodules.core = core = SiamMixer(design.accelerator, technology, trace=False)
         m.submodules.gate = gate = FrameGate()
         m.submodules.crop = crop = StreamCrop(design.camera, technology, self._multipliers)
-        m.submodules.loop = loop = TrackerLoop(design.tracker, technology)
+        m.submodules.loop = loop = TrackerLoop(design.tracker, technology, logic_tables=self._logic_tables)
         m.submodules.first_box = first_box = FirstBox(design.tracker)
         m.submodules.controller = controller = FrameController()
         self._video(m, gate, crop, controller)

@@ -50,6 +50,8 @@ class TrackerMachine(wiring.Component):
         Shapes of the values that the program takes in and gives out, in the order of their numbers, by name.
     technology
         Parts that its registers are built of.
+    logic_tables
+        The tables stand in lookup tables instead of a block RAM.
 
     Members
     -------
@@ -76,7 +78,9 @@ class TrackerMachine(wiring.Component):
         inputs: Mapping[str, Shape],
         outputs: Mapping[str, Shape],
         technology: Technology = GENERIC,
+        logic_tables: bool = False,
     ):
+        self._logic_tables = logic_tables
         self._program, self._bits, self._long_bits = program, bits, long_bits
         self._inputs, self._outputs, self._technology = tuple(inputs), tuple(outputs), technology
         super().__init__(
@@ -182,7 +186,12 @@ class TrackerMachine(wiring.Component):
         executing = self.busy & ~reading
         total = self._total(m, coming, accumulator, operand, reading)
         table = self._rom(
-            m, "tables", self._program.tables, TABLE_WORD_BITS, total[: _address_bits(self._program.tables)]
+            m,
+            "tables",
+            self._program.tables,
+            TABLE_WORD_BITS,
+            total[: _address_bits(self._program.tables)],
+            logic=self._logic_tables,
         )
         outside = self._outside(m, accumulator, operand, operation, table, final)
         from_outside = Signal(reset_less=True)
@@ -265,14 +274,14 @@ class TrackerMachine(wiring.Component):
                         m.d.sync += getattr(self, name).eq(accumulator)
         return value
 
-    def _rom(self, m: Module, name: str, words, bits: int, address):
-        """The word at ``address`` of the cycle before, of a block RAM that is never written."""
+    def _rom(self, m: Module, name: str, words, bits: int, address, *, logic: bool = False):
+        """The word at ``address`` of the cycle before, of a memory that is never written."""
         mask = (1 << bits) - 1
         rom = memory.Memory(
             shape=bits,
             depth=max(2, len(words)),
             init=[word & mask for word in words],
-            attrs={"rom_style": "block"},
+            attrs={"rom_style": "logic" if logic else "block"},
         )
         m.submodules[name] = rom
         read = rom.read_port()

@@ -48,6 +48,8 @@ class TrackerLoop(wiring.Component):
         Sizes, settings, and the bounds that the inputs keep.
     technology
         Parts that it is built of.
+    logic_tables
+        The tables stand in lookup tables instead of a block RAM.
 
     Members
     -------
@@ -97,7 +99,9 @@ class TrackerLoop(wiring.Component):
         The target counts as lost.
     """
 
-    def __init__(self, design: TrackerDesign, technology: Technology = GENERIC):
+    def __init__(
+        self, design: TrackerDesign, technology: Technology = GENERIC, *, logic_tables: bool = False
+    ):
         inputs, outputs = ports(design)
         program = tracker_program(design)
         self.cycles = dict(program.cycles)
@@ -108,6 +112,7 @@ class TrackerLoop(wiring.Component):
             "long_bits": design.multiplier_bits,
             "inputs": inputs,
             "outputs": outputs,
+            "logic_tables": logic_tables,
         }
         super().__init__(
             {
