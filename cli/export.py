@@ -1,17 +1,21 @@
-"""``siammixer export``: the network as ONNX, the accelerator as Verilog, the core as an IP in a folder."""
+"""``siammixer export``: the network as ONNX, the accelerator as Verilog, the core as an IP in a folder, the
+image of a board's flash.
+"""
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from siammixer.cli.options import accelerator_option, command, weights_option
+from siammixer.cli.options import command, hardware_options, weights_option
 from siammixer.delivery.names import BUSES, PREFIX, check_prefix
 from siammixer.ir.errors import InputError
 
 if TYPE_CHECKING:
     from siammixer.arch.accelerator import Accelerator
     from siammixer.ir.network import Network
+    from siammixer.ir.patches import Grid
     from siammixer.ir.weights import Weights
 
 
@@ -20,10 +24,10 @@ def add(commands) -> None:
     parser = command(
         commands,
         "export",
-        "write the network as ONNX, the accelerator as Verilog, or the core as an IP",
+        "write the network as ONNX, the accelerator as Verilog, the core as an IP, or a flash image",
         "siammixer export --bundle ip --network tiny --accelerator tiny --prefix eye",
     )
-    accelerator_option(parser)
+    hardware_options(parser)
     weights_option(parser)
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("--onnx", metavar="FILE", help="write the quantised network, both branches, there")
@@ -33,6 +37,11 @@ def add(commands) -> None:
         metavar="DIR",
         help="write a folder for FPGA and ASIC tools: Verilog, memory images, a self-checking test "
         "bench for Icarus and Verilator, FuseSoC and Vivado files",
+    )
+    target.add_argument(
+        "--flash",
+        metavar="IMAGE",
+        help="write the image of a board's flash from which the core loads itself: weights and both programs",
     )
     parser.add_argument(
         "--opset",
@@ -56,20 +65,22 @@ def add(commands) -> None:
 
 def run(arguments: Namespace) -> int:
     """Writes what was asked for; every name is checked, also one that the output does not depend on."""
-    from siammixer.arch.named import open_accelerator
-    from siammixer.cli.inputs import open_weights
+    from siammixer.cli.inputs import open_weights, read_hardware
     from siammixer.ir.named import open_network
 
     given = {"--opset": arguments.opset, "--outputs-only": arguments.outputs_only or None}
     bundle = {"--bus": arguments.bus, "--prefix": arguments.prefix, "--trace": arguments.trace or None}
     for options, output, wanted in (
+        ({"--grid": arguments.grid}, "--flash", arguments.flash),
         (given, "--onnx", arguments.onnx),
         (bundle, "--bundle", arguments.bundle),
     ):
         for option, value in options.items():
             if value is not None and wanted is None:
                 raise InputError(f"{option} is an option of {output}")
-    accelerator, network = open_accelerator(arguments.accelerator), open_network(arguments.network)
+    (accelerator, grid), network = read_hardware(arguments), open_network(arguments.network)
+    if arguments.flash is not None:
+        return export_flash(network, accelerator, grid, arguments)
     if arguments.bundle is not None:
         return export_bundle(accelerator, network, arguments)
     if arguments.onnx is not None:
@@ -125,4 +136,26 @@ def export_bundle(accelerator: Accelerator, network: Network, arguments: Namespa
     with progress("exporting") as tell:
         write_bundle(job, arguments.bundle, tell)
     print(arguments.bundle)
+    return 0
+
+
+def export_flash(
+    network: Network, accelerator: Accelerator, grid: Grid | None, arguments: Namespace
+) -> int:
+    """Writes the image and prints its name, its size, and the command that puts it into the flash."""
+    from siammixer.arch.flash import ADDRESS
+    from siammixer.cli.inputs import open_weights
+    from siammixer.delivery.flash import check_name, flash_command, write_flash_image
+    from siammixer.ir.files import is_stream
+    from siammixer.report.outputs import output_file
+
+    path = arguments.flash
+    check_name(path)
+    with output_file(path) as file:
+        weights = open_weights(network, arguments.weights)
+        size = write_flash_image(file, network, accelerator, grid, weights)
+    # An image on the standard output ends with its last byte.
+    out = sys.stderr if is_stream(path) else sys.stdout
+    print(f"{path}: {size:,} bytes, for address {ADDRESS:#x} of the flash", file=out)
+    print(f"to write it there on the ULX3S: {flash_command(path)}", file=out)
     return 0

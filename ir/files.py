@@ -43,7 +43,7 @@ def whole_file(path: Path | str) -> Iterator[Path]:
         raise InputError(
             f"{path}: is a folder; name a file to write" if str(path) else "a file must have a name"
         )
-    stream = _is_stream(path)
+    stream = is_stream(path)
     wanted = Path(path) if stream else Path(os.path.realpath(path))
     if wanted in _BEING_WRITTEN and not stream:
         raise InputError(f"{path}: is named for two outputs; each needs a file of its own")
@@ -107,7 +107,10 @@ def own_stream(path: Path | str) -> int | None:
     return os.dup(int(found["fd"] or _NUMBERS[found["name"]])) if found else None
 
 
-def _is_stream(path: Path | str) -> bool:
+def is_stream(path: Path | str) -> bool:
+    """Whether a path leads to a device, a pipe or a stream of a process, which is written to and not
+    replaced.
+    """
     there = os.path.abspath(path)
     return there.startswith(_STREAMS) or (os.path.exists(path) and not os.path.isfile(path))
 

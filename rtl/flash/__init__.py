@@ -1,0 +1,1 @@
+"""The loader of weights and programs from a board's SPI flash."""
