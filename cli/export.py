@@ -139,9 +139,7 @@ def export_bundle(accelerator: Accelerator, network: Network, arguments: Namespa
     return 0
 
 
-def export_flash(
-    network: Network, accelerator: Accelerator, grid: Grid | None, arguments: Namespace
-) -> int:
+def export_flash(network: Network, accelerator: Accelerator, grid: Grid | None, arguments: Namespace) -> int:
     """Writes the image and prints its name, its size, and the command that puts it into the flash."""
     from siammixer.arch.flash import ADDRESS
     from siammixer.cli.inputs import open_weights

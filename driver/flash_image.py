@@ -132,8 +132,10 @@ def read_image(content: bytes, accelerator: Accelerator) -> Examined:
         Where something is wrong with it.
     """
     found = examine(content, accelerator)
-    if found.error is not FlashError.NONE:
-        raise InputError(f"not a flash image for accelerator {accelerator.name}: {MESSAGES[found.error]}")
+    # The last byte may be what an erased flash has; a file without it is not whole all the same.
+    error = found.error or (FlashError.CHECK if len(content) < found.read else FlashError.NONE)
+    if error:
+        raise InputError(f"not a flash image for accelerator {accelerator.name}: {MESSAGES[error]}")
     return found
 
 
@@ -167,10 +169,8 @@ def examine(content: bytes, accelerator: Accelerator) -> Examined:
             parts.append(words)
             read, left = read + WORD_BYTES * len(words), left - len(words)
     if not error:
-        read += CHECK_BYTES
-        if len(content) < read or zlib.crc32(content[: read - CHECK_BYTES]) != int.from_bytes(
-            content[read - CHECK_BYTES : read], "little"
-        ):
+        summed, read = zlib.crc32(content[:read].ljust(read, _ERASED)), read + CHECK_BYTES
+        if summed != int.from_bytes(content[read - CHECK_BYTES : read].ljust(CHECK_BYTES, _ERASED), "little"):
             error = FlashError.CHECK
     return Examined(error=error, read=read, words=joined(no_words(), *parts), entries=entries)
 
@@ -187,7 +187,9 @@ def _words(content: bytes, place: int, run: np.void, count: int) -> np.ndarray:
     part = content[place : place + size].ljust(size, _ERASED)
     words["data"] = np.frombuffer(part, np.uint8).reshape(count, WORD_BYTES)
     words["target"] = run["target"]
-    words["address"] = int(run["lane"]) << LANE_ADDRESS_BITS | (int(run["address"]) + np.arange(count)) % _PLACES
+    words["address"] = (
+        int(run["lane"]) << LANE_ADDRESS_BITS | (int(run["address"]) + np.arange(count)) % _PLACES
+    )
     return words
 
 

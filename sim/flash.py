@@ -6,8 +6,6 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from amaranth.hdl import Cat
-
 from siammixer.arch.flash import ADDRESS, ADDRESS_BITS, READ, WAKE
 
 FAST_READ, READ_ID, READ_STATUS, SLEEP = 0x0B, 0x9F, 0x05, 0xB9
@@ -39,7 +37,7 @@ class FlashModel:
     asleep
         It is in deep power-down: nothing but WAKE wakes it.
     wake_cycles
-        Cycles that it takes to be awake after WAKE; it answers nothing before.
+        Cycles that it takes to be awake after WAKE; it ignores what begins before.
     stuck
         The level that ``miso`` always has, or None. With 1 it is as if there were no flash.
 
@@ -47,9 +45,9 @@ class FlashModel:
     ----------
     commands
         The commands that it was given, a list of their first bytes.
-    sampled_late
-        How often ``mosi`` or ``cs_n`` changed in the cycle of a rising edge: no flash could tell what was
-        meant.
+    unclear
+        How often ``mosi`` or ``cs_n`` changed together with a rising edge of ``clk``: no flash could tell
+        what was meant.
     """
 
     def __init__(
@@ -62,12 +60,17 @@ class FlashModel:
         stuck: int | None = None,
     ):
         self._content, self._address, self._stuck = content, address, stuck
-        self._asleep, self._wake_cycles, self._deaf_until = asleep, wake_cycles, 0
+        self._asleep, self._wake_cycles = asleep, wake_cycles
+        self._deaf_until, self._deaf = 0, False
         self._pins, self._cycle = (1, 0, 0), 0
         self._bits: list[int] = []
         self._miso = _RELEASED
         self.commands: list[int] = []
-        self.sampled_late = 0
+        self.unclear = 0
+
+    def replace(self, content: bytes) -> None:
+        """The flash has other bytes from its address on; :attr:`commands` begins anew."""
+        self._content, self.commands = content, []
 
     def byte(self, place: int) -> int:
         """The byte at an address; behind the last one the first follows."""
@@ -81,8 +84,11 @@ class FlashModel:
             if not before[0]:
                 self._deselected()
             self._bits, self._miso = [], _RELEASED
+        elif before[0]:
+            self._deaf = cycle < self._deaf_until
+            self.unclear += clk
         elif clk and not before[1]:
-            self.sampled_late += before[0] or before[2] != mosi
+            self.unclear += before[2] != mosi
             self._bits.append(mosi)
             if len(self._bits) == 8:
                 self.commands.append(self._sent(0))
@@ -96,7 +102,7 @@ class FlashModel:
 
     def _deselected(self) -> None:
         """WAKE and SLEEP act when the flash is no longer selected, after whole bytes only."""
-        if not self._bits or len(self._bits) % 8:
+        if self._deaf or not self._bits or len(self._bits) % 8:
             return
         if self._sent(0) == WAKE:
             if self._asleep:
@@ -107,7 +113,7 @@ class FlashModel:
 
     def _answer(self, sent: int) -> int:
         """The bit that follows so many sent ones."""
-        if sent < 8 or self._asleep or self._cycle < self._deaf_until:
+        if sent < 8 or self._asleep or self._deaf:
             return _RELEASED
         command, address_end = self._sent(0), 8 + ADDRESS_BITS
         begin = {
@@ -126,7 +132,7 @@ class FlashModel:
         return value >> (7 - bit) & 1
 
 
-def flash_bench(pins: Any, model: FlashModel, delay: int = 0) -> Callable[[Any], Coroutine[Any, Any, None]]:
+def at_pins(pins: Any, model: FlashModel, delay: int = 0) -> Callable[[Any], Coroutine[Any, Any, None]]:
     """A background test bench that has ``model`` at the pins of a component.
 
     Parameters
@@ -135,22 +141,23 @@ def flash_bench(pins: Any, model: FlashModel, delay: int = 0) -> Callable[[Any],
         The member with ``cs_n``, ``clk``, ``mosi`` and ``miso``.
     delay
         Cycles from a change of these to that of ``miso``: the way there and back, and the flash's own time.
+        Without any the simulation is faster, and a flash that was asleep is awake at once.
     """
 
-    async def bench(ctx: Any) -> None:
-        driven, seen, cycle = Cat(pins.cs_n, pins.clk, pins.mosi), None, 0
-        level = model.pins(1, 0, 0, 0)
-        later = deque([level] * delay)
+    outputs = (pins.cs_n, pins.clk, pins.mosi)
+
+    async def at_once(ctx: Any) -> None:
         while True:
-            now = ctx.get(driven)
-            if now != seen:
-                level = model.pins(now & 1, now >> 1 & 1, now >> 2, cycle)
-            if delay:
-                later.append(level)
-                ctx.set(pins.miso, later.popleft())
-            elif now != seen:
-                ctx.set(pins.miso, level)
-            seen, cycle = now, cycle + 1
+            ctx.set(pins.miso, model.pins(*map(ctx.get, outputs), 0))
+            # mosi settles later than these; what it is then counts.
+            await ctx.changed(pins.cs_n, pins.clk)
+
+    async def later(ctx: Any) -> None:
+        cycle, waiting = 0, deque([model.pins(1, 0, 0, 0)] * delay)
+        while True:
+            waiting.append(model.pins(*map(ctx.get, outputs), cycle))
+            ctx.set(pins.miso, waiting.popleft())
+            cycle += 1
             await ctx.tick()
 
-    return bench
+    return later if delay else at_once

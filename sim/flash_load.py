@@ -19,7 +19,12 @@ from siammixer.sim.build import Binary, SimulationError, build
 from siammixer.sim.run import LOG_FILE, complaint, run_under_cocotb
 from siammixer.sim.verilog import cached_verilog
 
-IMAGE_FILE, SETTINGS_FILE, WORDS_FILE, OUTCOME_FILE = "image.bin", "settings.json", "words.bin", "outcome.json"
+IMAGE_FILE, SETTINGS_FILE, WORDS_FILE, OUTCOME_FILE = (
+    "image.bin",
+    "settings.json",
+    "words.bin",
+    "outcome.json",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -120,6 +120,8 @@ class FlashLoader(wiring.Component):
                 self._count.eq(self._count + 1),
                 self._summing.eq(1),
             ]
+        with m.If(~self.busy):  # what is left of a byte that was wrong belongs to no other load
+            m.d.sync += [bit.eq(0), self._summing.eq(0)]
         with m.FSM() as fsm:
             m.d.comb += self.busy.eq(~fsm.ongoing("idle"))
             with m.State("idle"):
@@ -197,9 +199,7 @@ class FlashLoader(wiring.Component):
         with m.State("word"):
             m.d.comb += self.write.valid.eq(1)
             with m.If(self.write.ready):
-                m.d.sync += [
-                    *(place.eq(place + 1), run_left.eq(run_left - 1), words_left.eq(words_left - 1))
-                ]
+                m.d.sync += [*(place.eq(place + 1), run_left.eq(run_left - 1), words_left.eq(words_left - 1))]
                 m.next = "bytes"
                 with m.If(run_left == 1):
                     m.next = "run"
