@@ -55,5 +55,5 @@ def write_flash_image(
 
 
 def flash_command(path: str) -> str:
-    """The shell command that writes the file ``path`` into the ULX3S's flash, to where the core looks for it."""
+    """The shell command that writes the file ``path`` to its place in the ULX3S's flash."""
     return f"openFPGALoader -b {BOARD} -f -o {ADDRESS:#x} {shlex.quote(path)}"

@@ -1,4 +1,6 @@
-"""Images of a board's flash, from which a core loads itself (:mod:`siammixer.arch.flash`): written and read."""
+"""Images of a board's flash, from which a core loads itself, written and read; siammixer.arch.flash has the
+format.
+"""
 
 from __future__ import annotations
 

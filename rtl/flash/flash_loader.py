@@ -32,12 +32,12 @@ SIZES = np.dtype([(name, HEAD[name]) for name in HEAD.names if HEAD.fields[name]
 class FlashLoader(wiring.Component):
     """Reads an image (:mod:`siammixer.arch.flash`) from a flash and writes its words into the core.
 
-    ``start`` begins, also again after an end of either kind; while ``busy`` it is nothing. The end is ``busy``
-    low, with ``loaded`` high or an ``error``; both stand until the next ``start``. The head's magic number,
-    version and fingerprint are compared as they come; its number of words before any is written; the CRC-32
-    at the end, when the words are written already. Therefore **nobody may run the core, or write to it, until
-    ``loaded`` is high**: after an error its memories hold part of an image, or a wrong one. An error ends the
-    reading at once.
+    ``start`` begins, also again after an end of either kind; while ``busy`` it is nothing. At the end
+    ``busy`` is low, with ``loaded`` high or an ``error``; both stand until the next ``start``. The head's
+    magic number, version and fingerprint are compared as they come; its number of words before any is
+    written; the CRC-32 at the end, when the words are written already. Therefore **nobody may run the core,
+    or write to it, until ``loaded`` is high**: after an error its memories hold part of an image, or a wrong
+    one. An error ends the reading at once.
 
     Words leave as their last bytes come, and may wait for as long as the core likes: the flash waits with
     them. Where they do not, an image is loaded, or found not to match its check, ``timing.read_cycles(n) +

@@ -106,7 +106,14 @@ def test_missing_sequence(simulated, tmp_path, capsys):
             ["track", "--box", "-5,2,30"],
             "--box must be four numbers x,y,w,h in pixels, not '-5,2,30'; such as --box 120,80,40,90",
         ),
-        (["export"], "--onnx --verilog --bundle is required"),
+        (["export"], "--onnx --verilog --bundle --flash is required"),
+        (["export", "--flash", "a.bin", "--bus", "axi"], "--bus is an option of --bundle"),
+        (["export", "--flash", "a.bin", "--verilog", "a.v"], "not allowed with argument"),
+        (["export", "--verilog", "a.v", "--grid", "4x4"], "--grid is an option of --flash"),
+        (["export", "--flash", "a.bin", "--grid", "4by4"], "grid must be ROWSxCOLUMNS such as 4x4"),
+        (["export", "--flash", "a.bin", "--accelerator", "huge"], "unknown accelerator 'huge'; known"),
+        (["export", "--flash", "a.BIT"], "a.BIT: must not end in .bit, .fea, .gz, .gzip, .jed, .mcs, .pub"),
+        (["export", "--flash", ""], "a file must have a name"),
         (["export", "--onnx", "a", "--prefix", "b"], "--prefix is an option of --bundle"),
         (["export", "--bundle", "x", "--prefix", "1st"], "the prefix must be a letter, then letters"),
         (["export", "--bundle", "x", "--bus", "ahb"], "invalid choice: 'ahb'"),
@@ -122,7 +129,8 @@ def test_arguments(argv, message, simulated, capsys):
 @pytest.mark.parametrize("network", ["siammixer", "siammixer-local"])
 def test_a_network_that_does_not_fit_names_layer_and_limit(network, capsys):
     message = f"network {network} does not fit accelerator tiny: layer P1 needs "
-    refused(capsys, ["network", "--network", network, "--accelerator", "tiny"], message, "there are ")
+    for command in (["network"], ["export", "--flash", "x.bin"]):
+        refused(capsys, [*command, "--network", network, "--accelerator", "tiny"], message, "there are ")
 
 
 def changed(**arrays):

@@ -212,7 +212,7 @@ def test_export_onnx(out, capsys):
         onnx.checker.check_model(onnx.load(path))
 
 
-@pytest.mark.parametrize("target", ["--onnx", "--verilog", "--bundle"])
+@pytest.mark.parametrize("target", ["--onnx", "--verilog", "--bundle", "--flash"])
 def test_export_refuses_first(target, tmp_path, capsys):
     assert main(["export", target, str(tmp_path / "nowhere/x")]) == 2
     assert "nowhere/x: cannot be written" in capsys.readouterr().err
@@ -224,6 +224,32 @@ def test_export_bundle(out, capsys):
     assert capsys.readouterr().out == f"{out / 'ip'}\n"
     assert "\nmodule eye (" in (out / "ip/rtl/eye.v").read_text()
     assert "`eye`" in (out / "ip/README.md").read_text() or "# eye" in (out / "ip/README.md").read_text()
+
+
+def test_export_flash(out, capsys):
+    """The image of this network, weights and grid, the same every time; and the command for it."""
+    from siammixer.arch.accelerator import ACCELERATORS
+    from siammixer.driver.flash_image import read_image
+
+    names, path = ["--network", "tiny", "--accelerator", "tiny"], out / "an image.bin"
+    assert main(["export", "--flash", str(path), *names]) == 0
+    content = path.read_bytes()
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"{path}: {len(content):,} bytes, for address 0x200000 of the flash"
+    assert said[1].endswith(f": openFPGALoader -b ulx3s -f -o 0x200000 '{path}'")
+    assert main(["export", "--flash", str(path), *names]) == 0 and path.read_bytes() == content
+    assert read_image(content, ACCELERATORS["tiny"]).read == len(content)
+    for other in (["--grid", "8x1"], ["--weights", "random"]):
+        assert main(["export", "--flash", str(out / "b.bin"), *names, *other]) == 0
+        assert (out / "b.bin").read_bytes() != content
+
+
+def test_export_flash_into_a_pipe(tmp_path):
+    """Nothing but the image comes; the words about it are on standard error."""
+    command = [sys.executable, "-m", "siammixer", "export", "--network", "tiny", "--accelerator", "tiny"]
+    done = subprocess.run([*command, "--flash", "/dev/stdout"], capture_output=True, cwd=tmp_path, check=True)
+    assert done.stdout.startswith(b"SMXF") and b"openFPGALoader" not in done.stdout
+    assert f"{len(done.stdout):,} bytes".encode() in done.stderr
 
 
 def test_export_verilog(out, capsys):

@@ -20,6 +20,7 @@ from siammixer.arch.accelerator import ACCELERATORS
 from siammixer.arch.camera import Camera
 from siammixer.arch.fabric import FabricDesign
 from siammixer.arch.ov7670 import SCCB_ADDRESS, VGA
+from siammixer.arch.flash import FlashTiming
 from siammixer.arch.tracker import TrackerDesign
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.rtl.accelerator import SiamMixer
@@ -63,6 +64,8 @@ from siammixer.rtl.datapath.response import Response
 from siammixer.rtl.datapath.transposed import TransposedWrites
 from siammixer.rtl.datapath.transposer import Transposer
 from siammixer.rtl.datapath.window import LineWindow
+from siammixer.rtl.flash.flash_loader import FlashLoader
+from siammixer.rtl.flash.flash_reader import FlashReader
 from siammixer.rtl.host import HostSignature
 from siammixer.rtl.latency import settle_cycles
 from siammixer.rtl.link.device import TrackerDevice
@@ -110,6 +113,8 @@ BLOCKS = {
     Ecp5Multiplier: MULTIPLIER,
     FaultReport: {"accelerator": TINY},
     FeatureMapMemory: {"depth": TINY.map_words, "width": 8 * TINY.lanes},
+    FlashLoader: {"accelerator": TINY, "timing": FlashTiming()},
+    FlashReader: {"timing": FlashTiming()},
     Flush: {"cycles": 8},
     FrameReader: CAMERA,
     FrameReceiver: {"timeout": 100},

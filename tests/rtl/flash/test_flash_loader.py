@@ -1,5 +1,5 @@
-"""A loader at the pins of a flash: the words of an image, in their order; every fault of image, flash and core
-ends it with its code; after each the next start loads.
+"""A loader at the pins of a flash: it writes the words of an image in their order; every fault of image,
+flash and core ends it with its code; after each the next start loads.
 """
 
 import random
@@ -78,7 +78,7 @@ class Core:
         return Error.WRITE_OUTSIDE if outside(*word[:2]) else Error.NONE
 
     async def load(self, ctx):
-        """Starts; the outputs at the end, and the cycle in which they are there, from that of the start on."""
+        """Starts; the outputs at the end, and the cycle in which they are there; that of the start is 0."""
         loader, offered, cycles, self.words = self.loader, None, 0, []
         ctx.set(loader.start, 1)
         payload = loader.write.payload
@@ -96,13 +96,13 @@ class Core:
             if cycles and not busy:
                 entries = {"template": ctx.get(loader.template_entry), "search": ctx.get(loader.search_entry)}
                 return loaded, FlashError(error), entries, cycles
-            assert not cycles or not loaded and error == FlashError.NONE
+            assert not cycles or (not loaded and error == FlashError.NONE)
             cycles += 1
 
 
 def loads(contents, *, timing=FAST, stuck=None, **core):
-    """The outcomes of one loader for one content of the flash after the other: loaded, error, entries, cycles,
-    words, commands.
+    """The outcomes of one loader for one content of the flash after the other: loaded, error, entries,
+    cycles, words, commands.
     """
     loader, found = FlashLoader(TINY, timing), []
     model, core = FlashModel(b"", stuck=stuck), Core(loader, **core)
