@@ -20,7 +20,7 @@ from siammixer.arch.link import WRITE_HEAD
 from siammixer.ir.errors import InputError
 
 ADDRESS = 0x200000
-"""Where the image lies in the flash, in bytes: behind the bitstream of an ECP5-85F as it is built here. A
+"""Place of the image in the flash, in bytes: behind the bitstream of an ECP5-85F as it is built here. A
 multiple of every flash's sectors.
 """
 
@@ -110,7 +110,7 @@ def known_bytes(accelerator: Accelerator) -> bytes:
 
 
 def mismatch(place: int) -> FlashError:
-    """What is wrong where the head's byte ``place``, below KNOWN_BYTES, is another than it must be."""
+    """The error of an image whose head has a wrong byte ``place``, below KNOWN_BYTES."""
     if place < _PLACES["version"]:
         return FlashError.NO_IMAGE
     return FlashError.VERSION if place < _PLACES["fingerprint"] else FlashError.ACCELERATOR

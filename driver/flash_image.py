@@ -104,7 +104,7 @@ def _runs(words: np.ndarray) -> Iterator[bytes]:
 
 @dataclass(frozen=True, kw_only=True)
 class Examined:
-    """What a core's loader finds in the bytes of a flash.
+    """The findings of a core's loader in the bytes of a flash.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def read_image(content: bytes, accelerator: Accelerator) -> Examined:
 
 
 def examine(content: bytes, accelerator: Accelerator) -> Examined:
-    """What the loader of a core with these sizes finds in ``content`` and an erased flash behind it."""
+    """The findings of the loader of a core with these sizes in ``content`` and an erased flash behind it."""
     known = known_bytes(accelerator)
     for place, (byte, wanted) in enumerate(
         zip(content[:KNOWN_BYTES].ljust(KNOWN_BYTES, _ERASED), known, strict=True)

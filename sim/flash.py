@@ -148,14 +148,16 @@ def at_pins(pins: Any, model: FlashModel, delay: int = 0) -> Callable[[Any], Cor
 
     async def at_once(ctx: Any) -> None:
         while True:
-            ctx.set(pins.miso, model.pins(*map(ctx.get, outputs), 0))
+            cs_n, clk, mosi = (ctx.get(pin) for pin in outputs)
+            ctx.set(pins.miso, model.pins(cs_n, clk, mosi, 0))
             # mosi settles later than these; what it is then counts.
             await ctx.changed(pins.cs_n, pins.clk)
 
     async def later(ctx: Any) -> None:
         cycle, waiting = 0, deque([model.pins(1, 0, 0, 0)] * delay)
         while True:
-            waiting.append(model.pins(*map(ctx.get, outputs), cycle))
+            cs_n, clk, mosi = (ctx.get(pin) for pin in outputs)
+            waiting.append(model.pins(cs_n, clk, mosi, cycle))
             ctx.set(pins.miso, waiting.popleft())
             cycle += 1
             await ctx.tick()

@@ -70,7 +70,7 @@ def flash_load_simulator(
 
 
 def load(binary: Binary, content: bytes, *, stall: float = 0.0, seed: int = 1) -> FlashLoad:
-    """What the loader makes of a flash with this content at the image's place.
+    """Starts a loader with a flash that has this content at the image's place.
 
     Parameters
     ----------

@@ -29,7 +29,8 @@ async def _words(dut, words: list[bytes]) -> None:
 @cocotb.test()
 async def load(dut) -> None:
     """One image, from start to end."""
-    settings, words = json.loads(Path(SETTINGS_FILE).read_text()), []
+    settings = json.loads(Path(SETTINGS_FILE).read_text())
+    words: list[bytes] = []
     model = FlashModel(Path(IMAGE_FILE).read_bytes())
     cocotb.start_soon(_flash(dut, model))
     cocotb.start_soon(_words(dut, words))

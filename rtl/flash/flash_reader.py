@@ -102,5 +102,5 @@ class FlashReader(wiring.Component):
             m.d.sync += [step.eq(step + 1), byte.eq(self._byte(step + 1)), self.pins.cs_n.eq(step == _WAKE)]
 
     def _byte(self, step) -> Signal:
-        """What is sent in a step; while data come it does not matter."""
+        """The byte that is sent in a step; while data come it does not matter."""
         return Array(self._sent)[step]

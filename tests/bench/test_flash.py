@@ -1,4 +1,4 @@
-"""The recorded figures of the flash images and their loader: of these images, and as the document has them."""
+"""The recorded figures of flash images and loader: of these images, and as the document shows them."""
 
 import json
 

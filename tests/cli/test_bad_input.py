@@ -129,7 +129,7 @@ def test_arguments(argv, message, simulated, capsys):
 @pytest.mark.parametrize("network", ["siammixer", "siammixer-local"])
 def test_a_network_that_does_not_fit_names_layer_and_limit(network, capsys):
     message = f"network {network} does not fit accelerator tiny: layer P1 needs "
-    for command in (["network"], ["export", "--flash", "x.bin"]):
+    for command in (["network"], ["export", "--flash", "x.bin", "--weights", "random"]):
         refused(capsys, [*command, "--network", network, "--accelerator", "tiny"], message, "there are ")
 
 

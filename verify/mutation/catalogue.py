@@ -1907,7 +1907,78 @@ _TRACKER = [
     ),
 ]
 
+_FLASH = [
+    *_faults(
+        "rtl/flash/flash_reader.py",
+        "tests/rtl/flash/test_flash_reader.py",
+        (
+            "flash: half the time to wake up",
+            "with m.If(waited == wait - 1):",
+            "with m.If(waited == wait // 2):",
+            "test_a_flash_asleep_is_woken_and_given_its_time",
+        ),
+        (
+            "flash: a byte that waits is overwritten",
+            "with m.Elif(~full | self.o.ready):",
+            "with m.Else():",
+            "test_at_any_pace",
+        ),
+        (
+            "flash: bits of a byte that was broken off stay",
+            "step.eq(_WAKE), bits.eq(0), full.eq(0)",
+            "step.eq(_WAKE), full.eq(0)",
+            "test_it_leaves_at_once_and_begins_anew",
+        ),
+        (
+            "flash: the lowest byte of the address first",
+            '*address.to_bytes(ADDRESS_BITS // 8, "big")',
+            '*address.to_bytes(ADDRESS_BITS // 8, "little")',
+            "test_from_any_address[1193046]",
+        ),
+    ),
+    *_faults(
+        "rtl/flash/flash_loader.py",
+        "tests/rtl/flash/test_flash_loader.py",
+        (
+            "flash: the rest of a wrong byte is summed up in the next load",
+            "m.d.sync += [bit.eq(0), self._summing.eq(0)]",
+            "pass",
+            "test_damaged_fields_with_a_right_check",
+        ),
+        (
+            "flash: the check begins with the sum of the load before",
+            "ResetInserter(~self.busy)(crc)",
+            "crc",
+            "test_an_image",
+        ),
+        (
+            "flash: the last byte is not summed up",
+            "with m.If(~self._summing):",
+            "with m.If(1):",
+            "test_an_image",
+        ),
+        (
+            "flash: only one reason to refuse a word is heard",
+            "with m.If(self.refused.any()):",
+            "with m.If(self.refused[0]):",
+            "test_with_the_cores_own_write_port[outside]",
+        ),
+        (
+            "flash: upper bits of the number of words are overlooked",
+            ' | sizes["words"][len(words_left) :].any()',
+            "",
+            "test_damaged_fields_with_a_right_check",
+        ),
+        (
+            "flash: a run may go beyond the number of words",
+            "with m.If(run_left != 1):",
+            "with m.If(0):",
+            "test_damaged_fields_with_a_right_check",
+        ),
+    ),
+]
+
 MUTATIONS = (
     *(*_GOLDEN, *_ARITHMETIC, *_LANES, *_MEMORIES, *_CONTROL, *_LINK, *_BUS, *_ACCELERATOR),
-    *(*_CAMERA, *_TRACKER),
+    *(*_CAMERA, *_TRACKER, *_FLASH),
 )

@@ -62,8 +62,8 @@ def outside(address, target):
 
 
 class Core:
-    """What stands around a loader: a core, ready with pauses, which refuses as a write port does, or from one
-    word on; and whoever starts the loader and watches it.
+    """The surroundings of a loader: a core, ready with pauses, which refuses as a write port does, or from
+    one word on; and whoever starts the loader and watches it.
     """
 
     def __init__(self, loader, stall=0.0, refuses_from=None):
