@@ -1912,9 +1912,9 @@ _FLASH = [
         "rtl/flash/flash_reader.py",
         "tests/rtl/flash/test_flash_reader.py",
         (
-            "flash: half the time to wake up",
-            "with m.If(waited == wait - 1):",
-            "with m.If(waited == wait // 2):",
+            "flash: a command follows the one before at once",
+            "waited.eq(waited + 1)",
+            "waited.eq(wait - 1)",
             "test_a_flash_asleep_is_woken_and_given_its_time",
         ),
         (
