@@ -71,8 +71,8 @@ boards, and the data must come back within the clock.
 """
 
 WAIT_SECONDS = 50e-6
-"""How long the flash is given after WAKE by default, and before it: more than any takes to be awake (3 us by
-the data sheets of these boards' flashes, 35 us by others').
+"""How long the flash is given after WAKE by default, and before it: far more than the few microseconds in
+which such flashes wake up.
 """
 
 

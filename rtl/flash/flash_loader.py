@@ -81,7 +81,7 @@ class FlashLoader(wiring.Component):
 
     def __init__(self, accelerator: Accelerator, timing: FlashTiming, address: int = ADDRESS):
         self._accelerator, self._timing, self._address = accelerator, timing, address
-        self._bytes = Signal(8 * WORD_BYTES)  # the last ones, the latest at the top
+        self._bytes = Signal(8 * WORD_BYTES, reset_less=True)  # the last ones, the latest at the top
         self._count = Signal(range(KNOWN_BYTES))  # those taken of what is being read
         self._summing = Signal()  # the check takes the latest byte
         self._byte = stream.Signature(8).create()  # from the flash
@@ -167,11 +167,11 @@ class FlashLoader(wiring.Component):
 
     def _runs(self, m: Module) -> None:
         """The states that take the words, run by run."""
-        words_left = Signal(range(most_words(self._accelerator) + 1))
-        run_left = Signal(8 * RUN["words"].itemsize)
-        lane = Signal(8)
-        place = Signal(LANE_ADDRESS_BITS)
-        target = Signal(len(self.write.payload.target))
+        words_left = Signal(range(most_words(self._accelerator) + 1), reset_less=True)
+        run_left = Signal(8 * RUN["words"].itemsize, reset_less=True)
+        lane = Signal(8, reset_less=True)
+        place = Signal(LANE_ADDRESS_BITS, reset_less=True)
+        target = Signal(len(self.write.payload.target), reset_less=True)
         sizes, run = unpacked(self._bytes, SIZES), unpacked(self._bytes, RUN)
         with m.State("head taken"):
             m.d.sync += [
