@@ -19,8 +19,8 @@ import siammixer.rtl
 from siammixer.arch.accelerator import ACCELERATORS
 from siammixer.arch.camera import Camera
 from siammixer.arch.fabric import FabricDesign
-from siammixer.arch.ov7670 import SCCB_ADDRESS, VGA
 from siammixer.arch.flash import FlashTiming
+from siammixer.arch.ov7670 import SCCB_ADDRESS, VGA
 from siammixer.arch.tracker import TrackerDesign
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.rtl.accelerator import SiamMixer
