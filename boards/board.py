@@ -15,6 +15,30 @@ Place = tuple[str, int] | tuple[str, int, str]
 
 
 @dataclass(frozen=True, kw_only=True)
+class CameraBoard:
+    """The other parts of a board that the tracker behind a camera needs.
+
+    Parameters
+    ----------
+    flash
+        Resource of the configuration's flash.
+    take, larger, smaller
+        Resources of the buttons that give a target and choose its size.
+    leds
+        Eight LEDs: tracking, lost, learning, error, ready, and the number of the buttons' size.
+    clock_mhz
+        Default clock.
+    """
+
+    flash: str
+    take: Place
+    larger: Place
+    smaller: Place
+    leds: Sequence[Place]
+    clock_mhz: Fraction
+
+
+@dataclass(frozen=True, kw_only=True)
 class Board:
     """A board with an ECP5 and a serial port over USB.
 
@@ -40,6 +64,9 @@ class Board:
         Default seed of place and route. The clock differs by a tenth and more from seed to seed.
     loader
         The board's name in openFPGALoader.
+    camera
+        What the tracker behind a camera needs; its platform then has the resources ``camera_clock`` (PCLK)
+        and ``camera``. None where nobody has said which pins.
     """
 
     name: str
@@ -53,6 +80,7 @@ class Board:
     clock_mhz: Fraction
     seed: int
     loader: str
+    camera: CameraBoard | None = None
 
     @property
     def device(self) -> str:

@@ -51,12 +51,13 @@ class Top(Elaboratable):
         m.submodules.tx_pin = tx_pin = io.Buffer("o", serial.tx)
         m.d.comb += [device.rx.eq(rx_pin.i), tx_pin.o.eq(device.tx)]
         for place, state in zip(board.leds, ("busy", "error", "active"), strict=True):
-            m.submodules[f"{state}_led"] = led = io.Buffer("o", _port(platform, place))
+            m.submodules[f"{state}_led"] = led = io.Buffer("o", port(platform, place))
             m.d.comb += led.o.eq(getattr(device, state))
         return m
 
 
-def _port(platform, place: Place):
+def port(platform, place: Place):
+    """The pins of a place of the platform."""
     name, number, *part = place
     resource = platform.request(name, number, dir="-")
     return getattr(resource, part[0]) if part else resource

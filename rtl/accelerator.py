@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from siammixer.arch.accelerator import RESIDUALS, TAPS, Accelerator
 from siammixer.arch.errors import Error
 from siammixer.arch.instruction import Kind
+from siammixer.arch.interface import RESPONSE_BITS
 from siammixer.rtl.control.address_generator import AddressGenerator
 from siammixer.rtl.control.fault_report import FaultReport
 from siammixer.rtl.control.flush import Flush
@@ -55,6 +56,8 @@ class SiamMixer(wiring.Component):
         Parts that multipliers and memories are built of.
     trace
         Whether there is the member ``trace``, and what only serves it.
+    response_bits
+        Of a cell of the response: as many as the network's response needs.
 
     Members
     -------
@@ -68,8 +71,16 @@ class SiamMixer(wiring.Component):
         Fingerprint of the accelerator.
     """
 
-    def __init__(self, accelerator: Accelerator, technology: Technology = GENERIC, *, trace: bool = True):
+    def __init__(
+        self,
+        accelerator: Accelerator,
+        technology: Technology = GENERIC,
+        *,
+        trace: bool = True,
+        response_bits: int = RESPONSE_BITS,
+    ):
         self._accelerator, self._technology, self._traced = accelerator, technology, trace
+        self._response_bits = response_bits
         members = {"host": In(CONTROL), "step_done": Out(1), "identity": Out(64)}
         if trace:
             members["trace"] = Out(trace_signature(accelerator))
@@ -98,7 +109,7 @@ class SiamMixer(wiring.Component):
             transposers.append(trace_transposer)
         m.submodules.residuals = residuals = ResidualQueue(a.lanes, RESIDUALS, technology)
         m.submodules.residual_add = residual_add = ResidualAdd(a.lanes)
-        m.submodules.response = response = Response(a.response_words, technology)
+        m.submodules.response = response = Response(a.response_words, technology, self._response_bits)
 
         issue = Signal(issue_layout(a), reset_less=True)
         m.d.sync += issue.eq(generator.issue)

@@ -20,6 +20,8 @@ from siammixer.rtl.tracker.program import INPUTS
 from siammixer.rtl.tracker.tracker_loop import TrackerLoop, ports
 
 FIRST = INPUTS[2:]
+BOX_MAP_BITS = 9
+"""Bits of a cell of the response: a box map's are INT8, and a block RAM's words have nine bits."""
 BOX = ("left", "top", "width", "height", "confidence")
 WINDOW = ("window_left", "window_top", "window_step")
 
@@ -157,7 +159,9 @@ class SiamTracker(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         design, technology = self._design, self._technology
-        m.submodules.core = core = SiamMixer(design.accelerator, technology, trace=False)
+        m.submodules.core = core = SiamMixer(
+            design.accelerator, technology, trace=False, response_bits=BOX_MAP_BITS
+        )
         m.submodules.gate = gate = FrameGate()
         m.submodules.crop = crop = StreamCrop(design.camera, technology, self._multipliers)
         m.submodules.loop = loop = TrackerLoop(design.tracker, technology, logic_tables=self._logic_tables)

@@ -26,6 +26,8 @@ class Response(wiring.Component):
         Cells.
     technology
         Parts that its memory is built of.
+    bits
+        Of a sum that is kept: sums that fit are whole, and so is the peak among them.
 
     Members
     -------
@@ -54,8 +56,8 @@ class Response(wiring.Component):
     AGAIN = 5
     LATENCY = AGAIN + 2
 
-    def __init__(self, depth: int, technology: Technology = GENERIC):
-        self._depth, self._technology = depth, technology
+    def __init__(self, depth: int, technology: Technology = GENERIC, bits: int = CHAIN_BITS):
+        self._depth, self._technology, self._bits = depth, technology, bits
         super().__init__(
             {
                 "add": In(1),
@@ -73,12 +75,12 @@ class Response(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.cells = cells = self._technology.block_ram(width=CHAIN_BITS, depth=self._depth)
+        m.submodules.cells = cells = self._technology.block_ram(width=self._bits, depth=self._depth)
         m.d.comb += [
             cells.read_address.eq(
                 delay(m, Mux(self.add, self.address, self.read_address), 1, "read_address")
             ),
-            self.read_data.eq(cells.read_data),
+            self.read_data.eq(cells.read_data.as_signed()),
         ]
 
         # The old value, in a register since the block RAM can lie far from here, then the sum; the cell is
@@ -92,7 +94,7 @@ class Response(wiring.Component):
         written = Signal()
         complete = Signal()
         cell = Signal(16, reset_less=True)
-        total = Signal(signed(CHAIN_BITS), reset_less=True)
+        total = Signal(signed(self._bits), reset_less=True)
         m.d.sync += [
             written.eq(add),
             complete.eq(add & last),

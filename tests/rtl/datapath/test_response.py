@@ -15,7 +15,7 @@ EDGES = {
 }
 
 
-def run(clocked, maps: list[np.ndarray]) -> dict[str, list]:
+def run(clocked, maps: list[np.ndarray], **options) -> dict[str, list]:
     """Clears, adds each map's planes (planes, cells) after each other, then reads all cells; the last map is
     left.
     """
@@ -32,7 +32,9 @@ def run(clocked, maps: list[np.ndarray]) -> dict[str, list]:
     names = ("clear", "add", "first", "last", "address", "value", "read_address")
     inputs = {name: [cycle.get(name, 0) for cycle in cycles] for name in names}
     inputs["value"].insert(0, 0)  # it comes a cycle later than the rest of its addition
-    return clocked(Response(CELLS), inputs, ["peak_position", "peak_value", "read_data"], len(cycles))
+    return clocked(
+        Response(CELLS, **options), inputs, ["peak_position", "peak_value", "read_data"], len(cycles)
+    )
 
 
 def check(seen: dict[str, list], planes: np.ndarray) -> None:
@@ -55,6 +57,12 @@ def test_map_after_map(seed, clocked):
     maps[1] += 2**26  # its peak must be forgotten
     check(run(clocked, maps), maps[-1])
     check(run(clocked, maps[:2]), maps[1])
+
+
+def test_few_bits(clocked):
+    """Sums that fit the bits are whole, whatever they were before their last part."""
+    planes = np.array([[300, -200, 255, -256, 0, 1], [-45, -56, -255, 511, -1, -2], [0, 0, 0, -256, 0, 0]])
+    check(run(clocked, [planes], bits=9), planes)
 
 
 def test_a_cell_again_at_once(clocked):
