@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
-from amaranth.hdl import Module
+from amaranth.hdl import Cat, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -79,24 +79,26 @@ class Core:
 
     async def load(self, ctx):
         """Starts; the outputs at the end, and the cycle in which they are there; that of the start is 0."""
-        loader, offered, cycles, self.words = self.loader, None, 0, []
-        ctx.set(loader.start, 1)
+        loader, offered, cycles, refused, self.words = self.loader, None, 0, Error.NONE, []
         payload = loader.write.payload
-        word_of = (payload.address, payload.target, payload.data)
-        seen = (loader.busy, loader.loaded, loader.error, loader.write.valid)
+        state = Cat(loader.write.valid, loader.busy, loader.loaded, loader.error)
         while True:
             ready = self.dice.random() >= self.stall
+            ctx.set(loader.start, cycles == 0)
             ctx.set(loader.write.ready, ready)
-            _, _, busy, loaded, error, valid, *word = await ctx.tick().sample(*seen, *word_of)
-            word = tuple(word)
-            ctx.set(loader.start, 0)
-            assert offered in (None, word if valid else ()), "an offer was withdrawn or changed"
-            offered = word if valid and not ready else None
-            ctx.set(loader.refused, self.take(word) if valid and ready else Error.NONE)
+            ctx.set(loader.refused, refused)
+            valid, busy, loaded, error = (
+                ctx.get(state) >> bit & mask for bit, mask in enumerate((1, 1, 1, 7))
+            )
+            word = tuple(ctx.get(payload[name]) for name in ("address", "target", "data")) if valid else None
+            assert offered in (None, word), "an offer was withdrawn or changed"
+            offered = None if ready else word
+            refused = self.take(word) if valid and ready else Error.NONE
             if cycles and not busy:
                 entries = {"template": ctx.get(loader.template_entry), "search": ctx.get(loader.search_entry)}
                 return loaded, FlashError(error), entries, cycles
             assert not cycles or (not loaded and error == FlashError.NONE)
+            await ctx.tick()
             cycles += 1
 
 
@@ -254,9 +256,9 @@ def test_the_end_stands_until_the_next_start():
             model.replace(content)
             await Core(loader).load(ctx)
             for _ in range(100):
+                await ctx.tick()
                 assert ctx.get(loader.loaded) == loaded and ctx.get(loader.pins.cs_n)
                 assert (ctx.get(loader.error) == FlashError.NONE) == loaded
-                await ctx.tick()
 
     simulate(loader, [bench], background=[at_pins(loader.pins, model)])
 
