@@ -24,6 +24,7 @@ from siammixer.boards.flow import NAME, make_netlist, place_board
 from siammixer.boards.place import Placement
 from siammixer.boards.pll import find_dividers
 from siammixer.boards.tools import tool_versions
+from siammixer.boards.top import Top
 
 FILE = Path(__file__).with_name("build.json")
 DOCUMENT, COMMAND = "timing.md", "python -m siammixer.bench.build"
@@ -40,7 +41,8 @@ def measure(board: Board, folder: Path, seeds: list[int]) -> dict:
     accelerator = find_accelerator(DEFAULT_ACCELERATOR)
     folder.mkdir(parents=True, exist_ok=True)
     print("elaborating, yosys", flush=True)
-    make_netlist(board, accelerator, find_dividers(board.input_mhz, CLOCK_MHZ), folder)
+    dividers = find_dividers(board.input_mhz, CLOCK_MHZ)
+    make_netlist(board, lambda: Top(board, accelerator, dividers), folder)
     key = {
         "source": source_fingerprint(folder / f"{NAME}.il"),
         "tools": tool_versions(),

@@ -11,7 +11,6 @@ from siammixer.arch.ov7670 import HEIGHT, SETTLE_SECONDS, VGA, WIDTH
 from siammixer.boards.board import Board
 from siammixer.boards.pll import ClockGenerator, Dividers
 from siammixer.boards.top import port
-from siammixer.ir.errors import InputError
 from siammixer.rtl.camera.sccb import third_cycles
 from siammixer.rtl.camera_device import CameraDevice
 from siammixer.rtl.link.uart import bit_cycles
@@ -30,7 +29,7 @@ class CameraTop(Elaboratable):
     Parameters
     ----------
     board
-        The design is built for the platform of this board.
+        The design is built for the platform of this board, which has pins for a camera.
     design
         The tracker.
     dividers
@@ -39,12 +38,11 @@ class CameraTop(Elaboratable):
     Raises
     ------
     InputError
-        The board has no pins for a camera, or the clock makes no serial line or no bus.
+        The clock makes no serial line or no bus.
     """
 
     def __init__(self, board: Board, design: FabricDesign, dividers: Dividers):
-        if board.camera is None:
-            raise InputError(f"board {board.name} has no pins for a camera")
+        assert board.camera is not None
         self._board, self._camera, self._dividers = board, board.camera, dividers
         clock_hz = float(dividers.output_mhz * 10**6)
         self._device = {

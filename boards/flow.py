@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from amaranth.hdl import Elaboratable
+
 from siammixer.arch.accelerator import Accelerator
+from siammixer.arch.fabric import FabricDesign
 from siammixer.boards.board import Board
+from siammixer.boards.camera_top import CameraTop
 from siammixer.boards.floorplan import apply_floorplan
 from siammixer.boards.place import Placement, place
 from siammixer.boards.pll import Dividers, find_dividers
@@ -73,6 +77,7 @@ def build(
     seed: int,
     folder: Path,
     progress: Callable[[str], None] = lambda stage: None,
+    design: FabricDesign | None = None,
 ) -> Build:
     """Builds the tracker for a board. The default accelerator takes a quarter of an hour.
 
@@ -84,6 +89,8 @@ def build(
     ----------
     progress
         Called with each of STAGES when the stage begins.
+    design
+        The tracker behind a camera, on that accelerator. None: the core behind the serial line.
 
     Raises
     ------
@@ -102,7 +109,10 @@ def build(
         seconds[name] = round(time.monotonic() - start, 1)
         return result
 
-    make_netlist(board, accelerator, dividers, folder, stage)
+    def make_top() -> Elaboratable:
+        return Top(board, accelerator, dividers) if design is None else CameraTop(board, design, dividers)
+
+    make_netlist(board, make_top, folder, stage)
     placement = stage("nextpnr-ecp5", lambda: place_board(board, folder, seed, clock_mhz))
     arguments = ["--compress", "--input", f"{NAME}.config", "--bit", f"{NAME}.bit"]
     stage("ecppack", lambda: run_tool("ecppack", arguments, folder, f"{NAME}.ecppack.log"))
@@ -117,7 +127,7 @@ def build(
     )
 
 
-def write_sources(board: Board, top: Top, folder: Path) -> None:
+def write_sources(board: Board, top: Elaboratable, folder: Path) -> None:
     """Writes the RTLIL, the yosys script and the constraints of Amaranth's build plan into ``folder``.
 
     The shell scripts of the plan stay unused, because they would hide which tool runs.
@@ -131,8 +141,7 @@ def write_sources(board: Board, top: Top, folder: Path) -> None:
 
 def make_netlist(
     board: Board,
-    accelerator: Accelerator,
-    dividers: Dividers,
+    make_top: Callable[[], Elaboratable],
     folder: Path,
     stage: Callable[[str, Callable[[], object]], object] = lambda _, work: work(),
 ) -> None:
@@ -140,10 +149,12 @@ def make_netlist(
 
     Parameters
     ----------
+    make_top
+        The design, which its call makes.
     stage
         Called with the name of each stage and its work, which it must do.
     """
-    stage("elaborate", lambda: write_sources(board, Top(board, accelerator, dividers), folder))
+    stage("elaborate", lambda: write_sources(board, make_top(), folder))
     stage("yosys", lambda: run_tool("yosys", [f"{NAME}.ys"], folder, f"{NAME}.yosys.log"))
     stage("floorplan", lambda: apply_floorplan(folder / f"{NAME}.json"))
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from siammixer.boards.camera_performance import CameraPerformance
 from siammixer.report.outputs import save_figure
 from siammixer.report.style import COLOURS, STYLE, colours_of, shortened
 
@@ -40,9 +41,15 @@ def _headline(built: Build, performance: Performance) -> str:
         f"{shortened(performance.network.name)} on {shortened(built.accelerator.name)}, {built.board.title}: "
         f"{built.clock_mhz:g} MHz {verdict}, "
         f"{built.placement.slowest_mhz:.1f} MHz possible (seed {built.placement.seed})\n"
-        f"{performance.frames_per_second:.1f} frames a second, each of one search pass; over the serial line "
-        f"{performance.link_frames_per_second:.2f}"
+        f"{performance.frames_per_second:.1f} frames a second, each of one search pass{_outside(performance)}"
     )
+
+
+def _outside(performance: Performance) -> str:
+    """Says what the way in allows."""
+    if isinstance(performance, CameraPerformance):
+        return f"; the camera has {performance.camera_frames_per_second:.1f}"
+    return f"; over the serial line {performance.link_frames_per_second:.2f}"
 
 
 def _show_resources(axes: Axes, built: Build) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from siammixer.boards.camera_performance import TARGETS, CameraPerformance
 from siammixer.report.tables import console, table
 
 if TYPE_CHECKING:
@@ -63,9 +64,7 @@ def report_json(built: Build, performance: Performance) -> dict:
         "utilisation": round(performance.utilisation, 4),
         "frames_per_second": round(performance.frames_per_second, 2),
         "frames_per_second_per_dsp": round(performance.frames_per_second / placement.used["DSP"], 4),
-        "baud": performance.baud,
-        "link_bytes_per_pass": performance.pass_bytes,
-        "link_frames_per_second": round(performance.link_frames_per_second, 3),
+        **_outside(performance),
         "steps": [
             {
                 "name": step.name,
@@ -78,6 +77,24 @@ def report_json(built: Build, performance: Performance) -> dict:
         ],
         "seconds": built.seconds,
         "bitstream": str(built.bitstream),
+    }
+
+
+def _outside(performance: Performance) -> dict:
+    """Returns what the way in and out of the core allows."""
+    if isinstance(performance, CameraPerformance):
+        return {
+            "baud": performance.baud,
+            "camera_frames_per_second": round(performance.camera_frames_per_second, 2),
+            "latency_cycles": performance.latency_cycles,
+            "tracked_per_second": {
+                str(target): round(performance.tracked_per_second(target), 2) for target in TARGETS
+            },
+        }
+    return {
+        "baud": performance.baud,
+        "link_bytes_per_pass": performance.pass_bytes,
+        "link_frames_per_second": round(performance.link_frames_per_second, 3),
     }
 
 
@@ -118,10 +135,26 @@ def print_report(built: Build, performance: Performance) -> None:
 def speed_lines(performance: Performance, dsp_blocks: int) -> list[str]:
     """Says how fast the clock makes the tracker, and what the serial line leaves of that."""
     p = performance
+    if isinstance(p, CameraPerformance):
+        return _camera_lines(p)
     return [
         f"{p.network.name}: {p.cycles:,} cycles a search pass, multipliers {p.utilisation:.1%} at work",
         f"core: {p.frames_per_second:.1f} frames of video a second, each of one search pass, "
         f"{p.frames_per_second / dsp_blocks:.3f} frames a second per DSP",
         f"serial line at {p.baud:,} baud: {p.pass_bytes:,} B a pass, which allows "
         f"{p.link_frames_per_second:.2f} frames a second",
+    ]
+
+
+def _camera_lines(p: CameraPerformance) -> list[str]:
+    """Says how often the camera's frames are looked at, by the size of the target."""
+    milliseconds = p.latency_cycles / (1e3 * p.clock_mhz)
+    sizes = ", ".join(f"{target} px: {p.tracked_per_second(target):.1f}" for target in TARGETS)
+    return [
+        f"{p.network.name}: {p.cycles:,} cycles a search pass, multipliers {p.utilisation:.1%} at work",
+        f"tracker: {p.frames_per_second:.1f} frames a second from a source that is never waited for",
+        f"from the window's last row to the box: at most {p.latency_cycles:,} cycles, {milliseconds:.1f} ms, "
+        "where the core has waited for it",
+        f"OV7670 at 640 x 480, {p.camera_frames_per_second:.1f} frames a second; looked at, by the target's "
+        f"edge: {sizes}",
     ]

@@ -45,7 +45,7 @@ struct Settings {
     return lead + line / frame_lines * blank_cycles + line * line_cycles + (pixel % line_pixels * pixel_period >> 8);
   }
 };
-// The window is the one that stood when the frame's first pixel was taken, in the cycle begun.
+// The window is the one that stood when the frame was taken up; its first pixel was taken in the cycle begun.
 struct Told {
   uint32_t cycle, begun, state, code, skipped, taken, confidence, template_window;
   uint32_t left, top, width, height;
@@ -113,6 +113,7 @@ class Harness {
   std::vector<Told> told_;
   std::vector<Event> lines_, faults_;
   Told window_{};
+  Event frame_{};  // the latest first pixel: its cycle and its number
   bool computing_ = false, asked_ = false, begins_ = false, refused_;
   uint32_t random_, offered_, come_, last_event_;
 
@@ -180,14 +181,13 @@ class Harness {
   // Whether a pixel moves; notes what happens in this cycle.
   bool look(uint32_t cycle, uint32_t pixels) {
     const bool moves = top_.video___05Fvalid && top_.video___05Fready;
-    // A frame that is asked for begins before its first pixel moves.
+    // A frame that is asked for begins before its first pixel moves; one that is joined, before another does.
     begins_ = !top_.asked && (begins_ || asked_);
     asked_ = top_.asked;
     if (moves) {
-      if (top_.video___05Fpayload >> 24 & 1 && begins_) {
-        note_window(cycle);
-        begins_ = false;
-      }
+      if (top_.video___05Fpayload >> 24 & 1) frame_ = {cycle, offered_ - 1};
+      if (begins_) note_window();
+      begins_ = false;
       if (top_.video___05Fpayload >> 25 & 1) lines_.push_back({cycle, offered_});
       summary_.taken++;
     }
@@ -214,9 +214,9 @@ class Harness {
     return moves;
   }
 
-  void note_window(uint32_t cycle) {
-    window_.begun = cycle;
-    window_.first = offered_ - 1;
+  void note_window() {
+    window_.begun = frame_.cycle;
+    window_.first = frame_.number;
     window_.template_window = top_.template_window;
     window_.window_left = top_.window_left;
     window_.window_top = top_.window_top;

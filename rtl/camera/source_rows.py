@@ -15,11 +15,12 @@ class SourceRows(wiring.Component):
     """Keeps the last ``source_rows`` resampled rows of a frame from the lowest that is still needed on, and
     starts the resampling of each row when there is room for it.
 
-    ``begin`` starts a frame of ``height`` rows. Row after row is started as soon as the resampler is free:
-    to be skipped, where it lies before the first row that is needed or none is needed any more, else when it
-    is among the ``source_rows`` rows from the first one needed on. So no row is overwritten that is still
-    needed. Two neighbouring rows lie in two memories, of even and of odd rows, and are read together, a
-    column a cycle, :attr:`LATENCY` cycles after their address.
+    ``begin`` starts a frame of ``height`` rows. A frame in progress, of which no row has been wanted, is
+    taken up with ``join``, while its next row is not behind the first one needed. Row after row is started as
+    soon as the resampler is free: to be skipped, where it lies before the first row that is needed or none is
+    needed any more, else when it is among the ``source_rows`` rows from the first one needed on. So no row is
+    overwritten that is still needed. Two neighbouring rows lie in two memories, of even and of odd rows, and
+    are read together, a column a cycle, :attr:`LATENCY` cycles after their address.
 
     Parameters
     ----------
@@ -35,6 +36,9 @@ class SourceRows(wiring.Component):
         have been started, or after ``clear``.
     fresh : In(1)
         In the cycle of ``begin``: what is stored is needed no more.
+    join : In(1)
+        One cycle: rows of the frame in progress are wanted from the next cycle on, and what is stored is
+        needed no more.
     clear : In(1)
         No further row is started.
     height : In(range(camera.frame_height + 1))
@@ -44,7 +48,7 @@ class SourceRows(wiring.Component):
     wanted : In(1)
         Rows are still needed.
     needed : In(range(camera.frame_height))
-        The first of them; it never falls within a frame.
+        The first of them; while rows are wanted it never falls within a frame.
     start : Out(1)
         One cycle: the resampler begins a row. Only while not ``resampling``.
     skip : Out(1)
@@ -62,7 +66,7 @@ class SourceRows(wiring.Component):
     done : In(1)
         It is its row's last.
     complete : Out(range(camera.frame_height + 1))
-        All rows before this one that were needed are stored, since the last ``fresh``.
+        All rows before this one that were needed are stored, since the last ``fresh`` or ``join``.
     read_row : In(range(camera.source_rows))
         The low bits of the number of the upper row to read.
     read_column : In(range(camera.side))
@@ -82,6 +86,7 @@ class SourceRows(wiring.Component):
             {
                 "begin": In(1),
                 "fresh": In(1),
+                "join": In(1),
                 "clear": In(1),
                 "height": In(range(camera.frame_height + 1)),
                 "waits": In(1),
@@ -135,7 +140,7 @@ class SourceRows(wiring.Component):
             m.d.sync += row.eq(self.row)
         with m.If(self.done):
             m.d.sync += self.complete.eq(row + 1)
-        with m.If(self.begin & self.fresh):
+        with m.If((self.begin & self.fresh) | self.join):
             m.d.sync += self.complete.eq(0)
         odd = Signal()
         m.d.comb += odd.eq(delay(m, read[0], BlockRam.LATENCY, "odd"))

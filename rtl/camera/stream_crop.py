@@ -20,12 +20,13 @@ class StreamCrop(wiring.Component):
     """Cuts a window out of a frame as the frame comes, resampled to the core's crop, in the order in which
     the core takes its pixels; and tells every frame's mean colour.
 
-    ``start`` asks for a crop of the next frame that begins. From the cycle after on ``busy`` is high until
-    the crop's last pixel has left, in the cycle after which ``done`` is high. Exactly one pixel is marked
-    ``last``: where the frame has a ``fault`` before the crop has all it needs, it leaves early, so that the
-    core ends its run with an error of its own; ``error`` beside ``done`` says what was wrong. Rows that lie
-    above the frame may leave before it begins; ``done`` comes after. A frame that nobody asked for is only
-    measured.
+    ``start`` asks for a crop of the next frame that begins; with ``join``, of the frame in progress, if the
+    window's first row has not passed yet, which ``joined`` tells. From the cycle after on ``busy`` is high
+    until the crop's last pixel has left, in the cycle after which ``done`` is high. Exactly one pixel is
+    marked ``last``: where the frame has a ``fault`` before the crop has all it needs, it leaves early, so
+    that the core ends its run with an error of its own; ``error`` beside ``done`` says what was wrong. Rows
+    that lie above the frame may leave before it begins; ``done`` comes after. A frame that nobody asked for
+    is only measured.
 
     The stream is stopped while a source row is needed for which the ring has no room: because the core takes
     no pixels, or takes them more slowly than they come. A camera that cannot wait stands behind a
@@ -50,6 +51,8 @@ class StreamCrop(wiring.Component):
         The strips of the crop; they stay while ``busy``.
     start : In(1)
         The next frame is to be cropped; only while not ``busy``.
+    join : In(1)
+        In the cycle of ``start``: the frame in progress may be cropped. Nothing of it has been.
     clear : In(1)
         The crop is given up, and no pixel of it stands in ``o`` any more: the core has ended its run.
     i : In(stream.Signature(VIDEO))
@@ -67,6 +70,8 @@ class StreamCrop(wiring.Component):
         ``start``.
     begin : Out(1)
         One cycle: a frame begins.
+    joined : Out(1)
+        One cycle: the crop is one of the frame in progress.
     whole : Out(1)
         One cycle: a frame has all its pixels.
     fault : Out(FAULT_BITS)
@@ -95,6 +100,7 @@ class StreamCrop(wiring.Component):
                 "window": In(window_layout(camera)),
                 "strips": In(strips_layout(camera)),
                 "start": In(1),
+                "join": In(1),
                 "clear": In(1),
                 "i": In(stream.Signature(VIDEO)),
                 "lost": In(1),
@@ -103,6 +109,7 @@ class StreamCrop(wiring.Component):
                 "done": Out(1),
                 "error": Out(FAULT_BITS),
                 "begin": Out(1),
+                "joined": Out(1),
                 "whole": Out(1),
                 "fault": Out(FAULT_BITS),
                 "mean": Out(RGB),
@@ -142,6 +149,9 @@ class StreamCrop(wiring.Component):
         reading = Signal()
         under_way = Signal()
         begins = Signal()
+        # A frame is in progress; whether it can still be joined is found out.
+        inside = Signal()
+        joining = Signal()
         broken = Signal()
         spoilt = Signal()
         m.d.comb += [
@@ -153,6 +163,11 @@ class StreamCrop(wiring.Component):
             rows.begin.eq(reader.begin),
             # A frame that is not asked for leaves the rows of the one before, which may still be read.
             rows.fresh.eq(waiting),
+            # Its window's first row is known, and the frame's next row is not behind it.
+            self.joined.eq(
+                joining & inside & ~vertical.waits & (rows.row <= vertical.needed) & ~reader.whole & ~spoilt
+            ),
+            rows.join.eq(self.joined),
             rows.wanted.eq(reading & vertical.busy),
             rows.clear.eq(spoilt),
             # The last row of the frame before may still be on its way: for a crop, or for none any more.
@@ -169,16 +184,23 @@ class StreamCrop(wiring.Component):
         ]
         with m.If(reader.begin):
             m.d.sync += [waiting.eq(0), reading.eq(waiting)]
+        with m.If(self.joined):
+            m.d.sync += [waiting.eq(0), reading.eq(1)]
+        with m.If(joining & ~vertical.waits):
+            m.d.sync += joining.eq(0)
         with m.If(reader.whole | spoilt):
-            m.d.sync += reading.eq(0)
+            m.d.sync += [reading.eq(0), inside.eq(0), joining.eq(0)]
+        with m.If(reader.begin):
+            m.d.sync += [inside.eq(1), joining.eq(0)]
         with m.If(self.done):
             m.d.sync += under_way.eq(0)
         with m.If(broken):
             m.d.sync += self.error.eq(reader.fault)
         with m.If(self.start):
             m.d.sync += [waiting.eq(1), under_way.eq(1), self.error.eq(FrameFault.NONE)]
+            m.d.sync += joining.eq(self.join & ~reader.begin)
         with m.If(self.clear):
-            m.d.sync += [waiting.eq(0), reading.eq(0), under_way.eq(0)]
+            m.d.sync += [waiting.eq(0), reading.eq(0), under_way.eq(0), joining.eq(0)]
 
     def _read(self, m: Module, reader, mean) -> None:
         """Frames, and their mean colours."""

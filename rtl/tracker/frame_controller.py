@@ -34,8 +34,9 @@ class FrameController(wiring.Component):
     ``take`` gives a target. Its first frame gives the template, the next eight the views, each later one a
     search and a box. For each frame it asks for the crop, starts the core when the crop's first pixel is
     there, and gives the response to the tracker. Then it tells what came of it, in one cycle of ``told``. A
-    frame with a fault is told with its ``code``, changes nothing, and the next one takes its place. Frames
-    that begin before the last one is told are skipped and counted, unless ``lossless`` holds them back.
+    frame with a fault is told with its ``code``, changes nothing, and the next one takes its place. A frame
+    that begins before the last one is told is looked at where its window's first row has not passed yet; else
+    it is skipped and counted, unless ``lossless`` holds it back.
 
     From the core's ``done`` to ``told`` are :attr:`LATENCY` cycles and those of the tracker's command.
 
@@ -59,8 +60,12 @@ class FrameController(wiring.Component):
         The next frame that begins is looked at.
     settled : In(1)
         :class:`siammixer.rtl.tracker.frame_gate.FrameGate`: no frame is in progress.
+    joinable : In(1)
+        Likewise: a frame is in progress that is not looked at.
     begin : In(1)
         A frame begins in this cycle.
+    joined : In(1)
+        The crop that was asked for is one of the frame in progress.
     hold : Out(1)
         To the gate: no frame may begin.
     counts : Out(1)
@@ -71,6 +76,8 @@ class FrameController(wiring.Component):
         The crop and the program are the template's.
     crop_start : Out(1)
         :class:`siammixer.rtl.camera.stream_crop.StreamCrop` shall crop the next frame.
+    crop_join : Out(1)
+        In the cycle of ``crop_start``: or the frame in progress.
     crop_clear : Out(1)
         It shall give the crop up.
     crop_busy : In(1)
@@ -114,9 +121,9 @@ class FrameController(wiring.Component):
                 **dict.fromkeys(("take", "stop", "lossless"), In(1)),
                 "box_fault": In(BOX_FAULT_BITS),
                 **dict.fromkeys(("taken", "following", "asked"), Out(1)),
-                **dict.fromkeys(("settled", "begin"), In(1)),
+                **dict.fromkeys(("settled", "joinable", "begin", "joined"), In(1)),
                 **dict.fromkeys(("hold", "counts", "renew"), Out(1)),
-                **dict.fromkeys(("template", "crop_start", "crop_clear"), Out(1)),
+                **dict.fromkeys(("template", "crop_start", "crop_join", "crop_clear"), Out(1)),
                 **dict.fromkeys(("crop_busy", "crop_pixel"), In(1)),
                 "crop_error": In(FAULT_BITS),
                 "core_start": Out(1),
@@ -173,6 +180,9 @@ class FrameController(wiring.Component):
         m.d.sync += r.passed.eq(r.passed + skips)
         with m.If(self.begin & self.asked):
             m.d.sync += [self.asked.eq(0), self.skipped.eq(r.passed), r.passed.eq(0)]
+        with m.If(self.joined):
+            # That frame was counted as skipped when it began, if a target was followed then.
+            m.d.sync += [self.asked.eq(0), self.skipped.eq(r.passed - (r.passed != 0)), r.passed.eq(0)]
         with m.If(~self.following):
             m.d.sync += [self.skipped.eq(0), r.passed.eq(0)]
 
@@ -206,11 +216,11 @@ class FrameController(wiring.Component):
             m.d.comb += r.asking.eq(1)
             with m.If(r.ending):
                 m.next = "IDLE"
-            with m.Elif(self.settled):
+            with m.Elif(self.settled | self.joinable):
                 m.d.comb += self.renew.eq(1)
                 m.next = "CROP"
         with m.State("CROP"):
-            m.d.comb += [r.asking.eq(1), self.crop_start.eq(1)]
+            m.d.comb += [r.asking.eq(1), self.crop_start.eq(1), self.crop_join.eq(self.joinable)]
             m.d.sync += self.asked.eq(1)
             m.next = "OFFER"
         with m.State("OFFER"):

@@ -29,8 +29,10 @@ class FrameGate(wiring.Component):
         No frame may begin.
     counts : In(1)
         The frame that begins in this cycle counts.
+    joined : In(1)
+        The frame in progress counts from now on.
     renew : In(1)
-        ``fill`` becomes the latest mean colour that counts, only while ``settled``.
+        ``fill`` becomes the latest mean colour that counts, only while ``settled`` or ``joinable``.
     begin : In(1)
         A frame begins, as StreamCrop tells it.
     whole : In(1)
@@ -44,6 +46,8 @@ class FrameGate(wiring.Component):
     settled : Out(1)
         No frame is in progress and no mean colour is computed: ``hold``, once it is high, then keeps the next
         frame back.
+    joinable : Out(1)
+        A frame is in progress that does not count.
     fill : Out(RGB)
         The colour around the crop.
     """
@@ -55,6 +59,7 @@ class FrameGate(wiring.Component):
                 "o": Out(stream.Signature(VIDEO)),
                 "hold": In(1),
                 "counts": In(1),
+                "joined": In(1),
                 "renew": In(1),
                 "begin": In(1),
                 "whole": In(1),
@@ -62,6 +67,7 @@ class FrameGate(wiring.Component):
                 "mean": In(RGB),
                 "mean_done": In(1),
                 "settled": Out(1),
+                "joinable": Out(1),
                 "fill": Out(RGB),
             }
         )
@@ -80,6 +86,7 @@ class FrameGate(wiring.Component):
             self.o.valid.eq(self.i.valid & ~held),
             self.i.ready.eq(self.o.ready & ~held),
             self.settled.eq(~inside & ~dividing),
+            self.joinable.eq(inside & ~counting),
         ]
         with m.If(self.whole | self.broken):
             m.d.sync += inside.eq(0)
@@ -89,6 +96,8 @@ class FrameGate(wiring.Component):
             m.d.sync += dividing.eq(0)
             with m.If(counting):
                 m.d.sync += latest.eq(self.mean)
+        with m.If(self.joined):
+            m.d.sync += counting.eq(1)
         with m.If(self.begin):
             m.d.sync += [inside.eq(1), counting.eq(self.counts)]
         with m.If(self.renew):

@@ -29,9 +29,10 @@ def built(monkeypatch):
     """Stands in for siammixer.boards.flow: the calls it got; ``fmax`` is what it reaches."""
 
     class Builder:
-        fmax, calls = 95.0, []
+        fmax, calls, designs = 95.0, [], []
 
-        def __call__(self, board, accelerator, *, clock_mhz, seed, folder, progress):
+        def __call__(self, board, accelerator, *, clock_mhz, seed, folder, progress, design):
+            self.designs.append(design)
             self.calls.append((board.name, accelerator.name, clock_mhz, seed, str(folder)))
             progress("yosys")
             used = {"DSP": 156, "LUT": 30_000, "FF": 20_000, "block RAM": 203}
@@ -56,7 +57,7 @@ def built(monkeypatch):
             )
 
     builder = Builder()
-    builder.calls = []
+    builder.calls, builder.designs = [], []
     monkeypatch.setattr("siammixer.boards.flow.build", builder)
     return builder
 
@@ -147,3 +148,37 @@ def test_bad_input(built, arguments, message, capsys):
     printed = capsys.readouterr()
     assert message in printed.err and printed.err.count("\n") == 1 and printed.out == ""
     assert not built.calls
+
+
+def test_the_tracker_behind_a_camera(built, tmp_path, capsys):
+    report = tmp_path / "r.json"
+    picture = tmp_path / "r.png"
+    argv = ["build", "ulx3s-85f", "--top", "camera", "--json", str(report), "--picture", str(picture)]
+    assert main(argv) == 0
+    folder = "build/boards/ulx3s-85f/ecp5-85f-camera"
+    assert built.calls == [("ulx3s-85f", "ecp5-85f-camera", 80, 3, folder)]
+    assert built.designs[0].camera.frame_width == 640
+    found = json.loads(report.read_text())
+    assert found["camera_frames_per_second"] == found["tracked_per_second"]["60"] == 31.26
+    printed = capsys.readouterr().out
+    assert (
+        "OV7670 at 640 x 480, 31.3 frames a second; looked at, by the target's edge: 16 px: 31.3" in printed
+    )
+    assert picture.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["ecpix5-85f", "--top", "camera"], "board ecpix5-85f has no pins for a camera; --top must be link"),
+        (["ulx3s-85f", "--top", "camera", "--baud", "9600"], "--baud is for --top link"),
+        (
+            ["ulx3s-85f", "--top", "camera", "--accelerator", "ecp5-85f"],
+            "block RAMs, the crop's included",
+        ),
+        (["ulx3s-85f", "--top", "hdmi"], "invalid choice: 'hdmi'"),
+    ],
+)
+def test_what_a_camera_cannot_have(argv, message, built, capsys):
+    assert main(["build", *argv]) == 2
+    assert message in capsys.readouterr().err and not built.calls

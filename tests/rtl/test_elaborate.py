@@ -39,6 +39,7 @@ from siammixer.rtl.camera.stream_crop import StreamCrop
 from siammixer.rtl.camera.strip_sender import StripSender
 from siammixer.rtl.camera.vertical import VerticalResampler
 from siammixer.rtl.camera.video_queue import VideoQueue
+from siammixer.rtl.camera_device import CameraDevice
 from siammixer.rtl.console.box_line import BoxLine
 from siammixer.rtl.console.button_box import ButtonBox
 from siammixer.rtl.console.decimal_writer import DecimalWriter
@@ -106,6 +107,10 @@ BLOCKS = {
     BlockRam: RAM,
     BoxLine: {},
     ButtonBox: {"sample_cycles": 8},
+    CameraDevice: {
+        **{"design": FABRIC, "frame": (64, 48), "writes": VGA, "bit_cycles": 8, "flash": FlashTiming()},
+        **{"sccb_third": 4, "sccb_pause": 100},
+    },
     DecimalWriter: {"bits": 12},
     Ecp5BlockRam: RAM,
     OnePortRam: RAM,
@@ -172,12 +177,12 @@ BLOCKS = {
 # The ports of these are those of a bus and of arch/interface.py, told there.
 WRAPPERS = {AxiSiamMixer, FlatSiamMixer}
 WITH_MULTIPLIERS = {
-    *(HorizontalResampler, Lane, LaneArray, Requantise, SiamMixer, SiamTracker, StreamCrop),
+    *(CameraDevice, HorizontalResampler, Lane, LaneArray, Requantise, SiamMixer, SiamTracker, StreamCrop),
     *(TrackerDevice, VerticalResampler),
 }
 WITH_BLOCK_RAMS = {
     *(FeatureMapMemory, Lane, LaneArray, Link, MessageBuffer, PixelWindows, Response, Sequencer),
-    *(SiamMixer, SiamTracker, SourceRows, StreamCrop, StripSender, TrackerDevice),
+    *(CameraDevice, SiamMixer, SiamTracker, SourceRows, StreamCrop, StripSender, TrackerDevice),
 }
 
 
@@ -319,11 +324,11 @@ def test_no_component_is_left_out():
 def test_every_block_has_its_test():
     here = {path.stem.removeprefix("test_") for path in Path(__file__).parent.rglob("test_*.py")}
     blocks = {path.stem for path in sources()}
-    # The device's tests are the whole runs of tests/system. Layouts and the host's interface have no logic;
-    # technologies are tested with the primitives that they build; the others are parts of one block, and
-    # tested in it.
+    # The device's tests are the whole runs of tests/system, the whole tracker's those of tests/sim. Layouts
+    # and the host's interface have no logic; technologies are tested with the primitives that they build; the
+    # others are parts of one block, and tested in it.
     without = {"__init__", "device", "host", "issue", "instruction", "technology", "ecp5", "latency"}
-    without |= {"layouts"}
+    without |= {"layouts", "siam_tracker", "camera_device"}
     of_the_bus = {"access", "axi_core"}
     of_the_address_generator = {"address_bounds", "addresses", "decode", "position_counters"}
     of_the_sequencer = {"patch_loop"}

@@ -1428,6 +1428,8 @@ _CAMERA = [
         ("gate: settled while the mean is computed", "~inside & ~dividing", "~inside", ""),
         ("gate: every mean counts", "with m.If(counting):", "with m.If(1):", ""),
         ("gate: the fill changes with the mean", "self.fill.eq(latest)", "self.fill.eq(self.mean)", ""),
+        ("gate: a frame that is looked at may be joined", "inside & ~counting", "inside", ""),
+        ("gate: a frame that is joined does not count", "counting.eq(1)", "counting.eq(0)", ""),
         ("gate: a broken frame goes on", "self.whole | self.broken", "self.whole", ""),
     ),
     *_faults(
@@ -1489,6 +1491,12 @@ _CAMERA = [
             "test_stopped_at_any_time",
         ),
         (
+            "controller: a frame that is joined counts as skipped",
+            "r.passed - (r.passed != 0)",
+            "r.passed",
+            "test_frames_that_are_joined_are_not_skipped",
+        ),
+        (
             "controller: the core starts while it is busy",
             "self.crop_pixel & ~self.core_busy",
             "self.crop_pixel",
@@ -1497,7 +1505,7 @@ _CAMERA = [
     ),
     *_faults(
         "rtl/console/decimal_writer.py",
-        "tests/rtl/console/test_console.py",
+        "tests/rtl/console/test_decimal_writer.py",
         (
             "decimal: digits carry at six",
             "digit > 4, digit + 3",
@@ -1509,7 +1517,7 @@ _CAMERA = [
     ),
     *_faults(
         "rtl/console/report_line.py",
-        "tests/rtl/console/test_console.py",
+        "tests/rtl/console/test_report_line.py",
         (
             "report line: fields of the last cycle",
             "fields = [*kept.values(), ",
@@ -1525,7 +1533,7 @@ _CAMERA = [
     ),
     *_faults(
         "rtl/console/box_line.py",
-        "tests/rtl/console/test_console.py",
+        "tests/rtl/console/test_box_line.py",
         ("box line: five numbers are four", "(count >= len(NUMBERS))) | (", "0) | (", "test_lines_in"),
         ("box line: large numbers are cut", "(number >> LINE_BITS != 0)", "0", "test_lines_in"),
         ("box line: three numbers do", "(full | (count == 0))", "1", "test_lines_in"),
@@ -1538,7 +1546,7 @@ _CAMERA = [
     ),
     *_faults(
         "rtl/console/button_box.py",
-        "tests/rtl/console/test_console.py",
+        "tests/rtl/console/test_button_box.py",
         ("buttons: a bounce is a press", "history.all() & ~down", "history.any() & ~down", "test_buttons"),
         ("buttons: sizes beyond the list", "& (self.number != len(SIZES) - 1)", "", "test_buttons"),
     ),
@@ -1550,6 +1558,12 @@ _CAMERA = [
             "Mux(controller.template, self.template_entry, self.search_entry)",
             "self.search_entry",
             "test_the_clip",
+        ),
+        (
+            "tracker: a frame that is joined does not count",
+            "gate.joined.eq(crop.joined)",
+            "gate.joined.eq(0)",
+            "test_skipped_frames",
         ),
         (
             "tracker: the fill is the mean of the latest frame",
@@ -1600,6 +1614,12 @@ _CAMERA = [
             "source rows: a row is overwritten that is needed",
             "self.row - self.needed < self._camera.source_rows",
             "self.row - self.needed <= self._camera.source_rows",
+            "",
+        ),
+        (
+            "source rows: rows of the frame before are taken for the joined one's",
+            "(self.begin & self.fresh) | self.join",
+            "self.begin & self.fresh",
             "",
         ),
         ("source rows: upper and lower exchanged", "odd.eq(delay(m, read[0]", "odd.eq(~delay(m, read[0]", ""),
@@ -1664,6 +1684,18 @@ _CAMERA = [
     *_faults(
         "rtl/camera/stream_crop.py",
         "tests/rtl/camera/test_stream_crop.py",
+        (
+            "stream crop: a frame is joined behind its window's first row",
+            "(rows.row <= vertical.needed) &",
+            "",
+            "test_a_frame_in_progress_is_joined",
+        ),
+        (
+            "stream crop: frames are not joined",
+            "joining.eq(self.join & ~reader.begin)",
+            "joining.eq(0)",
+            "test_a_frame_in_progress_is_joined",
+        ),
         (
             "stream crop: the frame in progress is cropped",
             "rows.wanted.eq(reading & vertical.busy)",

@@ -41,15 +41,17 @@ def windows(count):
         yield random.integers(0, 256, (height, width, 3), np.uint8), window
 
 
-async def ask(ctx, block, window, strips, shape=(11, 13)):
-    """Asks for a crop of the next frame."""
+async def ask(ctx, block, window, strips, shape=(11, 13), *, join=0):
+    """Asks for a crop of the next frame, or of the one in progress."""
     (left, top), fill = window.first, dict(zip(("red", "green", "blue"), FILL, strict=True))
     ctx.set(block.frame, {"width": shape[1], "height": shape[0]})
     ctx.set(block.window, {"left": left, "top": top, "step": window.step, "fill": fill})
     ctx.set(block.strips, vars(strips))
     ctx.set(block.start, 1)
+    ctx.set(block.join, join)
     await ctx.tick()
     ctx.set(block.start, 0)
+    ctx.set(block.join, 0)
 
 
 def sent(image, window, strips):
@@ -122,6 +124,86 @@ def test_a_crop_is_of_the_next_frame(camera, strips, video):
     async def take(ctx):
         await check(ctx, block, shown[1], INSIDE, strips, stall=0.8)
         await check(ctx, block, shown[3], ABOVE, strips)
+
+    simulate(block, [drive, take], watchdog=20_000)
+
+
+def rows_before(window, height):
+    """Rows of a frame that lie before the first one that a window needs."""
+    _, top = window.first
+    place = top + (1 << 7) >> 16  # rounded as the crop's positions are
+    return min(max(place, 0), height - 1)
+
+
+@pytest.mark.parametrize("stall", [0.0, 0.4])
+def test_a_frame_in_progress_is_joined(camera, strips, video, stall):
+    """Where the row that the window begins with has not passed; else the crop is the next frame's. After a
+    crop of the frame before, whose rows still lie in the ring.
+    """
+    block, random, joined = StreamCrop(camera), np.random.default_rng(5), []
+    cases = []
+    for number in range(16):
+        shown = frames(3, seed=number)
+        step = int(2 ** random.uniform(13, 17))
+        window = Window(x=6 << 8, y=int(random.integers(2 << 8, 13 << 8)), step=step, side=9)
+        cases.append((shown, window, int(random.integers(1, 13 * 11 - 14))))
+    watched = watch(block.i, "i")[0]
+
+    async def drive(ctx):
+        for number, (shown, window, place) in enumerate(cases):
+            await ask(ctx, block, INSIDE, strips)
+            await stream_put(ctx, block.i, video(shown[0]), stall=stall, seed=number)
+            await finished(ctx, block)
+            joined.append(False)
+            await stream_put(ctx, block.i, video(shown[1])[:place], stall=stall, seed=number)
+            await ask(ctx, block, window, strips, join=1)
+            await stream_put(ctx, block.i, video(shown[1])[place:], stall=stall, seed=number)
+            await stream_put(ctx, block.i, video(shown[2]), stall=stall, seed=number)
+            await finished(ctx, block)
+
+    async def take(ctx):
+        for number, (shown, window, _) in enumerate(cases):
+            await check(ctx, block, shown[0], INSIDE, strips, stall, number)
+            while not ctx.get(block.o.valid):
+                await ctx.tick()
+            await check(ctx, block, shown[1 if joined[number] else 2], window, strips, stall, number)
+
+    async def spy(ctx):
+        async for _, _, now in ctx.tick().sample(block.joined):
+            if now:
+                joined[-1] = True
+
+    simulate(block, [drive, take], background=[watched, spy], watchdog=60_000)
+    for (_, window, place), found in zip(cases, joined, strict=True):
+        begun = place // 13  # rows of which a pixel has been taken, but for the last one
+        first = rows_before(window, 11)
+        assert found or begun + 1 > first, (window, place)
+        assert not found or begun <= first, (window, place)
+    assert {*joined} == {True, False}
+
+
+def test_a_fault_in_a_frame_that_was_joined(camera, strips, video):
+    """It is told like any other, and the next crop is whole."""
+    block, shown = StreamCrop(camera), frames(3)
+    low = Window(x=6 << 8, y=9 << 8, step=30_000, side=9)
+
+    async def drive(ctx):
+        ctx.set(block.frame, {"width": 13, "height": 11})
+        await stream_put(ctx, block.i, video(shown[0])[:20])
+        await ask(ctx, block, low, strips, join=1)
+        await stream_put(ctx, block.i, video(shown[0])[20 : 13 * 8 + 5])
+        await stream_put(ctx, block.i, video(shown[1])[:1])
+        await finished(ctx, block, FrameFault.SHORT_FRAME)
+        await ask(ctx, block, low, strips, join=1)
+        await stream_put(ctx, block.i, video(shown[1])[1:])
+        await finished(ctx, block)
+
+    async def take(ctx):
+        last = False
+        while not last:
+            (pixel,) = await stream_get(ctx, block.o, 1)
+            last = pixel.last
+        await check(ctx, block, shown[1], low, strips)
 
     simulate(block, [drive, take], watchdog=20_000)
 

@@ -15,7 +15,7 @@ from siammixer.sim.block import simulate
 
 SAMPLED = (
     *("crop_start", "crop_clear", "core_start", "loop_start", "loop_command", "told", "taken", "template"),
-    *("following", "state", "code", "skipped", "hold", "counts", "renew"),
+    *("following", "state", "code", "skipped", "hold", "counts", "renew", "crop_join"),
 )
 LEARNT = 1 + len(VIEWS)
 
@@ -24,13 +24,15 @@ class World:
     """Crop, core, tracker and video around the controller, a cycle at a time. Frames come one after the
     other, ``gap`` cycles apart, unless they are held back.
 
-    ``crop_faults``, ``core_faults`` are the faults of the crops and runs to come, 0 for a good one.
+    ``crop_faults``, ``core_faults`` are the faults of the crops and runs to come, 0 for a good one. A frame
+    in progress is joined in every ``joins``-th try; 0: never.
     """
 
     RUN, COMMAND, FRAME = 12, 7, 9
     FLUSH = 40  # cycles after the reset in which the core takes no start
 
-    def __init__(self, ctx, block, *, gap=3, seed=0):
+    def __init__(self, ctx, block, *, gap=3, seed=0, joins=0):
+        self.joins, self.tries, self.ours, self.joining = joins, 0, False, 0
         self.ctx, self.block, self.gap, self.dice = ctx, block, gap, random.Random(seed)
         self.crop_faults, self.core_faults = [], []
         self.events, self.cycle = [], 0
@@ -48,6 +50,8 @@ class World:
             **dict.fromkeys(("take", "stop"), 0),
             "settled": int(not self.frame and not begins),
             "begin": int(begins),
+            "joinable": int(self.frame > 0 and not self.ours),
+            "joined": int(self.joining == 1 and self.frame > 0),
             "crop_busy": int(self.cropping),
             "crop_pixel": int(self.offer == 0),
             "crop_error": self.fault,
@@ -67,7 +71,7 @@ class World:
         self.seen = seen = dict(zip(SAMPLED, found, strict=True))
         self._note(begins)
         self._move(begins)
-        assert not (seen["crop_start"] and self.frame), "a crop is asked for within a frame"
+        assert not (seen["crop_start"] and self.frame) or seen["crop_join"], "a crop within a frame"
         self.cycle += 1
 
     def _note(self, begins):
@@ -84,11 +88,16 @@ class World:
 
     def _move(self, begins):
         """Everything around moves on."""
-        seen = self.seen
+        seen, joinable = self.seen, self.frame > 0 and not self.ours
+        joined, self.joining = self.joining == 1 and self.frame > 0, max(0, self.joining - 1)
         self.frame = self.FRAME if begins else max(0, self.frame - 1)
         self.until = self.gap if self.frame else max(0, self.until - 1)
-        if begins and self.waiting:
-            self.waiting, self.offer = False, self.dice.randrange(4)
+        if begins:
+            self.ours, self.joining = self.waiting or not seen["following"], 0
+        if (begins and self.waiting) or joined:
+            self.waiting, self.offer, self.ours = False, self.dice.randrange(4), True
+            if joined:
+                self.events.append(("joined", self.cycle))
         elif self.offer:
             self.offer -= 1
         if self.core == 1:
@@ -98,6 +107,10 @@ class World:
             assert not self.cropping and not self.waiting
             self.cropping = self.waiting = True
             self.fault = 0
+            if seen["crop_join"]:
+                assert joinable, "a frame that is looked at cannot be joined"
+                self.tries += 1
+                self.joining = 3 if self.joins and self.tries % self.joins == 0 else 0
         if seen["core_start"]:
             assert self.offer == 0 and not self.core and self.cycle >= self.FLUSH
             error = self.core_faults.pop(0) if self.core_faults else 0
@@ -108,7 +121,7 @@ class World:
             self.ctx.set(self.block.core_error, error)
         if seen["crop_clear"]:
             self.cropping = self.waiting = False
-            self.offer = None
+            self.offer, self.joining = None, 0
         if seen["loop_start"]:
             assert not self.loop
             self.loop = self.COMMAND
@@ -240,6 +253,25 @@ def test_frames_that_come_too_early_are_skipped_and_counted():
         assert [one[2] for one in world.told[before + 1 :]] == [0, 0, 0]
 
     course(bench, gap=1)
+
+
+def test_frames_that_are_joined_are_not_skipped():
+    """A frame in progress that nobody looks at is taken up, and counts as looked at."""
+
+    async def bench(world):
+        await world.step(take=1)
+        await world.until_told(LEARNT + 8)
+        frames, joined = world.cycles("frame"), world.cycles("joined")
+        begun = [cycle for cycle in world.cycles("crop_start")]
+        tracked = []
+        for cycle in begun[: len(world.told)]:
+            late = [one for one in joined if cycle < one <= cycle + 4]
+            place = max(i for i, frame in enumerate(frames) if frame < late[0]) if late else None
+            tracked.append(place if late else min(i for i, frame in enumerate(frames) if frame > cycle))
+        between = [now - before - 1 for before, now in zip([-1, *tracked], tracked, strict=False)]
+        assert [one[2] for one in world.told] == between and len(joined) > 3 and world.tries > len(joined)
+
+    course(bench, gap=1, joins=2)
 
 
 def test_which_frames_mean_colours_count():

@@ -78,6 +78,31 @@ def test_first_pixels_wait():
     simulate(block, [bench], watchdog=100)
 
 
+def test_a_frame_that_is_joined_counts():
+    block = FrameGate()
+
+    async def bench(ctx):
+        driver = Driver(ctx, block)
+        assert not ctx.get(block.joinable)
+        await driver.pulse(begin=1, counts=1)
+        assert not ctx.get(block.joinable)  # it is looked at already
+        await driver.pulse(whole=1)
+        await driver.pulse(mean_done=1, mean=colour(40))
+        assert not ctx.get(block.joinable)
+        await driver.pulse(begin=1, counts=0)
+        assert ctx.get(block.joinable) and not driver.settled()
+        await driver.pulse(renew=1)
+        assert driver.fill() == (40, 41, 42)
+        await driver.pulse(joined=1)
+        assert not ctx.get(block.joinable)
+        await driver.pulse(whole=1)
+        await driver.pulse(mean_done=1, mean=colour(50))
+        await driver.pulse(renew=1)
+        assert driver.fill() == (50, 51, 52)
+
+    simulate(block, [bench], watchdog=100)
+
+
 def test_the_fill():
     """The latest mean that counts, when it is renewed; a frame that is broken leaves it."""
     block = FrameGate()
