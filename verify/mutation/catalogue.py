@@ -1456,7 +1456,7 @@ _CAMERA = [
         ),
         (
             "controller: asked for within a frame",
-            "with m.Elif(self.settled):",
+            "with m.Elif(self.settled | self.joinable):",
             "with m.Elif(1):",
             "",
         ),
