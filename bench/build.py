@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, find_accelerator
+from amaranth.hdl import Elaboratable
+
+from siammixer.arch.accelerator import DEFAULT_ACCELERATOR, Accelerator, find_accelerator
 from siammixer.bench.arguments import parser, seeds
 from siammixer.bench.document import rewrite
 from siammixer.boards.board import Board
@@ -39,14 +41,39 @@ GROWTH = 1.02
 def measure(board: Board, folder: Path, seeds: list[int]) -> dict:
     """The content of ``bench/build.json``."""
     accelerator = find_accelerator(DEFAULT_ACCELERATOR)
+    dividers = find_dividers(board.input_mhz, CLOCK_MHZ)
+    return place_seeds(
+        board, accelerator, lambda: Top(board, accelerator, dividers), folder, seeds, CLOCK_MHZ
+    )
+
+
+def place_seeds(
+    board: Board,
+    accelerator: Accelerator,
+    make_top: Callable[[], Elaboratable],
+    folder: Path,
+    seeds: list[int],
+    clock_mhz: Fraction,
+) -> dict:
+    """A record of a design on its board: resources, and the clock that each seed reaches.
+
+    Parameters
+    ----------
+    make_top
+        Makes the design.
+    folder
+        Files and logs go there, and the result of each seed, which is not placed again while netlist and
+        tools are the same.
+    clock_mhz
+        Asked of nextpnr.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     print("elaborating, yosys", flush=True)
-    dividers = find_dividers(board.input_mhz, CLOCK_MHZ)
-    make_netlist(board, lambda: Top(board, accelerator, dividers), folder)
+    make_netlist(board, make_top, folder)
     key = {
         "source": source_fingerprint(folder / f"{NAME}.il"),
         "tools": tool_versions(),
-        "clock_mhz": float(CLOCK_MHZ),
+        "clock_mhz": float(clock_mhz),
     }
     record = {
         "board": board.name,
@@ -58,7 +85,7 @@ def measure(board: Board, folder: Path, seeds: list[int]) -> dict:
         "seeds": {},
     }
     for seed in seeds:
-        add_seed(record, seed, _placed(board, folder, seed, key))
+        add_seed(record, seed, _placed(board, folder, seed, key, clock_mhz))
     return record
 
 
@@ -78,12 +105,12 @@ def add_seed(record: dict, seed: int, result: dict) -> None:
     print(f"seed {seed}: {result['fmax_mhz']} MHz, {result['critical_path']['text']}", flush=True)
 
 
-def _placed(board: Board, folder: Path, seed: int, key: dict) -> dict:
+def _placed(board: Board, folder: Path, seed: int, key: dict, clock_mhz: Fraction) -> dict:
     kept = folder / f"seed{seed}.json"
     if kept.exists() and (earlier := json.loads(kept.read_text()))["key"] == key:
         return earlier["result"]
     print(f"seed {seed}: placing and routing, about ten minutes", flush=True)
-    result = figures(place_board(board, folder, seed, CLOCK_MHZ))
+    result = figures(place_board(board, folder, seed, clock_mhz))
     kept.write_text(json.dumps({"key": key, "result": result}))
     return result
 
