@@ -37,8 +37,7 @@ class SourceRows(wiring.Component):
     fresh : In(1)
         In the cycle of ``begin``: what is stored is needed no more.
     join : In(1)
-        One cycle: rows of the frame in progress are wanted from the next cycle on, and what is stored is
-        needed no more.
+        One cycle: rows of the frame in progress are wanted from now on, and what is stored is needed no more.
     clear : In(1)
         No further row is started.
     height : In(range(camera.frame_height + 1))
@@ -55,6 +54,8 @@ class SourceRows(wiring.Component):
         It drops the row.
     row : Out(range(camera.frame_height))
         Number of the row that is started next.
+    open : Out(1)
+        There is such a row.
     resampling : In(1)
         The resampler is at a row.
     write_enable : In(1)
@@ -95,6 +96,7 @@ class SourceRows(wiring.Component):
                 "start": Out(1),
                 "skip": Out(1),
                 "row": Out(range(camera.frame_height)),
+                "open": Out(1),
                 "resampling": In(1),
                 "write_enable": In(1),
                 "write_column": In(range(camera.side)),
@@ -118,7 +120,9 @@ class SourceRows(wiring.Component):
         more = Signal()  # rows of the frame are still to be started
         room = self.row - self.needed < self._camera.source_rows
         m.d.comb += [
-            self.skip.eq(~self.wanted | (self.row < self.needed)),
+            self.open.eq(more),
+            # A row that starts in the cycle of ``join`` may be the first one needed.
+            self.skip.eq(~(self.wanted | self.join) | (self.row < self.needed)),
             self.start.eq(more & ~self.resampling & ~self.waits & (self.skip | room)),
         ]
         with m.If(self.start):

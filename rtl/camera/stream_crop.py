@@ -149,8 +149,7 @@ class StreamCrop(wiring.Component):
         reading = Signal()
         under_way = Signal()
         begins = Signal()
-        # A frame is in progress; whether it can still be joined is found out.
-        inside = Signal()
+        # Whether the frame in progress can still be joined is found out.
         joining = Signal()
         broken = Signal()
         spoilt = Signal()
@@ -165,7 +164,12 @@ class StreamCrop(wiring.Component):
             rows.fresh.eq(waiting),
             # Its window's first row is known, and the frame's next row is not behind it.
             self.joined.eq(
-                joining & inside & ~vertical.waits & (rows.row <= vertical.needed) & ~reader.whole & ~spoilt
+                joining
+                & ~vertical.waits
+                & rows.open
+                & (rows.row <= vertical.needed)
+                & ~reader.whole
+                & ~spoilt
             ),
             rows.join.eq(self.joined),
             rows.wanted.eq(reading & vertical.busy),
@@ -189,9 +193,9 @@ class StreamCrop(wiring.Component):
         with m.If(joining & ~vertical.waits):
             m.d.sync += joining.eq(0)
         with m.If(reader.whole | spoilt):
-            m.d.sync += [reading.eq(0), inside.eq(0), joining.eq(0)]
+            m.d.sync += [reading.eq(0), joining.eq(0)]
         with m.If(reader.begin):
-            m.d.sync += [inside.eq(1), joining.eq(0)]
+            m.d.sync += joining.eq(0)
         with m.If(self.done):
             m.d.sync += under_way.eq(0)
         with m.If(broken):

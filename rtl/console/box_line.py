@@ -71,7 +71,7 @@ class BoxLine(wiring.Component):
             m.d.sync += going_on.eq(1)
             with m.If(~going_on):
                 m.d.sync += count.eq(count + (count <= len(NUMBERS)))
-            with m.If((~going_on & (count >= len(NUMBERS))) | (number >> LINE_BITS != 0)):
+            with m.If(number >> LINE_BITS != 0):
                 m.d.sync += wrong.eq(1)
             with m.Else():
                 m.d.sync += numbers[place].eq(number)

@@ -94,6 +94,49 @@ def test_rows_are_held_back_and_read(camera, needed):
     simulate(block, [bench], background=[resampler.bench])
 
 
+@pytest.mark.parametrize("wait", range(6))
+def test_a_frame_in_progress_is_joined(camera, wait):
+    """From whatever row it has come to: the next row that starts is stored, also where it starts in the very
+    cycle, and nothing of the frame before counts.
+    """
+    block = SourceRows(camera)
+    resampler = Resampler(block, 2)
+
+    async def bench(ctx):
+        for name, one in (
+            ("height", HEIGHT),
+            ("wanted", 1),
+            ("fresh", 1),
+            ("begin", 1),
+            ("needed", HEIGHT - 2),
+        ):
+            ctx.set(getattr(block, name), one)
+        await ctx.tick()
+        for name in ("begin", "fresh"):
+            ctx.set(getattr(block, name), 0)
+        await pause(ctx, 80)
+        assert ctx.get(block.complete) == HEIGHT
+        ctx.set(block.wanted, 0)
+        ctx.set(block.begin, 1)
+        await ctx.tick()
+        ctx.set(block.begin, 0)
+        for _ in range(6 + wait):
+            await ctx.tick()
+        resampler.stored.clear()
+        first = ctx.get(block.row)
+        ctx.set(block.needed, first)
+        ctx.set(block.join, 1)
+        await ctx.tick()
+        ctx.set(block.join, 0)
+        ctx.set(block.wanted, 1)
+        assert ctx.get(block.complete) == 0
+        await pause(ctx)
+        last = min(first + camera.source_rows, HEIGHT)
+        assert resampler.stored == list(range(first, last)) and ctx.get(block.complete) == last
+
+    simulate(block, [bench], background=[resampler.bench])
+
+
 def test_rows_without_need_are_skipped(camera):
     """All of a frame where none is wanted; those behind the last one that was; none after ``clear``."""
     block = SourceRows(camera)

@@ -182,6 +182,38 @@ def test_a_frame_in_progress_is_joined(camera, strips, video, stall):
     assert {*joined} == {True, False}
 
 
+@pytest.mark.parametrize("wait", range(5))
+def test_joined_between_two_rows(camera, strips, video, wait):
+    """Where a row ends in the cycles in which it is found out whether the frame can still be joined."""
+    block, shown = StreamCrop(camera), frames(9, seed=8)
+    window = Window(x=6 << 8, y=(8 << 8) + 51, step=70_000, side=9)  # begins with the fourth row
+    places = [13 * row + beside for row in (2, 3) for beside in (-1, 0, 1)]
+    pairs = [(shown[number], shown[number + 1]) for number in range(len(places))]
+    joined = [False] * len(places)
+
+    async def drive(ctx):
+        ctx.set(block.frame, {"width": 13, "height": 11})
+        for number, (place, (first, second)) in enumerate(zip(places, pairs, strict=True)):
+            await stream_put(ctx, block.i, video(first)[:place])
+            for _ in range(wait):
+                await ctx.tick()
+            await ask(ctx, block, window, strips, join=1)
+            for _ in range(4):
+                _, _, now = await ctx.tick().sample(block.joined)
+                joined[number] |= bool(now)
+            await stream_put(ctx, block.i, video(first)[place:] + video(second))
+            await finished(ctx, block)
+
+    async def take(ctx):
+        for number, pair in enumerate(pairs):
+            while not ctx.get(block.o.valid):
+                await ctx.tick()
+            await check(ctx, block, pair[not joined[number]], window, strips)
+
+    simulate(block, [drive, take], watchdog=60_000)
+    assert rows_before(window, 11) == 3 and joined[0] and joined[1]
+
+
 def test_a_fault_in_a_frame_that_was_joined(camera, strips, video):
     """It is told like any other, and the next crop is whole."""
     block, shown = StreamCrop(camera), frames(3)
