@@ -102,13 +102,17 @@ def source_rows(camera: Camera) -> Bench:
         resampling, skipped, known = Signal(), Signal(), Signal()
         needed, row, following = Signal.like(block.needed), Signal.like(block.row), Signal.like(block.row)
         begin = inputs.begin & ~resampling & ~state["more"]
-        now = Mux(known, Mux(inputs.grow > needed, inputs.grow, needed), inputs.grow)
+        # A frame is joined where no wanted row of it is on its way, and its next is not behind what is needed.
+        join = inputs.join & ~begin & ~inputs.clear & state["more"] & (skipped | ~resampling)
+        least = Mux(join, block.row, Mux(known, needed, 0))
+        now = Mux(inputs.grow > least, inputs.grow, least)
         m.d.comb += [
             block.begin.eq(begin),
             block.fresh.eq(inputs.fresh),
+            block.join.eq(join),
             block.clear.eq(inputs.clear),
             block.height.eq(inputs.height),
-            block.waits.eq(inputs.waits & ~known),
+            block.waits.eq(inputs.waits & ~known & ~join),
             block.wanted.eq(inputs.wanted),
             block.needed.eq(now),
             block.resampling.eq(resampling),
@@ -125,6 +129,7 @@ def source_rows(camera: Camera) -> Bench:
             m.d.comb += [
                 Assert(block.skip | ((block.row >= now) & (block.row - now < camera.source_rows))),
                 Assert(~resampling & ~block.waits),
+                Assert(~(join & block.skip & (block.row >= now))),
             ]
         with m.If(begin):
             m.d.sync += following.eq(0)
@@ -136,7 +141,7 @@ def source_rows(camera: Camera) -> Bench:
             m.d.comb += Assert(state["resampled"] == row)
             m.d.comb += Assert(skipped | (known & (row < needed + camera.source_rows)))
 
-    shapes = {"begin": 1, "fresh": 1, "clear": 1, "waits": 1, "wanted": 1, "finish": 1, "write": 1}
+    shapes = dict.fromkeys(("begin", "fresh", "join", "clear", "waits", "wanted", "finish", "write"), 1)
     shapes |= {"height": camera.frame_height.bit_length(), "grow": (camera.frame_height - 1).bit_length()}
     return Bench(shapes | {"column": (camera.side - 1).bit_length()}, build)
 
