@@ -1,8 +1,8 @@
 // The tracker behind a camera's pins, without Python (pipes.h): a flash, an OV7670's bus and video, a serial line.
 //
-// Request   uint32 x 8: bytes of the flash, its address, clocks of the camera's pins, cycles of one of its clocks in
+// Request   uint32 x 9: bytes of the flash, its address, clocks of the camera's pins, cycles of one of its clocks in
 //           1/256, characters of the line, the camera's clock with which it is sent, cycles of a bit, cycles behind the
-//           last clock; then the flash, the pins (per clock 3 bytes: VSYNC, HREF, data), the line
+//           last clock, the camera's clock from which a button is down for 100 of them (2**32 - 1: never); then the flash, the pins (per clock 3 bytes: VSYNC, HREF, data), the line
 // Answer    uint32 0, cycles until ready (0: never), whether error was high at the end, bytes that the camera's bus
 //           got, characters that were sent; then both
 #include <cstdint>
@@ -21,12 +21,12 @@ using pipes::send;
 using pipes::send_items;
 
 struct Settings {
-  uint32_t flash, flash_address, clocks, clock_cycles, line, line_clock, bit_cycles, behind;
+  uint32_t flash, flash_address, clocks, clock_cycles, line, line_clock, bit_cycles, behind, button;
 };
 struct Pins {
   uint8_t vsync, href, data;
 };
-static_assert(sizeof(Settings) == 32 && sizeof(Pins) == 3, "as the protocol says");
+static_assert(sizeof(Settings) == 36 && sizeof(Pins) == 3, "as the protocol says");
 
 // A flash in mode 0: it is asleep until 0xAB, and then answers 0x03 with three bytes of address.
 class Flash {
@@ -148,6 +148,7 @@ void run(const Settings& settings, std::vector<uint8_t> content, const std::vect
       said = true;
     }
     top->rx = serial.out();
+    top->take_button = clock >= settings.button && clock - settings.button < 100;
     // The camera's clock runs beside ours: its pins change with the falling edge.
     const uint64_t phase = (cycle << 8) % settings.clock_cycles;
     const bool rises = phase < 256, falls = (phase + settings.clock_cycles / 2) % settings.clock_cycles < 256;

@@ -13,6 +13,7 @@ from siammixer.arch.flash import ADDRESS, FlashTiming
 from siammixer.arch.ov7670 import VGA
 from siammixer.rtl.camera_device import CameraDevice
 from siammixer.sim.build import Binary
+from siammixer.sim.fabric import NEVER
 from siammixer.sim.harnessed import HarnessedSimulator, build_harnessed
 from siammixer.sim.verilog import cached_verilog
 
@@ -85,6 +86,7 @@ class CameraSimulator(HarnessedSimulator):
         line_clock: int,
         clock_cycles: float,
         behind: int = 100_000,
+        button: int = NEVER,
     ) -> CameraOutcome:
         """A camera's video through the pins, and the lines that come of it.
 
@@ -102,6 +104,8 @@ class CameraSimulator(HarnessedSimulator):
             Cycles of one of the camera's clocks.
         behind
             Cycles behind the last one.
+        button
+            The clock from which the button that gives a target is down for a hundred clocks, or NEVER.
 
         Raises
         ------
@@ -110,7 +114,7 @@ class CameraSimulator(HarnessedSimulator):
         """
         settings = [
             *(len(flash), ADDRESS, len(pins), round(clock_cycles * 256)),
-            *(len(line), line_clock, BIT_CYCLES, behind),
+            *(len(line), line_clock, BIT_CYCLES, behind, button),
         ]
         self.ask([np.array(settings, "<u4").tobytes(), flash, pins.astype(np.uint8).tobytes(), line.encode()])
         ready, error, bus, characters = np.frombuffer(self.receive(16), "<u4").tolist()

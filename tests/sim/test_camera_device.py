@@ -14,6 +14,7 @@ from siammixer.driver.planner import plan_branches
 from siammixer.golden.engine import GoldenEngine
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
+from siammixer.rtl.console.button_box import CHOSEN, SIZES
 from siammixer.sim.camera_device import CameraSimulator, build_camera_device
 from siammixer.sim.ov7670 import VideoTiming, received
 from siammixer.tracking.box import Box
@@ -84,6 +85,16 @@ def test_boxes_as_lines_of_text(simulator, flash, frames, clock_cycles):
         )
         for state in states
     ]
+
+
+def test_a_target_from_the_button(simulator, flash, frames):
+    """The box in the middle of the frame, of the size that stands after a reset."""
+    video = pins(frames[:4])
+    outcome = simulator.run(flash, video, "", line_clock=0, clock_cycles=3.75, button=LINE_CLOCK)
+    corner = (WIDTH - SIZES[CHOSEN]) * 256, (HEIGHT - SIZES[CHOSEN]) * 256
+    expected = (State.LEARNING, 0, 0, *corner, SIZES[CHOSEN] * 256, SIZES[CHOSEN] * 256, 0)
+    assert [tuple(map(int, line.split())) for line in outcome.lines] == [expected] * 3
+    assert outcome.ready and not outcome.error
 
 
 @pytest.mark.parametrize(
