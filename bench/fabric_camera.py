@@ -1,8 +1,8 @@
 """The whole tracker in the fabric behind an OV7670's timing: which frames it looks at, by the target's size.
 
 ``python -m siammixer.bench.fabric_camera`` simulates the default network at the board's clock, the camera's
-pixels coming when they come, and writes ``bench/fabric_camera.json`` and the table of docs/fabric.md. It takes
-some ten minutes.
+pixels coming when they come, and writes ``bench/fabric_camera.json`` and the table of docs/fabric.md. It
+takes some ten minutes.
 """
 
 from __future__ import annotations
@@ -124,8 +124,8 @@ def table(record: dict) -> str:
     ]
     for target, one in record["targets"].items():
         lines.append(
-            f"| {target} x {target} | {one['frames']} | {one['told']} | {sum(one['skipped'])} | {one['codes']} | "
-            f"{one['lost_pixels']} | {one['predicted']:.1f} |"
+            f"| {target} x {target} | {one['frames']} | {one['told']} | {sum(one['skipped'])} | "
+            f"{one['codes']} | {one['lost_pixels']} | {one['predicted']:.1f} |"
         )
     return "\n".join(lines) + "\n"
 

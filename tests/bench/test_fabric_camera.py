@@ -1,4 +1,4 @@
-"""The tracker behind a camera's timing, as recorded: as many frames as predicted, and the document shows it."""
+"""The tracker behind a camera's timing, as recorded: frames as predicted, and the document shows it."""
 
 import json
 
