@@ -1,12 +1,12 @@
 """The tracker: video in, boxes out."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Value, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.camera import Strips
 from siammixer.arch.fabric import CODE_BITS, SKIPPED_BITS, FabricDesign
-from siammixer.arch.interface import ENTRY_BITS
+from siammixer.arch.interface import ENTRY_BITS, RESPONSE_ADDRESS_BITS, RESPONSE_BITS
 from siammixer.rtl.accelerator import SiamMixer
 from siammixer.rtl.camera.frame_reader import FAULT_BITS
 from siammixer.rtl.camera.layouts import COLOURS, VIDEO, frame_layout
@@ -113,6 +113,11 @@ class SiamTracker(wiring.Component):
         Its step, in 1/65536 pixel.
     template_window : Out(1)
         That window is the template's.
+    response_address : In(RESPONSE_ADDRESS_BITS)
+        Word of the response to read, channel after channel, each row by row: from ``told`` until the core's
+        next run.
+    response_data : Out(signed(RESPONSE_BITS))
+        That word, three cycles later.
     computing : Out(1)
         The core runs: it rises in the cycle after its start and falls in that of its end.
     fault : Out(FAULT_BITS)
@@ -150,6 +155,8 @@ class SiamTracker(wiring.Component):
                 "skipped": Out(SKIPPED_BITS),
                 **{name: Out(outputs[name]) for name in BOX + WINDOW},
                 "template_window": Out(1),
+                "response_address": In(RESPONSE_ADDRESS_BITS),
+                "response_data": Out(signed(RESPONSE_BITS)),
                 "computing": Out(1),
                 "fault": Out(FAULT_BITS),
                 "identity": Out(64),
@@ -230,8 +237,8 @@ class SiamTracker(wiring.Component):
             self.computing.eq(host.busy),
             host.start.eq(controller.core_start),
             host.entry.eq(Mux(controller.template, self.template_entry, self.search_entry)),
-            host.response_address.eq(loop.response_address),
-            loop.response_data.eq(host.response_data),
+            host.response_address.eq(Mux(loop.busy, loop.response_address, self.response_address)),
+            *(loop.response_data.eq(host.response_data), self.response_data.eq(host.response_data)),
             controller.core_busy.eq(host.busy),
             controller.core_done.eq(host.done),
             controller.core_error.eq(host.error[:ERROR_BITS]),

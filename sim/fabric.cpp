@@ -2,17 +2,17 @@
 //
 // Request   uint32 0, words; per word 16 bytes: the port's bits
 // Answer    uint32 0, words that were refused
-// Request   uint32 1, then uint32 x 25:
+// Request   uint32 1, then uint32 x 26:
 //           video pixels; the ports frame, template_entry, search_entry, first_x, first_y, first_width, first_height,
 //           lossless; cycles in which take, stop and a reset come (2**32 - 1: never), cycles of the reset;
 //           stall of the video in 1/65536, seed; news to wait for, idle cycles behind everything, watchdog;
 //           cycles to the first pixel, from pixel to pixel in 1/256, pixels of a line, cycles from line to line,
 //           lines of a frame, cycles more behind its last line;
-//           pixels that can wait where the video cannot, or 2**32 - 1 where it can;
+//           pixels that can wait where the video cannot, or 2**32 - 1 where it can; words of the response to read;
 //           then per pixel 4 bytes: red, green, blue, first | last << 1
 // Answer    uint32 0, cycles, whether all ended in time, video pixels taken, pixels lost, news, line ends, faults;
 //           then per news 80 bytes (Told), per line end and per fault 2 x uint32: its cycle, and the number of the
-//           pixel or the fault
+//           pixel or the fault; per word of the response int32
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -37,7 +37,7 @@ struct Word {
 struct Settings {
   uint32_t video, frame, template_entry, search_entry, first_x, first_y, first_width, first_height, lossless;
   uint32_t take, stop, reset, reset_cycles, stall, seed, wanted, idle, watchdog;
-  uint32_t lead, pixel_period, line_pixels, line_cycles, frame_lines, blank_cycles, waiting;
+  uint32_t lead, pixel_period, line_pixels, line_cycles, frame_lines, blank_cycles, waiting, response_words;
 
   // The cycle in which a pixel of the video comes.
   uint64_t due(uint64_t pixel) const {
@@ -58,11 +58,12 @@ struct Event {
 struct Summary {
   uint32_t good = 0, cycles = 0, ended = 0, taken = 0, lost = 0, told = 0, lines = 0, faults = 0;
 };
-static_assert(sizeof(Settings) == 100 && sizeof(Told) == 80 && sizeof(Summary) == 32, "as the protocol says");
+static_assert(sizeof(Settings) == 104 && sizeof(Told) == 80 && sizeof(Summary) == 32, "as the protocol says");
 
 class Harness {
  public:
   Harness() {
+    top_.response_address = 0;
     top_.clk = top_.take = top_.stop = top_.lost = top_.lossless = 0;
     top_.video___05Fvalid = top_.write___05Fvalid = 0;
     top_.rst = 1;
@@ -104,6 +105,7 @@ class Harness {
       }
     }
     answer();
+    send_items(response());
   }
 
  private:
@@ -221,6 +223,18 @@ class Harness {
     window_.window_left = top_.window_left;
     window_.window_top = top_.window_top;
     window_.window_step = top_.window_step;
+  }
+
+  // One address a cycle; the data follow it three cycles later.
+  std::vector<uint32_t> response() {
+    std::vector<uint32_t> words(settings_.response_words);
+    for (uint32_t cycle = 0; words.size() && cycle < words.size() + 3; cycle++) {
+      top_.response_address = cycle;
+      top_.eval();
+      if (cycle >= 3) words[cycle - 3] = top_.response_data;
+      edge();
+    }
+    return words;
   }
 
   void answer() {

@@ -96,6 +96,8 @@ class FabricJob:
         Cycles after which the job is given up.
     timing
         Of the video.
+    response_words
+        Words of the response to read behind everything.
     """
 
     video: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.uint8))
@@ -112,6 +114,7 @@ class FabricJob:
     idle: int = 0
     watchdog: int = 100_000_000
     timing: VideoTiming = VideoTiming()
+    response_words: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +182,8 @@ class FabricOutcome:
         Whether everything that was waited for came in time.
     lost
         Pixels of the video that were lost.
+    response
+        INT32 (words,): of the response, as many as were asked for.
     """
 
     news: tuple[News, ...]
@@ -187,6 +192,7 @@ class FabricOutcome:
     cycles: int
     ended: bool
     lost: int
+    response: np.ndarray
 
 
 def video_of(*images: np.ndarray) -> np.ndarray:
@@ -279,7 +285,9 @@ class FabricSimulator(HarnessedSimulator):
             np.frombuffer(self.receive(dtype.itemsize * int(summary[name])), dtype)
             for name, dtype in (("told", _TOLD), ("lines", _EVENT), ("faults", _EVENT))
         )
+        response = np.frombuffer(self.receive(4 * job.response_words), "<i4")
         return FabricOutcome(
+            response=response,
             news=tuple(map(self._news, told)),
             lines=lines["cycle"].astype(np.int64),
             faults=tuple((int(one["cycle"]), FrameFault(int(one["number"]))) for one in faults),
@@ -301,7 +309,7 @@ class FabricSimulator(HarnessedSimulator):
             *(job.lossless, job.take, job.stop, job.reset, job.reset_cycles),
             *(round(job.stall * 2**16), job.seed, job.wanted, job.idle, job.watchdog),
             *(timing.lead, round(timing.pixel_cycles * 2**8), timing.line_pixels, timing.line_cycles),
-            *(timing.frame_lines, timing.blank_cycles, timing.waiting),
+            *(timing.frame_lines, timing.blank_cycles, timing.waiting, job.response_words),
         ]
 
     def _news(self, told: np.void) -> News:

@@ -34,6 +34,8 @@ class FabricState:
     ----------
     box, confidence, lost
         As :class:`siammixer.tracking.tracker.State` has them.
+    response
+        INT32 (r, r): the scores of the search crop.
     window
         Left, top and step of the search window in 1/65536 pixel.
     cycles
@@ -47,6 +49,7 @@ class FabricState:
     box: Box
     confidence: float
     lost: bool
+    response: np.ndarray
     window: tuple[int, int, int]
     cycles: int
     latency: int
@@ -167,7 +170,10 @@ class FabricTracker:
                 f"frames for the tracker in the fabric must be of one size, {self._size[0]} x "
                 f"{self._size[1]}, not {width} x {height}"
             )
-        outcome = self._run(FabricJob(size=self._size, video=video_of(image), wanted=1))
+        side = self.network.response_side
+        outcome = self._run(
+            FabricJob(size=self._size, video=video_of(image), wanted=1, response_words=side * side)
+        )
         (news,) = outcome.news
         self.passes += 1
         left, top, box_width, box_height = news.box
@@ -176,6 +182,8 @@ class FabricTracker:
             box=Box(left / (2 * unit), top / (2 * unit), box_width / unit, box_height / unit),
             confidence=news.confidence / fixed.ONE,
             lost=news.state is State.LOST,
+            # The scores are the first channel.
+            response=outcome.response.reshape(side, side),
             window=news.window,
             cycles=news.cycle - news.begun,
             latency=news.cycle - self._last_row(news, outcome),

@@ -102,6 +102,7 @@ def test_the_clip(fabric, simulator, golden, clip):
             found, right = fabric.update(scene.images[index]), golden.update(scene.images[index])
             assert (found.box, found.confidence, found.lost) == (right.box, right.confidence, right.lost)
             assert found.window == (*right.window.first, right.window.step)
+            assert np.array_equal(found.response, right.response)
             assert 0 < found.latency < found.cycles
 
 
