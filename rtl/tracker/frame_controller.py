@@ -172,7 +172,7 @@ class FrameController(wiring.Component):
 
     def _frames(self, m: Module, r: _Registers) -> None:
         """Frames are held back, or skipped and counted."""
-        skips = self.begin & self.following & ~self.asked & ~r.passed.all()
+        skips = self.begin & self.following & ~r.passed.all()
         m.d.comb += [
             self.hold.eq(r.asking | (self.lossless & (self.following | r.taking | self.take) & ~self.asked)),
             self.counts.eq(self.asked | ~self.following),

@@ -4,6 +4,7 @@ whatever the video does.
 
 import random
 from collections.abc import Iterator
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -167,6 +168,32 @@ def test_skipped_frames(simulator, golden, clip):
     assert sum(news.skipped for news in outcome.news) > 5
     states = follow(golden, frames[0], tracked, clip.boxes[1])
     assert [told(one) for one in outcome.news[FIRST_FRAMES:]] == expected(states)
+
+
+def test_frames_that_are_joined(simulator, golden):
+    """A box that comes when the next frame has begun, and the next window's first row has not: no frame is
+    skipped, and the colour around each window is right.
+    """
+    random = np.random.default_rng(6)
+    frames = [
+        np.clip(
+            random.integers(0, 256, (8, 12, 3)).repeat(8, 0).repeat(8, 1) // 2 + 9 * number, 0, 255
+        ).astype(np.uint8)
+        for number in range(FIRST_FRAMES + 6)
+    ]
+    box = Box(84, 44, 8, 9)  # its window reaches over the right edge
+    pace = VideoTiming(
+        lead=5000,
+        **{"pixel_cycles": 4, "line_pixels": WIDTH, "line_cycles": 400},
+        **{"frame_lines": HEIGHT, "blank_cycles": 12_000},
+    )
+    assert simulator.run(job(frames[:1])).ended
+    follows = {"first": in_units(box), "take": 0, "lossless": False}
+    outcome = simulator.run(job(frames[1:], **follows, wanted=len(frames) - 1, timing=pace))
+    news = outcome.news
+    assert outcome.ended and not any(one.skipped or one.code for one in news)
+    assert sum(now.begun < before.cycle for before, now in pairwise(news)) > 4
+    assert [told(one) for one in news[FIRST_FRAMES:]] == expected(follow(golden, frames[0], frames[1:], box))
 
 
 def spoilt(frame, kind):

@@ -15,7 +15,7 @@ from siammixer.sim.block import simulate
 
 SAMPLED = (
     *("crop_start", "crop_clear", "core_start", "loop_start", "loop_command", "told", "taken", "template"),
-    *("following", "state", "code", "skipped", "hold", "counts", "renew", "crop_join"),
+    *("following", "state", "code", "skipped", "hold", "counts", "renew", "crop_join", "asked"),
 )
 LEARNT = 1 + len(VIEWS)
 
@@ -31,7 +31,8 @@ class World:
     RUN, COMMAND, FRAME = 12, 7, 9
     FLUSH = 40  # cycles after the reset in which the core takes no start
 
-    def __init__(self, ctx, block, *, gap=3, seed=0, joins=0):
+    def __init__(self, ctx, block, *, gap=3, seed=0, joins=0, lines=FRAME):
+        self.lines = lines
         self.joins, self.tries, self.ours, self.joining = joins, 0, False, 0
         self.ctx, self.block, self.gap, self.dice = ctx, block, gap, random.Random(seed)
         self.crop_faults, self.core_faults = [], []
@@ -90,7 +91,7 @@ class World:
         """Everything around moves on."""
         seen, joinable = self.seen, self.frame > 0 and not self.ours
         joined, self.joining = self.joining == 1 and self.frame > 0, max(0, self.joining - 1)
-        self.frame = self.FRAME if begins else max(0, self.frame - 1)
+        self.frame = self.lines if begins else max(0, self.frame - 1)
         self.until = self.gap if self.frame else max(0, self.until - 1)
         if begins:
             self.ours, self.joining = self.waiting or not seen["following"], 0
@@ -174,6 +175,17 @@ def test_a_target_through_its_frames():
             assert told[number] - done == FrameController.LATENCY + command
 
     course(bench)
+
+
+def test_a_frame_that_lasts_longer_than_its_search():
+    """Nothing is asked for until it has ended: its mean colour lies around the next crop."""
+
+    async def bench(world):
+        await world.step(take=1)
+        await world.until_told(LEARNT + 2)
+        assert [one[2] for one in world.told][1:] == [0] * (LEARNT + 1) and not world.tries
+
+    course(bench, gap=1, lines=60)
 
 
 def test_the_template_is_the_first_frames_only():
@@ -315,6 +327,6 @@ def test_stopped_at_any_time(new_target):
                 for _ in range(40):
                     await world.step()
             assert not world.seen["following"] and not world.cropping and not world.waiting, wait
-            assert world.seen["state"] == State.IDLE
+            assert world.seen["state"] == State.IDLE and not world.seen["asked"]
 
     course(bench)
