@@ -13,7 +13,7 @@ from siammixer.arch.flash import ADDRESS, FlashError, FlashTiming
 from siammixer.arch.ov7670 import SCCB_ADDRESS, RegisterWrite
 from siammixer.rtl.camera.parallel_camera import ParallelCamera
 from siammixer.rtl.camera.sccb import SccbSetup
-from siammixer.rtl.console.box_line import BoxLine
+from siammixer.rtl.console.box_line import LINE_BITS, BoxLine
 from siammixer.rtl.console.button_box import ButtonBox
 from siammixer.rtl.console.report_line import BOX, ReportLine
 from siammixer.rtl.flash.flash_loader import FlashLoader
@@ -21,6 +21,7 @@ from siammixer.rtl.flash.flash_reader import SPI
 from siammixer.rtl.link.uart import UartReceiver, UartTransmitter
 from siammixer.rtl.siam_tracker import FIRST, SiamTracker
 from siammixer.rtl.technology.technology import GENERIC, Technology
+from siammixer.rtl.tracker.tracker_loop import ports
 
 WAITING = 32
 """Pixels that can wait between the camera's clock and ours."""
@@ -133,6 +134,14 @@ class CameraDevice(wiring.Component):
             }
         )
 
+    @property
+    def _line_bits(self) -> int:
+        """Bits of the numbers of a line that the tracker's ports hold, whatever they say."""
+        inputs, _ = ports(self._design.tracker)
+        middle, size = (inputs[name].width for name in ("first_x", "first_width"))
+        # The middle is up to one and a half times a number, and has a sign.
+        return min(LINE_BITS, middle - CENTRE_BITS - 2, size - CENTRE_BITS)
+
     def elaborate(self, platform):
         m = Module()
         m.submodules.camera = camera = ParallelCamera(WAITING)
@@ -140,7 +149,7 @@ class CameraDevice(wiring.Component):
         m.submodules.loader = loader = FlashLoader(self._design.accelerator, *self._flash)
         m.submodules.tracker = tracker = SiamTracker(self._design, **self._parts)
         m.submodules.buttons = buttons = ButtonBox(self._sample_cycles)
-        m.submodules.box_line = box_line = BoxLine()
+        m.submodules.box_line = box_line = BoxLine(self._line_bits)
         m.submodules.report_line = report_line = ReportLine(self._design.tracker)
         m.submodules.receiver = receiver = UartReceiver(self._bit_cycles)
         m.submodules.transmitter = transmitter = UartTransmitter(self._bit_cycles)

@@ -6,28 +6,33 @@ from amaranth.lib.wiring import In, Out
 
 NUMBERS = ("x", "y", "width", "height")
 LINE_BITS = 12
-"""Bits of a number of a line: 0 to 4095 pixels."""
+"""Bits of a number of a line, at most: 0 to 4095 pixels."""
 
 
 class BoxLine(wiring.Component):
     """Reads lines of ASCII. ``120 80 40 90`` gives a target: left and upper edge, width and height of its
-    box, four whole numbers of pixels, 0 to 4095, with spaces or commas between. ``stop`` gives it up; of a
-    line of letters the first one counts. Every other line is an ``error`` and changes nothing. A line ends
-    with a line feed or a carriage return; empty lines are nothing.
+    box, four whole numbers of pixels of ``bits`` bits, with spaces or commas between. ``stop`` gives it up;
+    of a line of letters the first one counts. Every other line is an ``error`` and changes nothing. A line
+    ends with a line feed or a carriage return; empty lines are nothing.
 
     A character a cycle is taken, always.
+
+    Parameters
+    ----------
+    bits
+        Of a number, at most LINE_BITS.
 
     Members
     -------
     i : In(stream.Signature(8))
         The characters.
-    x : Out(LINE_BITS)
+    x : Out(bits)
         Left edge of the box; the box stands from ``take`` until the next line's numbers.
-    y : Out(LINE_BITS)
+    y : Out(bits)
         Its upper edge.
-    width : Out(LINE_BITS)
+    width : Out(bits)
         Its width.
-    height : Out(LINE_BITS)
+    height : Out(bits)
         Its height.
     take : Out(1)
         One cycle: a box was read.
@@ -37,11 +42,12 @@ class BoxLine(wiring.Component):
         One cycle: a line was none of these.
     """
 
-    def __init__(self):
+    def __init__(self, bits: int = LINE_BITS):
+        self._bits = bits
         super().__init__(
             {
                 "i": In(stream.Signature(8)),
-                **dict.fromkeys(NUMBERS, Out(LINE_BITS)),
+                **dict.fromkeys(NUMBERS, Out(bits)),
                 **dict.fromkeys(("take", "stop", "error"), Out(1)),
             }
         )
@@ -49,7 +55,7 @@ class BoxLine(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         character = self.i.payload
-        numbers = Array([Signal(LINE_BITS, name=f"{name}_read") for name in NUMBERS])
+        numbers = Array([Signal(self._bits, name=f"{name}_read") for name in NUMBERS])
         # Numbers that have begun, whether the latest one goes on, and what else was in the line.
         count = Signal(range(len(NUMBERS) + 2))
         going_on = Signal()
@@ -59,7 +65,7 @@ class BoxLine(wiring.Component):
         between = (character == ord(" ")) | (character == ord(","))
         ends = (character == ord("\r")) | (character == ord("\n"))
         letter = (character >= ord("a")) & (character <= ord("z"))
-        number = Signal(LINE_BITS + 4)
+        number = Signal(self._bits + 4)
         before = numbers[count - 1]
         m.d.comb += [
             self.i.ready.eq(1),
@@ -71,7 +77,7 @@ class BoxLine(wiring.Component):
             m.d.sync += going_on.eq(1)
             with m.If(~going_on):
                 m.d.sync += count.eq(count + (count <= len(NUMBERS)))
-            with m.If(number >> LINE_BITS != 0):
+            with m.If(number >> self._bits != 0):
                 m.d.sync += wrong.eq(1)
             with m.Else():
                 m.d.sync += numbers[place].eq(number)

@@ -105,7 +105,7 @@ BLOCKS = {
     AddressGenerator: {"accelerator": TINY},
     AxiLite: {},
     BlockRam: RAM,
-    BoxLine: {},
+    BoxLine: {"bits": 12},
     ButtonBox: {"sample_cycles": 8},
     CameraDevice: {
         **{"design": FABRIC, "frame": (64, 48), "writes": VGA, "bit_cycles": 8, "flash": FlashTiming()},

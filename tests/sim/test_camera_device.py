@@ -103,6 +103,8 @@ def test_a_target_from_the_button(simulator, flash, frames):
         ("4 8 21\n", [], True),
         ("200 8 21 20\n", [code(Source.BOX, BoxFault.OUTSIDE)], True),
         ("4 8 0 20\n", [code(Source.BOX, BoxFault.EMPTY)], True),
+        # As many pixels as the middle's port would take for a place within the frame.
+        ("2052 8 21 20\n", [], True),
         ("stop\n", [], False),
     ],
 )

@@ -1534,7 +1534,7 @@ _CAMERA = [
     *_faults(
         "rtl/console/box_line.py",
         "tests/rtl/console/test_box_line.py",
-        ("box line: large numbers are cut", "number >> LINE_BITS != 0", "0", "test_lines_in"),
+        ("box line: large numbers are cut", "number >> self._bits != 0", "0", "test_lines_in"),
         ("box line: three numbers do", "(full | (count == 0))", "1", "test_lines_in"),
         (
             "box line: a refused line changes the box",

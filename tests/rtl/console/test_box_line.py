@@ -45,6 +45,22 @@ def test_lines_in(text, expected):
     assert seen == expected
 
 
+def test_numbers_of_few_bits():
+    """What the bits do not hold is no number."""
+    block, seen = BoxLine(5), []
+
+    async def bench(ctx):
+        await stream_put(ctx, block.i, b"31 0 1 31\n32 1 1 1\n64 1 1 1\n1 1 1 320\n")
+        await ctx.tick()
+
+    async def spy(ctx):
+        async for _, _, take, error in ctx.tick().sample(block.take, block.error):
+            seen.extend(["take"] * take + ["error"] * error)
+
+    simulate(block, [bench], background=[spy], watchdog=200)
+    assert seen == ["take", "error", "error", "error"]
+
+
 def test_a_refused_line_leaves_the_box():
     block = BoxLine()
 
