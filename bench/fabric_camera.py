@@ -53,7 +53,7 @@ def timing(clock_hz: float, camera_hz: float) -> VideoTiming:
 
 
 def look(tracker: FabricTracker, target: int, video: VideoTiming) -> dict:
-    """What becomes of a camera's frames that all show the same, with a square target in the middle."""
+    """Shows a camera's frames, all of the same, with a square target in the middle, and counts."""
     size = (ov7670.WIDTH, ov7670.HEIGHT)
     image = np.random.default_rng(1).integers(0, 256, (size[1] // 8, size[0] // 8, 3), np.uint8)
     image = image.repeat(8, axis=0).repeat(8, axis=1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from siammixer.arch import ov7670
+from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.fabric import FabricDesign, strip_grid
 from siammixer.boards.camera_top import BAUD
 from siammixer.boards.performance import Performance
@@ -39,9 +40,10 @@ class CameraPerformance(Performance):
         cls, network: Network, design: FabricDesign, clock_mhz: float, camera_hz: float
     ) -> CameraPerformance:
         """The speed of a design at a clock."""
+        accelerator: Accelerator = design.accelerator
         return cls(
             network=network,
-            accelerator=design.accelerator,
+            accelerator=accelerator,
             clock_mhz=clock_mhz,
             baud=BAUD,
             design=design,

@@ -153,6 +153,7 @@ class StreamCrop(wiring.Component):
         joining = Signal()
         broken = Signal()
         spoilt = Signal()
+        known = joining & ~vertical.waits & rows.open
         m.d.comb += [
             begins.eq(reader.begin & waiting),
             # A pixel too many behind a whole frame spoils nothing.
@@ -163,14 +164,7 @@ class StreamCrop(wiring.Component):
             # A frame that is not asked for leaves the rows of the one before, which may still be read.
             rows.fresh.eq(waiting),
             # Its window's first row is known, and the frame's next row is not behind it.
-            self.joined.eq(
-                joining
-                & ~vertical.waits
-                & rows.open
-                & (rows.row <= vertical.needed)
-                & ~reader.whole
-                & ~spoilt
-            ),
+            self.joined.eq(known & (rows.row <= vertical.needed) & ~reader.whole & ~spoilt),
             rows.join.eq(self.joined),
             rows.wanted.eq(reading & vertical.busy),
             rows.clear.eq(spoilt),

@@ -106,7 +106,7 @@ class TrackerMachine(wiring.Component):
         left = Signal(range(max(self._bits, self._long_bits) + 1), reset_less=True)
         place, fetched = (Signal(places, name=name, reset_less=True) for name in ("place", "fetched"))
 
-        word = self._rom(m, "instructions", self._program.words, WORD_BITS, fetched)
+        word = _rom(m, "instructions", self._program.words, WORD_BITS, fetched)
         coming = word[OPERAND_BITS + 1 :]
         final = self.busy & ~reading & (left == 0)
         m.d.comb += fetched.eq(place)
@@ -185,7 +185,7 @@ class TrackerMachine(wiring.Component):
         """The adder, the accumulator and the flag."""
         executing = self.busy & ~reading
         total = self._total(m, coming, accumulator, operand, reading)
-        table = self._rom(
+        table = _rom(
             m,
             "tables",
             self._program.tables,
@@ -274,19 +274,20 @@ class TrackerMachine(wiring.Component):
                         m.d.sync += getattr(self, name).eq(accumulator)
         return value
 
-    def _rom(self, m: Module, name: str, words, bits: int, address, *, logic: bool = False):
-        """The word at ``address`` of the cycle before, of a memory that is never written."""
-        mask = (1 << bits) - 1
-        rom = memory.Memory(
-            shape=bits,
-            depth=max(2, len(words)),
-            init=[word & mask for word in words],
-            attrs={"rom_style": "logic" if logic else "block"},
-        )
-        m.submodules[name] = rom
-        read = rom.read_port()
-        m.d.comb += [read.en.eq(1), read.addr.eq(address)]
-        return read.data
+
+def _rom(m: Module, name: str, words, bits: int, address, *, logic: bool = False):
+    """The word at ``address`` of the cycle before, of a memory that is never written."""
+    mask = (1 << bits) - 1
+    rom = memory.Memory(
+        shape=bits,
+        depth=max(2, len(words)),
+        init=[word & mask for word in words],
+        attrs={"rom_style": "logic" if logic else "block"},
+    )
+    m.submodules[name] = rom
+    read = rom.read_port()
+    m.d.comb += [read.en.eq(1), read.addr.eq(address)]
+    return read.data
 
 
 def _address_bits(words) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from siammixer.arch.accelerator import find_accelerator
+from siammixer.arch.fabric import State
 from siammixer.bench import disturbances, document
 from siammixer.bench.document import mark
 from siammixer.golden.engine import GoldenEngine
@@ -65,14 +66,28 @@ def changed(outcome, place, **values):
     return replace(outcome, news=tuple(news))
 
 
+def first_box(outcome) -> int:
+    """The first news of a frame whose box is compared."""
+    return next(
+        place
+        for place, news in enumerate(outcome.news)
+        if not news.code and news.state in (State.TRACKING, State.LOST)
+    )
+
+
+def with_box(outcome, **values):
+    """The outcome with another first box that is compared."""
+    return changed(outcome, first_box(outcome), **values)
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
         (lambda one: replace(one, ended=False), "not at rest"),
         (lambda one: replace(one, news=one.news[:-1]), "were told"),
-        (lambda one: changed(one, 9, confidence=one.news[9].confidence ^ 1), "the Python tracker has"),
-        (lambda one: changed(one, 9, box=(one.news[9].box[0] + 1, *one.news[9].box[1:])), "Python tracker"),
-        (lambda one: changed(one, 2, state=one.news[9].state), "was told as TRACKING"),
+        (lambda one: with_box(one, confidence=one.news[first_box(one)].confidence ^ 1), "Python tracker has"),
+        (lambda one: with_box(one, box=(1, 2, 3, 4)), "the Python tracker has"),
+        (lambda one: changed(one, 0, state=State.TRACKING, code=0), "was told as TRACKING"),
     ],
     ids=["hangs", "untold", "confidence", "box", "state"],
 )

@@ -137,8 +137,8 @@ def rows_before(window, height):
 
 @pytest.mark.parametrize("stall", [0.0, 0.4])
 def test_a_frame_in_progress_is_joined(camera, strips, video, stall):
-    """Where the row that the window begins with has not passed; else the crop is the next frame's. After a
-    crop of the frame before, whose rows still lie in the ring.
+    """The crop is of the frame in progress where the row that the window begins with has not passed, else of
+    the next one. Rows of a crop of the frame before still lie in the ring.
     """
     block, random, joined = StreamCrop(camera), np.random.default_rng(5), []
     cases = []
@@ -184,7 +184,7 @@ def test_a_frame_in_progress_is_joined(camera, strips, video, stall):
 
 @pytest.mark.parametrize("wait", range(5))
 def test_joined_between_two_rows(camera, strips, video, wait):
-    """Where a row ends in the cycles in which it is found out whether the frame can still be joined."""
+    """A row ends in the cycles in which it is found out whether the frame can still be joined."""
     block, shown = StreamCrop(camera), frames(9, seed=8)
     window = Window(x=6 << 8, y=(8 << 8) + 51, step=70_000, side=9)  # begins with the fourth row
     places = [13 * row + beside for row in (2, 3) for beside in (-1, 0, 1)]

@@ -46,7 +46,7 @@ def test_lines_in(text, expected):
 
 
 def test_numbers_of_few_bits():
-    """What the bits do not hold is no number."""
+    """A number that the bits do not hold is none."""
     block, seen = BoxLine(5), []
 
     async def bench(ctx):
