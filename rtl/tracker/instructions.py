@@ -70,16 +70,16 @@ def encode(operation: Operation, operand: int, *, named: bool = False) -> int:
 
 
 def cycles_of(operation: Operation, operand: int, long_bits: int) -> int:
-    """Cycles of an instruction: one to read it and its operand, the others to execute it."""
+    """Cycles of an instruction: one until it is there, one to read its operand, the others to execute it."""
     execute = {
         Operation.SHORT: SHORT_BITS,
         Operation.LONG: long_bits,
         Operation.RIGHT: operand,
         Operation.LEFT: operand,
-        Operation.TABLE: 2,
+        Operation.TABLE: 3,
         Operation.RESPONSE: 3,
     }
-    return 1 + execute.get(operation, 1)
+    return 2 + execute.get(operation, 1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.interface import RESPONSE_ADDRESS_BITS, RESPONSE_BITS, RESPONSE_LATENCY
 from siammixer.arch.tracker import TABLE_WORD_BITS
+from siammixer.rtl.primitives.skew import delay
 from siammixer.rtl.technology.technology import GENERIC, Technology
 from siammixer.rtl.tracker.instructions import (
     OPERAND_BITS,
@@ -102,28 +103,34 @@ class TrackerMachine(wiring.Component):
         accumulator = Signal(signed(self._bits), reset_less=True)
         operand = Signal(signed(self._bits), reset_less=True)
         operation = Signal(Operation, reset_less=True)
-        flag, reading = Signal(reset_less=True), Signal()
+        # An instruction is on its way from the memory; it is there, and its operand is read.
+        flag, coming_in, reading = Signal(reset_less=True), Signal(), Signal()
         left = Signal(range(max(self._bits, self._long_bits) + 1), reset_less=True)
         place, fetched = (Signal(places, name=name, reset_less=True) for name in ("place", "fetched"))
 
-        word = _rom(m, "instructions", self._program.words, WORD_BITS, fetched)
+        # A register between: the memory can lie far from the machine.
+        word = Signal(WORD_BITS, reset_less=True)
+        m.d.sync += word.eq(_rom(m, "instructions", self._program.words, WORD_BITS, fetched))
         coming = word[OPERAND_BITS + 1 :]
-        final = self.busy & ~reading & (left == 0)
+        executing = self.busy & ~coming_in & ~reading
+        final = executing & (left == 0)
         m.d.comb += fetched.eq(place)
         m.d.sync += self.done.eq(0)
         with m.If(~self.busy & self.start):
             entries = Array(self._program.entries.values())
             m.d.comb += fetched.eq(entries[self.command])
-            m.d.sync += [self.busy.eq(1), reading.eq(1), place.eq(fetched + 1)]
+            m.d.sync += [self.busy.eq(1), coming_in.eq(1), place.eq(fetched + 1)]
+        with m.If(self.busy & coming_in):
+            m.d.sync += [coming_in.eq(0), reading.eq(1)]
         with m.If(self.busy & reading):
             m.d.sync += [reading.eq(0), operation.eq(coming), left.eq(self._waits(m, coming, word))]
-        with m.If(self.busy & ~reading & (left != 0)):
+        with m.If(executing & (left != 0)):
             m.d.sync += left.eq(left - 1)
         with m.If(final):
-            m.d.sync += [reading.eq(1), place.eq(fetched + 1)]
+            m.d.sync += [coming_in.eq(1), place.eq(fetched + 1)]
             self._follow(m, operation, operand, place, fetched)
         self._operands(m, word, accumulator, operand, operation, reading, final)
-        self._compute(m, coming, accumulator, operand, operation, flag, reading, final)
+        self._compute(m, coming, accumulator, operand, operation, flag, executing, reading, final)
         return m
 
     def _waits(self, m: Module, coming, word) -> Signal:
@@ -137,7 +144,7 @@ class TrackerMachine(wiring.Component):
             with m.Case(Operation.LEFT, Operation.RIGHT):
                 m.d.comb += waits.eq(word[: len(waits)] - 1)
             with m.Case(Operation.TABLE):
-                m.d.comb += waits.eq(1)
+                m.d.comb += waits.eq(2)
             with m.Case(Operation.RESPONSE):
                 m.d.comb += waits.eq(RESPONSE_LATENCY - 1)
         return waits
@@ -181,16 +188,15 @@ class TrackerMachine(wiring.Component):
         with m.If(reading):
             m.d.sync += [operand.eq(Mux(number, at.as_signed(), read.data.as_signed())), target.eq(at)]
 
-    def _compute(self, m, coming, accumulator, operand, operation, flag, reading, final) -> None:
+    def _compute(self, m, coming, accumulator, operand, operation, flag, executing, reading, final) -> None:
         """The adder, the accumulator and the flag."""
-        executing = self.busy & ~reading
         total = self._total(m, coming, accumulator, operand, reading)
         table = _rom(
             m,
             "tables",
             self._program.tables,
             TABLE_WORD_BITS,
-            total[: _address_bits(self._program.tables)],
+            delay(m, total[: _address_bits(self._program.tables)], 1, "table_address"),
             logic=self._logic_tables,
         )
         outside = self._outside(m, accumulator, operand, operation, table, final)

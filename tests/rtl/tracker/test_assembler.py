@@ -23,16 +23,16 @@ def test_tables_lie_one_after_the_other():
 def test_cycles_of_loops_and_calls():
     a = started()
     a.routine("r")
-    a.emit(Op.LONG, "v")  # 13 cycles
-    a.emit(Op.RETURN)  # 2
+    a.emit(Op.LONG, "v")  # 14 cycles
+    a.emit(Op.RETURN)  # 3
     a.command("x")
-    a.emit(Op.STORE, "v")  # 2
-    with a.repeat(5):  # 2
-        a.emit(Op.RIGHT, 7)  # 5 times 8, and 5 times 2
-    a.call("r")  # 2 + 15
-    a.emit(Op.END)  # 2
+    a.emit(Op.STORE, "v")  # 3
+    with a.repeat(5):  # 3
+        a.emit(Op.RIGHT, 7)  # 5 times 9, and 5 times 3
+    a.call("r")  # 3 + 17
+    a.emit(Op.END)  # 3
     program = a.program()
-    assert program.cycles == {"x": 1 + 2 + 2 + 50 + 17 + 2} and program.entries == {"x": 2}
+    assert program.cycles == {"x": 1 + 3 + 3 + 60 + 20 + 3} and program.entries == {"x": 2}
 
 
 def test_words():

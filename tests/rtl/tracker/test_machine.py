@@ -235,8 +235,8 @@ def test_a_reset_at_any_time(run_command):
             ctx.set(bench.reset, 0)
             assert not ctx.get(block.busy) and not ctx.get(block.done)
             assert await run_command(ctx, block, 1) == cycles
-            # STORE is the third instruction, of two cycles each; it writes even in the cycle of the reset.
-            written = int(cycle >= 3 * 2)
+            # STORE is the third instruction, of three cycles each; it writes even in the cycle of the reset.
+            written = int(cycle >= 3 * 3)
             assert ctx.get(block.o0) == 100 * cycle + 1 + written
 
     simulate(bench, [script])
