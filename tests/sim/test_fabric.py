@@ -185,7 +185,7 @@ def test_frames_that_are_joined(simulator, golden):
     pace = VideoTiming(
         lead=5000,
         **{"pixel_cycles": 4, "line_pixels": WIDTH, "line_cycles": 400},
-        **{"frame_lines": HEIGHT, "blank_cycles": 12_000},
+        **{"frame_lines": HEIGHT, "blank_cycles": 18_000},
     )
     assert simulator.run(job(frames[:1])).ended
     follows = {"first": in_units(box), "take": 0, "lossless": False}
