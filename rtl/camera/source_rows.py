@@ -37,7 +37,8 @@ class SourceRows(wiring.Component):
     fresh : In(1)
         In the cycle of ``begin``: what is stored is needed no more.
     join : In(1)
-        One cycle: rows of the frame in progress are wanted from now on, and what is stored is needed no more.
+        One cycle: rows of the frame in progress are wanted from now on, and what is stored is needed no more,
+        nor a row of the frame before that is still in the resampler.
     clear : In(1)
         No further row is started.
     height : In(range(camera.frame_height + 1))
@@ -140,9 +141,14 @@ class SourceRows(wiring.Component):
         bits = (camera.source_rows - 1).bit_length()
         row = Signal.like(self.row, name="resampled")
         read = self.read_row[:bits]
+        # The row in the resampler has been started since the last ``join``. Another may still be on its way
+        # then, of a frame that has ended, and is no row of this one.
+        counts = Signal()
         with m.If(self.start):
-            m.d.sync += row.eq(self.row)
-        with m.If(self.done):
+            m.d.sync += [row.eq(self.row), counts.eq(1)]
+        with m.Elif(self.join):
+            m.d.sync += counts.eq(0)
+        with m.If(self.done & counts):
             m.d.sync += self.complete.eq(row + 1)
         with m.If((self.begin & self.fresh) | self.join):
             m.d.sync += self.complete.eq(0)
