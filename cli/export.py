@@ -8,6 +8,7 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from siammixer.arch.accelerator import CAMERA_ACCELERATOR, DEFAULT_ACCELERATOR
 from siammixer.cli.options import command, hardware_options, weights_option
 from siammixer.delivery.names import BUSES, PREFIX, check_prefix
 from siammixer.ir.errors import InputError
@@ -28,6 +29,7 @@ def add(commands) -> None:
         "siammixer export --bundle ip --network tiny --accelerator tiny --prefix eye",
     )
     hardware_options(parser)
+    parser.set_defaults(accelerator=None)
     weights_option(parser)
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("--onnx", metavar="FILE", help="write the quantised network, both branches, there")
@@ -41,7 +43,8 @@ def add(commands) -> None:
     target.add_argument(
         "--flash",
         metavar="IMAGE",
-        help="write the image of a board's flash from which the core loads itself: weights and both programs",
+        help="write the image of a board's flash from which the core loads itself: weights and both programs "
+        f"(default accelerator: {CAMERA_ACCELERATOR}, as of siammixer build --top camera)",
     )
     parser.add_argument(
         "--opset",
@@ -78,6 +81,8 @@ def run(arguments: Namespace) -> int:
         for option, value in options.items():
             if value is not None and wanted is None:
                 raise InputError(f"{option} is an option of {output}")
+    if arguments.accelerator is None:
+        arguments.accelerator = DEFAULT_ACCELERATOR if arguments.flash is None else CAMERA_ACCELERATOR
     (accelerator, grid), network = read_hardware(arguments), open_network(arguments.network)
     if arguments.flash is not None:
         return export_flash(network, accelerator, grid, arguments)
@@ -141,6 +146,7 @@ def export_bundle(accelerator: Accelerator, network: Network, arguments: Namespa
 
 def export_flash(network: Network, accelerator: Accelerator, grid: Grid | None, arguments: Namespace) -> int:
     """Writes the image and prints its name, its size, and the command that puts it into the flash."""
+    from siammixer.arch.fabric import strip_grid
     from siammixer.arch.flash import ADDRESS
     from siammixer.cli.inputs import open_weights
     from siammixer.delivery.flash import check_name, flash_command, write_flash_image
@@ -156,4 +162,8 @@ def export_flash(network: Network, accelerator: Accelerator, grid: Grid | None, 
     out = sys.stderr if is_stream(path) else sys.stdout
     print(f"{path}: {size:,} bytes, for address {ADDRESS:#x} of the flash", file=out)
     print(f"to write it there on the ULX3S: {flash_command(path)}", file=out)
+    strips = strip_grid(accelerator)
+    own = "{}x{}".format(*accelerator.patch_grid)
+    if str(grid or own) != str(strips):
+        print(f"the tracker behind a camera (build --top camera) needs --grid {strips}", file=sys.stderr)
     return 0

@@ -244,6 +244,20 @@ def test_export_flash(out, capsys):
         assert (out / "b.bin").read_bytes() != content
 
 
+def test_the_flash_of_the_tracker_behind_a_camera(out, capsys):
+    """By default it is of the accelerator and the strips that are built with a camera; others are told."""
+    from siammixer.arch.accelerator import ACCELERATORS, CAMERA_ACCELERATOR
+    from siammixer.driver.flash_image import read_image
+
+    path, tiny = out / "image.bin", ["--network", "tiny", "--accelerator", "tiny"]
+    assert main(["export", "--flash", str(path), "--weights", "random"]) == 0
+    assert capsys.readouterr().err == ""
+    assert read_image(path.read_bytes(), ACCELERATORS[CAMERA_ACCELERATOR]).read == path.stat().st_size
+    for grid, told in (([], True), (["--grid", "4x1"], True), (["--grid", "2x1"], False)):
+        assert main(["export", "--flash", str(path), *tiny, *grid]) == 0
+        assert ("needs --grid 2x1" in capsys.readouterr().err) == told
+
+
 def test_export_flash_into_a_pipe(tmp_path):
     """Nothing but the image comes; the words about it are on standard error."""
     command = [sys.executable, "-m", "siammixer", "export", "--network", "tiny", "--accelerator", "tiny"]
