@@ -20,7 +20,7 @@ import numpy as np
 
 from siammixer.arch.accelerator import Accelerator, find_accelerator
 from siammixer.arch.camera import FrameFault
-from siammixer.arch.fabric import FIRST_FRAMES, State
+from siammixer.arch.fabric import FIRST_FRAMES, Source, State, code
 from siammixer.bench.arguments import parser, whole_number
 from siammixer.bench.document import rewrite
 from siammixer.golden.engine import GoldenEngine
@@ -168,6 +168,9 @@ def check(episode: Episode, outcome: FabricOutcome, tracker: Tracker, before: np
         return 0, f"not at rest after {outcome.cycles:,} cycles"
     if episode.waits and len(outcome.news) != episode.begun:
         return 0, f"{len(outcome.news)} frames of {episode.begun} were told"
+    for news in outcome.news:
+        if news.code and not _had(news, outcome):
+            return 0, f"a frame was told with code {news.code:#x}, and had no such fault"
     until = getattr(episode.job, episode.event) if episode.event else outcome.cycles
     news_before = [news for news in outcome.news if news.cycle < until]
     begins = [*(news.begun for news in news_before), outcome.cycles]
@@ -196,6 +199,14 @@ def check(episode: Episode, outcome: FabricOutcome, tracker: Tracker, before: np
         if any(news.begun <= cycle < begins[place + 1] for cycle, _ in outcome.faults):
             break
     return compared, ""
+
+
+def _had(news: News, outcome: FabricOutcome) -> bool:
+    """Whether a frame had the fault that its code tells."""
+    return any(
+        code(Source.FRAME, fault) == news.code and news.begun <= cycle <= news.cycle
+        for cycle, fault in outcome.faults
+    )
 
 
 def _image(video: np.ndarray, news: News) -> np.ndarray:
@@ -251,7 +262,7 @@ def measure(count: int, seed: int, accelerator: Accelerator) -> dict:
                 lost_pixels=outcome.lost,
                 cycles=outcome.cycles,
             )
-            totals.update({f"fault {FrameFault(fault).name}": 1 for _, fault in outcome.faults})
+            totals.update(f"fault {FrameFault(fault).name}" for _, fault in outcome.faults)
     return {
         "seed": seed,
         "weights": weights.fingerprint,

@@ -178,6 +178,9 @@ class FrameController(wiring.Component):
             self.counts.eq(self.asked | ~self.following),
         ]
         m.d.sync += r.passed.eq(r.passed + skips)
+        # A run may end before its frame has begun: that is told with no frame skipped.
+        with m.If(self.told):
+            m.d.sync += self.skipped.eq(0)
         with m.If(self.begin & self.asked):
             m.d.sync += [self.asked.eq(0), self.skipped.eq(r.passed), r.passed.eq(0)]
         with m.If(self.joined):

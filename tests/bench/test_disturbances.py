@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siammixer.arch.accelerator import find_accelerator
-from siammixer.arch.fabric import State
+from siammixer.arch.fabric import FIRST_FRAMES
 from siammixer.bench import disturbances, document
 from siammixer.bench.document import mark
 from siammixer.golden.engine import GoldenEngine
@@ -66,18 +66,13 @@ def changed(outcome, place, **values):
     return replace(outcome, news=tuple(news))
 
 
-def first_box(outcome) -> int:
-    """The first news of a frame whose box is compared."""
-    return next(
-        place
-        for place, news in enumerate(outcome.news)
-        if not news.code and news.state in (State.TRACKING, State.LOST)
-    )
+def searched(outcome):
+    """The place of the first news in which a box was looked for."""
+    return [place for place, news in enumerate(outcome.news) if not news.code][FIRST_FRAMES]
 
 
-def with_box(outcome, **values):
-    """The outcome with another first box that is compared."""
-    return changed(outcome, first_box(outcome), **values)
+def moved(box):
+    return (box[0] + 1, *box[1:])
 
 
 @pytest.mark.parametrize(
@@ -85,11 +80,18 @@ def with_box(outcome, **values):
     [
         (lambda one: replace(one, ended=False), "not at rest"),
         (lambda one: replace(one, news=one.news[:-1]), "were told"),
-        (lambda one: with_box(one, confidence=one.news[first_box(one)].confidence ^ 1), "Python tracker has"),
-        (lambda one: with_box(one, box=(1, 2, 3, 4)), "the Python tracker has"),
-        (lambda one: changed(one, 0, state=State.TRACKING, code=0), "was told as TRACKING"),
+        (
+            lambda one: changed(one, searched(one), confidence=one.news[searched(one)].confidence ^ 1),
+            "the Python tracker has",
+        ),
+        (
+            lambda one: changed(one, searched(one), box=moved(one.news[searched(one)].box)),
+            "the Python tracker has",
+        ),
+        (lambda one: changed(one, 2, state=one.news[searched(one)].state), "was told as TRACKING"),
+        (lambda one: changed(one, searched(one), code=0x15), "code 0x15, and had no such fault"),
     ],
-    ids=["hangs", "untold", "confidence", "box", "state"],
+    ids=["hangs", "untold", "confidence", "box", "state", "code"],
 )
 def test_what_is_wrong_is_seen(episode, spoil, words):
     drawn, outcome, before = episode

@@ -235,9 +235,9 @@ def test_a_frame_with_a_fault(simulator, golden, clip, kind, at):
     assert [told(news) for news in good[FIRST_FRAMES:]] == expected(states)
 
 
-def test_a_lost_pixel(simulator, golden, clip):
-    """A camera that cannot wait, faster than the core: told, and the boxes of the frames that came whole are
-    those of the Python tracker.
+def test_a_lost_pixel(simulator, clip):
+    """A camera that cannot wait, faster than the core: it is told, and as nothing else
+    (siammixer.bench.disturbances compares the boxes of such cameras' other frames).
     """
     frames = clip.images
     assert simulator.run(job(frames[:1])).ended

@@ -331,3 +331,23 @@ def test_stopped_at_any_time(new_target):
             assert world.seen["state"] == State.IDLE
 
     course(bench)
+
+
+def test_skipped_frames_are_told_once():
+    """A run may end before its frame has begun: rows above the frame are in the core, and then nothing comes.
+    The count told with it is not the one that was told with the frame before.
+    """
+
+    async def bench(world):
+        await world.step(take=1)
+        while not world.told or not world.told[-1][2]:
+            await world.step()
+        before = len(world.told)
+        while not world.seen["crop_start"]:
+            await world.step()
+        world.frame, world.until, world.offer = 0, 10_000, 0  # no frame comes any more
+        world.core_faults = [int(Error.PIXELS_MISSING)]
+        await world.until_told(before + 1)
+        assert world.told[-1][1:] == (code(Source.CORE, Error.PIXELS_MISSING), 0)
+
+    course(bench, gap=1)
