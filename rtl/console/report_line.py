@@ -18,8 +18,8 @@ class ReportLine(wiring.Component):
     left, top, width, height, confidence, as :class:`siammixer.rtl.siam_tracker.SiamTracker` tells them; then
     carriage return and line feed.
 
-    The box must stand while its line is written. News that come meanwhile are left out: a line has at most 60
-    characters.
+    The line is of the cycle of ``told``, whatever comes behind it: a new target has another box before the
+    line has been sent. News that come meanwhile are left out: a line has at most 60 characters.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class ReportLine(wiring.Component):
     height : In(ports(design)[1]["height"])
         Its height.
     confidence : In(ports(design)[1]["confidence"])
-        In 1/32768.
+        In 1/32768; as the box, in the cycle of ``told``.
     o : Out(stream.Signature(8))
         The characters.
     """
@@ -67,8 +67,8 @@ class ReportLine(wiring.Component):
         m = Module()
         bits = 1 + max(SKIPPED_BITS, *(shape.width for shape in self._shapes.values()))
         m.submodules.writer = writer = DecimalWriter(bits)
-        kept = {name: Signal.like(getattr(self, name)) for name in ("state", "code", "skipped")}
-        fields = [*kept.values(), *(getattr(self, name) for name in BOX)]
+        kept = {name: Signal.like(getattr(self, name)) for name in ("state", "code", "skipped", *BOX)}
+        fields = [*kept.values()]
         values = Array([Signal(signed(bits), name=f"value_{number}") for number in range(len(fields))])
         m.d.comb += [value.eq(field) for value, field in zip(values, fields, strict=True)]
         field = Signal(range(len(fields)))

@@ -1520,8 +1520,8 @@ _CAMERA = [
         "tests/rtl/console/test_report_line.py",
         (
             "report line: fields of the last cycle",
-            "fields = [*kept.values(), ",
-            "fields = [self.state, self.code, self.skipped, ",
+            "fields = [*kept.values()]",
+            "fields = [getattr(self, name) for name in kept]",
             "test_report_lines",
         ),
         (

@@ -29,7 +29,7 @@ def test_report_lines():
                 ctx.set(getattr(block, name), value)
             ctx.set(block.told, 1)
             await ctx.tick()
-            for name in ("state", "code", "skipped"):
+            for name in values:
                 ctx.set(getattr(block, name), 0)  # only the cycle of told counts
             await ctx.tick()
             ctx.set(block.told, 0)
