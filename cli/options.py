@@ -6,7 +6,7 @@ import argparse
 import re
 from collections.abc import Iterable
 
-from siammixer.arch.accelerator import ACCELERATORS, DEFAULT_ACCELERATOR
+from siammixer.arch.accelerator import ACCELERATORS, CAMERA_ACCELERATOR, DEFAULT_ACCELERATOR
 from siammixer.arch.baud import BAUD, FAST_BAUD
 from siammixer.arch.named import OWN_ACCELERATOR
 from siammixer.ir.catalogue import NETWORKS
@@ -113,7 +113,11 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
     )
     weights_option(parser)
     parser.add_argument("--checkpoint", metavar="FILE", help="training checkpoint, for --engine float")
-    parser.add_argument("--accelerator", metavar="A", help=f"rtl, fabric and board: {accelerator_help()}")
+    parser.add_argument(
+        "--accelerator",
+        metavar="A",
+        help=f"rtl, fabric (its default: {CAMERA_ACCELERATOR}) and board: {accelerator_help()}",
+    )
     parser.add_argument("--port", metavar="PORT", help="serial port of the board, such as /dev/ttyUSB0")
     parser.add_argument(
         "--baud",
