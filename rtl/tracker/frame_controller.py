@@ -178,9 +178,6 @@ class FrameController(wiring.Component):
             self.counts.eq(self.asked | ~self.following),
         ]
         m.d.sync += r.passed.eq(r.passed + skips)
-        # A run may end before its frame has begun: that is told with no frame skipped.
-        with m.If(self.told):
-            m.d.sync += self.skipped.eq(0)
         with m.If(self.begin & self.asked):
             m.d.sync += [self.asked.eq(0), self.skipped.eq(r.passed), r.passed.eq(0)]
         with m.If(self.joined):
@@ -268,6 +265,7 @@ class FrameController(wiring.Component):
                     m.next = "TELL"
         with m.State("TELL"):
             m.d.comb += [self.told.eq(1), self.code.eq(r.code)]
+            m.d.sync += self.skipped.eq(0)  # a run may end before its frame begins, and is told as well
             m.next = "ASK"
             with m.If(r.code == 0):
                 with m.If(r.phase == Phase.TEMPLATE):
