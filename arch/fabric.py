@@ -131,6 +131,12 @@ class FabricDesign:
             ("steps of so many bits", bounds["step"].bit_length(), self.camera.step_bits),
             ("columns of pixels", self.template.columns, self.accelerator.pixel_width),
             ("columns of pixels", self.search.columns, self.accelerator.pixel_width),
+            # A window beside the last place still reaches into the frame.
+            (
+                "crop pixels from the middle of a window to that beside it",
+                self.tracker.stride * (self.tracker.response_side - 1),
+                (self.tracker.search_side - 1) // 2,
+            ),
         ):
             if need > have:
                 raise InputError(f"the tracker in the fabric has {what}: {need}, at most {have} are possible")

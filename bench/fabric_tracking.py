@@ -19,6 +19,7 @@ import numpy as np
 from siammixer.arch.accelerator import CAMERA_ACCELERATOR, find_accelerator
 from siammixer.bench.arguments import parser, whole_number
 from siammixer.bench.document import rewrite
+from siammixer.boards.catalogue import find_board
 from siammixer.golden.engine import GoldenEngine
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
@@ -33,8 +34,7 @@ from siammixer.tracking.tracker import Tracker
 FILE = Path(__file__).with_name("fabric_tracking.json")
 DOCUMENT, COMMAND = "fabric.md", "python -m siammixer.bench.fabric_tracking"
 NETWORK = "siammixer"
-WIDTH = 640
-CLOCK_HZ = 90e6
+WIDTH, BOARD = 640, "ulx3s-85f"
 
 
 def reduced(image: np.ndarray) -> tuple[np.ndarray, float]:
@@ -82,7 +82,10 @@ def compare(fabric: FabricTracker, golden: Tracker, sequence: Sequence, frames: 
 
 
 def table(record: dict) -> str:
-    """The record as Markdown."""
+    """The record as Markdown, with the speed at the board's clock."""
+    camera = find_board(BOARD).camera
+    assert camera is not None
+    clock_hz = float(camera.clock_mhz * 10**6)
     lines = [
         "| sequence | frames | size | boxes that differ | cycles a frame | window's last row to box |",
         "|---|---|---|---|---|---|",
@@ -92,8 +95,8 @@ def table(record: dict) -> str:
         lines.append(
             f"| {name} | {one['frames']} | {one['size'][0]} x {one['size'][1]} | "
             f"{'0' if one['difference'] is None else one['difference']} | {one['cycles']:,} "
-            f"({CLOCK_HZ / one['cycles']:.0f} a second at {CLOCK_HZ / 1e6:.0f} MHz) | "
-            f"{low:,} to {high:,} cycles ({1e3 * one['latency'] / CLOCK_HZ:.1f} ms) |"
+            f"({clock_hz / one['cycles']:.0f} a second at {clock_hz / 1e6:.0f} MHz) | "
+            f"{low:,} to {high:,} cycles ({1e3 * one['latency'] / clock_hz:.1f} ms) |"
         )
     return "\n".join(lines) + "\n"
 

@@ -7,10 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 
 from siammixer.arch.accelerator import CAMERA_ACCELERATOR, find_accelerator
+from siammixer.arch.fabric import FabricDesign
 from siammixer.bench import fabric_tracking
 from siammixer.bench.document import DOCS, mark
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
+from siammixer.sim.fabric import design_fingerprint
 from siammixer.tracking.box import Box
 from siammixer.tracking.settings import Settings
 
@@ -24,6 +26,8 @@ def test_it_is_of_this_tracker_and_no_box_differs():
     assert RECORD["accelerator"] == find_accelerator(CAMERA_ACCELERATOR).fingerprint, AGAIN
     assert RECORD["settings"] == asdict(Settings()), AGAIN
     assert [one["difference"] for one in RECORD["sequences"].values()] == [None] * len(RECORD["sequences"])
+    design = FabricDesign.of(network, find_accelerator(CAMERA_ACCELERATOR), Settings().shares())
+    assert RECORD["design"] == design_fingerprint(design), AGAIN
     assert sum(one["frames"] >= 60 for one in RECORD["sequences"].values()) >= 3
 
 

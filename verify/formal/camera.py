@@ -101,7 +101,7 @@ def source_rows(camera: Camera) -> Bench:
         state = registers(block)
         resampling, skipped, known = Signal(), Signal(), Signal()
         needed, row, following = Signal.like(block.needed), Signal.like(block.row), Signal.like(block.row)
-        begin = inputs.begin & ~resampling & ~state["more"]
+        begin = inputs.begin & ~state["more"]
         # A frame is joined where no wanted row of it is on its way, and its next is needed or before that.
         join = inputs.join & ~begin & ~inputs.clear & state["more"] & (skipped | ~resampling)
         least = Mux(join, block.row, Mux(known, needed, 0))
