@@ -100,10 +100,12 @@ def source_rows(camera: Camera) -> Bench:
         m.submodules.block = block = SourceRows(camera)
         state = registers(block)
         resampling, skipped, known = Signal(), Signal(), Signal()
+        # The row in the resampler is one of a frame that has ended; the frame in progress was joined.
+        old, joined = Signal(), Signal()
         needed, row, following = Signal.like(block.needed), Signal.like(block.row), Signal.like(block.row)
         begin = inputs.begin & ~state["more"]
         # A frame is joined where no wanted row of it is on its way, and its next is needed or before that.
-        join = inputs.join & ~begin & ~inputs.clear & state["more"] & (skipped | ~resampling)
+        join = inputs.join & ~begin & ~inputs.clear & state["more"] & (skipped | ~resampling | old)
         least = Mux(join, block.row, Mux(known, needed, 0))
         now = Mux(inputs.grow > least, inputs.grow, least)
         m.d.comb += [
@@ -123,8 +125,12 @@ def source_rows(camera: Camera) -> Bench:
         m.d.sync += [needed.eq(now), known.eq(~begin & (known | ~block.waits))]
         with m.If(inputs.finish):
             m.d.sync += resampling.eq(0)
+        with m.If(join):
+            m.d.sync += joined.eq(1)
+        with m.If(begin):
+            m.d.sync += [old.eq(1), joined.eq(0)]
         with m.If(block.start):
-            m.d.sync += [resampling.eq(1), skipped.eq(block.skip), row.eq(block.row)]
+            m.d.sync += [resampling.eq(1), old.eq(0), skipped.eq(block.skip), row.eq(block.row)]
             m.d.sync += following.eq(block.row + 1)
             m.d.comb += [
                 Assert(block.skip | ((block.row >= now) & (block.row - now < camera.source_rows))),
@@ -134,12 +140,16 @@ def source_rows(camera: Camera) -> Bench:
         with m.If(begin):
             m.d.sync += following.eq(0)
         with m.If(block.write_enable):
-            # It overwrites the row ``source_rows`` before it, which must not be needed any more.
-            m.d.comb += [Assert(row < now + camera.source_rows), Assert(state["resampled"] == row)]
+            # It overwrites the row ``source_rows`` before it, which must not be needed any more. Of the frame
+            # in progress no row is stored before one of it has been started.
+            m.d.comb += [Assert(old | (row < now + camera.source_rows)), Assert(state["resampled"] == row)]
+        with m.If(joined):
+            # An old row that is still on its way completes nothing.
+            m.d.comb += Assert(~(old & state["counts"]))
         # The induction needs this.
         with m.If(resampling):
             m.d.comb += Assert(state["resampled"] == row)
-            m.d.comb += Assert(skipped | (known & (row < needed + camera.source_rows)))
+            m.d.comb += Assert(skipped | old | (known & (row < needed + camera.source_rows)))
 
     shapes = dict.fromkeys(("begin", "fresh", "join", "clear", "waits", "wanted", "finish", "write"), 1)
     shapes |= {"height": camera.frame_height.bit_length(), "grow": (camera.frame_height - 1).bit_length()}
