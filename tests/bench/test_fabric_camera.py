@@ -16,6 +16,9 @@ RECORD = json.loads(fabric_camera.FILE.read_text())
 def test_every_frame_is_looked_at_where_that_is_predicted():
     assert RECORD["accelerator"] == find_accelerator(CAMERA_ACCELERATOR).fingerprint, AGAIN
     for target, one in RECORD["targets"].items():
+        if int(target) < fabric_camera.SMALLEST:
+            assert one["lost_pixels"] and one["codes"]  # told, and nothing is learnt from it
+            continue
         assert (one["codes"], one["lost_pixels"]) == (0, 0)
         whole = one["predicted"] == RECORD["camera_frames_per_second"]
         assert whole == (sum(one["skipped"]) == 0), target
