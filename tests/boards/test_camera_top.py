@@ -76,6 +76,6 @@ def test_frames_a_second(performance):
 
 
 def test_the_latency_where_the_core_waits(performance):
-    """What follows the patch stage, and the tracker; less than a pass, which begins with the first row."""
+    """The steps behind the patch stage, and the tracker: less than a whole pass."""
     behind = sum(step.cycles for step in performance.program.steps if not step.in_loop)
     assert performance.latency_cycles == behind + performance.update_cycles < performance.cycles

@@ -123,14 +123,11 @@ def source_rows(camera: Camera) -> Bench:
             block.done.eq(block.write_enable & inputs.finish),
         ]
         m.d.sync += [needed.eq(now), known.eq(~begin & (known | ~block.waits))]
+        m.d.sync += [joined.eq(~begin & (joined | join)), old.eq(~block.start & (old | begin))]
         with m.If(inputs.finish):
             m.d.sync += resampling.eq(0)
-        with m.If(join):
-            m.d.sync += joined.eq(1)
-        with m.If(begin):
-            m.d.sync += [old.eq(1), joined.eq(0)]
         with m.If(block.start):
-            m.d.sync += [resampling.eq(1), old.eq(0), skipped.eq(block.skip), row.eq(block.row)]
+            m.d.sync += [resampling.eq(1), skipped.eq(block.skip), row.eq(block.row)]
             m.d.sync += following.eq(block.row + 1)
             m.d.comb += [
                 Assert(block.skip | ((block.row >= now) & (block.row - now < camera.source_rows))),
