@@ -26,7 +26,8 @@ from siammixer.arch.flash import (
 from siammixer.arch.interface import ENTRY_BITS
 from siammixer.arch.link import LANE_ADDRESS_BITS, WORD_BYTES, Target
 from siammixer.compiler.program import Program
-from siammixer.driver.words import WRITE, joined, no_words, program_words, stretches, weight_words
+from siammixer.driver.planner import resident_words
+from siammixer.driver.words import WRITE, joined, no_words, stretches
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import BRANCHES
 from siammixer.ir.weights import Weights
@@ -43,18 +44,8 @@ def network_image(program: Program, weights: Weights) -> bytes:
     InputError
         Where the program memory has no room for both programs at once.
     """
-    accelerator = program.accelerator
-    if not program.resident:
-        count = sum(len(program[branch].program) for branch in program)
-        raise InputError(
-            f"a flash image needs the programs of both branches loaded: {count} words, accelerator "
-            f"{accelerator.name} has {accelerator.program_words}"
-        )
-    words = joined(
-        weight_words(program.weight_memory(weights)),
-        *(program_words(program[branch].program, program.entries[branch]) for branch in program),
-    )
-    return image_bytes(accelerator, words, program.entries)
+    words = resident_words(program, weights, "a flash image")
+    return image_bytes(program.accelerator, words, program.entries)
 
 
 def image_bytes(accelerator: Accelerator, words: np.ndarray, entries: Mapping[str, int]) -> bytes:

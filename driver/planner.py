@@ -15,6 +15,7 @@ from siammixer.compiler.packing import pack_template
 from siammixer.compiler.program import Program
 from siammixer.driver.core import CoreRun
 from siammixer.driver.words import joined, no_words, program_words, weight_words
+from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.ir.patches import Grid
 from siammixer.ir.weights import Weights
@@ -32,6 +33,32 @@ def plan_branches(network: Network, accelerator: Accelerator, grid: Grid | None,
     """
     weights.require(network)
     return compile_network(network, accelerator, grid, weights)
+
+
+def resident_words(program: Program, weights: Weights, who: str) -> np.ndarray:
+    """The words of a core that keeps everything: all weights, then the programs of both branches.
+
+    Parameters
+    ----------
+    who
+        Needs them, in the words of an error.
+
+    Raises
+    ------
+    InputError
+        The program memory has no room for both programs at once.
+    """
+    accelerator = program.accelerator
+    if not program.resident:
+        count = sum(len(program[branch].program) for branch in program)
+        raise InputError(
+            f"{who} needs the programs of both branches loaded: {count} words, accelerator "
+            f"{accelerator.name} has {accelerator.program_words}"
+        )
+    return joined(
+        weight_words(program.weight_memory(weights)),
+        *(program_words(program[branch].program, program.entries[branch]) for branch in program),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,14 +9,14 @@ import numpy as np
 
 from siammixer.arch.accelerator import CAMERA_ACCELERATOR, Accelerator, find_accelerator
 from siammixer.arch.fabric import FIRST_FRAMES, FabricDesign, State, described, strip_grid
-from siammixer.driver.planner import plan_branches
-from siammixer.driver.words import joined, program_words, weight_words
+from siammixer.driver.planner import plan_branches, resident_words
 from siammixer.ir.errors import InputError
 from siammixer.ir.network import Network
 from siammixer.ir.weights import Weights
 from siammixer.ir.window import BLEND_BITS, CENTRE_BITS, STEP_BITS
 from siammixer.sim.build import SimulationError
-from siammixer.sim.fabric import FabricJob, FabricOutcome, FabricSimulator, News, build_fabric, video_of
+from siammixer.sim.fabric import FabricJob, FabricOutcome, FabricSimulator, News, build_fabric
+from siammixer.sim.stream_crop import video_of
 from siammixer.tracking import fixed
 from siammixer.tracking.box import Box
 from siammixer.tracking.crop import in_units
@@ -110,20 +110,14 @@ class FabricTracker:
             frame_height=frame_size[1],
         )
         program = plan_branches(network, accelerator, grid, weights)
-        if not program.resident:
-            raise InputError(f"accelerator {accelerator.name}: both programs must fit its program memory")
+        words = resident_words(program, weights, "the tracker in the fabric")
         self.predicted = {branch: program[branch].predicted_cycles for branch in program}
         """Cycles of each branch's pass where no pixel is waited for."""
         progress("simulating every clock cycle of the tracker: a frame takes seconds")
         self._simulator = FabricSimulator(
             self.design, build_fabric(self.design, progress=progress), dict(program.entries)
         )
-        self._simulator.load(
-            joined(
-                weight_words(program.weight_memory(weights)),
-                *(program_words(program[branch].program, program.entries[branch]) for branch in program),
-            )
-        )
+        self._simulator.load(words)
         self._size: tuple[int, int] | None = None
 
     def init(self, image: np.ndarray, box: Box) -> None:
