@@ -26,16 +26,9 @@ from siammixer.bench.document import rewrite
 from siammixer.golden.engine import GoldenEngine
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
-from siammixer.sim.fabric import (
-    NEVER,
-    FabricJob,
-    FabricOutcome,
-    News,
-    VideoTiming,
-    design_fingerprint,
-    video_of,
-)
+from siammixer.sim.fabric import NEVER, FabricJob, FabricOutcome, News, VideoTiming, design_fingerprint
 from siammixer.sim.fabric_tracker import FabricTracker
+from siammixer.sim.stream_crop import video_of
 from siammixer.tracking.box import Box
 from siammixer.tracking.crop import in_units
 from siammixer.tracking.tracker import Tracker

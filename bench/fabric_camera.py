@@ -23,8 +23,9 @@ from siammixer.boards.camera_performance import CameraPerformance
 from siammixer.boards.catalogue import find_board
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
-from siammixer.sim.fabric import FabricJob, VideoTiming, design_fingerprint, video_of
+from siammixer.sim.fabric import FabricJob, VideoTiming, design_fingerprint
 from siammixer.sim.fabric_tracker import FabricTracker
+from siammixer.sim.stream_crop import video_of
 from siammixer.tracking.box import Box
 from siammixer.tracking.crop import in_units
 

@@ -12,8 +12,8 @@ from amaranth.hdl import Shape
 
 from siammixer.arch.camera import FrameFault
 from siammixer.arch.fabric import FabricDesign, State
+from siammixer.arch.interface import WRITE_FIELDS
 from siammixer.rtl.camera.layouts import frame_layout
-from siammixer.rtl.host import WRITE
 from siammixer.rtl.siam_tracker import BOX, FIRST, WINDOW, SiamTracker
 from siammixer.rtl.tracker.tracker_loop import ports
 from siammixer.sim.build import Binary, SimulationError
@@ -35,6 +35,8 @@ _TOLD = np.dtype(
         *((name, "<u4") for name in ("window_step", "first", "started", "finished")),
     ]
 )
+_WORD_BYTES = 16
+"""A word of the write port as the harness takes it."""
 _EVENT = np.dtype([("cycle", "<u4"), ("number", "<u4")])
 
 
@@ -73,7 +75,7 @@ class FabricJob:
     ----------
     video
         uint8 (pixels, 4): red, green, blue, and 1 for a frame's first pixel, 2 for a line's last
-        (:func:`video_of`).
+        (:func:`siammixer.sim.stream_crop.video_of`).
     size
         Width and height of the frames.
     first
@@ -195,18 +197,6 @@ class FabricOutcome:
     response: np.ndarray
 
 
-def video_of(*images: np.ndarray) -> np.ndarray:
-    """The pixels of whole frames uint8 (height, width, 3), one behind the other, as a job takes them."""
-    frames = [np.zeros((0, 4), np.uint8)]
-    for image in images:
-        frame = np.zeros((*image.shape[:2], 4), np.uint8)
-        frame[..., :3] = image
-        frame[0, 0, 3] |= 1
-        frame[:, -1, 3] |= 2
-        frames.append(frame.reshape(-1, 4))
-    return np.concatenate(frames)
-
-
 def build_fabric(design: FabricDesign, *, progress: Callable[[str], None] = lambda _: None) -> Binary:
     """The simulator of a :class:`siammixer.rtl.siam_tracker.SiamTracker`; compiled unless the same content
     was before.
@@ -258,14 +248,13 @@ class FabricSimulator(HarnessedSimulator):
         SimulationError
             A word was refused.
         """
-        packed = np.zeros((len(words), 4), "<u4")
-        for place, word in enumerate(words):
-            fields = {
-                "address": int(word["address"]),
-                "target": int(word["target"]),
-                "data": int.from_bytes(word["data"].tobytes(), "little"),
-            }
-            packed[place] = np.frombuffer(WRITE.const(fields).as_bits().to_bytes(16, "little"), "<u4")
+        bits = np.zeros((len(words), 8 * _WORD_BYTES), np.uint8)
+        at = 0
+        for name, width in WRITE_FIELDS:
+            field = np.ascontiguousarray(words[name]).view(np.uint8).reshape(len(words), -1)
+            bits[:, at : at + width] = np.unpackbits(field, axis=1, bitorder="little")[:, :width]
+            at += width
+        packed = np.packbits(bits, axis=1, bitorder="little")
         self.ask([np.array((0, len(words)), "<u4").tobytes(), packed.tobytes()])
         refused = int.from_bytes(self.receive(4), "little")
         if refused:

@@ -113,6 +113,18 @@ class StreamedCrop:
     most_waiting: int
 
 
+def video_of(*images: np.ndarray) -> np.ndarray:
+    """The pixels of whole frames uint8 (height, width, 3), one behind the other, as a job takes them."""
+    frames = [np.zeros((0, 4), np.uint8)]
+    for image in images:
+        frame = np.zeros((*image.shape[:2], 4), np.uint8)
+        frame[..., :3] = image
+        frame[0, 0, 3] |= 1
+        frame[:, -1, 3] |= 2
+        frames.append(frame.reshape(-1, 4))
+    return np.concatenate(frames)
+
+
 def build_stream_crop(camera: Camera, *, progress: Callable[[str], None] = lambda _: None) -> Binary:
     """The simulator of a :class:`siammixer.rtl.camera.stream_crop.StreamCrop`; compiled unless the same
     content was before.
@@ -170,15 +182,13 @@ class StreamCropSimulator(HarnessedSimulator):
 
     def _request(self, job: CropJob, pixels: int) -> bytes:
         height, width, _ = job.frame.shape
-        video = np.zeros((height, width, 4), np.uint8)
-        video[..., :3], video[0, 0, 3] = job.frame, 1
-        video[:, -1, 3] |= 2
+        video = video_of(job.frame)
         colours = dict(zip(("red", "green", "blue"), map(int, job.fill), strict=True))
         timing = job.timing
         window = {"left": job.left, "top": job.top, "step": job.step, "fill": colours}
         strips = vars(job.strips) if job.strips else {}
         settings = [
-            *(video.size // 4, pixels),
+            *(len(video), pixels),
             *_words(frame_layout(self._camera), {"width": width, "height": height}, 1),
             *_words(strips_layout(self._camera), strips, 2),
             *_words(window_layout(self._camera), window, 4),

@@ -15,8 +15,9 @@ from PIL import Image, ImageDraw, ImageFont
 from siammixer.arch.fabric import FIRST_FRAMES
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
-from siammixer.sim.fabric import FabricJob, FabricOutcome, VideoTiming, video_of
+from siammixer.sim.fabric import FabricJob, FabricOutcome, VideoTiming
 from siammixer.sim.fabric_tracker import FabricTracker
+from siammixer.sim.stream_crop import video_of
 from siammixer.tracking.clip import Clip
 from siammixer.tracking.crop import in_units, mean_colour, resample
 

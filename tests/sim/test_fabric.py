@@ -19,8 +19,9 @@ from siammixer.ir.errors import InputError
 from siammixer.ir.weights import load_weights
 from siammixer.rtl.tracker.frame_controller import FrameController
 from siammixer.rtl.tracker.program import tracker_program
-from siammixer.sim.fabric import FabricJob, VideoTiming, video_of
+from siammixer.sim.fabric import FabricJob, VideoTiming
 from siammixer.sim.fabric_tracker import FabricTracker
+from siammixer.sim.stream_crop import video_of
 from siammixer.tracking.box import Box
 from siammixer.tracking.clip import Clip
 from siammixer.tracking.crop import in_units
