@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -161,20 +162,25 @@ def regressions(before: dict, now: dict, needed_mhz: Fraction) -> list[str]:
     return slow + large
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command and returns its exit status."""
-    given = parser("build", __doc__)
-    given.add_argument(
+def build_options(name: str, description: str, folder: Path) -> ArgumentParser:
+    """The parser of a command that places a design with several seeds, by default in ``folder``."""
+    options = parser(name, description)
+    options.add_argument(
         "--seeds",
         type=seeds,
         metavar="N,N",
         default=",".join(map(str, SEEDS)),
         help="seeds of nextpnr (default: %(default)s)",
     )
-    given.add_argument(
-        "--folder", type=Path, default=FOLDER, help="folder for files and logs (default: %(default)s)"
+    options.add_argument(
+        "--folder", type=Path, default=folder, help="folder for files and logs (default: %(default)s)"
     )
-    options = given.parse_args(arguments)
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit status."""
+    options = build_options("build", __doc__, FOLDER).parse_args(arguments)
     record = measure(find_board(BOARD), options.folder, options.seeds)
     worse = regressions(json.loads(FILE.read_text()), record, find_board(BOARD).clock_mhz)
     FILE.write_text(json.dumps(record, indent=2) + "\n")

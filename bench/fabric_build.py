@@ -12,17 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from siammixer.arch.accelerator import CAMERA_ACCELERATOR, find_accelerator
-from siammixer.arch.fabric import FabricDesign
-from siammixer.arch.ov7670 import HEIGHT, WIDTH
-from siammixer.bench.arguments import parser, seeds
-from siammixer.bench.build import BOARD, SEEDS, place_seeds, table
+from siammixer.bench.build import BOARD, build_options, place_seeds, table
 from siammixer.bench.document import rewrite
 from siammixer.boards.board import Board
 from siammixer.boards.camera_top import CameraTop
 from siammixer.boards.catalogue import find_board
 from siammixer.boards.pll import find_dividers
+from siammixer.cli.build import camera_design
 from siammixer.ir.catalogue import find_network
-from siammixer.tracking.settings import Settings
 
 FILE = Path(__file__).with_name("fabric_build.json")
 DOCUMENT, COMMAND = "fabric.md", "python -m siammixer.bench.fabric_build"
@@ -35,9 +32,7 @@ def measure(board: Board, folder: Path, given: list[int]) -> dict:
     assert board.camera is not None
     clock_mhz, accelerator = board.camera.clock_mhz, find_accelerator(CAMERA_ACCELERATOR)
     dividers = find_dividers(board.input_mhz, clock_mhz)
-    design = FabricDesign.of(
-        find_network(NETWORK), accelerator, Settings().shares(), frame_width=WIDTH, frame_height=HEIGHT
-    )
+    design = camera_design(find_network(NETWORK), accelerator)
     return place_seeds(
         board, accelerator, lambda: CameraTop(board, design, dividers), folder, given, clock_mhz
     )
@@ -45,18 +40,7 @@ def measure(board: Board, folder: Path, given: list[int]) -> dict:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit status."""
-    options = parser("fabric_build", __doc__)
-    options.add_argument(
-        "--seeds",
-        type=seeds,
-        metavar="N,N",
-        default=",".join(map(str, SEEDS)),
-        help="seeds of nextpnr (default: %(default)s)",
-    )
-    options.add_argument(
-        "--folder", type=Path, default=FOLDER, help="folder for files and logs (default: %(default)s)"
-    )
-    given = options.parse_args(arguments)
+    given = build_options("fabric_build", __doc__, FOLDER).parse_args(arguments)
     record = measure(find_board(BOARD), given.folder, given.seeds)
     FILE.write_text(json.dumps(record, indent=2) + "\n")
     rewrite(DOCUMENT, COMMAND, table(record))
