@@ -19,6 +19,7 @@ import numpy as np
 from siammixer.arch.accelerator import CAMERA_ACCELERATOR, find_accelerator
 from siammixer.bench.arguments import parser, whole_number
 from siammixer.bench.document import rewrite
+from siammixer.bench.rtl_tracking import recorded
 from siammixer.boards.catalogue import find_board
 from siammixer.golden.engine import GoldenEngine
 from siammixer.ir.catalogue import find_network
@@ -101,12 +102,6 @@ def table(record: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
-def recorded(identity: dict) -> dict:
-    """The record in :data:`FILE`, or an empty one where weights, accelerator, Verilog or settings differ."""
-    record = json.loads(FILE.read_text()) if FILE.exists() else {}
-    return record if {key: record.get(key) for key in identity} == identity else identity | {"sequences": {}}
-
-
 def main(arguments: Many[str] | None = None) -> int:
     """Runs the command; the exit status is 1 where a sequence in the record differs."""
     options = parser("fabric_tracking", __doc__)
@@ -125,7 +120,7 @@ def main(arguments: Many[str] | None = None) -> int:
             "design": design_fingerprint(fabric.design),
             "settings": asdict(Settings()),
         }
-        record = recorded(identity)
+        record = recorded(FILE, identity)
         for folder in given.sequences:
             sequence = FolderSequence(folder)
             if sequence.name not in record["sequences"]:

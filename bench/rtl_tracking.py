@@ -143,21 +143,21 @@ def main() -> int:
     }
     for folder in given.sequences:
         name = Path(folder).resolve().name
-        if name not in recorded(identity)["sequences"]:
+        if name not in recorded(FILE, identity)["sequences"]:
             result = compare(network, weights, accelerator, folder, settings, given.processes)
-            record = recorded(identity)  # another run may have added to it meanwhile
+            record = recorded(FILE, identity)  # another run may have added to it meanwhile
             record["sequences"][name] = result
             FILE.write_text(json.dumps(record, indent=2) + "\n")
-        print(name, recorded(identity)["sequences"][name])
-    return int(any(result["difference"] for result in recorded(identity)["sequences"].values()))
+        print(name, recorded(FILE, identity)["sequences"][name])
+    return int(any(result["difference"] for result in recorded(FILE, identity)["sequences"].values()))
 
 
-def recorded(identity: dict) -> dict:
-    """The record in :data:`FILE`, or an empty one where the file's identity differs.
+def recorded(file: Path, identity: dict) -> dict:
+    """The record in a file, or an empty one where the file's identity differs.
 
     The identity consists of the weights, the accelerator, the Verilog and the settings.
     """
-    record = json.loads(FILE.read_text()) if FILE.exists() else {}
+    record = json.loads(file.read_text()) if file.exists() else {}
     return record if {key: record.get(key) for key in identity} == identity else identity | {"sequences": {}}
 
 
