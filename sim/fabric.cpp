@@ -126,19 +126,13 @@ class Harness {
     top_.clk = 0;
   }
 
-  void draw() {  // xorshift32
-    random_ ^= random_ << 13;
-    random_ ^= random_ >> 17;
-    random_ ^= random_ << 5;
-  }
-
   void begin(const Settings& settings) {
     settings_ = settings;
     summary_ = Summary();
     told_.clear();
     lines_.clear();
     faults_.clear();
-    random_ = (settings.seed * 2654435761u) | 1u;
+    random_ = pipes::seeded(settings.seed);
     offered_ = come_ = last_event_ = 0;
     refused_ = false;
     for (const uint32_t event : {settings.take, settings.stop, settings.reset}) {
@@ -163,7 +157,7 @@ class Harness {
 
   // A payload that is not offered is noise: nobody may look at it.
   void offer(uint32_t cycle, const std::vector<uint32_t>& video) {
-    draw();
+    pipes::draw(random_);
     while (come_ != video.size() && settings_.due(come_) <= cycle) come_++;
     top_.lost = settings_.waiting != NONE && come_ - summary_.taken - summary_.lost > settings_.waiting;
     if (top_.lost) {

@@ -67,7 +67,7 @@ class Harness {
   void run(const Settings& settings, const std::vector<Write>& writes, const std::vector<uint32_t>& pixels) {
     wait_until_free();
     settings_ = settings;
-    random_ = (settings.seed * 2654435761u) | 1u;
+    random_ = pipes::seeded(settings.seed);
     offered_ = taken_ = clocks_ = 0;
     load(writes);
     execute(pixels);
@@ -118,11 +118,6 @@ class Harness {
     for (settle(); top_.busy; settle()) edge();
   }
 
-  void draw() {  // xorshift32
-    random_ ^= random_ << 13;
-    random_ ^= random_ >> 17;
-    random_ ^= random_ << 5;
-  }
   bool pauses() const { return (random_ & 0xffff) < settings_.stall; }
 
   void watch(uint32_t waited, const char* phase) {
@@ -142,7 +137,7 @@ class Harness {
 
   // A payload that is not offered is noise: nobody may look at it.
   void offer_write(const std::vector<Write>& writes) {
-    draw();
+    pipes::draw(random_);
     top_.write_valid = written_ != writes.size() && !pauses();
     if (top_.write_valid) {
       const Write& word = writes[written_++];
@@ -157,7 +152,7 @@ class Harness {
   }
 
   void offer_pixel(const std::vector<uint32_t>& pixels) {
-    draw();
+    pipes::draw(random_);
     top_.pixels_valid = offered_ != pixels.size() && !pauses();
     const uint32_t colours = top_.pixels_valid ? pixels[offered_++] : random_;
     top_.pixels_red = colours & 0xff;

@@ -62,6 +62,15 @@ std::vector<Item> receive_items(uint32_t count) {
   return items;
 }
 
+// The dice of pauses and noise: xorshift32, the same in every harness.
+inline uint32_t seeded(uint32_t seed) { return (seed * 2654435761u) | 1u; }
+
+inline void draw(uint32_t& random) {
+  random ^= random << 13;
+  random ^= random >> 17;
+  random ^= random << 5;
+}
+
 }  // namespace pipes
 
 #endif

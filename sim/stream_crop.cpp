@@ -71,7 +71,7 @@ class Harness {
 
   void run(const Settings& settings, const std::vector<uint32_t>& video) {
     settings_ = settings;
-    random_ = (settings.seed * 2654435761u) | 1u;
+    random_ = pipes::seeded(settings.seed);
     set(top_.frame, &settings.frame);
     set(top_.strips, settings.strips);
     set(top_.window, settings.window);
@@ -89,7 +89,7 @@ class Harness {
         fail("watchdog: " + std::to_string(summary.taken) + " of " + std::to_string(video.size()) +
              " pixels taken, " + std::to_string(crop.size()) + " of " + std::to_string(settings.crop) + " sent");
       }
-      draw();
+      pipes::draw(random_);
       while (come != video.size() && settings.due(come) <= cycle) come++;
       if (!top_.i___05Fvalid && offered != come && (random_ & 0xffff) >= settings.video_stall) {
         const uint32_t pixel = video[offered++];
@@ -145,11 +145,6 @@ class Harness {
     top_.clk = 0;
   }
 
-  void draw() {  // xorshift32
-    random_ ^= random_ << 13;
-    random_ ^= random_ >> 17;
-    random_ ^= random_ << 5;
-  }
 };
 
 }  // namespace
