@@ -12,6 +12,7 @@ from siammixer.rtl.camera.frame_reader import FAULT_BITS
 from siammixer.rtl.camera.layouts import COLOURS, VIDEO, frame_layout
 from siammixer.rtl.camera.stream_crop import StreamCrop
 from siammixer.rtl.host import WRITE
+from siammixer.rtl.primitives.register_slice import RegisterSlice
 from siammixer.rtl.technology.technology import GENERIC, Technology
 from siammixer.rtl.tracker.first_box import FirstBox
 from siammixer.rtl.tracker.frame_controller import ERROR_BITS, STATE_BITS, FrameController
@@ -174,17 +175,23 @@ class SiamTracker(wiring.Component):
         m.submodules.loop = loop = TrackerLoop(design.tracker, technology, logic_tables=self._logic_tables)
         m.submodules.first_box = first_box = FirstBox(design.tracker)
         m.submodules.controller = controller = FrameController()
-        self._video(m, gate, crop, controller)
+        m.submodules.slice = slice_ = RegisterSlice(VIDEO)
+        self._video(m, slice_, gate, crop, controller)
         self._crop(m, gate, crop, core, loop, controller)
         self._core(m, core, loop, controller)
         self._track(m, loop, first_box, controller)
         return m
 
-    def _video(self, m: Module, gate, crop, controller) -> None:
+    def _video(self, m: Module, slice_, gate, crop, controller) -> None:
         """The video, through the gate, into the crop."""
-        wiring.connect(m, wiring.flipped(self.video), gate.i)
+        wiring.connect(m, slice_.o, gate.i)
         wiring.connect(m, gate.o, crop.i)
         m.d.comb += [
+            slice_.i.payload.eq(self.video.payload),
+            slice_.i.valid.eq(self.video.valid & ~self.lost),
+            self.video.ready.eq(slice_.i.ready & ~self.lost),
+            # What has been taken belongs to no whole frame any more.
+            slice_.clear.eq(self.lost),
             crop.lost.eq(self.lost),
             crop.frame.eq(self.frame),
             gate.hold.eq(controller.hold),

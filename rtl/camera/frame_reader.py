@@ -63,11 +63,12 @@ class FrameReader(wiring.Component):
         ended = Signal()
         column = Signal(range(camera.frame_width))
         row = Signal(range(camera.frame_height))
+        # Where the pixel stands, in registers: whether it passes depends on them in the same cycle.
+        at_start = Signal()
         end_of_line = Signal()
+        last_row = Signal()
         fault = Signal(FAULT_BITS)
-        at_start = (column == 0) & (row == 0)
         m.d.comb += [
-            end_of_line.eq(column == self.frame.width - 1),
             fault.eq(
                 Mux(
                     i.payload.first & ~at_start,
@@ -90,6 +91,11 @@ class FrameReader(wiring.Component):
             with m.If(i.valid):
                 m.d.comb += self.fault.eq(Mux(ended & ~i.payload.first, FrameFault.LONG_FRAME, 0))
                 m.d.sync += [ended.eq(0), inside.eq(i.payload.first), column.eq(0), row.eq(0)]
+                m.d.sync += [
+                    at_start.eq(1),
+                    end_of_line.eq(self.frame.width == 1),
+                    last_row.eq(self.frame.height == 1),
+                ]
         with m.Else():
             # The first pixel of a frame that begins too early stays where it is: it begins that frame.
             m.d.comb += [
@@ -100,10 +106,14 @@ class FrameReader(wiring.Component):
                 m.d.comb += self.fault.eq(fault)
                 m.d.sync += inside.eq(0)
             with m.If(o.valid & o.ready):
-                m.d.sync += column.eq(Mux(end_of_line, 0, column + 1))
+                next_column = Mux(end_of_line, 0, column + 1)
+                m.d.sync += [
+                    *(column.eq(next_column), at_start.eq(0)),
+                    end_of_line.eq(next_column == self.frame.width - 1),
+                ]
                 with m.If(end_of_line):
-                    m.d.sync += row.eq(row + 1)
-                    with m.If(row == self.frame.height - 1):
+                    m.d.sync += [row.eq(row + 1), last_row.eq(row + 1 == self.frame.height - 1)]
+                    with m.If(last_row):
                         m.d.comb += self.whole.eq(1)
                         m.d.sync += [inside.eq(0), ended.eq(1)]
         return m

@@ -106,23 +106,22 @@ class HorizontalResampler(wiring.Component):
         # Samples are still to be made, or on their way; this one is the last; all pixels have been taken.
         making = Signal()
         writing = Signal()
-        last = Signal()
+        last = Signal()  # in a register: what may be taken depends on it in the same cycle
         past = Signal()
         here = Signal()
         make = Signal()
         take = Signal()
-        following = Signal.like(positions.place)
+        more_to_take = Signal()
         m.d.comb += [
-            last.eq(column == self.strips.columns - 1),
             here.eq(making & positions.valid & (positions.place == taken)),
             make.eq(here & (positions.outside | past | self.i.valid)),
             positions.advance.eq(make),
             # Behind the last sample what is left of the row is taken.
-            following.eq(Mux(last, self.frame.width, positions.next_place)),
+            more_to_take.eq(Mux(last, self.frame.width != taken, positions.next_place != taken)),
             self.i.ready.eq(
                 self.busy
                 & ~past
-                & Mux(here, following != taken, ~making | (positions.valid & (positions.place != taken)))
+                & Mux(here, more_to_take, ~making | (positions.valid & (positions.place != taken)))
             ),
             take.eq(self.i.valid & self.i.ready),
         ]
@@ -131,7 +130,7 @@ class HorizontalResampler(wiring.Component):
             with m.If(taken == self.frame.width - 1):
                 m.d.sync += past.eq(1)
         with m.If(make):
-            m.d.sync += [column.eq(column + 1), making.eq(~last)]
+            m.d.sync += [column.eq(column + 1), making.eq(~last), last.eq(column + 2 == self.strips.columns)]
         with m.If(self.done):
             m.d.sync += writing.eq(0)
         with m.If(past & ~(writing & ~self.done)):
@@ -140,6 +139,7 @@ class HorizontalResampler(wiring.Component):
             m.d.sync += [
                 *(self.busy.eq(1), making.eq(~self.skip), writing.eq(~self.skip)),
                 *(taken.eq(0), past.eq(0), column.eq(0), before.eq(self.window.fill)),
+                last.eq(self.strips.columns == 1),
             ]
         forgotten = Signal()
         m.d.comb += forgotten.eq(self.clear | (self.broken & ~past))

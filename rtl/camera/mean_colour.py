@@ -39,8 +39,8 @@ class MeanColour(wiring.Component):
         One cycle: there is a new mean.
     """
 
-    # The sums, what rounds them, eight bits of each colour's quotient, the mean.
-    LATENCY = 2 + 8 * len(COLOURS) + 1
+    # The pixel, the sums, what rounds them, eight bits of each colour's quotient, the mean.
+    LATENCY = 3 + 8 * len(COLOURS) + 1
 
     def __init__(self, camera: Camera):
         self._camera = camera
@@ -60,16 +60,17 @@ class MeanColour(wiring.Component):
         bits = self._camera.pixels_bits
         count = Signal(bits)
         sums = [Signal(bits + 8, name=f"sum_{colour}") for colour in COLOURS]
-        ended = Signal()
-        m.d.sync += ended.eq(self.valid & self.end)
-        with m.If(self.begin):
+        # All inputs a cycle later: whether a pixel passes is known late in its cycle.
+        begin, valid, end, ended = (Signal(name=name) for name in ("begin", "valid", "end", "ended"))
+        pixel = Signal(RGB, reset_less=True)
+        m.d.sync += [begin.eq(self.begin), valid.eq(self.valid), end.eq(self.end), pixel.eq(self.pixel)]
+        m.d.sync += ended.eq(valid & end)
+        with m.If(begin):
             m.d.sync += count.eq(0)
             m.d.sync += [total.eq(0) for total in sums]
-        with m.Elif(self.valid):
+        with m.Elif(valid):
             m.d.sync += count.eq(count + 1)
-            m.d.sync += [
-                total.eq(total + self.pixel[colour]) for colour, total in zip(COLOURS, sums, strict=True)
-            ]
+            m.d.sync += [total.eq(total + pixel[colour]) for colour, total in zip(COLOURS, sums, strict=True)]
         self._divide(m, ended, count, sums)
         return m
 

@@ -37,16 +37,17 @@ class SourceRows(wiring.Component):
     fresh : In(1)
         In the cycle of ``begin``: what is stored is needed no more.
     join : In(1)
-        One cycle: rows of the frame in progress are wanted from now on, and what is stored is needed no more,
-        nor a row of the frame before that is still in the resampler.
+        One cycle, in which ``waits`` is high: rows of the frame in progress are wanted from the next cycle
+        on, and what is stored is needed no more, nor a row of the frame before that is still in the
+        resampler.
     clear : In(1)
         No further row is started.
     height : In(range(camera.frame_height + 1))
         Rows of the frame, at least 1; it stays until the next ``begin``.
     waits : In(1)
-        It is not known yet which rows are needed: none is started.
+        It is not known yet which rows are needed: none is started, nor in the cycle after.
     wanted : In(1)
-        Rows are still needed.
+        Rows are still needed. It rises in the cycle after ``begin`` or after one of ``waits`` only.
     needed : In(range(camera.frame_height))
         The first of them; while rows are wanted it never falls within a frame.
     start : Out(1)
@@ -119,12 +120,19 @@ class SourceRows(wiring.Component):
 
     def _start_rows(self, m: Module) -> None:
         more = Signal()  # rows of the frame are still to be started
-        room = self.row - self.needed < self._camera.source_rows
+        # Whether it is skipped, and whether it has room, is decided in the cycle before, of the same row.
+        # Meanwhile what is needed only moves on: at worst the row waits for room that is there, or is kept
+        # for nobody.
+        decided = Signal()
+        room = Signal()
+        m.d.sync += [
+            decided.eq(more & ~self.waits & ~self.start),
+            self.skip.eq(~self.wanted | (self.row < self.needed)),
+            room.eq(self.row - self.needed < self._camera.source_rows),
+        ]
         m.d.comb += [
             self.open.eq(more),
-            # A row that starts in the cycle of ``join`` may be the first one needed.
-            self.skip.eq(~(self.wanted | self.join) | (self.row < self.needed)),
-            self.start.eq(more & ~self.resampling & ~self.waits & (self.skip | room)),
+            self.start.eq(more & decided & ~self.resampling & ~self.waits & (self.skip | room)),
         ]
         with m.If(self.start):
             m.d.sync += self.row.eq(self.row + 1)

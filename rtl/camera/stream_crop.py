@@ -164,9 +164,12 @@ class StreamCrop(wiring.Component):
             # A frame that is not asked for leaves the rows of the one before, which may still be read.
             rows.fresh.eq(waiting),
             # Its window's first row is known, and the frame's next row is not behind it.
-            self.joined.eq(known & (rows.row <= vertical.needed) & ~reader.whole & ~spoilt),
+            # While it has such a row it is not whole.
+            self.joined.eq(known & (rows.row <= vertical.needed) & ~spoilt),
             rows.join.eq(self.joined),
             rows.wanted.eq(reading & vertical.busy),
+            # No row starts while it is found out whether the next one is the first that is needed.
+            rows.waits.eq(vertical.waits | joining),
             rows.clear.eq(spoilt),
             # The last row of the frame before may still be on its way: for a crop, or for none any more.
             horizontal.broken.eq(spoilt),
@@ -195,7 +198,8 @@ class StreamCrop(wiring.Component):
         with m.If(broken):
             m.d.sync += self.error.eq(reader.fault)
         with m.If(self.start):
-            m.d.sync += [waiting.eq(1), under_way.eq(1), self.error.eq(FrameFault.NONE)]
+            # What is left of a frame whose crop has ended is for nobody.
+            m.d.sync += [waiting.eq(1), reading.eq(0), under_way.eq(1), self.error.eq(FrameFault.NONE)]
             m.d.sync += joining.eq(self.join & ~reader.begin)
         with m.If(self.clear):
             m.d.sync += [waiting.eq(0), reading.eq(0), under_way.eq(0), joining.eq(0)]
@@ -227,7 +231,6 @@ class StreamCrop(wiring.Component):
             horizontal.start.eq(rows.start),
             horizontal.skip.eq(rows.skip),
             rows.height.eq(self.frame.height),
-            rows.waits.eq(vertical.waits),
             rows.needed.eq(vertical.needed),
             rows.resampling.eq(horizontal.busy),
             rows.write_enable.eq(horizontal.write_enable),

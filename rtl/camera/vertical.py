@@ -27,7 +27,7 @@ class VerticalResampler(wiring.Component):
     2**BLEND_BITS, ``(u << BLEND_BITS) + (l - u) * f`` over 2**(2 * BLEND_BITS), rounded half up, a colour.
 
     ``begin`` starts a crop of ``rows`` x ``columns`` pixels; which rows it needs is known
-    :attr:`Positions.LATENCY` cycles later. A row begins when both its source rows are complete and there is
+    :attr:`KNOWN` cycles later. A row begins when both its source rows are complete and there is
     ``room`` for it; then a pixel is read in each cycle and written :attr:`LATENCY` cycles later, whatever
     happens. The next row may begin in the cycle after a row's last pixel was read.
 
@@ -57,7 +57,7 @@ class VerticalResampler(wiring.Component):
     waits : Out(1)
         It is not known yet which source rows are needed.
     needed : Out(range(camera.frame_height))
-        The first source row that is still needed.
+        The first source row that is still needed; late by a cycle, so that it may be one that no longer is.
     complete : In(range(camera.frame_height + 1))
         Source rows before this one are complete, as far as they are needed.
     room : In(1)
@@ -84,6 +84,8 @@ class VerticalResampler(wiring.Component):
         It is the last of its row.
     """
 
+    # The first position, the row.
+    KNOWN = Positions.LATENCY + 1
     # The two samples, or the colour around the frame; their product; the rounded sum.
     LATENCY = SourceRows.LATENCY + 1 + Multiplier.LATENCY + 1
 
@@ -125,6 +127,7 @@ class VerticalResampler(wiring.Component):
         outside = positions.outside
         read = Signal()
         last = Signal()
+        known = Signal()
         upper_row = Mux(place == 0, 0, place - 1)
         m.d.comb += [
             positions.load.eq(self.begin),
@@ -132,11 +135,11 @@ class VerticalResampler(wiring.Component):
             positions.step.eq(self.window.step),
             positions.count.eq(self.frame.height),
             positions.advance.eq(read & last),
-            self.needed.eq(upper_row),
-            self.waits.eq(self.busy & ~positions.valid),
+            self.waits.eq(self.busy & ~known),
             self.read_row.eq(place - 1),
             last.eq(self.read_column == self.columns - 1),
         ]
+        m.d.sync += [self.needed.eq(upper_row), known.eq(positions.valid & ~self.begin)]
         self._walk(m, read, last, positions)
         above, below = outside | (place == 0), outside | (place == self.frame.height)
         self._blend(m, Cat(above, below), positions.part)

@@ -7,7 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from siammixer.ir.errors import InputError
-from siammixer.rtl.tracker.instructions import OPERAND_BITS, STACK, Operation, Program, cycles_of, encode
+from siammixer.rtl.tracker.instructions import (
+    FETCH,
+    OPERAND_BITS,
+    STACK,
+    Operation,
+    Program,
+    cycles_of,
+    encode,
+)
 from siammixer.rtl.tracker.registers import share_registers
 
 _DIGIT = OPERAND_BITS - 2
@@ -129,8 +137,8 @@ class Assembler:
             ),
             tables=tuple(self._tables),
             entries=entries,
-            # A start takes a cycle, in which the machine reads the first instruction.
-            cycles={name: 1 + self._cycles(name) for name in self._commands},
+            # A start takes a cycle; then the first instruction is fetched.
+            cycles={name: 1 + FETCH + self._cycles(name) for name in self._commands},
             registers=max(numbers.values(), default=0) + 1,
         )
 

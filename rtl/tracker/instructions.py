@@ -69,8 +69,16 @@ def encode(operation: Operation, operand: int, *, named: bool = False) -> int:
     return int(operation) << (OPERAND_BITS + 1) | int(not named) << OPERAND_BITS | place
 
 
+JUMPS = (Operation.LOOP, Operation.CALL, Operation.RETURN)
+"""Operations behind which the next instruction is fetched anew, wherever it is."""
+FETCH = 2
+"""Cycles until it is there."""
+
+
 def cycles_of(operation: Operation, operand: int, long_bits: int) -> int:
-    """Cycles of an instruction: one until it is there, one to read its operand, the others to execute it."""
+    """Cycles of an instruction: one to read its register, one to decide what it does, those in which it does
+    it, and those until the next one is there.
+    """
     execute = {
         Operation.SHORT: SHORT_BITS,
         Operation.LONG: long_bits,
@@ -79,7 +87,7 @@ def cycles_of(operation: Operation, operand: int, long_bits: int) -> int:
         Operation.TABLE: 3,
         Operation.RESPONSE: 3,
     }
-    return 2 + execute.get(operation, 1)
+    return 2 + execute.get(operation, 1) + FETCH * (operation in JUMPS)
 
 
 @dataclass(frozen=True, kw_only=True)

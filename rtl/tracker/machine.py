@@ -14,6 +14,7 @@ from siammixer.arch.tracker import TABLE_WORD_BITS
 from siammixer.rtl.primitives.skew import delay
 from siammixer.rtl.technology.technology import GENERIC, Technology
 from siammixer.rtl.tracker.instructions import (
+    JUMPS,
     OPERAND_BITS,
     SHORT_BITS,
     STACK,
@@ -103,34 +104,44 @@ class TrackerMachine(wiring.Component):
         accumulator = Signal(signed(self._bits), reset_less=True)
         operand = Signal(signed(self._bits), reset_less=True)
         operation = Signal(Operation, reset_less=True)
-        # An instruction is on its way from the memory; it is there, and its operand is read.
-        flag, coming_in, reading = Signal(reset_less=True), Signal(), Signal()
+        flag = Signal(reset_less=True)
         left = Signal(range(max(self._bits, self._long_bits) + 1), reset_less=True)
-        place, fetched = (Signal(places, name=name, reset_less=True) for name in ("place", "fetched"))
+        place = Signal(places, reset_less=True)
+        # An instruction is on its way from the memory; it is there, and its register is read; what it does is
+        # decided; it does it, for the last cycle.
+        fetching = Signal(2)
+        reading, deciding, executing = (Signal(name=name) for name in ("reading", "deciding", "executing"))
+        last, jumps = (Signal(name=name, reset_less=True) for name in ("last", "jumps"))
 
         # A register between: the memory can lie far from the machine.
         word = Signal(WORD_BITS, reset_less=True)
-        m.d.sync += word.eq(_rom(m, "instructions", self._program.words, WORD_BITS, fetched))
+        m.d.sync += word.eq(_rom(m, "instructions", self._program.words, WORD_BITS, place))
         coming = word[OPERAND_BITS + 1 :]
-        executing = self.busy & ~coming_in & ~reading
-        final = executing & (left == 0)
-        m.d.comb += fetched.eq(place)
-        m.d.sync += self.done.eq(0)
+        final = executing & last
+        m.d.sync += [
+            self.done.eq(0),
+            fetching.eq(fetching << 1),
+            reading.eq(fetching[-1] | (final & ~jumps & (operation != Operation.END))),
+            deciding.eq(reading),
+            left.eq(left - 1),
+            last.eq(left == 1),
+        ]
         with m.If(~self.busy & self.start):
             entries = Array(self._program.entries.values())
-            m.d.comb += fetched.eq(entries[self.command])
-            m.d.sync += [self.busy.eq(1), coming_in.eq(1), place.eq(fetched + 1)]
-        with m.If(self.busy & coming_in):
-            m.d.sync += [coming_in.eq(0), reading.eq(1)]
-        with m.If(self.busy & reading):
-            m.d.sync += [reading.eq(0), operation.eq(coming), left.eq(self._waits(m, coming, word))]
-        with m.If(executing & (left != 0)):
-            m.d.sync += left.eq(left - 1)
+            m.d.sync += [self.busy.eq(1), fetching.eq(1), place.eq(entries[self.command])]
+        with m.If(reading):
+            # The instruction behind is there when this one has executed for a cycle.
+            m.d.sync += place.eq(place + 1)
+        with m.If(deciding):
+            waits = self._waits(m, coming, word)
+            m.d.sync += [operation.eq(coming), left.eq(waits), last.eq(waits == 0)]
+            m.d.sync += [jumps.eq(_among(coming, *JUMPS)), executing.eq(1)]
         with m.If(final):
-            m.d.sync += [coming_in.eq(1), place.eq(fetched + 1)]
-            self._follow(m, operation, operand, place, fetched)
-        self._operands(m, word, accumulator, operand, operation, reading, final)
-        self._compute(m, coming, accumulator, operand, operation, flag, executing, reading, final)
+            m.d.sync += [executing.eq(0), fetching.eq(jumps)]
+            more = self._follow(m, operation, operand, place)
+        m.d.sync += more
+        self._operands(m, word, accumulator, operand, operation, deciding, final)
+        self._compute(m, coming, accumulator, operand, operation, flag, executing, deciding, final)
         return m
 
     def _waits(self, m: Module, coming, word) -> Signal:
@@ -149,27 +160,29 @@ class TrackerMachine(wiring.Component):
                 m.d.comb += waits.eq(RESPONSE_LATENCY - 1)
         return waits
 
-    def _follow(self, m: Module, operation, operand, place, fetched) -> None:
-        """The place of the next instruction, at the end of one."""
+    def _follow(self, m: Module, operation, operand, place) -> None:
+        """The place of the next instruction, at the end of one that jumps."""
         counter = Signal(OPERAND_BITS, reset_less=True)
+        more = Signal(reset_less=True)
         stack = [Signal.like(place, name=f"caller_{depth}", reset_less=True) for depth in range(STACK)]
         with m.Switch(operation):
             with m.Case(Operation.COUNT):
                 m.d.sync += counter.eq(operand)
             with m.Case(Operation.LOOP):
                 m.d.sync += counter.eq(counter - 1)
-                with m.If(counter != 1):
-                    m.d.comb += fetched.eq(operand)
+                with m.If(more):
+                    m.d.sync += place.eq(operand)
             with m.Case(Operation.CALL):
-                m.d.comb += fetched.eq(operand)
+                m.d.sync += place.eq(operand)
                 m.d.sync += [to.eq(value) for to, value in zip(stack, [place, *stack], strict=False)]
             with m.Case(Operation.RETURN):
-                m.d.comb += fetched.eq(stack[0])
+                m.d.sync += place.eq(stack[0])
                 m.d.sync += [to.eq(value) for to, value in pairwise(stack)]
             with m.Case(Operation.END):
                 m.d.sync += [self.busy.eq(0), self.done.eq(1)]
+        return more.eq(counter != 1)
 
-    def _operands(self, m: Module, word, accumulator, operand, operation, reading, final) -> None:
+    def _operands(self, m: Module, word, accumulator, operand, operation, deciding, final) -> None:
         """M, from the registers or the instruction, and the register that STORE writes."""
         depth = max(2, self._program.registers)
         m.submodules.registers = registers = self._technology.logic_ram(
@@ -178,6 +191,8 @@ class TrackerMachine(wiring.Component):
         read, write = registers.read_port(domain="comb"), registers.write_port()
         number, at = word[OPERAND_BITS], word[:OPERAND_BITS]
         target = Signal(range(depth), reset_less=True)
+        stored = Signal(signed(self._bits), reset_less=True)
+        m.d.sync += stored.eq(read.data)
         m.d.comb += [
             read.addr.eq(at),
             write.addr.eq(target),
@@ -185,12 +200,12 @@ class TrackerMachine(wiring.Component):
             write.en.eq(final & (operation == Operation.STORE)),
         ]
         # Only then: while an instruction executes, the memory gives the next one.
-        with m.If(reading):
-            m.d.sync += [operand.eq(Mux(number, at.as_signed(), read.data.as_signed())), target.eq(at)]
+        with m.If(deciding):
+            m.d.sync += [operand.eq(Mux(number, at.as_signed(), stored)), target.eq(at)]
 
-    def _compute(self, m, coming, accumulator, operand, operation, flag, executing, reading, final) -> None:
+    def _compute(self, m, coming, accumulator, operand, operation, flag, executing, deciding, final) -> None:
         """The adder, the accumulator and the flag."""
-        total = self._total(m, coming, accumulator, operand, reading)
+        total = self._total(m, coming, accumulator, operand, deciding)
         table = _rom(
             m,
             "tables",
@@ -202,7 +217,7 @@ class TrackerMachine(wiring.Component):
         outside = self._outside(m, accumulator, operand, operation, table, final)
         from_outside = Signal(reset_less=True)
         changes = Signal()
-        with m.If(reading):
+        with m.If(deciding):
             m.d.sync += from_outside.eq(_among(coming, *_OUTSIDE))
         with m.Switch(operation):
             with m.Case(Operation.LOAD, Operation.ADD, Operation.SUBTRACT, Operation.RIGHT, *_DOUBLING):
@@ -216,7 +231,7 @@ class TrackerMachine(wiring.Component):
             with m.Case(Operation.LESS):
                 with m.If(executing):
                     m.d.sync += flag.eq(total[-1])
-        with m.If(self.busy & reading & _among(coming, *_MULTIPLYING)):
+        with m.If(deciding & _among(coming, *_MULTIPLYING)):
             m.d.sync += accumulator.eq(0)
         with m.Elif(changes):
             m.d.sync += accumulator.eq(
@@ -224,16 +239,16 @@ class TrackerMachine(wiring.Component):
             )
         m.d.comb += self.response_address.eq(accumulator)
 
-    def _total(self, m: Module, coming, accumulator, operand, reading) -> Signal:
+    def _total(self, m: Module, coming, accumulator, operand, deciding) -> Signal:
         """The adder's sum: A, twice A or nothing, and M, less M, M where the multiplier says so, or nothing.
 
-        What it adds is decided while the instruction is read, and stands in registers.
+        What it adds is decided a cycle before it executes, and stands in registers.
         """
         multiplier = Signal(self._long_bits, reset_less=True)
         keeps, doubles, adds, multiplies, minus = (
             Signal(name=name, reset_less=True) for name in ("keeps", "doubles", "adds", "multiplies", "minus")
         )
-        with m.If(reading):
+        with m.If(deciding):
             short = accumulator[:SHORT_BITS] << (self._long_bits - SHORT_BITS)
             m.d.sync += [
                 keeps.eq(_among(coming, Operation.ADD, Operation.SUBTRACT, Operation.LESS, Operation.TABLE)),

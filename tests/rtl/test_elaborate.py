@@ -78,6 +78,7 @@ from siammixer.rtl.link.uart import UartReceiver, UartTransmitter
 from siammixer.rtl.primitives.block_ram import BlockRam
 from siammixer.rtl.primitives.multiplier import LogicMultiplier, Multiplier, MultiplierRow
 from siammixer.rtl.primitives.queue import Queue
+from siammixer.rtl.primitives.register_slice import RegisterSlice
 from siammixer.rtl.primitives.skew import Skew
 from siammixer.rtl.siam_tracker import SiamTracker
 from siammixer.rtl.technology.asic import OnePortRam, TwoPortRam
@@ -149,6 +150,7 @@ BLOCKS = {
     ReportLine: {"design": TRACKER},
     Requests: {"accelerator": TINY, "clock_hz": 1_000_000},
     ResidualAdd: {"lanes": TINY.lanes},
+    RegisterSlice: {"shape": 8},
     ResidualQueue: {"lanes": TINY.lanes, "depth": 4},
     Response: {"depth": TINY.response_words},
     SccbSetup: {"writes": VGA, "address": SCCB_ADDRESS, "third": 4, "pause": 100},

@@ -100,6 +100,8 @@ def source_rows(camera: Camera) -> Bench:
         m.submodules.block = block = SourceRows(camera)
         state = registers(block)
         resampling, skipped, known = Signal(), Signal(), Signal()
+        # Whether rows were wanted in the cycle before, and may be wanted from this one on.
+        wanted, rises = Signal(), Signal()
         # The row in the resampler is one of a frame that has ended; the frame in progress was joined.
         old, joined = Signal(), Signal()
         needed, row, following = Signal.like(block.needed), Signal.like(block.row), Signal.like(block.row)
@@ -114,15 +116,16 @@ def source_rows(camera: Camera) -> Bench:
             block.join.eq(join),
             block.clear.eq(inputs.clear),
             block.height.eq(inputs.height),
-            block.waits.eq(inputs.waits & ~known & ~join),
-            block.wanted.eq(inputs.wanted),
+            block.waits.eq((inputs.waits & ~known) | join),
+            block.wanted.eq(inputs.wanted & (wanted | rises)),
             block.needed.eq(now),
             block.resampling.eq(resampling),
             block.write_enable.eq(inputs.write & resampling & ~skipped),
             block.write_column.eq(inputs.column),
             block.done.eq(block.write_enable & inputs.finish),
         ]
-        m.d.sync += [needed.eq(now), known.eq(~begin & (known | ~block.waits))]
+        m.d.sync += [needed.eq(now), known.eq(~begin & (known | ~block.waits | join))]
+        m.d.sync += [wanted.eq(block.wanted), rises.eq(begin | block.waits)]
         m.d.sync += [joined.eq(~begin & (joined | join)), old.eq(~block.start & (old | begin))]
         with m.If(inputs.finish):
             m.d.sync += resampling.eq(0)
@@ -130,9 +133,9 @@ def source_rows(camera: Camera) -> Bench:
             m.d.sync += [resampling.eq(1), skipped.eq(block.skip), row.eq(block.row)]
             m.d.sync += following.eq(block.row + 1)
             m.d.comb += [
-                Assert(block.skip | ((block.row >= now) & (block.row - now < camera.source_rows))),
+                Assert(block.skip | (block.row < now + camera.source_rows)),
+                Assert(~(block.skip & block.wanted & (block.row >= now))),
                 Assert(~resampling & ~block.waits),
-                Assert(~(join & block.skip & (block.row >= now))),
             ]
         with m.If(begin):
             m.d.sync += following.eq(0)
@@ -144,6 +147,12 @@ def source_rows(camera: Camera) -> Bench:
             # An old row that is still on its way completes nothing.
             m.d.comb += Assert(~(old & state["counts"]))
         # The induction needs this.
+        with m.If(state["decided"] & state["more"]):
+            m.d.comb += [
+                Assert(known),
+                Assert(~state["room"] | (block.row < needed + camera.source_rows)),
+                Assert(block.skip == (~wanted | (block.row < needed))),
+            ]
         with m.If(resampling):
             m.d.comb += Assert(state["resampled"] == row)
             m.d.comb += Assert(skipped | old | (known & (row < needed + camera.source_rows)))

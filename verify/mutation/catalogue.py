@@ -469,6 +469,28 @@ _MEMORIES = [
         ),
     ),
     *_faults(
+        "rtl/primitives/register_slice.py",
+        "tests/rtl/primitives/test_register_slice.py",
+        (
+            "register slice: a word is lost where the other end stops",
+            "waits.eq(~moves & (waits | self.i.valid))",
+            "waits.eq(0)",
+            "",
+        ),
+        (
+            "register slice: keeps a word through a clear",
+            "self.o.valid.eq(0), waits.eq(0)",
+            "self.o.valid.eq(0)",
+            "",
+        ),
+        (
+            "register slice: offers the later word first",
+            "Mux(waits, waiting, self.i.payload)",
+            "self.i.payload",
+            "",
+        ),
+    ),
+    *_faults(
         "rtl/primitives/queue.py",
         "tests/rtl/primitives/test_queue.py",
         ("queue: one word too many", "self.level < self._depth)", "self.level <= self._depth)", ""),
@@ -1399,6 +1421,18 @@ _CAMERA = [
             "",
         ),
         (
+            "frame reader: a frame ends a row early",
+            "last_row.eq(row + 1 == self.frame.height - 1)",
+            "last_row.eq(row + 2 == self.frame.height - 1)",
+            "",
+        ),
+        (
+            "frame reader: a line ends a pixel late",
+            "end_of_line.eq(next_column == self.frame.width - 1)",
+            "end_of_line.eq(next_column == self.frame.width)",
+            "",
+        ),
+        (
             "frame reader: a lost pixel between frames is a fault",
             "Mux(inside, FrameFault.OVERFLOW, FrameFault.NONE)",
             "FrameFault.OVERFLOW",
@@ -1611,7 +1645,7 @@ _CAMERA = [
         ),
         (
             "horizontal: a pixel and a sample take two cycles",
-            "Mux(here, following != taken, ~making",
+            "Mux(here, more_to_take, ~making",
             "Mux(here, 0, ~making",
             "test_rows[0.0]",
         ),
@@ -1648,9 +1682,9 @@ _CAMERA = [
             "",
         ),
         (
-            "source rows: the row that starts with the join is dropped",
-            "~(self.wanted | self.join) |",
-            "~self.wanted |",
+            "source rows: a row starts as was decided for the one before",
+            "more & ~self.waits & ~self.start)",
+            "more & ~self.waits)",
             "",
         ),
         ("source rows: upper and lower exchanged", "odd.eq(delay(m, read[0]", "odd.eq(~delay(m, read[0]", ""),
@@ -1676,6 +1710,12 @@ _CAMERA = [
             "outside | (place == self.frame.height)",
             "outside",
             "test_rows",
+        ),
+        (
+            "vertical: the first row of the crop before is taken for this one's",
+            "known.eq(positions.valid & ~self.begin)",
+            "known.eq(positions.valid)",
+            "test_it_says_which_rows_it_needs",
         ),
         (
             "vertical: the row above is given up",
@@ -1719,6 +1759,18 @@ _CAMERA = [
             "stream crop: a frame is joined behind its window's first row",
             "& (rows.row <= vertical.needed)",
             "",
+            "test_a_frame_in_progress_is_joined",
+        ),
+        (
+            "stream crop: what is left of a frame is kept for the next crop",
+            "waiting.eq(1), reading.eq(0), under_way.eq(1)",
+            "waiting.eq(1), under_way.eq(1)",
+            "test_a_crop_is_asked_for_behind_one_of_the_same_frame",
+        ),
+        (
+            "stream crop: a row starts while it is not known whether it is joined",
+            "rows.waits.eq(vertical.waits | joining)",
+            "rows.waits.eq(vertical.waits)",
             "test_a_frame_in_progress_is_joined",
         ),
         (
@@ -1803,8 +1855,14 @@ _TRACKER = [
         ),
         (
             "tracker: a loop too many",
-            "m.If(counter != 1)",
-            "m.If(counter != 0)",
+            "more.eq(counter != 1)",
+            "more.eq(counter != 0)",
+            "test_loops_and_routines",
+        ),
+        (
+            "tracker: an instruction to jump to is not waited for",
+            "jumps.eq(_among(coming, *JUMPS))",
+            "jumps.eq(0)",
             "test_loops_and_routines",
         ),
         (

@@ -96,8 +96,8 @@ def test_rows_are_held_back_and_read(camera, needed):
 
 @pytest.mark.parametrize("wait", range(6))
 def test_a_frame_in_progress_is_joined(camera, wait):
-    """From whatever row it has come to: the next row that starts is stored, also where it starts in the very
-    cycle, and nothing of the frame before counts.
+    """From whatever row it has come to: none starts in the very cycle, the next one is stored, and nothing of
+    the frame before counts.
     """
     block = SourceRows(camera)
     resampler = Resampler(block, 2)
@@ -125,11 +125,13 @@ def test_a_frame_in_progress_is_joined(camera, wait):
         resampler.stored.clear()
         first = ctx.get(block.row)
         ctx.set(block.needed, first)
+        ctx.set(block.waits, 1)
         ctx.set(block.join, 1)
         await ctx.tick()
+        ctx.set(block.waits, 0)
         ctx.set(block.join, 0)
         ctx.set(block.wanted, 1)
-        assert ctx.get(block.complete) == 0
+        assert ctx.get(block.complete) == 0 and ctx.get(block.row) == first
         await pause(ctx)
         last = min(first + camera.source_rows, HEIGHT)
         assert resampler.stored == list(range(first, last)) and ctx.get(block.complete) == last

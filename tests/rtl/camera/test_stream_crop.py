@@ -3,6 +3,8 @@
 Some hundred windows at full size: tests/sim/test_stream_crop.py.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from amaranth.hdl import Module
@@ -124,6 +126,29 @@ def test_a_crop_is_of_the_next_frame(camera, strips, video):
     async def take(ctx):
         await check(ctx, block, shown[1], INSIDE, strips, stall=0.8)
         await check(ctx, block, shown[3], ABOVE, strips)
+
+    simulate(block, [drive, take], watchdog=20_000)
+
+
+@pytest.mark.parametrize("top", [2, 5, 8, 30])
+def test_a_crop_is_asked_for_behind_one_of_the_same_frame(camera, strips, video, top):
+    """That ended before its frame: nothing more of the frame is kept for anybody, so that it passes."""
+    block, shape = StreamCrop(replace(camera, frame_height=40)), (40, 13)
+    shown = frames(2, shape=shape)
+    second = Window(x=6 << 8, y=top << 8, step=1 << 16, side=9)
+
+    async def drive(ctx):
+        await ask(ctx, block, INSIDE, strips, shape)
+        pixels = video(shown[0])
+        await stream_put(ctx, block.i, pixels[: 13 * 14])
+        await finished(ctx, block)
+        await ask(ctx, block, second, strips, shape)
+        await stream_put(ctx, block.i, pixels[13 * 14 :] + video(shown[1]))
+        await finished(ctx, block)
+
+    async def take(ctx):
+        await check(ctx, block, shown[0], INSIDE, strips)
+        await check(ctx, block, shown[1], second, strips)
 
     simulate(block, [drive, take], watchdog=20_000)
 

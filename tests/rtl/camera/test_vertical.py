@@ -51,17 +51,18 @@ def samples():
 
 def ring(block, frame, delays):
     """A background that answers the block's reads with samples of ``frame`` (a list of one), late by the
-    ring's latency. The row's low bits are those of a row near the one that is needed, or of row -1.
+    ring's latency. The row's low bits are those of a row near the one that is needed a cycle later, or of
+    row -1.
     """
 
     async def bench(ctx):
+        row = column = 0
         while True:
-            row, column, needed = (
-                ctx.get(port) for port in (block.read_row, block.read_column, block.needed)
-            )
+            needed = ctx.get(block.needed)
             number, height = needed + (row - needed + 1) % 4 - 1, len(frame[0])
             delays.append(frame[0][[min(max(line, 0), height - 1) for line in (number, number + 1)], column])
-            if len(delays) > SourceRows.LATENCY - 1:
+            row, column = ctx.get(block.read_row), ctx.get(block.read_column)
+            if len(delays) > SourceRows.LATENCY - 2:
                 upper, lower = delays.pop(0).tolist()
                 await ctx.tick()
                 for port, sample in ((block.upper, upper), (block.lower, lower)):
@@ -135,7 +136,7 @@ def test_rows(camera, samples, slow):
 
 
 def test_it_says_which_rows_it_needs(camera):
-    """Before the first row, and after each: the upper one of its next row, never behind it."""
+    """Before the first row, and from the cycle after each on: the upper one of its next row."""
     block, (top, step, height, rows) = VerticalResampler(camera), WINDOWS[3]
 
     async def bench(ctx):
@@ -145,6 +146,7 @@ def test_it_says_which_rows_it_needs(camera):
             await ctx.tick()
         ctx.set(block.complete, height)
         for row in range(rows):
+            await ctx.tick()
             assert ctx.get(block.needed) == max((top + row * step + 128) >> 16, 0)
             ctx.set(block.room, 1)
             await ctx.tick()

@@ -7,7 +7,7 @@ from amaranth.hdl import signed
 
 from siammixer.arch.tracker import TrackerDesign
 from siammixer.ir.catalogue import NETWORKS
-from siammixer.rtl.tracker.instructions import OPERAND_BITS, SHORT_BITS, cycles_of
+from siammixer.rtl.tracker.instructions import FETCH, OPERAND_BITS, SHORT_BITS, cycles_of
 from siammixer.rtl.tracker.instructions import Operation as Op
 from siammixer.rtl.tracker.machine import TrackerMachine
 from siammixer.rtl.tracker.program import assembler
@@ -28,7 +28,7 @@ class Interpreter:
 
     def run(self, command, inputs=(), response=()):
         """The cycles of a command."""
-        p, place, stack, flag, counter, cycles = self.program, 0, [], False, 0, 1
+        p, place, stack, flag, counter, cycles = self.program, 0, [], False, 0, 1 + FETCH
         place, accumulator = p.entries[command], 0
         while True:
             word = p.words[place]

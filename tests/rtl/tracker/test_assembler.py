@@ -24,15 +24,15 @@ def test_cycles_of_loops_and_calls():
     a = started()
     a.routine("r")
     a.emit(Op.LONG, "v")  # 14 cycles
-    a.emit(Op.RETURN)  # 3
+    a.emit(Op.RETURN)  # 5
     a.command("x")
     a.emit(Op.STORE, "v")  # 3
     with a.repeat(5):  # 3
-        a.emit(Op.RIGHT, 7)  # 5 times 9, and 5 times 3
-    a.call("r")  # 3 + 17
+        a.emit(Op.RIGHT, 7)  # 5 times 9, and 5 times 5
+    a.call("r")  # 5 + 19
     a.emit(Op.END)  # 3
     program = a.program()
-    assert program.cycles == {"x": 1 + 3 + 3 + 60 + 20 + 3} and program.entries == {"x": 2}
+    assert program.cycles == {"x": 3 + 3 + 3 + 70 + 24 + 3} and program.entries == {"x": 2}
 
 
 def test_words():

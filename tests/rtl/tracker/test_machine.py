@@ -7,7 +7,7 @@ from amaranth.hdl import ResetInserter, Signal, signed
 from amaranth.lib.wiring import Component
 
 from siammixer.rtl.tracker.assembler import Assembler
-from siammixer.rtl.tracker.instructions import SHORT_BITS, STACK
+from siammixer.rtl.tracker.instructions import FETCH, SHORT_BITS, STACK
 from siammixer.rtl.tracker.instructions import Operation as Op
 from siammixer.rtl.tracker.machine import TrackerMachine
 from siammixer.sim.block import simulate
@@ -236,7 +236,7 @@ def test_a_reset_at_any_time(run_command):
             assert not ctx.get(block.busy) and not ctx.get(block.done)
             assert await run_command(ctx, block, 1) == cycles
             # STORE is the third instruction, of three cycles each; it writes even in the cycle of the reset.
-            written = int(cycle >= 3 * 3)
+            written = int(cycle >= FETCH + 3 * 3)
             assert ctx.get(block.o0) == 100 * cycle + 1 + written
 
     simulate(bench, [script])
