@@ -1,6 +1,6 @@
 """Frames of a video stream, and what can be wrong with them."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -68,20 +68,7 @@ class FrameReader(wiring.Component):
         end_of_line = Signal()
         last_row = Signal()
         fault = Signal(FAULT_BITS)
-        m.d.comb += [
-            fault.eq(
-                Mux(
-                    i.payload.first & ~at_start,
-                    FrameFault.SHORT_FRAME,
-                    Mux(
-                        i.payload.last & ~end_of_line,
-                        FrameFault.SHORT_LINE,
-                        Mux(end_of_line & ~i.payload.last, FrameFault.LONG_LINE, FrameFault.NONE),
-                    ),
-                )
-            ),
-            o.payload.eq(i.payload),
-        ]
+        m.d.comb += [fault.eq(_fault(i.payload, at_start, end_of_line)), o.payload.eq(i.payload)]
         with m.If(self.lost):
             m.d.comb += self.fault.eq(Mux(inside, FrameFault.OVERFLOW, FrameFault.NONE))
             m.d.sync += [inside.eq(0), ended.eq(0)]
@@ -117,3 +104,13 @@ class FrameReader(wiring.Component):
                         m.d.comb += self.whole.eq(1)
                         m.d.sync += [inside.eq(0), ended.eq(1)]
         return m
+
+
+def _fault(pixel, at_start: Value, end_of_line: Value) -> Value:
+    """The fault of a frame that its pixel shows at its place."""
+    line = Mux(
+        pixel.last & ~end_of_line,
+        FrameFault.SHORT_LINE,
+        Mux(end_of_line & ~pixel.last, FrameFault.LONG_LINE, FrameFault.NONE),
+    )
+    return Mux(pixel.first & ~at_start, FrameFault.SHORT_FRAME, line)

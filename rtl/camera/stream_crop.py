@@ -190,11 +190,10 @@ class StreamCrop(wiring.Component):
         with m.If(joining & ~vertical.waits):
             m.d.sync += joining.eq(0)
         with m.If(reader.whole | spoilt):
-            m.d.sync += [reading.eq(0), joining.eq(0)]
-        with m.If(reader.begin):
+            m.d.sync += reading.eq(0)
+        with m.If(reader.whole | spoilt | reader.begin):
             m.d.sync += joining.eq(0)
-        with m.If(self.done):
-            m.d.sync += under_way.eq(0)
+        m.d.sync += under_way.eq(under_way & ~self.done)
         with m.If(broken):
             m.d.sync += self.error.eq(reader.fault)
         with m.If(self.start):

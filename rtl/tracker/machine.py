@@ -133,7 +133,7 @@ class TrackerMachine(wiring.Component):
             # The instruction behind is there when this one has executed for a cycle.
             m.d.sync += place.eq(place + 1)
         with m.If(deciding):
-            waits = self._waits(m, coming, word)
+            waits = _waits(m, coming, word, self._bits, self._long_bits)
             m.d.sync += [operation.eq(coming), left.eq(waits), last.eq(waits == 0)]
             m.d.sync += [jumps.eq(_among(coming, *JUMPS)), executing.eq(1)]
         with m.If(final):
@@ -143,22 +143,6 @@ class TrackerMachine(wiring.Component):
         self._operands(m, word, accumulator, operand, operation, deciding, final)
         self._compute(m, coming, accumulator, operand, operation, flag, executing, deciding, final)
         return m
-
-    def _waits(self, m: Module, coming, word) -> Signal:
-        """Cycles that the instruction just read executes, less one."""
-        waits = Signal(range(max(self._bits, self._long_bits) + 1))
-        with m.Switch(coming):
-            with m.Case(Operation.SHORT):
-                m.d.comb += waits.eq(SHORT_BITS - 1)
-            with m.Case(Operation.LONG):
-                m.d.comb += waits.eq(self._long_bits - 1)
-            with m.Case(Operation.LEFT, Operation.RIGHT):
-                m.d.comb += waits.eq(word[: len(waits)] - 1)
-            with m.Case(Operation.TABLE):
-                m.d.comb += waits.eq(2)
-            with m.Case(Operation.RESPONSE):
-                m.d.comb += waits.eq(RESPONSE_LATENCY - 1)
-        return waits
 
     def _follow(self, m: Module, operation, operand, place) -> None:
         """The place of the next instruction, at the end of one that jumps."""
@@ -294,6 +278,23 @@ class TrackerMachine(wiring.Component):
                     with m.Case(number):
                         m.d.sync += getattr(self, name).eq(accumulator)
         return value
+
+
+def _waits(m: Module, coming, word, bits: int, long_bits: int) -> Signal:
+    """Cycles that the instruction just read executes, less one."""
+    waits = Signal(range(max(bits, long_bits) + 1))
+    with m.Switch(coming):
+        with m.Case(Operation.SHORT):
+            m.d.comb += waits.eq(SHORT_BITS - 1)
+        with m.Case(Operation.LONG):
+            m.d.comb += waits.eq(long_bits - 1)
+        with m.Case(Operation.LEFT, Operation.RIGHT):
+            m.d.comb += waits.eq(word[: len(waits)] - 1)
+        with m.Case(Operation.TABLE):
+            m.d.comb += waits.eq(2)
+        with m.Case(Operation.RESPONSE):
+            m.d.comb += waits.eq(RESPONSE_LATENCY - 1)
+    return waits
 
 
 def _rom(m: Module, name: str, words, bits: int, address, *, logic: bool = False):

@@ -111,11 +111,8 @@ def source_rows(camera: Camera) -> Bench:
         least = Mux(join, block.row, Mux(known, needed, 0))
         now = Mux(inputs.grow > least, inputs.grow, least)
         m.d.comb += [
-            block.begin.eq(begin),
-            block.fresh.eq(inputs.fresh),
-            block.join.eq(join),
-            block.clear.eq(inputs.clear),
-            block.height.eq(inputs.height),
+            *(getattr(block, name).eq(getattr(inputs, name)) for name in ("fresh", "clear", "height")),
+            *(block.begin.eq(begin), block.join.eq(join)),
             block.waits.eq((inputs.waits & ~known) | join),
             block.wanted.eq(inputs.wanted & (wanted | rises)),
             block.needed.eq(now),
@@ -124,42 +121,42 @@ def source_rows(camera: Camera) -> Bench:
             block.write_column.eq(inputs.column),
             block.done.eq(block.write_enable & inputs.finish),
         ]
-        m.d.sync += [needed.eq(now), known.eq(~begin & (known | ~block.waits | join))]
-        m.d.sync += [wanted.eq(block.wanted), rises.eq(begin | block.waits)]
+        m.d.sync += [
+            *(needed.eq(now), known.eq(~begin & (known | ~block.waits | join))),
+            *(wanted.eq(block.wanted), rises.eq(begin | block.waits)),
+            following.eq(Mux(begin, 0, block.row + block.start)),
+        ]
         m.d.sync += [joined.eq(~begin & (joined | join)), old.eq(~block.start & (old | begin))]
         with m.If(inputs.finish):
             m.d.sync += resampling.eq(0)
         with m.If(block.start):
             m.d.sync += [resampling.eq(1), skipped.eq(block.skip), row.eq(block.row)]
-            m.d.sync += following.eq(block.row + 1)
             m.d.comb += [
                 Assert(block.skip | (block.row < now + camera.source_rows)),
                 Assert(~(block.skip & block.wanted & (block.row >= now))),
-                Assert(~resampling & ~block.waits),
+                Assert(~resampling & ~block.waits & (block.row == following)),
             ]
-        with m.If(begin):
-            m.d.sync += following.eq(0)
         with m.If(block.write_enable):
             # It overwrites the row ``source_rows`` before it, which must not be needed any more. Of the frame
             # in progress no row is stored before one of it has been started.
-            m.d.comb += [Assert(old | (row < now + camera.source_rows)), Assert(state["resampled"] == row)]
-        with m.If(joined):
-            # An old row that is still on its way completes nothing.
-            m.d.comb += Assert(~(old & state["counts"]))
+            m.d.comb += Assert(old | (row < now + camera.source_rows))
+        # An old row that is still on its way completes nothing.
+        m.d.comb += Assert(~(joined & old & state["counts"]))
         # The induction needs this.
-        with m.If(state["decided"] & state["more"]):
-            m.d.comb += [
-                Assert(known),
-                Assert(~state["room"] | (block.row < needed + camera.source_rows)),
-                Assert(block.skip == (~wanted | (block.row < needed))),
-            ]
+        behind = needed + camera.source_rows
+        _decided(m, state, known, block.skip == (~wanted | (block.row < needed)), block.row < behind)
         with m.If(resampling):
-            m.d.comb += Assert(state["resampled"] == row)
-            m.d.comb += Assert(skipped | old | (known & (row < needed + camera.source_rows)))
+            m.d.comb += [Assert(state["resampled"] == row), Assert(skipped | old | (known & (row < behind)))]
 
     shapes = dict.fromkeys(("begin", "fresh", "join", "clear", "waits", "wanted", "finish", "write"), 1)
     shapes |= {"height": camera.frame_height.bit_length(), "grow": (camera.frame_height - 1).bit_length()}
     return Bench(shapes | {"column": (camera.side - 1).bit_length()}, build)
+
+
+def _decided(m: Module, state: dict[str, Signal], known, skips, fits) -> None:
+    """Asserts what the induction needs: what was decided a cycle ago of the row that is next."""
+    with m.If(state["decided"] & state["more"]):
+        m.d.comb += [Assert(known), Assert(~state["room"] | fits), Assert(skips)]
 
 
 def strip_rows(camera: Camera) -> Bench:

@@ -19,7 +19,7 @@ def test_order(stall):
 
 
 def test_nothing_passes_through_it_in_a_cycle():
-    """It takes two words whether they are wanted or not, and tells of room a cycle after it was made."""
+    """Two words are taken whether they are wanted or not, and room is told a cycle after it was made."""
     block = RegisterSlice(8)
 
     async def bench(ctx):
@@ -39,7 +39,7 @@ def test_nothing_passes_through_it_in_a_cycle():
 
 @pytest.mark.parametrize("words", [0, 1, 2])
 def test_clear_forgets_all(words):
-    """What is held, and a word that comes in the same cycle."""
+    """Clear forgets what is held, and a word that comes in the same cycle."""
     block = RegisterSlice(8)
 
     async def bench(ctx):
