@@ -156,6 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="these rows (default: all)",
     )
     given = options.parse_args(arguments)
+    given.out.mkdir(parents=True, exist_ok=True)
     for name in given.only:
         ablation, out = ABLATIONS[name], given.out / name
         print(f"{name}: {ablation.text}", flush=True)

@@ -73,7 +73,8 @@ class ReportLine(wiring.Component):
         m.d.comb += [value.eq(field) for value, field in zip(values, fields, strict=True)]
         field = Signal(range(len(fields)))
         last = field == len(fields) - 1
-        m.d.comb += writer.value.eq(values[field])
+        # In a register: the writer takes it without its sign, a carry through all of its bits.
+        m.d.sync += writer.value.eq(values[field])
 
         def write(character: str, following: str) -> None:
             m.d.comb += [self.o.payload.eq(ord(character)), self.o.valid.eq(1)]
@@ -85,7 +86,9 @@ class ReportLine(wiring.Component):
                 m.d.sync += field.eq(0)
                 with m.If(self.told):
                     m.d.sync += [one.eq(getattr(self, name)) for name, one in kept.items()]
-                    m.next = "START"
+                    m.next = "CHOOSE"
+            with m.State("CHOOSE"):
+                m.next = "START"
             with m.State("START"):
                 m.d.comb += writer.start.eq(1)
                 m.next = "NUMBER"
@@ -99,7 +102,7 @@ class ReportLine(wiring.Component):
                     with m.If(last):
                         m.next = "RETURN"
             with m.State("SPACE"):
-                write(" ", "START")
+                write(" ", "CHOOSE")
                 with m.If(self.o.ready):
                     m.d.sync += field.eq(field + 1)
             with m.State("RETURN"):

@@ -8,6 +8,8 @@ import pytest
 from siammixer.bench import ablations
 from siammixer.ir.catalogue import find_network
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture
 def ran(monkeypatch, tmp_path):
@@ -55,6 +57,12 @@ def test_what_is_left_out_is_left_out(ran, tmp_path):
     assert "--teachers" not in without
     assert first[first.index("--data") + 1 : first.index("--validation")] == ["one"]
     assert list(json.loads((tmp_path / "ablations.json").read_text())) == ["no-teacher", "first-folder"]
+
+
+def test_the_document_shows_the_record():
+    record = json.loads(ablations.FILE.read_text())
+    assert set(record) <= set(ablations.ABLATIONS)
+    assert ablations.table(record) in (ROOT / "docs" / ablations.DOCUMENT).read_text()
 
 
 def test_an_unknown_row_is_refused(ran, tmp_path, capsys):
