@@ -83,8 +83,8 @@ class StreamCrop(wiring.Component):
     """
 
     # From the last sample of the source row that completes the crop, where nothing else is behind: the row is
-    # known as complete, its pixels are resampled; the sender has the rest.
-    LATENCY = HorizontalResampler.LATENCY + 1 + VerticalResampler.LATENCY + StripSender.LATENCY
+    # known as complete, and what waits for it is there; its pixels are resampled; the sender has the rest.
+    LATENCY = HorizontalResampler.LATENCY + 2 + VerticalResampler.LATENCY + StripSender.LATENCY
 
     def __init__(
         self,

@@ -27,9 +27,9 @@ class VerticalResampler(wiring.Component):
     2**BLEND_BITS, ``(u << BLEND_BITS) + (l - u) * f`` over 2**(2 * BLEND_BITS), rounded half up, a colour.
 
     ``begin`` starts a crop of ``rows`` x ``columns`` pixels; which rows it needs is known
-    :attr:`KNOWN` cycles later. A row begins when both its source rows are complete and there is
-    ``room`` for it; then a pixel is read in each cycle and written :attr:`LATENCY` cycles later, whatever
-    happens. The next row may begin in the cycle after a row's last pixel was read.
+    :attr:`KNOWN` cycles later. A row begins when both its source rows have been complete for a cycle and
+    there is ``room`` for it; then a pixel is read in each cycle and written :attr:`LATENCY` cycles later,
+    whatever happens. The next row may begin in the cycle after a row's last pixel was read.
 
     Parameters
     ----------
@@ -149,7 +149,12 @@ class VerticalResampler(wiring.Component):
         """Row after row, in each of them column after column."""
         inside = Signal()  # a row has begun
         height, complete = self.frame.height, self.complete
-        there = positions.outside | (positions.place < complete) | (complete == height)
+        # Whether the next row's source rows are there, in a register: much depends on it in the same cycle.
+        there = Signal()
+        following = positions.advance | ~positions.valid
+        place = Mux(following, positions.next_place, positions.place)
+        outside = Mux(following, positions.next_outside, positions.outside)
+        m.d.sync += there.eq(outside | (place < complete) | (complete == height))
         m.d.comb += read.eq(self.busy & (inside | (positions.valid & there & self.room)))
         with m.If(read):
             m.d.sync += [inside.eq(~last), self.read_column.eq(Mux(last, 0, self.read_column + 1))]

@@ -66,10 +66,11 @@ class BoxLine(wiring.Component):
         ends = (character == ord("\r")) | (character == ord("\n"))
         letter = (character >= ord("a")) & (character <= ord("z"))
         number = Signal(self._bits + 4)
-        before = numbers[count - 1]
+        # The number that goes on, else 0.
+        current = Signal(self._bits)
         m.d.comb += [
             self.i.ready.eq(1),
-            number.eq((going_on * before << 3) + (going_on * before << 1) + character[:4]),
+            number.eq((current << 3) + (current << 1) + character[:4]),
         ]
         place = count - 1 + ~going_on
         m.d.sync += [self.take.eq(0), self.stop.eq(0), self.error.eq(0)]
@@ -80,8 +81,10 @@ class BoxLine(wiring.Component):
             with m.If(number >> self._bits != 0):
                 m.d.sync += wrong.eq(1)
             with m.Else():
-                m.d.sync += numbers[place].eq(number)
-        with m.Elif(self.i.valid & ends):
+                m.d.sync += [numbers[place].eq(number), current.eq(number)]
+        with m.Elif(self.i.valid):
+            m.d.sync += current.eq(0)
+        with m.If(self.i.valid & ends):
             full = (count == len(NUMBERS)) & ~stopping
             m.d.sync += [count.eq(0), going_on.eq(0), stopping.eq(0), wrong.eq(0)]
             with m.If(wrong | ~(full | (count == 0))):
@@ -91,7 +94,7 @@ class BoxLine(wiring.Component):
             with m.Elif(full):
                 m.d.sync += self.take.eq(1)
                 m.d.sync += [getattr(self, name).eq(numbers[at]) for at, name in enumerate(NUMBERS)]
-        with m.Elif(self.i.valid):
+        with m.Elif(self.i.valid & ~digit):
             m.d.sync += going_on.eq(0)
             with m.If(letter & (count == 0)):
                 m.d.sync += stopping.eq(stopping | (character == ord("s")))

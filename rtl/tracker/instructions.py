@@ -84,7 +84,7 @@ def cycles_of(operation: Operation, operand: int, long_bits: int) -> int:
         Operation.LONG: long_bits,
         Operation.RIGHT: operand,
         Operation.LEFT: operand,
-        Operation.TABLE: 3,
+        Operation.TABLE: 4,
         Operation.RESPONSE: 3,
     }
     return 2 + execute.get(operation, 1) + FETCH * (operation in JUMPS)

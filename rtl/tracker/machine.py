@@ -28,6 +28,9 @@ _DOUBLING = (*_MULTIPLYING, Operation.LEFT)
 _OUTSIDE = (Operation.TABLE, Operation.RESPONSE, Operation.INPUT)
 VALUE_BITS = 8
 """Bits of a value of the response."""
+BANK_BITS = 7
+BANK = 1 << BANK_BITS
+"""Words of the tables that are chosen from in one cycle, where they stand in lookup tables."""
 
 
 class TrackerMachine(wiring.Component):
@@ -190,14 +193,8 @@ class TrackerMachine(wiring.Component):
     def _compute(self, m, coming, accumulator, operand, operation, flag, executing, deciding, final) -> None:
         """The adder, the accumulator and the flag."""
         total = self._total(m, coming, accumulator, operand, deciding)
-        table = _rom(
-            m,
-            "tables",
-            self._program.tables,
-            TABLE_WORD_BITS,
-            delay(m, total[: _address_bits(self._program.tables)], 1, "table_address"),
-            logic=self._logic_tables,
-        )
+        address = delay(m, total[: _address_bits(self._program.tables)], 1, "table_address")
+        table = _table(m, self._program.tables, address, logic=self._logic_tables)
         outside = self._outside(m, accumulator, operand, operation, table, final)
         from_outside = Signal(reset_less=True)
         changes = Signal()
@@ -291,10 +288,26 @@ def _waits(m: Module, coming, word, bits: int, long_bits: int) -> Signal:
         with m.Case(Operation.LEFT, Operation.RIGHT):
             m.d.comb += waits.eq(word[: len(waits)] - 1)
         with m.Case(Operation.TABLE):
-            m.d.comb += waits.eq(2)
+            m.d.comb += waits.eq(3)
         with m.Case(Operation.RESPONSE):
             m.d.comb += waits.eq(RESPONSE_LATENCY - 1)
     return waits
+
+
+def _table(m: Module, words, address, *, logic: bool) -> Signal:
+    """The word of the tables at ``address`` of two cycles before. In logic one word of each BANK is chosen in
+    the first cycle, and one of these in the second.
+    """
+    table = Signal(TABLE_WORD_BITS, name="table", reset_less=True)
+    if not logic:
+        m.d.sync += table.eq(_rom(m, "tables", words, TABLE_WORD_BITS, address))
+        return table
+    parts = [
+        _rom(m, f"tables_{at}", words[at : at + BANK], TABLE_WORD_BITS, address[:BANK_BITS], logic=True)
+        for at in range(0, len(words), BANK)
+    ]
+    m.d.sync += table.eq(Array(parts)[delay(m, address[BANK_BITS:], 1, "bank")])
+    return table
 
 
 def _rom(m: Module, name: str, words, bits: int, address, *, logic: bool = False):

@@ -9,26 +9,27 @@ from amaranth.lib.wiring import Component
 from siammixer.rtl.tracker.assembler import Assembler
 from siammixer.rtl.tracker.instructions import FETCH, SHORT_BITS, STACK
 from siammixer.rtl.tracker.instructions import Operation as Op
-from siammixer.rtl.tracker.machine import TrackerMachine
+from siammixer.rtl.tracker.machine import BANK, TrackerMachine
 from siammixer.sim.block import simulate
 
 BITS, LONG = 40, 20
 TABLE = (5, -7, 131071, -131072, 0, 99)
 
 
-def machine(program, inputs=2, outputs=2):
+def machine(program, inputs=2, outputs=2, *, logic_tables=False):
     return TrackerMachine(
         program,
         bits=BITS,
         long_bits=LONG,
         inputs={f"i{number}": signed(BITS) for number in range(inputs)},
         outputs={f"o{number}": signed(BITS) for number in range(outputs)},
+        logic_tables=logic_tables,
     )
 
 
-def assembled(*commands):
+def assembled(*commands, table=TABLE):
     """A program of commands that each write themselves into the assembler."""
-    a = Assembler({"numbers": TABLE}, LONG)
+    a = Assembler({"numbers": table}, LONG)
     for number, write in enumerate(commands):
         a.command(f"c{number}")
         write(a)
@@ -107,6 +108,24 @@ def looked_up(a):
     a.emit(Op.INPUT, 0)
     a.emit(Op.RESPONSE)
     a.emit(Op.OUTPUT, 1)
+
+
+@pytest.mark.parametrize("words", [1, BANK, BANK + 1, 3 * BANK - 1])
+def test_tables_in_logic(run_command, words):
+    """The same words as out of a block RAM, in the same cycles: the first and last of every bank."""
+    dice = random.Random(words)
+    table = tuple(dice.randint(-(2**17), 2**17 - 1) for _ in range(words))
+    program = assembled(looked_up, table=table)
+    block = machine(program, logic_tables=True)
+
+    async def bench(ctx):
+        for place in sorted({one for edge in range(0, words + BANK, BANK) for one in (edge - 1, edge)} | {0}):
+            if 0 <= place < words:
+                ctx.set(block.i0, place)
+                assert await run_command(ctx, block, 0, [0] * words) == program.cycles["c0"]
+                assert ctx.get(block.o0) == table[place]
+
+    simulate(block, [bench])
 
 
 def test_tables_and_response(run_command):
