@@ -71,14 +71,14 @@ class AddressBounds(wiring.Component):
         a = self._accelerator
         # The inputs of the cycle before: to work out an address takes a cycle.
         read = Signal()
-        read_address = Signal.like(self.read_address)
+        read_address = Signal.like(self.read_address, reset_less=True)
         responds = Signal()
         uses = Signal()
-        weight = Signal.like(self.weight)
+        weight = Signal.like(self.weight, reset_less=True)
         loads = Signal()
         constant = Signal()  # a constant past the end
         pushes = Signal()
-        column = Signal.like(self.column)
+        column = Signal.like(self.column, reset_less=True)
         m.d.sync += [
             read.eq(self.read),
             read_address.eq(self.read_address),

@@ -13,18 +13,18 @@ class Decoded:
     """
 
     def __init__(self):
-        # All are registers. The kind, one bit each; whether windows slide over a map, whether words are only
+        # All are registers, and follow the instruction, so that none need be reset. The kind, one bit each; whether windows slide over a map, whether words are only
         # transposed, whether the blocks are outermost, whether each row has results; where the step's first
         # result is written, the patch offset added; of a fused step's windows, whether two blocks' columns
         # alternate, and their weights' first word.
-        self.kinds = {kind: Signal(name=f"is_{kind.name.lower()}") for kind in Kind}
-        self.windowed = Signal()
-        self.transposing = Signal()
-        self.planes = Signal()
-        self.every_row = Signal()
-        self.write_start = Signal(16)
-        self.alternate = Signal()
-        self.window_weights = Signal(16)
+        self.kinds = {kind: Signal(name=f"is_{kind.name.lower()}", reset_less=True) for kind in Kind}
+        self.windowed = Signal(reset_less=True)
+        self.transposing = Signal(reset_less=True)
+        self.planes = Signal(reset_less=True)
+        self.every_row = Signal(reset_less=True)
+        self.write_start = Signal(16, reset_less=True)
+        self.alternate = Signal(reset_less=True)
+        self.window_weights = Signal(16, reset_less=True)
 
     def decode(self, m: Module, instruction, patch_offset) -> None:
         """Adds the logic that fills the signals from an instruction, a layout of

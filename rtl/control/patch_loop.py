@@ -20,21 +20,24 @@ class PatchLoop:
 
     def __init__(self, address: Signal, step: Signal):
         # The loop's instruction, and the program's place behind it.
-        self.loop = Signal(INSTRUCTION)
-        self.loop_address = Signal.like(address)
-        self.loop_step = Signal.like(step)
+        self.loop = Signal(INSTRUCTION, reset_less=True)
+        self.loop_address = Signal.like(address, reset_less=True)
+        self.loop_step = Signal.like(step, reset_less=True)
+        # Its patches; a program without a loop has one.
+        self.columns = Signal.like(self.loop.columns)
+        self.rows = Signal.like(self.loop.rows)
         # The current patch, its offset, and the next patch's, at first without its limit. A patch takes many
         # cycles: what follows from its place has time to wait in registers.
         self.patch_column = Signal(10)
         self.patch_row = Signal(10)
         self.offset_column = Signal(16)
         self.offset_row = Signal(16)
-        self.next_column = Signal(16)
-        self.next_row = Signal(16)
-        self.ahead_column = Signal(17)
-        self.ahead_row = Signal(17)
-        self.last_column = Signal()
-        self.last_row = Signal()
+        self.next_column = Signal(16, reset_less=True)
+        self.next_row = Signal(16, reset_less=True)
+        self.ahead_column = Signal(17, reset_less=True)
+        self.ahead_row = Signal(17, reset_less=True)
+        self.last_column = Signal(reset_less=True)
+        self.last_row = Signal(reset_less=True)
         # The instruction ends the loop and there is another patch: both stand long before the step's end
         # asks for this.
         self.another = Signal()
@@ -48,8 +51,8 @@ class PatchLoop:
         loop = self.loop
         # A loop of nothing is one of one.
         m.d.sync += [
-            self.last_column.eq(self.patch_column >= loop.columns - 1),
-            self.last_row.eq(self.patch_row >= loop.rows - 1),
+            self.last_column.eq(self.patch_column >= self.columns - 1),
+            self.last_row.eq(self.patch_row >= self.rows - 1),
             self.ahead_column.eq(self.offset_column + loop.write_pixel),
             self.ahead_row.eq(self.offset_row + loop.write_row),
             self.next_column.eq(_at_most(self.ahead_column, loop.read_pixel)),
@@ -61,6 +64,7 @@ class PatchLoop:
         places = (self.patch_column, self.patch_row, self.offset_column, self.offset_row)
         with m.If(self.first_patch):
             m.d.sync += [loop.eq(instruction), self.loop_address.eq(address), self.loop_step.eq(step)]
+            m.d.sync += [self.columns.eq(instruction.columns), self.rows.eq(instruction.rows)]
             m.d.sync += [place.eq(0) for place in places]
         with m.Elif(self.next_patch):
             with m.If(~self.last_column):

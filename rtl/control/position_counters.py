@@ -35,13 +35,13 @@ POSITION = data.StructLayout(
         "next_column": 1,  # next place of the plane, or, after its last one, elsewhere
         "next_row": 1,  # next row, after the plane's last one elsewhere; with next_column
         "next_plane": 1,  # next plane; with next_row
-        "last_slot": 1,  # the slot, block, column, row is the last
-        "last_block": 1,
-        "last_column": 1,
-        "last_row": 1,
+        "last_block": 1,  # the block is the last
     }
 )
 """One cycle's work, and where it stands in the step's loops."""
+
+WORK = ("go", "load", "fill", "window")
+"""The members of POSITION that say that there is any."""
 
 
 class PositionCounters(wiring.Component):
@@ -81,7 +81,8 @@ class PositionCounters(wiring.Component):
     busy : Out(1)
         Loads, positions or fillers are still to come.
     position : Out(POSITION)
-        The position of one cycle ago; nothing is set in it when that cycle was not busy.
+        The position of one cycle ago. When that cycle was not busy, or the step was given up in it, none of
+        WORK is set, and the rest means nothing.
     slot : Out(FIELDS["slots"])
         This cycle's slot; combinational, for what has to be taken in the very cycle.
     used : Out(1)
@@ -118,15 +119,16 @@ class PositionCounters(wiring.Component):
         with m.If(r.loading):
             self._load(m, r)
         with m.If(now.go):
-            self._next_slot(m, r, now)
-            with m.If(now.last_slot):
+            self._next_slot(m, r)
+            with m.If(r.last_slot):
                 self._next_position(m, r, now)
         with m.If(r.running & r.filling):
             self._fill(m, r)
         with m.If(self.begin):
             self._begin(m, r)
         with m.If(self.abort):
-            m.d.sync += [r.loading.eq(0), r.running.eq(0), r.filling.eq(0), self.position.eq(0)]
+            going_on = (r.loading, r.running, r.filling, *r.work.values())
+            m.d.sync += [signal.eq(0) for signal in going_on]
         return m
 
     def _limit(self, m: Module, limit) -> None:
@@ -154,11 +156,16 @@ class PositionCounters(wiring.Component):
             now.go.eq(r.running & ~r.filling & ~self.wait & ~now.window),
             self.window.eq(now.window),
             *(now[name].eq(r.counters[name]) for name in ("slot", "block", "column")),
-            *(now[f"last_{name}"].eq(r.last[name]) for name in ("block", "column", "row")),
+            now.last_block.eq(r.last["block"]),
             self.slot.eq(r.counters["slot"]),
             self.used.eq(now.go & r.last["slot"] & r.last["block"]),
         ]
-        m.d.sync += self.position.eq(now)
+        # Only whether there is work has to be cleared: one position more of a step that is given up moves
+        # addresses that the next one begins anew, and its result is gone before that begins.
+        m.d.sync += r.place.eq(now)
+        m.d.sync += [work.eq(now[name]) for name, work in r.work.items()]
+        m.d.comb += self.position.eq(r.place)
+        m.d.comb += [self.position[name].eq(work) for name, work in r.work.items()]
 
     def _compare(self, m: Module, r: _Registers, now) -> None:
         """This cycle's place in its loops, from comparisons."""
@@ -177,13 +184,13 @@ class PositionCounters(wiring.Component):
             now.residual_slot.eq(now.slot == instruction.residual_slot),
             now.multiplies.eq(~missing & (now.slot < instruction.macs)),
             now.last_mac.eq(now.slot == r.limit.macs),
-            now.last_slot.eq(missing | r.last["slot"]),
-            now.next_slot.eq(now.go & ~now.last_slot),
-            now.next_position.eq(now.go & now.last_slot),
+            r.last_slot.eq(missing | r.last["slot"]),
+            now.next_slot.eq(now.go & ~r.last_slot),
+            now.next_position.eq(now.go & r.last_slot),
             now.next_block.eq(now.next_position & ~self.planes & ~now.last_block),
             now.next_column.eq(now.next_position & (self.planes | now.last_block)),
-            now.next_row.eq(now.next_column & now.last_column),
-            now.next_plane.eq(now.next_row & now.last_row & self.planes),
+            now.next_row.eq(now.next_column & r.last["column"]),
+            now.next_plane.eq(now.next_row & r.last["row"] & self.planes),
         ]
 
     def _load(self, m: Module, r: _Registers) -> None:
@@ -194,19 +201,19 @@ class PositionCounters(wiring.Component):
         with m.If(last_load):
             m.d.sync += [r.loading.eq(0), r.running.eq(1), r.last["block"].eq(r.limit.only_block)]
 
-    def _next_slot(self, m: Module, r: _Registers, now) -> None:
+    def _next_slot(self, m: Module, r: _Registers) -> None:
         slot, limit = r.counters["slot"], r.limit
         m.d.sync += [
-            slot.eq(Mux(now.last_slot, 0, slot + 1)),
-            r.first_slot.eq(now.last_slot),
-            r.last["slot"].eq(Mux(now.last_slot, limit.only_slot, slot == limit.slots)),
+            slot.eq(Mux(r.last_slot, 0, slot + 1)),
+            r.first_slot.eq(r.last_slot),
+            r.last["slot"].eq(Mux(r.last_slot, limit.only_slot, slot == limit.slots)),
         ]
 
     def _next_position(self, m: Module, r: _Registers, now) -> None:
         """After a position's last slot: on to the next block, column, row, or plane."""
         instruction, block = self.instruction, r.counters["block"]
         next_is_last = (block == r.limit.blocks) | r.limit.only_block
-        plane_ends = now.last_column & now.last_row & (self.planes | now.last_block)
+        plane_ends = r.last["column"] & r.last["row"] & (self.planes | now.last_block)
         with m.If(~self.planes):
             m.d.sync += [block.eq(Mux(now.last_block, 0, block + 1)), r.last["block"].eq(next_is_last)]
         with m.If(self.planes | now.last_block):
@@ -260,7 +267,7 @@ class PositionCounters(wiring.Component):
 
 
 class _Registers:
-    """The counters' registers, beside ``position``."""
+    """The counters' registers, and what is worked out from them on the way."""
 
     def __init__(self, lanes: int):
         # What is going on: biases and multipliers are loaded; positions or fillers come; fillers come; the
@@ -292,3 +299,8 @@ class _Registers:
         # Fillers left, and whether it is the last.
         self.fillers = Signal(fillers, reset_less=True)
         self.last_filler = Signal(reset_less=True)
+        # The position of one cycle ago: whether there is work, and the rest of it.
+        self.work = {name: Signal(name=name) for name in WORK}
+        self.place = Signal(POSITION, reset_less=True)
+        # Combinational: the slot is the last, or the window is not whole and nothing is to be done.
+        self.last_slot = Signal()

@@ -13,6 +13,7 @@ from siammixer.arch.interface import ENTRY_BITS
 from siammixer.rtl.control.instruction import INSTRUCTION
 from siammixer.rtl.control.patch_loop import PatchLoop
 from siammixer.rtl.primitives.block_ram import BlockRam
+from siammixer.rtl.primitives.skew import delay
 from siammixer.rtl.technology.technology import GENERIC, Technology
 
 
@@ -111,8 +112,11 @@ class Sequencer(wiring.Component):
         r, patches = self._registers, self.patches
         word = self._program_memory(m)
         patches.follow(m, instruction=self.instruction, address=r.address, step=self.step)
-        m.d.sync += self.patch_offset.eq(patches.offset)
-        m.d.comb += self.final.eq(patches.final)
+        m.d.comb += [
+            self.instruction.eq(r.instruction),
+            self.patch_offset.eq(delay(m, patches.offset, 1, "patch_offset")),
+            self.final.eq(patches.final),
+        ]
         intact = self._check(m, word)
         # The instruction with one word more. What it is judged by stands before its last word, so that no
         # path begins at the memory.
@@ -152,7 +156,7 @@ class Sequencer(wiring.Component):
             m.d.sync += [
                 r.address.eq(r.address + 1),
                 r.fetched.eq(r.fetched + 1),
-                self.instruction.eq(fetching),
+                r.instruction.eq(fetching),
             ]
             with m.If(r.fetched == INSTRUCTION_WORDS + BlockRam.LATENCY - 1):
                 # Back over the words read ahead: to the next instruction's first.
@@ -270,10 +274,13 @@ class _Registers:
     def __init__(self, words: int, settle: int):
         # The next word of the program memory, which may lie past its end, and the words fetched of this
         # instruction.
-        self.address = Signal(range(words + Sequencer.FETCH))
+        self.address = Signal(range(words + Sequencer.FETCH), reset_less=True)
         self.fetched = Signal(range(Sequencer.FETCH))
+        # The instruction fetched last, or its words so far. Like the address it needs no reset: what it means
+        # counts from its step's begin.
+        self.instruction = Signal(INSTRUCTION, reset_less=True)
         # The instruction fetched before this cycle ran past the memory's end.
-        self.off_end = Signal()
+        self.off_end = Signal(reset_less=True)
         # Check of the words before, with a word of zero after them.
         self.total = Signal(CHECK_BITS, reset_less=True)
         # What the decoded instruction is: within the rules, a LOOP that runs, past the end, equal to its

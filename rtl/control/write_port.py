@@ -69,13 +69,18 @@ class WritePort(wiring.Component):
         m.d.comb += [right[target].eq((word.target == target) & inside[target]) for target in inside]
         m.d.sync += [
             self.program.enable.eq(taken & ~self.busy & right[Target.PROGRAM]),
-            self.program.address.eq(word.address),
-            self.program.data.eq(word.data),
             self.weights.enable.eq(taken & ~self.busy & right[Target.WEIGHTS]),
-            self.weights.lane.eq(lane),
-            self.weights.address.eq(place),
-            self.weights.data.eq(word.data),
             self.refused.eq(Error.NONE),
+        ]
+        # What is written, and where, needs no reset.
+        written = Signal.like(word, reset_less=True)
+        m.d.sync += written.eq(word)
+        m.d.comb += [
+            self.program.address.eq(written.address),
+            self.program.data.eq(written.data),
+            self.weights.lane.eq(written.address[LANE_ADDRESS_BITS:]),
+            self.weights.address.eq(written.address[:LANE_ADDRESS_BITS]),
+            self.weights.data.eq(written.data),
         ]
         with m.If(taken & self.busy):
             m.d.sync += self.refused.eq(Error.WRITE_WHILE_BUSY)

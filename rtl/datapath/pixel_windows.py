@@ -183,25 +183,27 @@ class PixelWindows(wiring.Component):
 
 
 class _Registers:
-    """The block's registers, beside ``busy``."""
+    """The block's registers, beside ``busy``. Those of the tile are set by ``start``, and count for nothing
+    before it.
+    """
 
     def __init__(self, depth: int):
         # The next pixel's place in the tile; the tile's last column but one, whether it has only one, and its
         # last row.
-        self.column = Signal(TILE_BITS)
-        self.row = Signal(TILE_BITS)
-        self.before_last = Signal(TILE_BITS)
-        self.only_column = Signal()
-        self.last_row = Signal(TILE_BITS)
+        self.column = Signal(TILE_BITS, reset_less=True)
+        self.row = Signal(TILE_BITS, reset_less=True)
+        self.before_last = Signal(TILE_BITS, reset_less=True)
+        self.only_column = Signal(reset_less=True)
+        self.last_row = Signal(TILE_BITS, reset_less=True)
         # The next pixel's column is the tile's last; the column, and its row, are such that it completes a
         # window.
-        self.column_ends = Signal()
-        self.whole_column = Signal()
-        self.whole_row = Signal()
+        self.column_ends = Signal(reset_less=True)
+        self.whole_column = Signal(reset_less=True)
+        self.whole_row = Signal(reset_less=True)
         # Windows that wait or are on their way, and whether there was room for another a cycle ago: two more
         # may be complete before the register tells.
         self.reserved = Signal(range(depth + 1))
-        self.room = Signal()
+        self.room = Signal(reset_less=True)
         # Whether the pixel of so many cycles ago completes a window.
         self.complete = [Signal(name=f"complete_{age}") for age in range(1, BlockRam.LATENCY + 2)]
         # window[line][age]: line 0 the newest, age 0 the newest column.

@@ -66,30 +66,30 @@ class TransposedWrites(wiring.Component):
             self.shifted.eq(self.shift),
         ]
         wanted = ~r.last_row | (r.word < instruction.tail)
-        m.d.comb += self.write.eq(self.shifted & r.filled & wanted)
+        m.d.comb += [self.write.eq(self.shifted & r.filled & wanted), self.address.eq(r.address)]
         with m.If(self.shifted):
             self._next_word(m, r)
         with m.If(self.begin):
             m.d.sync += [signal.eq(0) for signal in (r.word, r.column, r.row, r.filled, self.turn)]
-            m.d.sync += [base.eq(instruction.write_base) for base in (r.row_base, r.block_base, self.address)]
+            m.d.sync += [base.eq(instruction.write_base) for base in (r.row_base, r.block_base, r.address)]
         return m
 
     def _next_word(self, m: Module, r: _Registers) -> None:
         """On to the next word, and after a block's last to the next block."""
         m.d.sync += r.word.eq(r.word + 1)
         with m.If(r.filled):
-            m.d.sync += self.address.eq(self.address + self.instruction.write_pixel)
+            m.d.sync += r.address.eq(r.address + self.instruction.write_pixel)
         with m.If(r.word == self._size - 1):
             m.d.sync += [self.turn.eq(~self.turn), r.filled.eq(1)]
             with m.If(r.filled):
                 m.d.sync += [
                     r.column.eq(r.column + 1),
                     r.block_base.eq(r.next_block),
-                    self.address.eq(r.next_block),
+                    r.address.eq(r.next_block),
                 ]
             with m.If(r.filled & r.last_column):
                 m.d.sync += [r.column.eq(0), r.row.eq(r.row + 1)]
-                m.d.sync += [base.eq(r.next_row) for base in (r.row_base, r.block_base, self.address)]
+                m.d.sync += [base.eq(r.next_row) for base in (r.row_base, r.block_base, r.address)]
 
 
 class _Registers:
@@ -106,6 +106,8 @@ class _Registers:
         self.next_block = Signal(16, reset_less=True)
         self.next_row = Signal(16, reset_less=True)
         # A block is in the transposer; the block is the last of its row; its row is the last: a cycle late.
+        # Where the word that leaves is written.
         self.filled = Signal()
-        self.last_column = Signal()
-        self.last_row = Signal()
+        self.last_column = Signal(reset_less=True)
+        self.last_row = Signal(reset_less=True)
+        self.address = Signal(16, reset_less=True)

@@ -95,7 +95,7 @@ class FrameReceiver(wiring.Component):
 
     def _deliver(self, m: Module, byte, arrived, ended, broken, late, right) -> None:
         """Hold five bytes back: the check's four, and the one before them, which may be the last."""
-        held = Signal(8 * (CHECK_BYTES + 1))
+        held = Signal(8 * (CHECK_BYTES + 1), reset_less=True)
         count = Signal(range(CHECK_BYTES + HEAD_BYTES + 1))
         shortest = CHECK_BYTES + HEAD_BYTES
         head = Signal(8 * HEAD_BYTES)
@@ -139,8 +139,8 @@ class FrameTransmitter(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.crc = crc = CRC32_ISO_HDLC().create()
-        byte = Signal(8)
-        last = Signal()
+        byte = Signal(8, reset_less=True)
+        last = Signal(reset_less=True)
         sent = Signal(range(CHECK_BYTES + 1))
         check = Array(crc.crc.word_select(index, 8) for index in range(CHECK_BYTES))
         special = (byte == FLAG) | (byte == ESCAPE)

@@ -36,7 +36,7 @@ class RequestRegisters:
         self.taken = Signal()
         # The latest bytes, the place of the next one in what is collected, and whether the request has no
         # more.
-        self.bytes = Signal(8 * WORD_BYTES)
+        self.bytes = Signal(8 * WORD_BYTES, reset_less=True)
         self.place = Signal(range(WORD_BYTES))
         self.ended = Signal()
         # The request's head, and how many numbers its own lies before the latest: all ones for the number
@@ -49,14 +49,14 @@ class RequestRegisters:
         self.fresh = Signal()
         # Where words go, or the response's cell.
         self.target = Signal(range(max(Target) + 1))
-        self.address = Signal(24)
+        self.address = Signal(24, reset_less=True)
         # Cells of the response that are still to be sent, whether more were asked for than an answer holds,
         # and cycles to wait for one, or for the reset.
         self.cells = Signal(range(RESPONSE_CELLS + 1))
         self.too_many = Signal()
         self.wait = Signal(range(max(RESET_CYCLES, CELL_CYCLES)))
         # The bytes to send, how many of them are left, and what becomes of them in the next cycle.
-        self.reply = Signal(8 * ANSWER_BYTES)
+        self.reply = Signal(8 * ANSWER_BYTES, reset_less=True)
         self.left = Signal(range(ANSWER_BYTES + 1))
         self.load = {name: Signal(name=f"load_{name}") for name in LOADS}
         # Cycles from start to done of the latest run, and whether it is in progress.

@@ -130,14 +130,18 @@ class UartTransmitter(wiring.Component):
         timer = Signal(range(self._cycles))
         left = Signal(range(DATA_BITS + 3))
         bits = Signal(DATA_BITS + 1, init=-1)
-        m.d.comb += self.i.ready.eq((left == 0) | ((left == 1) & (timer == 0)))
+        # When the line is idle or a byte's last cycle has come: from a register, since it decides much.
+        ready = Signal(init=1)
+        m.d.comb += self.i.ready.eq(ready)
         # Registered: the line must not show how its logic settles.
         m.d.sync += self.tx.eq(bits[0])
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += [bits.eq(Cat(0, self.i.payload)), left.eq(DATA_BITS + 2), timer.eq(self._cycles - 1)]
+            m.d.sync += ready.eq(0)
         with m.Elif(timer != 0):
-            m.d.sync += timer.eq(timer - 1)
+            m.d.sync += [timer.eq(timer - 1), ready.eq((left == 0) | ((left == 1) & (timer == 1)))]
         with m.Elif(left != 0):
             # Ones follow the data: the stop bit, and the idle line.
             m.d.sync += [bits.eq(Cat(bits[1:], 1)), left.eq(left - 1), timer.eq(self._cycles - 1)]
+            m.d.sync += ready.eq((left == 1) | ((left == 2) & (self._cycles == 1)))
         return m
