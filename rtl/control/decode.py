@@ -13,7 +13,8 @@ class Decoded:
     """
 
     def __init__(self):
-        # All are registers, and follow the instruction, so that none need be reset. The kind, one bit each; whether windows slide over a map, whether words are only
+        # All are registers that follow the instruction: none need be reset. The kind, one bit each; whether
+        # windows slide over a map, whether words are only
         # transposed, whether the blocks are outermost, whether each row has results; where the step's first
         # result is written, the patch offset added; of a fused step's windows, whether two blocks' columns
         # alternate, and their weights' first word.

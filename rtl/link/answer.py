@@ -131,13 +131,13 @@ class Answer:
             m.d.comb += [
                 o.valid.eq(1),
                 o.payload.byte.eq(r.reply[:8]),
-                o.payload.last.eq((r.left == 1) & (r.cells == 0)),
+                o.payload.last.eq(r.last_left & ~r.cells_left),
             ]
             m.d.sync += r.wait.eq(CELL_CYCLES - 1)
             with m.If(o.ready):
                 m.d.sync += [r.load["rest"].eq(1), r.left.eq(r.left - 1)]
                 m.next = "load"
-                with m.If(r.left == 1):
+                with m.If(r.last_left):
                     m.next = "idle"
-                    with m.If(r.cells != 0):
+                    with m.If(r.cells_left):
                         m.next = "cell"

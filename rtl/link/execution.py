@@ -66,7 +66,7 @@ class Execution:
             m.next = "skip"
             with m.If(~r.ended):
                 m.d.sync += r.verdict.eq(Verdict.MALFORMED)
-            with m.Elif(core.busy):
+            with m.Elif(r.core_busy):
                 m.d.sync += r.verdict.eq(Verdict.BUSY)
             with m.Else():
                 m.d.comb += core.start.eq(1)
@@ -82,7 +82,7 @@ class Execution:
         with m.State("write address"):
             m.d.sync += [r.address.eq(Cat(head["address"], head["lane"])), r.target.eq(head["target"])]
             m.next = "write bytes"
-            with m.If(core.busy):
+            with m.If(r.core_busy):
                 m.d.sync += r.verdict.eq(Verdict.BUSY)
                 m.next = "skip"
             with m.Elif(head["target"] > max(Target)):
@@ -113,7 +113,7 @@ class Execution:
         with m.State("pixel bytes"):
             self._collect(m, PIXEL_BYTES, then="pixel")
         with m.State("pixel"):
-            with m.If(~core.busy | r.opening):
+            with m.If(~r.core_busy | r.opening):
                 m.d.sync += r.verdict.eq(Verdict.NOT_RUNNING)
                 m.next = "skip"
             with m.Else():
@@ -141,5 +141,5 @@ class Execution:
             m.next = "skip"
             with m.If(~r.ended | r.too_many):
                 m.d.sync += [r.verdict.eq(Verdict.MALFORMED), r.cells.eq(0)]
-            with m.Elif(core.busy):
+            with m.Elif(r.core_busy):
                 m.d.sync += [r.verdict.eq(Verdict.BUSY), r.cells.eq(0)]

@@ -96,8 +96,18 @@ class Requests(wiring.Component):
         return m
 
     def _take(self, m: Module, r: RequestRegisters) -> Signal:
-        """Takes bytes where the signal that is returned wants them, and notes an OPEN."""
+        """Takes bytes where the signal that is returned wants them, and notes an OPEN; what the states ask
+        of long registers is answered in registers.
+        """
         wanted = Signal()
+        # A byte is offered for a cycle before it is taken, so the number is known when `judge` asks.
+        m.d.sync += [
+            r.is_next.eq(r.before.all()),
+            r.is_recent.eq(r.before < WINDOW),
+            r.last_left.eq(r.left == 1),
+            r.cells_left.eq(r.cells != 0),
+            r.core_busy.eq(self.core.busy),
+        ]
         m.d.sync += r.taken.eq(wanted & self.i.valid & ~r.taken)
         m.d.comb += [self.i.ready.eq(r.taken), self.core.response_address.eq(r.address)]
         with m.If(r.taken):
@@ -151,10 +161,10 @@ class Requests(wiring.Component):
             m.next = "skip"
             with m.If(~r.session):
                 m.d.sync += r.verdict.eq(Verdict.CLOSED)
-            with m.Elif(r.before.all()):
+            with m.Elif(r.is_next):
                 m.d.sync += [r.verdict.eq(Verdict.DONE), r.fresh.eq(1), r.expected.eq(r.expected + 1)]
                 m.next = "execute"
-            with m.Elif(r.before < WINDOW):
+            with m.Elif(r.is_recent):
                 m.d.sync += r.verdict.eq(earlier.data)
                 with m.If((r.kind == Kind.STATUS) | (r.kind == Kind.RESPONSE)):
                     m.next = "execute"
@@ -202,7 +212,7 @@ class Requests(wiring.Component):
             with m.If(r.wait == 0):
                 m.next = "flush"
         with m.State("flush"):
-            with m.If(~self.core.busy):
+            with m.If(~r.core_busy):
                 m.next = "identify"
         with m.State("identify"):
             answer.say(m, "identity", IDENTITY.itemsize)

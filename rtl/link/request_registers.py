@@ -40,10 +40,12 @@ class RequestRegisters:
         self.place = Signal(range(WORD_BYTES))
         self.ended = Signal()
         # The request's head, and how many numbers its own lies before the latest: all ones for the number
-        # expected.
+        # expected. Whether it is that one, or one of the latest, a cycle later.
         self.kind = Signal(8)
         self.number = Signal(8)
         self.before = Signal(8)
+        self.is_next = Signal()
+        self.is_recent = Signal()
         # What will be said of the request, and whether it is executed, not repeated.
         self.verdict = Signal(VERDICT_BITS)
         self.fresh = Signal()
@@ -55,10 +57,16 @@ class RequestRegisters:
         self.cells = Signal(range(RESPONSE_CELLS + 1))
         self.too_many = Signal()
         self.wait = Signal(range(max(RESET_CYCLES, CELL_CYCLES)))
-        # The bytes to send, how many of them are left, and what becomes of them in the next cycle.
+        # The bytes to send, how many of them are left, and what becomes of them in the next cycle. Whether
+        # one is left, and whether cells are, a cycle later: no byte is sent in the cycle after these change.
         self.reply = Signal(8 * ANSWER_BYTES, reset_less=True)
         self.left = Signal(range(ANSWER_BYTES + 1))
+        self.last_left = Signal()
+        self.cells_left = Signal()
         self.load = {name: Signal(name=f"load_{name}") for name in LOADS}
+        # The core was busy a cycle ago: it can lie far from here, and no request follows another so soon that
+        # the cycle would matter.
+        self.core_busy = Signal()
         # Cycles from start to done of the latest run, and whether it is in progress.
         self.cycles = Signal(32)
         self.running = Signal()
