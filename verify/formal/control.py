@@ -98,7 +98,7 @@ def patches() -> Bench:
 
     def build(m: Module, inputs: Bench) -> None:
         block, _ = _sequencer(m, inputs)
-        column, row, rows = block.patches.patch_column, block.patches.patch_row, block.patches.loop.rows
+        column, row, rows = block.patches.patch_column, block.patches.patch_row, block.patches.rows
         place, was_place = Cat(column, row), Signal(len(column) + len(row))
         m.d.sync += was_place.eq(place)
         # The patch follows the step by a cycle.
