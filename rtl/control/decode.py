@@ -14,10 +14,9 @@ class Decoded:
 
     def __init__(self):
         # All are registers that follow the instruction: none need be reset. The kind, one bit each; whether
-        # windows slide over a map, whether words are only
-        # transposed, whether the blocks are outermost, whether each row has results; where the step's first
-        # result is written, the patch offset added; of a fused step's windows, whether two blocks' columns
-        # alternate, and their weights' first word.
+        # windows slide over a map, whether words are only transposed, whether the blocks are outermost,
+        # whether each row has results; where the step's first result is written, the patch offset added; of a
+        # fused step's windows, whether two blocks' columns alternate, and their weights' first word.
         self.kinds = {kind: Signal(name=f"is_{kind.name.lower()}", reset_less=True) for kind in Kind}
         self.windowed = Signal(reset_less=True)
         self.transposing = Signal(reset_less=True)

@@ -123,7 +123,7 @@ class Execution:
 
     def read(self, m: Module) -> None:
         """The states that take which cells of the response to send after the answer's head."""
-        r, core = self._registers, self._core
+        r = self._registers
         request = unpacked(r.bytes, RESPONSE_REQUEST)
         with m.State("response"):
             self._collect(m, RESPONSE_REQUEST.itemsize, then="response range")

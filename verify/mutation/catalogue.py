@@ -624,7 +624,7 @@ _CONTROL = [
         ),
         (
             "position counters: a block's end is a plane's",
-            "now.next_plane.eq(now.next_row & r.last[\"row\"] & self.planes)",
+            'now.next_plane.eq(now.next_row & r.last["row"] & self.planes)',
             "now.next_plane.eq(now.next_row & self.planes)",
             "test_step",
         ),
