@@ -208,11 +208,11 @@ class Lane(wiring.Component):
         )
         store = r.control_at(self.OPERAND)
         enable = store.store | (self.write_i.enable & (self.write_i.lane == 0))
-        with m.If(enable):
-            m.d.sync += [
-                r.stored_address.eq(Mux(store.store, store.weight, self.write_i.address)),
-                r.stored_word.eq(Mux(store.store, r.operand, self.write_i.data)),
-            ]
+        # They follow what comes, written or not: an enable would have to reach all of them.
+        m.d.sync += [
+            r.stored_address.eq(Mux(store.store, store.weight, self.write_i.address)),
+            r.stored_word.eq(Mux(store.store, r.operand, self.write_i.data)),
+        ]
         m.d.comb += [
             weights.read_address.eq(r.control_at(self.OPERAND - BlockRam.LATENCY).weight),
             weights.write_address.eq(r.stored_address),

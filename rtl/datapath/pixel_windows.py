@@ -49,7 +49,7 @@ class PixelWindows(wiring.Component):
     columns : In(TILE_BITS)
         Pixels of a row of the tile; it stands from the cycle before ``start`` and stays while ``busy``.
     rows : In(TILE_BITS)
-        Rows of the tile; it stays while ``busy``.
+        Rows of the tile; it stands from the cycle before ``start`` and stays while ``busy``.
     stride_2 : In(1)
         The kernel moves by two pixels; it stays while ``busy``.
     final : In(1)
@@ -129,10 +129,11 @@ class PixelWindows(wiring.Component):
         m.d.sync += [
             r.before_last.eq(self.columns - 2),
             r.only_column.eq(self.columns == 1),
-            r.last_row.eq(self.rows - 1),
+            r.before_last_row.eq(self.rows - 2),
+            r.only_row.eq(self.rows == 1),
         ]
         end_of_row = r.column_ends
-        end_of_tile = end_of_row & (r.row == r.last_row)
+        end_of_tile = end_of_row & r.row_ends
         with m.If(taken):
             # The next pixel completes a window from the third on, at stride 2 every other one.
             m.d.sync += [
@@ -143,6 +144,7 @@ class PixelWindows(wiring.Component):
             with m.If(end_of_row):
                 m.d.sync += [
                     r.row.eq(r.row + 1),
+                    r.row_ends.eq(r.row == r.before_last_row),
                     r.whole_row.eq((r.row >= 1) & ~(self.stride_2 & ~r.row[0])),
                 ]
             with m.If(end_of_tile):
@@ -153,7 +155,7 @@ class PixelWindows(wiring.Component):
             ]
         with m.If(self.start):
             m.d.sync += [signal.eq(0) for signal in (r.column, r.row, r.whole_column, r.whole_row)]
-            m.d.sync += [r.column_ends.eq(r.only_column), self.busy.eq(1)]
+            m.d.sync += [r.column_ends.eq(r.only_column), r.row_ends.eq(r.only_row), self.busy.eq(1)]
         with m.If(self.clear):
             m.d.sync += self.busy.eq(0)
 
@@ -188,16 +190,17 @@ class _Registers:
     """
 
     def __init__(self, depth: int):
-        # The next pixel's place in the tile; the tile's last column but one, whether it has only one, and its
-        # last row.
+        # The next pixel's place in the tile; the tile's last column and row but one, and whether it has only
+        # one.
         self.column = Signal(TILE_BITS, reset_less=True)
         self.row = Signal(TILE_BITS, reset_less=True)
         self.before_last = Signal(TILE_BITS, reset_less=True)
         self.only_column = Signal(reset_less=True)
-        self.last_row = Signal(TILE_BITS, reset_less=True)
-        # The next pixel's column is the tile's last; the column, and its row, are such that it completes a
-        # window.
+        self.before_last_row = Signal(TILE_BITS, reset_less=True)
+        self.only_row = Signal(reset_less=True)
+        # The next pixel's column, and its row, is the tile's last; they are such that it completes a window.
         self.column_ends = Signal(reset_less=True)
+        self.row_ends = Signal(reset_less=True)
         self.whole_column = Signal(reset_less=True)
         self.whole_row = Signal(reset_less=True)
         # Windows that wait or are on their way, and whether there was room for another a cycle ago: two more

@@ -55,8 +55,13 @@ class MessageBuffer(wiring.Component):
         m.submodules.ram = ram = self._technology.block_ram(width=MESSAGE_BYTE.size, depth=self._depth)
         # Next byte to write, end of the last whole message, next byte to read.
         head, whole, tail = (Signal(range(self._depth), name=name) for name in ("head", "whole", "tail"))
+        # One and two bytes before the next byte to read, counted with it so that no sum stands in `full`.
+        before, second_before = (
+            Signal(range(self._depth), name=name, init=-places % self._depth)
+            for places, name in enumerate(("before", "second_before"), 1)
+        )
         full, lost = (Signal(name=name) for name in ("full", "lost"))
-        whole_full = (whole + 1)[: len(whole)] == tail
+        whole_full = whole == before
         m.d.comb += [
             self.i.ready.eq(1),
             ram.write_enable.eq(self.i.valid & ~full),
@@ -64,9 +69,7 @@ class MessageBuffer(wiring.Component):
             ram.write_data.eq(self.i.payload),
         ]
         # In a register: it knows of the byte that is taken now, and a cycle late of one that leaves.
-        m.d.sync += full.eq(
-            ((head + 1)[: len(head)] == tail) | (self.i.valid & ((head + 2)[: len(head)] == tail))
-        )
+        m.d.sync += full.eq((head == before) | (self.i.valid & (head == second_before)))
         with m.If(self.i.valid):
             m.d.sync += [lost.eq((lost | full) & ~self.i.payload.last), head.eq(Mux(full, head, head + 1))]
             with m.If(self.i.payload.last):
@@ -77,13 +80,15 @@ class MessageBuffer(wiring.Component):
                     m.d.sync += whole.eq(head + 1)
         with m.If(self.drop):
             m.d.sync += [head.eq(whole), full.eq(whole_full), lost.eq(0)]
-        self._read(m, ram, tail, whole)
+        self._read(m, ram, (tail, before, second_before), whole)
         with m.If(self.clear):
-            m.d.sync += [head.eq(0), whole.eq(0), tail.eq(0), full.eq(0), lost.eq(0)]
+            m.d.sync += [head.eq(0), whole.eq(0), full.eq(0), lost.eq(0)]
+            m.d.sync += [place.eq(place.init) for place in (tail, before, second_before)]
         return m
 
-    def _read(self, m: Module, ram: BlockRam, tail: Signal, whole: Signal) -> None:
-        """Fetch the byte at ``tail``, offer it, go on when it is taken."""
+    def _read(self, m: Module, ram: BlockRam, places: tuple[Signal, ...], whole: Signal) -> None:
+        """Fetch the byte at the first of ``places``, offer it, go on with all of them when it is taken."""
+        tail = places[0]
         wait = Signal(range(ram.LATENCY))
         m.d.comb += [ram.read_address.eq(tail), self.o.payload.eq(ram.read_data)]
         with m.FSM():
@@ -101,7 +106,7 @@ class MessageBuffer(wiring.Component):
             with m.State("offer"):
                 m.d.comb += self.o.valid.eq(1)
                 with m.If(self.o.ready):
-                    m.d.sync += tail.eq(tail + 1)
+                    m.d.sync += [place.eq(place + 1) for place in places]
                     m.next = "empty"
                 with m.If(self.clear):
                     m.next = "empty"

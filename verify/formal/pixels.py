@@ -34,9 +34,9 @@ def _windows(m: Module, inputs: Bench, width: int, depth: int) -> tuple[PixelWin
         block.i.valid.eq(inputs.valid),
         block.o.ready.eq(inputs.ready),
         block.clear.eq(inputs.clear),
-        # The columns stand from the cycle before.
+        # The tile's sides stand from the cycle before.
         block.start.eq(
-            (inputs.start & ~block.busy & (tile.columns == held.columns))
+            (inputs.start & ~block.busy & (tile.columns == held.columns) & (tile.rows == held.rows))
             & ((tile.columns > 0) & (tile.columns <= width) & (tile.rows > 0))
         ),
     ]
@@ -155,11 +155,12 @@ def _position(
         m.d.comb += [
             Assert(
                 (state["before_last"] == (tile.columns - 2)[:TILE_BITS])
-                & (state["last_row"] == tile.rows - 1)
+                & (state["before_last_row"] == (tile.rows - 2)[:TILE_BITS])
             ),
             Assert((state["column_ends"] == (pixels == 1)) & (state["whole_row"] == centre_row)),
             Assert(state["whole_column"] == ((column >= 2) & ~(tile.stride_2 & column[0]))),
-            Assert(state["only_column"] == (tile.columns == 1)),
+            Assert((state["only_column"] == (tile.columns == 1)) & (state["only_row"] == (tile.rows == 1))),
+            Assert(state["row_ends"] == (rows == 1)),
             Assert((rows <= tile.rows) & (state["row"] == row)),
             Assert((pixels > 0) & (pixels <= tile.columns) & (column == tile.columns - pixels)),
             Assert(windows == there + Mux(centre_row, row_windows - _centres(column, tile.stride_2), 0)),

@@ -199,6 +199,8 @@ def _byte_places(m: Module, count: _Count, state: dict[str, Signal], depth: int)
     m.d.comb += [
         Assert(state["fsm_state"] < 3),
         Assert(held == (whole - tail)[: len(tail)]),
+        Assert(state["before"] == (tail - 1)[: len(tail)]),
+        Assert(state["second_before"] == (tail - 2)[: len(tail)]),
         Assert((held + stored < depth) & (came <= depth)),
         Assert(full | (held + stored < depth - 1)),
         Assert(Mux(state["lost"], short, came == stored)),

@@ -1052,14 +1052,14 @@ _LINK = [
         ("link: a dropped message stays", "with m.If(self.drop):", "with m.If(0):", ""),
         (
             "link: knows a byte late that it is full",
-            "((head + 1)[: len(head)] == tail) | (self.i.valid & ((head + 2)[: len(head)] == tail))",
-            "(head + 1)[: len(head)] == tail",
+            "(head == before) | (self.i.valid & (head == second_before))",
+            "head == before",
             "",
         ),
         (
             "link: bytes offered before their last",
-            "self._read(m, ram, tail, whole)",
-            "self._read(m, ram, tail, head)",
+            "self._read(m, ram, (tail, before, second_before), whole)",
+            "self._read(m, ram, (tail, before, second_before), head)",
             "",
         ),
     ),
