@@ -1700,8 +1700,8 @@ _CAMERA = [
         "tests/rtl/camera/test_vertical.py",
         (
             "vertical: a row is read before it is complete",
-            "positions.place < complete",
-            "positions.place <= complete",
+            "(place < complete)",
+            "(place <= complete)",
             "test_rows[True]",
         ),
         ("vertical: rounded down", "multiplier.p + half_up(2 * BLEND_BITS)", "multiplier.p", "test_rows"),
