@@ -59,7 +59,7 @@ class SourceRows(wiring.Component):
     open : Out(1)
         There is such a row.
     resampling : In(1)
-        The resampler is at a row.
+        The resampler is at a row, from the cycle after ``start`` on.
     write_enable : In(1)
         A sample of the row that was started last is stored.
     write_column : In(range(camera.side))
@@ -126,7 +126,7 @@ class SourceRows(wiring.Component):
         decided = Signal()
         room = Signal()
         m.d.sync += [
-            decided.eq(more & ~self.waits & ~self.start),
+            decided.eq(more & ~self.waits),
             self.skip.eq(~self.wanted | (self.row < self.needed)),
             room.eq(self.row - self.needed < self._camera.source_rows),
         ]

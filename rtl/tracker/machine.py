@@ -295,8 +295,8 @@ def _waits(m: Module, coming, word, bits: int, long_bits: int) -> Signal:
 
 
 def _table(m: Module, words, address, *, logic: bool) -> Signal:
-    """The word of the tables at ``address`` of two cycles before. In logic one word of each BANK is chosen in
-    the first cycle, and one of these in the second.
+    """The word of the tables at an ``address`` that has stood for two cycles. In logic one word of each BANK
+    is chosen in the first cycle, and one of these in the second.
     """
     table = Signal(TABLE_WORD_BITS, name="table", reset_less=True)
     if not logic:
@@ -306,7 +306,7 @@ def _table(m: Module, words, address, *, logic: bool) -> Signal:
         _rom(m, f"tables_{at}", words[at : at + BANK], TABLE_WORD_BITS, address[:BANK_BITS], logic=True)
         for at in range(0, len(words), BANK)
     ]
-    m.d.sync += table.eq(Array(parts)[delay(m, address[BANK_BITS:], 1, "bank")])
+    m.d.sync += table.eq(Array(parts)[address[BANK_BITS:]])
     return table
 
 

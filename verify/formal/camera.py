@@ -144,7 +144,9 @@ def source_rows(camera: Camera) -> Bench:
         m.d.comb += Assert(~(joined & old & state["counts"]))
         # The induction needs this.
         behind = needed + camera.source_rows
-        _decided(m, state, known, block.skip == (~wanted | (block.row < needed)), block.row < behind)
+        _decided(
+            m, state, resampling, known, block.skip == (~wanted | (block.row < needed)), block.row < behind
+        )
         with m.If(resampling):
             m.d.comb += [Assert(state["resampled"] == row), Assert(skipped | old | (known & (row < behind)))]
 
@@ -153,9 +155,9 @@ def source_rows(camera: Camera) -> Bench:
     return Bench(shapes | {"column": (camera.side - 1).bit_length()}, build)
 
 
-def _decided(m: Module, state: dict[str, Signal], known, skips, fits) -> None:
+def _decided(m: Module, state: dict[str, Signal], resampling, known, skips, fits) -> None:
     """Asserts what the induction needs: what was decided a cycle ago of the row that is next."""
-    with m.If(state["decided"] & state["more"]):
+    with m.If(state["decided"] & state["more"] & ~resampling):
         m.d.comb += [Assert(known), Assert(~state["room"] | fits), Assert(skips)]
 
 

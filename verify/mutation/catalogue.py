@@ -1682,9 +1682,9 @@ _CAMERA = [
             "",
         ),
         (
-            "source rows: a row starts as was decided for the one before",
-            "more & ~self.waits & ~self.start)",
-            "more & ~self.waits)",
+            "source rows: a row starts before it is decided what becomes of it",
+            "more & decided & ~self.resampling",
+            "more & ~self.resampling",
             "",
         ),
         ("source rows: upper and lower exchanged", "odd.eq(delay(m, read[0]", "odd.eq(~delay(m, read[0]", ""),
@@ -1777,7 +1777,7 @@ _CAMERA = [
             "stream crop: a row starts while it is not known whether it is joined",
             "rows.waits.eq(vertical.waits | joining)",
             "rows.waits.eq(vertical.waits)",
-            "test_a_frame_in_progress_is_joined",
+            "test_joined_at_any_pixel",
         ),
         (
             "stream crop: frames are not joined",
@@ -1866,9 +1866,9 @@ _TRACKER = [
             "test_loops_and_routines",
         ),
         (
-            "tracker: a table's bank of a cycle later",
-            'delay(m, address[BANK_BITS:], 1, "bank")',
-            "address[BANK_BITS:]",
+            "tracker: a table's word out of another bank",
+            "Array(parts)[address[BANK_BITS:]]",
+            "Array(parts[::-1])[address[BANK_BITS:]]",
             "test_tables_in_logic",
         ),
         (

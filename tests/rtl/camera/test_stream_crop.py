@@ -207,6 +207,36 @@ def test_a_frame_in_progress_is_joined(camera, strips, video, stall):
     assert {*joined} == {True, False}
 
 
+def test_joined_at_any_pixel(camera, strips, video):
+    """The video goes on meanwhile: a row may end, and the next one would start, in each of the cycles."""
+    block, (first, second) = StreamCrop(camera), frames(2, seed=3)
+    window = Window(x=6 << 8, y=(8 << 8) + 51, step=70_000, side=9)  # begins with the fourth row
+    places, joined = range(13, 5 * 13), []
+
+    async def drive(ctx):
+        ctx.set(block.frame, {"width": 13, "height": 11})
+        for place in places:
+            await stream_put(ctx, block.i, video(first)[:place])
+            joined.append(False)
+            await ask(ctx, block, window, strips, join=1)
+            await stream_put(ctx, block.i, video(first)[place:] + video(second))
+            await finished(ctx, block)
+
+    async def take(ctx):
+        for _ in places:
+            while not ctx.get(block.o.valid):
+                await ctx.tick()
+            await check(ctx, block, first if joined[-1] else second, window, strips)
+
+    async def spy(ctx):
+        async for _, _, now in ctx.tick().sample(block.joined):
+            if now:
+                joined[-1] = True
+
+    simulate(block, [drive, take], background=[spy], watchdog=60_000)
+    assert {*joined} == {True, False}
+
+
 @pytest.mark.parametrize("wait", range(5))
 def test_joined_between_two_rows(camera, strips, video, wait):
     """A row ends in the cycles in which it is found out whether the frame can still be joined."""
