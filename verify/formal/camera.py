@@ -127,8 +127,7 @@ def source_rows(camera: Camera) -> Bench:
             following.eq(Mux(begin, 0, block.row + block.start)),
         ]
         m.d.sync += [joined.eq(~begin & (joined | join)), old.eq(~block.start & (old | begin))]
-        with m.If(inputs.finish):
-            m.d.sync += resampling.eq(0)
+        m.d.sync += resampling.eq(resampling & ~inputs.finish)
         with m.If(block.start):
             m.d.sync += [resampling.eq(1), skipped.eq(block.skip), row.eq(block.row)]
             m.d.comb += [
@@ -144,9 +143,8 @@ def source_rows(camera: Camera) -> Bench:
         m.d.comb += Assert(~(joined & old & state["counts"]))
         # The induction needs this.
         behind = needed + camera.source_rows
-        _decided(
-            m, state, resampling, known, block.skip == (~wanted | (block.row < needed)), block.row < behind
-        )
+        skips = block.skip == (~wanted | (block.row < needed))
+        _decided(m, state, ~resampling, known, skips, block.row < behind)
         with m.If(resampling):
             m.d.comb += [Assert(state["resampled"] == row), Assert(skipped | old | (known & (row < behind)))]
 
@@ -155,9 +153,9 @@ def source_rows(camera: Camera) -> Bench:
     return Bench(shapes | {"column": (camera.side - 1).bit_length()}, build)
 
 
-def _decided(m: Module, state: dict[str, Signal], resampling, known, skips, fits) -> None:
+def _decided(m: Module, state: dict[str, Signal], now, known, skips, fits) -> None:
     """Asserts what the induction needs: what was decided a cycle ago of the row that is next."""
-    with m.If(state["decided"] & state["more"] & ~resampling):
+    with m.If(state["decided"] & state["more"] & now):
         m.d.comb += [Assert(known), Assert(~state["room"] | fits), Assert(skips)]
 
 
