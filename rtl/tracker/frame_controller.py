@@ -213,15 +213,18 @@ class FrameController(wiring.Component):
     def _crop(self, m: Module, r: _Registers) -> None:
         """A frame is asked for; its crop goes through the core."""
         with m.State("ASK"):
-            m.d.comb += r.asking.eq(1)
+            m.d.sync += r.asking.eq(1)
+            m.next = "SETTLE"
+        with m.State("SETTLE"):
             with m.If(r.ending):
+                m.d.sync += r.asking.eq(0)
                 m.next = "IDLE"
             with m.Elif(self.settled | self.joinable):
                 m.d.comb += self.renew.eq(1)
                 m.next = "CROP"
         with m.State("CROP"):
-            m.d.comb += [r.asking.eq(1), self.crop_start.eq(1), self.crop_join.eq(self.joinable)]
-            m.d.sync += self.asked.eq(1)
+            m.d.comb += [self.crop_start.eq(1), self.crop_join.eq(self.joinable)]
+            m.d.sync += [r.asking.eq(0), self.asked.eq(1)]
             m.next = "OFFER"
         with m.State("OFFER"):
             with m.If(r.ending):
@@ -298,7 +301,8 @@ class _Registers:
         self.stopping = Signal()
         self.heard = Signal()
         self.ending = Signal()
-        # A crop is about to be asked for.
+        # A crop is about to be asked for; a register, for whether a frame begins depends on it in the same
+        # cycle.
         self.asking = Signal()
         # Frames that were skipped since the last one that was asked for began.
         self.passed = Signal(SKIPPED_BITS)
