@@ -238,12 +238,13 @@ class SiamTracker(wiring.Component):
         """Words for the core, its runs, and its response."""
         host = core.host
         wiring.connect(m, wiring.flipped(self.write), host.write)
+        # In a register: the program is known long before its run.
+        m.d.sync += host.entry.eq(Mux(controller.template, self.template_entry, self.search_entry))
         m.d.comb += [
             self.refused.eq(host.refused),
             self.identity.eq(core.identity),
             self.computing.eq(host.busy),
             host.start.eq(controller.core_start),
-            host.entry.eq(Mux(controller.template, self.template_entry, self.search_entry)),
             host.response_address.eq(Mux(loop.busy, loop.response_address, self.response_address)),
             *(loop.response_data.eq(host.response_data), self.response_data.eq(host.response_data)),
             controller.core_busy.eq(host.busy),
