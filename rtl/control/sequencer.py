@@ -153,14 +153,12 @@ class Sequencer(wiring.Component):
         r, kind = self._registers, self.instruction.kind
         runnable = ~r.off_end & intact & r.legal
         with m.State("fetch"):
-            m.d.sync += [
-                r.address.eq(r.address + 1),
-                r.fetched.eq(r.fetched + 1),
-                r.instruction.eq(fetching),
-            ]
+            m.d.sync += [r.fetched.eq(r.fetched + 1), r.instruction.eq(fetching)]
+            # On to the next instruction's first word, which waits there for the last of this one.
+            with m.If(r.fetched < INSTRUCTION_WORDS):
+                m.d.sync += r.address.eq(r.address + 1)
             with m.If(r.fetched == INSTRUCTION_WORDS + BlockRam.LATENCY - 1):
-                # Back over the words read ahead: to the next instruction's first.
-                m.d.sync += [r.address.eq(r.address - (BlockRam.LATENCY - 1)), r.fetched.eq(0)]
+                m.d.sync += r.fetched.eq(0)
                 m.next = "decode"
         with m.State("decode"):
             m.d.sync += [
@@ -218,8 +216,7 @@ class Sequencer(wiring.Component):
             program.write_data.eq(self.write_data),
             program.write_enable.eq(self.write_enable),
         ]
-        # In the fetch's last cycle words have been read ahead.
-        m.d.sync += r.off_end.eq(r.address > self._words + BlockRam.LATENCY - 1)
+        m.d.sync += r.off_end.eq(r.address > self._words)
         return program.read_data
 
     def _check(self, m: Module, fetched: Signal):

@@ -862,8 +862,8 @@ _CONTROL = [
         ),
         (
             "sequencer: an instruction past the memory's end",
-            "r.address > self._words + BlockRam.LATENCY - 1",
-            "r.address > self._words + BlockRam.LATENCY",
+            "r.off_end.eq(r.address > self._words)",
+            "r.off_end.eq(r.address > self._words + 1)",
             "test_an_instruction_that_the_memory_cuts_off_is_no_step",
         ),
         (
