@@ -104,7 +104,7 @@ def write_maps(m, entering, words, sequencer, transposers, maps, trace) -> None:
     trace
         The interface that tells every write, both words at once; None where nothing does.
     """
-    # Three registers, since it goes far: it changes while an instruction is fetched, and no word is near then.
+    # Three registers, since it goes far. It changes while an instruction is fetched: no word is near then.
     bypass = delay(m, ~sequencer.instruction.transposed, 3, "bypass")
     for transposer, word in zip(transposers, words, strict=True):
         m.d.comb += [
