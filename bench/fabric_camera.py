@@ -32,8 +32,8 @@ from siammixer.tracking.crop import in_units
 FILE = Path(__file__).with_name("fabric_camera.json")
 DOCUMENT, COMMAND = "fabric.md", "python -m siammixer.bench.fabric_camera"
 NETWORK, BOARD = "siammixer", "ulx3s-85f"
-TARGETS = (16, 24, 60, 84)
-SMALLEST = 24
+TARGETS = (12, 20, 60, 84, 100)
+SMALLEST = 20
 """Edge of a target whose rows, and those of its smallest view, the core takes as fast as they come."""
 FRAMES = FIRST_FRAMES + 11
 WAITING = 32

@@ -56,6 +56,6 @@ ULX3S_85F = Board(
         larger=("button_up", 0),
         smaller=("button_down", 0),
         leds=tuple(("led", number) for number in range(8)),
-        clock_mhz=Fraction(60),  # docs/fabric.md
+        clock_mhz=Fraction(80),  # docs/fabric.md
     ),
 )
