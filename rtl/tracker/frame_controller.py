@@ -150,11 +150,10 @@ class FrameController(wiring.Component):
         self._wishes(m, r)
         self._frames(m, r)
         searching = Mux(self.loop_lost, State.LOST, State.TRACKING)
+        known = Mux(r.phase == Phase.SEARCH, searching, State.LEARNING)
         m.d.comb += [
             self.template.eq(r.phase == Phase.TEMPLATE),
-            self.state.eq(
-                Mux(self.following, Mux(r.phase == Phase.SEARCH, searching, State.LEARNING), State.IDLE)
-            ),
+            self.state.eq(Mux(self.following, known, State.IDLE)),
         ]
         return m
 
@@ -301,8 +300,7 @@ class _Registers:
         self.stopping = Signal()
         self.heard = Signal()
         self.ending = Signal()
-        # A crop is about to be asked for; a register, for whether a frame begins depends on it in the same
-        # cycle.
+        # A crop is about to be asked for: a register, since whether a frame begins depends on it at once.
         self.asking = Signal()
         # Frames that were skipped since the last one that was asked for began.
         self.passed = Signal(SKIPPED_BITS)
