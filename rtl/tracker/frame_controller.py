@@ -239,14 +239,8 @@ class FrameController(wiring.Component):
         with m.State("JUDGE"):
             # A run that ended early leaves pixels. A frame that did not even begin is not waited for.
             m.d.comb += self.crop_clear.eq(self.crop_busy)
-            m.d.sync += self.asked.eq(0)
-            m.d.sync += r.code.eq(
-                Mux(
-                    self.crop_error != 0,
-                    _code(Source.FRAME, self.crop_error),
-                    _code(Source.CORE, self.core_error),
-                )
-            )
+            of_frame, of_core = _code(Source.FRAME, self.crop_error), _code(Source.CORE, self.core_error)
+            m.d.sync += [self.asked.eq(0), r.code.eq(Mux(self.crop_error != 0, of_frame, of_core))]
             m.next = "TELL"
             with m.If(r.ending):
                 m.next = "IDLE"
