@@ -75,14 +75,15 @@ def look(tracker: FabricTracker, target: int, video: VideoTiming) -> dict:
         )
     )
     good = [news for news in outcome.news if not news.code]
-    learning, searches = good[:FIRST_FRAMES], good[FIRST_FRAMES:]
+    # What is skipped before the first search comes of the last view, which may be larger.
+    learning, searches = good[: FIRST_FRAMES + 1], good[FIRST_FRAMES:]
     return {
         "frames": FRAMES,
         "told": len(outcome.news),
         "codes": sum(bool(news.code) for news in outcome.news),
         "skipped_learning": sum(news.skipped for news in learning),
         "searches": len(searches),
-        "skipped": sum(news.skipped for news in searches),
+        "skipped": sum(news.skipped for news in searches[1:]),
         "lost_pixels": outcome.lost,
     }
 
@@ -124,7 +125,7 @@ def table(record: dict) -> str:
         f"Simulated at {record['clock_mhz']:g} MHz behind an OV7670 at 640 x 480, "
         f"{record['camera_frames_per_second']:.1f} frames a second:",
         "",
-        "| target | frames | with a code | pixels lost | skipped in learning | searched | skipped between | "
+        "| target | frames | with a code | pixels lost | skipped in learning | searched | skipped between searches | "
         "predicted a second |",
         "|---|---|---|---|---|---|---|---|",
     ]
