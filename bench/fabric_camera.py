@@ -125,8 +125,8 @@ def table(record: dict) -> str:
         f"Simulated at {record['clock_mhz']:g} MHz behind an OV7670 at 640 x 480, "
         f"{record['camera_frames_per_second']:.1f} frames a second:",
         "",
-        "| target | frames | with a code | pixels lost | skipped in learning | searched | skipped between searches | "
-        "predicted a second |",
+        "| target | frames | with a code | pixels lost | skipped in learning | searched | "
+        "skipped between searches | predicted a second |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for target, one in record["targets"].items():

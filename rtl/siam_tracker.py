@@ -64,7 +64,8 @@ class SiamTracker(wiring.Component):
     lost : In(1)
         A pixel of the video was lost; none is taken in this cycle.
     frame : In(frame_layout(design.camera))
-        Size of the frames; it stays while a target is followed, and within a frame.
+        Size of the frames; it stays while a target is followed, and from the offer of a frame's first pixel
+        until its last has gone on into the crop: two pixels may wait between.
     first_x : In(ports(design.tracker)[0]["first_x"])
         Middle of the first box in 1/256 pixel from the frame's left edge. The box stands from ``take`` until
         ``taken``.
@@ -190,7 +191,7 @@ class SiamTracker(wiring.Component):
             slice_.i.payload.eq(self.video.payload),
             slice_.i.valid.eq(self.video.valid & ~self.lost),
             self.video.ready.eq(slice_.i.ready & ~self.lost),
-            # What has been taken belongs to no whole frame any more.
+            # What waits here is forgotten with what waits in the queue.
             slice_.clear.eq(self.lost),
             crop.lost.eq(self.lost),
             crop.frame.eq(self.frame),

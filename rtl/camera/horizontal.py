@@ -58,7 +58,8 @@ class HorizontalResampler(wiring.Component):
     clear : In(1)
         The row is forgotten: nothing of it is written from the next cycle on.
     broken : In(1)
-        No further pixel of the frame comes: as ``clear``, but for a row that has all its pixels.
+        No further pixel of the frame comes: as ``clear``, but for a row that has all its pixels. One that
+        starts in this cycle has none.
     write_enable : Out(1)
         A sample is written.
     write_column : Out(range(camera.side))
@@ -142,7 +143,7 @@ class HorizontalResampler(wiring.Component):
                 last.eq(self.strips.columns == 1),
             ]
         forgotten = Signal()
-        m.d.comb += forgotten.eq(self.clear | (self.broken & ~past))
+        m.d.comb += forgotten.eq(self.clear | (self.broken & (~past | self.start)))
         with m.If(forgotten):
             m.d.sync += [self.busy.eq(0), making.eq(0)]
         m.d.comb += self.write_column.eq(delay(m, column, self.LATENCY, "column"))

@@ -116,6 +116,11 @@ class TrackerMachine(wiring.Component):
         reading, deciding, executing = (Signal(name=name) for name in ("reading", "deciding", "executing"))
         last, jumps = (Signal(name=name, reset_less=True) for name in ("last", "jumps"))
 
+        # The loop's counter; the loop goes on.
+        counter = Signal(OPERAND_BITS, reset_less=True)
+        more = Signal(reset_less=True)
+        m.d.sync += more.eq(counter != 1)
+
         # A register between: the memory can lie far from the machine.
         word = Signal(WORD_BITS, reset_less=True)
         m.d.sync += word.eq(_rom(m, "instructions", self._program.words, WORD_BITS, place))
@@ -141,16 +146,13 @@ class TrackerMachine(wiring.Component):
             m.d.sync += [jumps.eq(_among(coming, *JUMPS)), executing.eq(1)]
         with m.If(final):
             m.d.sync += [executing.eq(0), fetching.eq(jumps)]
-            more = self._follow(m, operation, operand, place)
-        m.d.sync += more
+            self._follow(m, operation, operand, place, counter, more)
         self._operands(m, word, accumulator, operand, operation, deciding, final)
         self._compute(m, coming, accumulator, operand, operation, flag, executing, deciding, final)
         return m
 
-    def _follow(self, m: Module, operation, operand, place) -> None:
+    def _follow(self, m: Module, operation, operand, place, counter, more) -> None:
         """The place of the next instruction, at the end of one that jumps."""
-        counter = Signal(OPERAND_BITS, reset_less=True)
-        more = Signal(reset_less=True)
         stack = [Signal.like(place, name=f"caller_{depth}", reset_less=True) for depth in range(STACK)]
         with m.Switch(operation):
             with m.Case(Operation.COUNT):
@@ -167,7 +169,6 @@ class TrackerMachine(wiring.Component):
                 m.d.sync += [to.eq(value) for to, value in pairwise(stack)]
             with m.Case(Operation.END):
                 m.d.sync += [self.busy.eq(0), self.done.eq(1)]
-        return more.eq(counter != 1)
 
     def _operands(self, m: Module, word, accumulator, operand, operation, deciding, final) -> None:
         """M, from the registers or the instruction, and the register that STORE writes."""
