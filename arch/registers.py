@@ -1,26 +1,19 @@
-"""The core's registers behind a bus: one description, from which hardware, SystemRDL, C header, documents and
-drivers are made.
-
-All registers are 32 bits wide and lie at multiples of four bytes. A read or write of another address, of a
-part of a register, or that the register does not allow is answered with an error and changes nothing.
-"""
+"""The registers of the core behind a bus (:class:`siammixer.rtl.bus.axi_core.AxiSiamMixer`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.arch.interface import ENTRY_BITS, RESPONSE_ADDRESS_BITS, WRITE_FIELDS
-from siammixer.ir.errors import InputError
-
-WIDTH = 32
-"""Bits of a register."""
-
-ADDRESS_BITS = 12
-"""Bits of an address, in bytes: the core has a page of 4 KiB, of which the registers take the first
-bytes."""
+from siammixer.arch.interface import ENTRY_BITS, RESPONSE_ADDRESS_BITS
+from siammixer.arch.register_map import (
+    Field,
+    Register,
+    RegisterMap,
+    fingerprint_values,
+    whole,
+    word_registers,
+)
 
 MAGIC = 0x534D5852
 """Value of the register IDENTITY: ``SMXR``."""
@@ -28,132 +21,15 @@ MAGIC = 0x534D5852
 VERSION = 0x0001_0000
 """Value of the register VERSION: the major number, then the minor; a driver refuses another major number."""
 
-Access = Literal["read", "write", "pulse", "clear"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Field:
-    """Some bits of a register.
-
-    Parameters
-    ----------
-    name
-        In lower case.
-    lowest
-        Number of its lowest bit.
-    bits
-        Its width.
-    access
-        "read": the hardware's; writing it changes nothing. "write": what is written stands. "pulse": a one
-        that is written acts once, and reads as zero. "clear": the hardware sets it, and a one that is written
-        clears it.
-    text
-        What it means, a sentence.
-    signed
-        Whether it holds a signed number.
-    moves_on
-        Whether a read changes what the next one gives, so that no tool may read it by the way.
-    """
-
-    name: str
-    lowest: int = 0
-    bits: int = WIDTH
-    access: Access
-    text: str
-    signed: bool = False
-    moves_on: bool = False
-
-    def __post_init__(self) -> None:
-        if not (self.lowest >= 0 and self.bits >= 1 and self.lowest + self.bits <= WIDTH):
-            raise InputError(
-                f"field {self.name}: its bits must lie within 0 to {WIDTH - 1}, not from {self.lowest} on"
-            )
-
-    @property
-    def mask(self) -> int:
-        """Its bits in the register, set."""
-        return ((1 << self.bits) - 1) << self.lowest
-
-
-@dataclass(frozen=True, kw_only=True)
-class Register:
-    """A register.
-
-    Parameters
-    ----------
-    name
-        In lower case.
-    address
-        In bytes.
-    text
-        What it is for, a sentence.
-    fields
-        Its fields, the lowest first.
-    idle
-        It can only be used while the core is not busy.
-    """
-
-    name: str
-    address: int
-    text: str
-    fields: tuple[Field, ...]
-    idle: bool = False
-
-    def __post_init__(self) -> None:
-        if self.address % (WIDTH // 8) or not 0 <= self.address < 1 << ADDRESS_BITS:
-            raise InputError(
-                f"register {self.name}: its address must be a multiple of {WIDTH // 8} below "
-                f"{1 << ADDRESS_BITS}, not {self.address}"
-            )
-        taken = 0
-        for field in self.fields:
-            if taken & field.mask:
-                raise InputError(f"register {self.name}: field {field.name} must have bits of its own")
-            taken |= field.mask
-
-    @property
-    def readable(self) -> bool:
-        """Whether it may be read."""
-        return any(field.access != "pulse" for field in self.fields)
-
-    @property
-    def writable(self) -> bool:
-        """Whether it may be written."""
-        return any(field.access != "read" for field in self.fields)
-
-    def field(self, name: str) -> Field:
-        """The field of that name."""
-        return next(field for field in self.fields if field.name == name)
-
-
-_ADDRESS, _TARGET, _DATA = (dict(WRITE_FIELDS)[name] for name in ("address", "target", "data"))
-
-
-def _whole(
-    name: str,
-    address: int,
-    text: str,
-    *,
-    access: Access = "read",
-    bits: int = WIDTH,
-    signed: bool = False,
-    idle: bool = False,
-    moves_on: bool = False,
-) -> Register:
-    """A register with one field, ``value``."""
-    field = Field(name="value", bits=bits, access=access, text=text, signed=signed, moves_on=moves_on)
-    return Register(name=name, address=address, text=text, fields=(field,), idle=idle)
-
-
 REGISTERS = (
-    _whole("identity", 0x00, "Always 0x534D5852: there is a SiamMixer core."),
-    _whole("version", 0x04, "Version of these registers: major number in bits 31 to 16, minor in 15 to 0."),
-    _whole("fingerprint_low", 0x08, "Bits 31 to 0 of the fingerprint of the accelerator's sizes."),
-    _whole("fingerprint_high", 0x0C, "Bits 63 to 32 of the fingerprint of the accelerator's sizes."),
-    _whole("lanes", 0x10, "Lanes of the array."),
-    _whole("program_words", 0x14, "Words of the program memory."),
-    _whole("weight_words", 0x18, "Words of the weight memory of each lane."),
-    _whole("response_words", 0x1C, "Words of the response memory."),
+    whole("identity", 0x00, "Always 0x534D5852: there is a SiamMixer core."),
+    whole("version", 0x04, "Version of these registers: major number in bits 31 to 16, minor in 15 to 0."),
+    whole("fingerprint_low", 0x08, "Bits 31 to 0 of the fingerprint of the accelerator's sizes."),
+    whole("fingerprint_high", 0x0C, "Bits 63 to 32 of the fingerprint of the accelerator's sizes."),
+    whole("lanes", 0x10, "Lanes of the array."),
+    whole("program_words", 0x14, "Words of the program memory."),
+    whole("weight_words", 0x18, "Words of the weight memory of each lane."),
+    whole("response_words", 0x1C, "Words of the response memory."),
     Register(
         name="control",
         address=0x20,
@@ -225,18 +101,18 @@ REGISTERS = (
             ),
         ),
     ),
-    _whole("entry", 0x2C, "Address of the program's first word.", access="write", bits=ENTRY_BITS),
-    _whole("cycles", 0x30, "Cycles of the latest run, from start to done."),
-    _whole("peak_position", 0x34, "Address of the largest word of the response."),
-    _whole("peak_value", 0x38, "The largest word of the response.", signed=True),
-    _whole(
+    whole("entry", 0x2C, "Address of the program's first word.", access="write", bits=ENTRY_BITS),
+    whole("cycles", 0x30, "Cycles of the latest run, from start to done."),
+    whole("peak_position", 0x34, "Address of the largest word of the response."),
+    whole("peak_value", 0x38, "The largest word of the response.", signed=True),
+    whole(
         "response_address",
         0x3C,
         "Address of the word of the response that RESPONSE_DATA reads.",
         access="write",
         bits=RESPONSE_ADDRESS_BITS,
     ),
-    _whole(
+    whole(
         "response_data",
         0x40,
         "The word of the response at RESPONSE_ADDRESS, which it raises by one. An error while busy.",
@@ -244,65 +120,39 @@ REGISTERS = (
         idle=True,
         moves_on=True,
     ),
-    Register(
-        name="word_address",
-        address=0x44,
-        text="Where the next word for a memory goes.",
-        fields=(
-            Field(
-                name="address",
-                lowest=0,
-                bits=_ADDRESS,
-                access="write",
-                text="Word of the program memory, or lane * 65536 + word of its weight memory. Each word "
-                "written raises it by one.",
-            ),
-            Field(
-                name="target",
-                lowest=_ADDRESS,
-                bits=_TARGET,
-                access="write",
-                text="The memory: 0 of the program, 1 of the weights.",
-            ),
-        ),
-    ),
-    _whole("word_low", 0x48, "Bits 31 to 0 of the word.", access="write"),
-    _whole("word_middle", 0x4C, "Bits 63 to 32 of the word.", access="write"),
-    _whole(
-        "word_high",
-        0x50,
-        f"Bits {_DATA - 1} to 64 of the word; writing them writes the word. An error while the core is busy, "
-        "or where the address is past the end of the memory.",
-        access="write",
-        bits=_DATA - 2 * WIDTH,
-        idle=True,
-    ),
+    *word_registers(0x44),
 )
 """Every register, by rising address."""
 
 
+CORE = RegisterMap(
+    name="siammixer",
+    title="SiamMixer",
+    text="A core that tracks a target in video.",
+    magic=MAGIC,
+    version=VERSION,
+    registers=REGISTERS,
+)
+
+
 def find_register(name: str) -> Register:
     """The register of that name."""
-    return next(register for register in REGISTERS if register.name == name)
+    return CORE.find(name)
 
 
 def fields() -> Iterator[tuple[Register, Field]]:
     """Every field with its register."""
-    for register in REGISTERS:
-        for field in register.fields:
-            yield register, field
+    return CORE.fields()
 
 
 def constants(accelerator: Accelerator) -> dict[str, int]:
     """The values of the registers that never change, by their names."""
-    fingerprint = int(accelerator.fingerprint, 16)
     return {
         "identity": MAGIC,
         "version": VERSION,
-        "fingerprint_low": fingerprint & (1 << WIDTH) - 1,
-        "fingerprint_high": fingerprint >> WIDTH,
-        "lanes": accelerator.lanes,
-        "program_words": accelerator.program_words,
-        "weight_words": accelerator.weight_words,
-        "response_words": accelerator.response_words,
+        **fingerprint_values(accelerator),
+        **{
+            name: getattr(accelerator, name)
+            for name in ("lanes", "program_words", "weight_words", "response_words")
+        },
     }

@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.arch.registers import ADDRESS_BITS, REGISTERS, WIDTH, Field, Register, constants
+from siammixer.arch.register_map import ADDRESS_BITS, WIDTH, Field, Register
+from siammixer.arch.registers import REGISTERS, constants
 
 NAMESPACE = "http://www.accellera.org/XMLSchema/IPXACT/1685-2014"
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"

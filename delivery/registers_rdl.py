@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.arch.registers import REGISTERS, WIDTH, Field, Register, constants
+from siammixer.arch.register_map import WIDTH, Field, Register
+from siammixer.arch.registers import REGISTERS, constants
 
 _PROPERTIES = {
     "read": "sw = r; hw = w;",

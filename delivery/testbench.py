@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from siammixer.arch.errors import MESSAGES, Error
 from siammixer.arch.interface import RESPONSE_LATENCY
-from siammixer.arch.registers import ADDRESS_BITS, MAGIC, REGISTERS
+from siammixer.arch.register_map import ADDRESS_BITS
+from siammixer.arch.registers import MAGIC, REGISTERS
 from siammixer.delivery.images import WORD_NOTE, checksum, pixel_values, word_images, word_values
 from siammixer.delivery.job import Job
 from siammixer.delivery.template import filled

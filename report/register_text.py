@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from siammixer.arch.registers import REGISTERS, WIDTH, Field
+from siammixer.arch.register_map import WIDTH, Field
+from siammixer.arch.registers import REGISTERS
 
 _ACCESS = {
     "read": "read",

@@ -20,7 +20,8 @@ from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp, AxiStreamBus, AxiS
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import Error
-from siammixer.arch.registers import ADDRESS_BITS, REGISTERS, find_register
+from siammixer.arch.register_map import ADDRESS_BITS
+from siammixer.arch.registers import REGISTERS, find_register
 from siammixer.driver.planner import Pass, Planner, plan_branches
 from siammixer.driver.reference import Reference
 from siammixer.golden.random_weights import random_image, random_weights

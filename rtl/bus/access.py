@@ -2,7 +2,7 @@
 
 from amaranth.lib import data
 
-from siammixer.arch.registers import ADDRESS_BITS, WIDTH
+from siammixer.arch.register_map import ADDRESS_BITS, WIDTH
 
 ACCESS = data.StructLayout({"write": 1, "address": ADDRESS_BITS, "data": WIDTH, "whole": 1})
 """A read or a write. ``whole`` says that a write is of all bits of ``data``."""

@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from siammixer.arch.registers import ADDRESS_BITS, WIDTH
+from siammixer.arch.register_map import ADDRESS_BITS, WIDTH
 from siammixer.rtl.bus.access import ACCESS, ANSWER
 
 OKAY, SLVERR = 0, 2

@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from siammixer.arch.registers import ADDRESS_BITS, REGISTERS, Field, Register, fields, find_register
+from siammixer.arch.register_map import ADDRESS_BITS, Field, Register
+from siammixer.arch.registers import REGISTERS, fields, find_register
 from siammixer.ir.errors import InputError
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import Error
-from siammixer.arch.registers import REGISTERS, WIDTH, constants, find_register
+from siammixer.arch.register_map import WIDTH
+from siammixer.arch.registers import REGISTERS, constants, find_register
 from siammixer.delivery.bundle import write_bundle
 from siammixer.delivery.job import Job
 from siammixer.driver.planner import plan_branches

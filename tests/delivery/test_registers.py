@@ -12,7 +12,8 @@ from amaranth.lib.wiring import In
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import MESSAGES, Error
-from siammixer.arch.registers import REGISTERS, WIDTH, constants
+from siammixer.arch.register_map import WIDTH
+from siammixer.arch.registers import REGISTERS, constants
 from siammixer.delivery.registers_header import c_accelerator, c_registers
 from siammixer.delivery.registers_ipxact import NAMESPACE, WirePort, ip_xact
 from siammixer.delivery.registers_rdl import system_rdl

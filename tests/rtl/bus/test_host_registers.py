@@ -6,7 +6,8 @@ import pytest
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import Error
-from siammixer.arch.registers import ADDRESS_BITS, MAGIC, REGISTERS, VERSION, find_register
+from siammixer.arch.register_map import ADDRESS_BITS
+from siammixer.arch.registers import MAGIC, REGISTERS, VERSION, find_register
 from siammixer.rtl.bus.host_registers import HostRegisters
 from siammixer.sim.block import simulate
 
