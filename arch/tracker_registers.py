@@ -24,7 +24,7 @@ VERSION = 0x0001_0000
 SIDE_BITS = 16
 """Bits of a frame's width and height."""
 
-FAULT_COUNT_BITS = 16
+FAULT_COUNT_BITS = 8
 """Bits of the count of frames with a fault, which stays at its largest value."""
 
 POSITION_BITS = 2 * WIDTH
@@ -56,8 +56,8 @@ _CONTROL = (
                 lowest=0,
                 bits=1,
                 access="pulse",
-                text="Gives the target in FIRST_X to FIRST_HEIGHT; one that is followed is given up. An error "
-                "while TAKING of STATUS is set.",
+                text="Gives the target in FIRST_X to FIRST_HEIGHT; one that is followed is given up. An "
+                "error while TAKING of STATUS is set.",
             ),
             Field(
                 name="stop",
@@ -125,10 +125,10 @@ _CONTROL = (
             ),
             Field(
                 name="count",
-                lowest=16,
+                lowest=8,
                 bits=FAULT_COUNT_BITS,
                 access="read",
-                text="Their number, at most 65535.",
+                text=f"Their number, at most {(1 << FAULT_COUNT_BITS) - 1}.",
             ),
         ),
     ),
@@ -208,7 +208,7 @@ _NEWS = (
             ),
         ),
     ),
-    whole("number", 0x64, "Number of this news since the latest reset, from 1 on; 0: there was none."),
+    whole("news_number", 0x64, "Number of this news since the latest reset, from 1 on; 0: there was none."),
     Register(
         name="result",
         address=0x68,
@@ -226,8 +226,8 @@ _NEWS = (
                 lowest=8,
                 bits=CODE_BITS,
                 access="read",
-                text="0, or what was wrong: 16 + fault of the frame, 32 + error of the core, 48 + fault of "
-                "the first box.",
+                text="What was wrong, 0 for nothing: 16 + fault of the frame, 32 + error of the core, 48 + "
+                "fault of the first box.",
             ),
             Field(
                 name="skipped",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from siammixer.arch.registers import CORE, constants
 from siammixer.delivery.c_driver_files import c_driver_files, c_network
 from siammixer.delivery.job import Job
 from siammixer.delivery.pynq_files import pynq_driver, pynq_network
@@ -26,9 +27,10 @@ def driver_files(job: Job) -> dict[str, str | bytes]:
     }
     files["driver/pynq/siammixer_pynq.py"] = pynq_driver()
     files[f"driver/pynq/{PYNQ_NETWORK}"] = pynq_network(job.program, job.weights)
-    files["registers/registers.rdl"] = system_rdl(job.accelerator)
+    values, of = constants(job.accelerator), job.accelerator.name
+    files["registers/registers.rdl"] = system_rdl(CORE, values, of)
     files["registers/registers.md"] = f"# Registers\n\n{register_table()}"
     ports = [WirePort(port.name, port.direction, port.bits) for port in job.ports]
     verilog = [f"../rtl/{job.prefix}.v"]
-    files["registers/component.xml"] = ip_xact(job.accelerator, ports, name=job.prefix, files=verilog)
+    files["registers/component.xml"] = ip_xact(CORE, values, of, ports, name=job.prefix, files=verilog)
     return files

@@ -1,18 +1,16 @@
-"""The core behind AXI as an IP-XACT component (IEEE 1685-2014): ports, bus interfaces, registers.
+"""A core behind AXI as an IP-XACT component (IEEE 1685-2014): ports, bus interfaces, registers.
 
 AXI has the names of Arm's bus definitions; clock, reset and interrupt have those that AMD's tools know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from siammixer.arch.accelerator import Accelerator
-from siammixer.arch.register_map import ADDRESS_BITS, WIDTH, Field, Register
-from siammixer.arch.registers import REGISTERS, constants
+from siammixer.arch.register_map import ADDRESS_BITS, WIDTH, Field, Register, RegisterMap
 
 NAMESPACE = "http://www.accellera.org/XMLSchema/IPXACT/1685-2014"
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
@@ -29,7 +27,9 @@ class WirePort(NamedTuple):
 
 
 def ip_xact(
-    accelerator: Accelerator,
+    registers: RegisterMap,
+    values: Mapping[str, int],
+    of: str,
     ports: Iterable[WirePort],
     *,
     name: str = "siammixer_axi",
@@ -40,10 +40,15 @@ def ip_xact(
 
     Parameters
     ----------
-    accelerator
-        The registers that never change have its values.
+    registers
+        The map.
+    values
+        Of the registers that never change, by their names.
+    of
+        What the core is made for: the name of its accelerator.
     ports
-        All ports of the module.
+        All ports of the module. Those of the registers' bus begin with ``s_axi_``; those of its only stream
+        have one beginning, too.
     name
         Name of the module, and of the component.
     version
@@ -59,7 +64,7 @@ def ip_xact(
     for key, value in (("vendor", "siammixer"), ("library", "ip"), ("name", name), ("version", version)):
         _add(root, key, value)
     _bus_interfaces(_add(root, "busInterfaces"), ports)
-    _memory_map(_add(root, "memoryMaps"), accelerator)
+    _memory_map(_add(root, "memoryMaps"), registers, values)
     _model(_add(root, "model"), name, ports, bool(files))
     if files:
         group = _add(_add(root, "fileSets"), "fileSet")
@@ -68,24 +73,25 @@ def ip_xact(
             entry = _add(group, "file")
             _add(entry, "name", file)
             _add(entry, "fileType", "verilogSource")
-    _add(root, "description", f"SiamMixer, accelerator {accelerator.name}: a core that tracks in video.")
+    _add(root, "description", f"{registers.title}, accelerator {of}: a core that tracks in video.")
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
 def _bus_interfaces(parent: Element, ports: tuple[WirePort, ...]) -> None:
     """The registers' bus, the pixels' stream, clock, reset and interrupt."""
-    registers, pixels = _mapped(ports, "s_axi_"), _mapped(ports, "s_axis_")
+    (stream_name,) = (port.name.removesuffix("_tdata") for port in ports if port.name.endswith("_tdata"))
+    registers, pixels = _mapped(ports, "s_axi_"), _mapped(ports, f"{stream_name}_")
     clock, reset = {"CLK": "aclk"}, {"RST": "aresetn"}
     axi, stream = ("amba.com", "AMBA4", "AXI4Lite", "r0p0_0"), ("amba.com", "AMBA4", "AXI4Stream", "r0p0_1")
     slave = _interface(parent, "s_axi", axi, registers | {"ACLK": "aclk", "ARESETn": "aresetn"})
     _add(_add(slave, "slave"), "memoryMapRef").set("memoryMapRef", _MAP)
-    _add(_interface(parent, "s_axis", stream, pixels | {"ACLK": "aclk", "ARESETn": "aresetn"}), "slave")
+    _add(_interface(parent, stream_name, stream, pixels | {"ACLK": "aclk", "ARESETn": "aresetn"}), "slave")
     for name, ports_of, mode in (("clock", clock, "slave"), ("reset", reset, "slave")):
         one = _interface(parent, name, ("xilinx.com", "signal", name, "1.0"), ports_of)
         _add(one, mode)
         if name == "clock":
-            _parameters(one, {"ASSOCIATED_BUSIF": "s_axi:s_axis", "ASSOCIATED_RESET": "aresetn"})
+            _parameters(one, {"ASSOCIATED_BUSIF": f"s_axi:{stream_name}", "ASSOCIATED_RESET": "aresetn"})
         else:
             _parameters(one, {"POLARITY": "ACTIVE_LOW"})
     line = _interface(
@@ -134,7 +140,7 @@ def _parameters(interface: Element, values: dict[str, str]) -> None:
         _add(parameter, "value", f'"{value}"')
 
 
-def _memory_map(parent: Element, accelerator: Accelerator) -> None:
+def _memory_map(parent: Element, registers: RegisterMap, values: Mapping[str, int]) -> None:
     memory = _add(parent, "memoryMap")
     _add(memory, "name", _MAP)
     block = _add(memory, "addressBlock")
@@ -143,8 +149,7 @@ def _memory_map(parent: Element, accelerator: Accelerator) -> None:
     _add(block, "range", f"'h{1 << ADDRESS_BITS:x}")
     _add(block, "width", str(WIDTH))
     _add(block, "usage", "register")
-    values = constants(accelerator)
-    for register in REGISTERS:
+    for register in registers.registers:
         _register(block, register, values.get(register.name))
     _add(memory, "addressUnitBits", "8")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from siammixer.arch.accelerator import Accelerator
-from siammixer.arch.register_map import WIDTH, Field, Register
-from siammixer.arch.registers import REGISTERS, constants
+from collections.abc import Mapping
+
+from siammixer.arch.register_map import WIDTH, Field, Register, RegisterMap
 
 _PROPERTIES = {
     "read": "sw = r; hw = w;",
@@ -14,27 +14,28 @@ _PROPERTIES = {
 }
 
 
-def system_rdl(accelerator: Accelerator, name: str = "siammixer") -> str:
-    """The SystemRDL source of an accelerator's registers.
+def system_rdl(registers: RegisterMap, values: Mapping[str, int], of: str) -> str:
+    """The SystemRDL source of a core's registers.
 
     Parameters
     ----------
-    accelerator
-        The registers that never change have its values.
-    name
-        Name of the address map.
+    registers
+        The map.
+    values
+        Of the registers that never change, by their names.
+    of
+        What the core is made for: the name of its accelerator.
     """
-    values = constants(accelerator)
     lines = [
-        f"// The registers of SiamMixer, accelerator {accelerator.name}. Generated; do not edit.",
-        f"addrmap {name} {{",
-        '    name = "SiamMixer";',
-        '    desc = "A core that tracks a target in video.";',
+        f"// The registers of {registers.title}, accelerator {of}. Generated; do not edit.",
+        f"addrmap {registers.name} {{",
+        f"    name = {_text(registers.title)};",
+        f"    desc = {_text(registers.text)};",
         f"    default regwidth = {WIDTH};",
         f"    default accesswidth = {WIDTH};",
         "    littleendian;",
     ]
-    for register in REGISTERS:
+    for register in registers.registers:
         lines += _register(register, values.get(register.name))
     return "\n".join([*lines, "};"]) + "\n"
 

@@ -1,9 +1,9 @@
-"""The registers of :mod:`siammixer.arch.registers` in words."""
+"""The registers of a core in words."""
 
 from __future__ import annotations
 
-from siammixer.arch.register_map import WIDTH, Field
-from siammixer.arch.registers import REGISTERS
+from siammixer.arch.register_map import WIDTH, Field, RegisterMap
+from siammixer.arch.registers import CORE
 
 _ACCESS = {
     "read": "read",
@@ -13,10 +13,10 @@ _ACCESS = {
 }
 
 
-def register_table() -> str:
-    """All registers and their fields as a Markdown table."""
+def register_table(registers: RegisterMap = CORE) -> str:
+    """All registers of a map and their fields as a Markdown table."""
     lines = ["| address | register | bits | field | access | meaning |", "|---|---|---|---|---|---|"]
-    for register in REGISTERS:
+    for register in registers.registers:
         for number, field in enumerate(register.fields):
             head = (f"{register.address:#04x}", register.name.upper()) if number == 0 else ("", "")
             name = field.name.upper() if len(register.fields) > 1 else ""

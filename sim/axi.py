@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from siammixer.arch.accelerator import Accelerator
-from siammixer.rtl.bus.axi_core import AXI_LITE, AxiSiamMixer
+from siammixer.rtl.bus.axi_core import AxiSiamMixer
+from siammixer.rtl.bus.axi_lite import BUS
 from siammixer.sim.build import Binary, SimulationError, build
 from siammixer.sim.run import LOG_FILE, complaint, run_under_cocotb
 from siammixer.sim.verilog import cached_verilog
@@ -74,8 +75,7 @@ def axi_simulator(accelerator: Accelerator, progress: Callable[[str], None] = la
     """The compiled simulator of the core behind AXI; built where its sources changed."""
     progress(f"generating the Verilog of {accelerator.name} behind AXI")
     verilog = cached_verilog(lambda: AxiSiamMixer(accelerator), MODULE, accelerator)
-    public = ["aclk", "aresetn", "interrupt"]
-    public += [f"s_axi_{name}" for name in AXI_LITE] + [f"s_axis_{name}" for name in STREAM]
+    public = [*BUS, "interrupt", *(f"s_axis_{name}" for name in STREAM)]
     return build(verilog, harness=HARNESS, top=TOP, public=public, progress=progress)
 
 
@@ -87,14 +87,26 @@ def run_axi(binary: Binary, job: AxiJob) -> AxiResult:
     SimulationError
         Where it does not come to its end.
     """
+    found = run_campaign(binary, "siammixer.sim.axi_bench", asdict(job))
+    return AxiResult(**found | {"problems": tuple(found["problems"])})
+
+
+def run_campaign(binary: Binary, module: str, job: dict) -> dict:
+    """Runs the cocotb test ``module`` in a compiled simulator, in a folder that has the job, and returns the
+    result that it leaves there.
+
+    Raises
+    ------
+    SimulationError
+        Where it does not come to its end.
+    """
     with tempfile.TemporaryDirectory(prefix="siammixer-axi-") as name:
         folder = Path(name)
-        (folder / JOB_FILE).write_text(json.dumps(asdict(job)))
+        (folder / JOB_FILE).write_text(json.dumps(job))
         log = folder / LOG_FILE
         try:
-            run_under_cocotb(binary, "siammixer.sim.axi_bench", folder)
-            found = json.loads((folder / RESULT_FILE).read_text())
+            run_under_cocotb(binary, module, folder)
+            return json.loads((folder / RESULT_FILE).read_text())
         except (RuntimeError, SystemExit, OSError) as error:  # SystemExit under pytest
             words = complaint(log.read_text(errors="replace") if log.exists() else "")
             raise SimulationError(f"the simulator stopped: {words}") from error
-    return AxiResult(**found | {"problems": tuple(found["problems"])})

@@ -6,9 +6,7 @@ Loaded by cocotb in the simulator's process, in the folder that holds the job.
 from __future__ import annotations
 
 import json
-import logging
 import random
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
@@ -16,76 +14,27 @@ import cocotb
 import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, First, RisingEdge, Timer
-from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp, AxiStreamBus, AxiStreamFrame, AxiStreamSource
+from cocotbext.axi import AxiResp, AxiStreamFrame
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import Error
 from siammixer.arch.register_map import ADDRESS_BITS
-from siammixer.arch.registers import REGISTERS, find_register
+from siammixer.arch.registers import CORE, REGISTERS, find_register
 from siammixer.driver.planner import Pass, Planner, plan_branches
 from siammixer.driver.reference import Reference
 from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.golden.response import cells, peak
 from siammixer.ir.catalogue import find_network
 from siammixer.sim.axi import JOB_FILE, RESULT_FILE
+from siammixer.sim.axi_host import CYCLE_NS, AxiHost
 
-CYCLE_NS = 10
 LONGEST_RESET = 20
 PATIENCE = 4
 """A run may take so many times the cycles that are predicted, for each cycle that does not pause."""
 
 
-class Host:
-    """Registers and pixels of one core, as a driver uses them."""
-
-    def __init__(self, dut, stall: float, dice: random.Random):
-        self.dut, self.dice, self.stall = dut, dice, stall
-        for name in ("s_axi", "s_axis"):
-            logging.getLogger(f"cocotb.{dut._name}.{name}").setLevel(logging.ERROR)
-        clock, reset = dut.aclk, dut.aresetn
-        self.bus = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axi"), clock, reset, reset_active_level=False)
-        self.pixels = AxiStreamSource(
-            AxiStreamBus.from_prefix(dut, "s_axis"), clock, reset, reset_active_level=False
-        )
-        write, read = self.bus.write_if, self.bus.read_if
-        channels = (write.aw_channel, write.w_channel, write.b_channel, read.ar_channel, read.r_channel)
-        for channel in (*channels, self.pixels):
-            channel.log.setLevel(logging.ERROR)
-            if stall:
-                channel.set_pause_generator(self._pauses(dice.random()))
-
-    def _pauses(self, seed: float) -> Iterator[int]:
-        dice = random.Random(seed)
-        while True:
-            yield int(dice.random() < self.stall)
-
-    async def write(self, name: str, value: int) -> AxiResp | None:
-        """Writes a register; the response, None where a reset came between."""
-        return await self.write_at(find_register(name).address, value.to_bytes(4, "little"))
-
-    async def write_at(self, address: int, data: bytes) -> AxiResp | None:
-        """Writes bytes at any address."""
-        answer = await self.bus.write(address, data)
-        return None if answer is None else answer.resp
-
-    async def read(self, name: str, *, signed: bool = False) -> int:
-        """Reads a register that can be read."""
-        answer = await self.bus.read(find_register(name).address, 4)
-        assert answer.resp == AxiResp.OKAY, f"{name}: {answer.resp.name}"
-        return int.from_bytes(answer.data, "little", signed=signed)
-
-    async def load(self, words: np.ndarray) -> None:
-        """Words for the memories, dtype :data:`siammixer.driver.words.WRITE`."""
-        follows = None
-        for word in words:
-            place = int(word["target"]) << 24 | int(word["address"])
-            if place != follows:
-                await self.write("word_address", place)
-            data = word["data"].tobytes()
-            for name, part in (("word_low", data[:4]), ("word_middle", data[4:8])):
-                await self.write(name, int.from_bytes(part, "little"))
-            assert await self.write("word_high", data[8]) == AxiResp.OKAY
-            follows = place + 1
+class Host(AxiHost):
+    """A core's registers and pixels, and its runs."""
 
     async def start(self, entry: int, pixels: np.ndarray) -> None:
         """Starts a run and offers its pixels; every second time the pixels come first."""
@@ -116,11 +65,7 @@ class Host:
 
     async def reset(self, cycles: int) -> None:
         """Resets everything, in whatever it is doing; the interrupt is enabled again."""
-        self.dut.aresetn.value = 0
-        await ClockCycles(self.dut.aclk, cycles)
-        self.dut.aresetn.value = 1
-        self.pixels.clear()
-        await RisingEdge(self.dut.aclk)
+        await self.bus_reset(cycles)
         await self.ready()
 
     async def ready(self) -> None:
@@ -135,7 +80,7 @@ class Campaign:
 
     def __init__(self, dut, job: dict):
         self.dice = random.Random(job["seed"])
-        self.host = Host(dut, job["stall"], self.dice)
+        self.host = Host(dut, CORE, "s_axis", job["stall"], self.dice)
         self.job, network = job, find_network(job["network"])
         accelerator = find_accelerator(job["accelerator"])
         weights = random_weights(network, job["seed"])

@@ -1,13 +1,13 @@
 """The core as an IP: AXI4-Lite registers, an AXI4-Stream of pixels, an interrupt line."""
 
-from amaranth.hdl import ClockDomain, ClockSignal, Module, ResetInserter, ResetSignal, Signal
+from amaranth.hdl import Module, ResetInserter, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from siammixer.arch.accelerator import Accelerator
 from siammixer.arch.interface import PIXEL_FIELDS
 from siammixer.rtl.accelerator import SiamMixer
-from siammixer.rtl.bus.axi_lite import AXI_LITE, AxiLite
+from siammixer.rtl.bus.axi_lite import BUS, connect_bus
 from siammixer.rtl.bus.flat import connect_trace, trace_members
 from siammixer.rtl.bus.host_registers import HostRegisters
 from siammixer.rtl.technology.technology import GENERIC, Technology
@@ -50,9 +50,7 @@ class AxiSiamMixer(wiring.Component):
         self._accelerator, self._technology, self._traced = accelerator, technology, trace
         super().__init__(
             {
-                "aclk": In(1),
-                "aresetn": In(1),
-                **{f"s_axi_{name}": member for name, member in AXI_LITE.items()},
+                **BUS,
                 "s_axis_tdata": In(PIXEL_BITS),
                 "s_axis_tvalid": In(1),
                 "s_axis_tready": Out(1),
@@ -64,19 +62,12 @@ class AxiSiamMixer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.domains.sync = ClockDomain(local=True)
-        m.d.comb += [ClockSignal().eq(self.aclk), ResetSignal().eq(~self.aresetn)]
-        m.submodules.bus = bus = AxiLite()
         m.submodules.registers = registers = HostRegisters(self._accelerator)
+        connect_bus(m, self, registers)
         core_reset = Signal()
         core = SiamMixer(self._accelerator, self._technology, trace=self._traced)
         m.submodules.core = ResetInserter(core_reset)(core)
         m.d.comb += [core_reset.eq(registers.core_reset), self.interrupt.eq(registers.interrupt)]
-        for name, member in AXI_LITE.items():
-            ours, theirs = getattr(self, f"s_axi_{name}"), getattr(bus.s_axi, name)
-            m.d.comb += theirs.eq(ours) if member.flow is In else ours.eq(theirs)
-        wiring.connect(m, bus.o, registers.i)
-        wiring.connect(m, registers.o, bus.i)
         self._connect_core(m, registers, core)
         self._pass_pixels(m, registers.drain, core.host.pixels)
         if self._traced:

@@ -1,6 +1,6 @@
 """An AXI4-Lite subordinate (Arm IHI 0022, part B) in front of registers."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, ClockDomain, ClockSignal, Module, Mux, ResetSignal, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -32,6 +32,24 @@ AXI_LITE = {
     "rready": In(1),
 }
 """The signals of the bus, as its subordinate sees them."""
+
+
+BUS = {"aclk": In(1), "aresetn": In(1)} | {f"s_axi_{name}": member for name, member in AXI_LITE.items()}
+"""The members of a core behind the bus: clock, reset (synchronous, active low), and the bus."""
+
+
+def connect_bus(m: Module, core: wiring.Component, registers: wiring.Component) -> None:
+    """Puts ``registers``, which execute accesses, behind the members :data:`BUS` of a core, whose clock and
+    reset are those of everything in it.
+    """
+    m.domains.sync = ClockDomain(local=True)
+    m.d.comb += [ClockSignal().eq(core.aclk), ResetSignal().eq(~core.aresetn)]
+    m.submodules.bus = bus = AxiLite()
+    for name, member in AXI_LITE.items():
+        ours, theirs = getattr(core, f"s_axi_{name}"), getattr(bus.s_axi, name)
+        m.d.comb += theirs.eq(ours) if member.flow is In else ours.eq(theirs)
+    wiring.connect(m, bus.o, registers.i)
+    wiring.connect(m, registers.o, bus.i)
 
 
 class AxiLite(wiring.Component):

@@ -26,8 +26,11 @@ from siammixer.ir.catalogue import NETWORKS
 from siammixer.rtl.accelerator import SiamMixer
 from siammixer.rtl.bus.axi_core import AxiSiamMixer
 from siammixer.rtl.bus.axi_lite import AxiLite
+from siammixer.rtl.bus.axi_tracker import AxiTracker
 from siammixer.rtl.bus.flat import FlatSiamMixer
 from siammixer.rtl.bus.host_registers import HostRegisters
+from siammixer.rtl.bus.tracker_news import TrackerNews
+from siammixer.rtl.bus.tracker_registers import TrackerRegisters
 from siammixer.rtl.camera.frame_reader import FrameReader
 from siammixer.rtl.camera.horizontal import HorizontalResampler
 from siammixer.rtl.camera.mean_colour import MeanColour
@@ -167,6 +170,8 @@ BLOCKS = {
         **{"program": tracker_program(TRACKER), "bits": 48, "long_bits": 24},
         **{"inputs": {}, "outputs": {}},
     },
+    TrackerNews: {"design": TRACKER},
+    TrackerRegisters: {"design": FABRIC},
     TransposedWrites: {"size": TINY.lanes},
     Transposer: {"size": TINY.lanes},
     UartReceiver: {"cycles": 4},
@@ -177,7 +182,7 @@ BLOCKS = {
     WritePort: {"accelerator": TINY},
 }
 # The ports of these are those of a bus and of arch/interface.py, told there.
-WRAPPERS = {AxiSiamMixer, FlatSiamMixer}
+WRAPPERS = {AxiSiamMixer, AxiTracker, FlatSiamMixer}
 WITH_MULTIPLIERS = {
     *(CameraDevice, HorizontalResampler, Lane, LaneArray, Requantise, SiamMixer, SiamTracker, StreamCrop),
     *(TrackerDevice, VerticalResampler),
@@ -331,7 +336,7 @@ def test_every_block_has_its_test():
     # others are parts of one block, and tested in it.
     without = {"__init__", "device", "host", "issue", "instruction", "technology", "ecp5", "latency"}
     without |= {"layouts", "siam_tracker", "camera_device"}
-    of_the_bus = {"access", "axi_core"}
+    of_the_bus = {"access", "axi_core", "register_file"}
     of_the_address_generator = {"address_bounds", "addresses", "decode", "position_counters"}
     of_the_sequencer = {"patch_loop"}
     of_the_accelerator = {"fault_report", "write_back"}
