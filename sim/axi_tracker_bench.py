@@ -39,7 +39,7 @@ REDUCTION = 5
 """The frames are the rendered clip's, so many times as small."""
 WIDTH, HEIGHT = FRAME
 LONGEST_RESET = 20
-LONGEST_TRACK = 60_000
+LONGEST_FRAME = 60_000
 """Cycles of a frame, more than one takes with channels that do not pause."""
 TAKE, STOP, RESET, LOSSLESS = 1, 2, 4, 8
 FIRST = ("first_x", "first_y", "first_width", "first_height")
@@ -97,6 +97,12 @@ class Host(AxiHost):
         for name, value in zip(FIRST, box, strict=True):
             await self.write(name, value & 0xFFFFFFFF)
 
+    async def stop(self, frame: np.ndarray) -> None:
+        """Gives a target up. A frame that was begun must end, for which its pixels must come."""
+        await self.write("control", STOP | LOSSLESS)
+        await self.show(frame)
+        await self.rest()
+
     async def rest(self) -> None:
         """Waits until the tracker follows nothing."""
         while await self.read("status") & 1:
@@ -111,7 +117,7 @@ class Host(AxiHost):
         self.dice.shuffle(names)
         for name in names:
             if self.dice.random() < 0.02:
-                await ClockCycles(self.dut.aclk, self.dice.randrange(LONGEST_TRACK))
+                await ClockCycles(self.dut.aclk, self.dice.randrange(LONGEST_FRAME))
             found[name] = await self.read(name, signed=name in ("box_left", "box_top"))
         for axis in ("left", "top"):
             position = found[f"window_{axis}_high"] << 32 | found[f"window_{axis}_low"]
@@ -207,15 +213,14 @@ class Campaign:
             await self.host.show(frame, fault)
         await self.wrong_accesses()
         await self.hear(expected)
-        await self.host.write("control", STOP | LOSSLESS)
-        await self.host.rest()
+        await self.host.stop(self.frames[0])
         faults = 0 if bad is None else 1 << 8 | bad
         self.note(faults, await self.host.read("faults"), f"faults, which were {before:#x}")
         self.counts["tracks"] += 1
 
     async def hear(self, expected: list[Expected]) -> None:
         """Reads the news as they come, or some of them, and compares each with that of its number."""
-        number, patience = 0, len(expected) * LONGEST_TRACK / (1 - self.job["stall"])
+        number, patience = 0, len(expected) * LONGEST_FRAME / (1 - self.job["stall"])
         while number < len(expected):
             if not self.dut.interrupt.value:
                 await First(RisingEdge(self.dut.interrupt), Timer(round(patience) * CYCLE_NS, "ns"))
@@ -246,7 +251,7 @@ class Campaign:
         await self.give()
         for frame in self.frames[1:]:
             await self.host.show(frame)
-        await ClockCycles(self.dut.aclk, self.dice.randrange(len(self.frames) * LONGEST_TRACK // 2))
+        await ClockCycles(self.dut.aclk, self.dice.randrange(len(self.frames) * LONGEST_FRAME // 4))
         how = self.dice.choice(("bus", "reset", "size", "stop"))
         if how == "bus":
             reading = cocotb.start_soon(self.host.bus.read(TRACKER.find("news_number").address, 4))
@@ -260,7 +265,7 @@ class Campaign:
         elif how == "size":
             await self.settle()
         else:
-            await self.host.write("control", STOP | LOSSLESS)
+            await self.host.stop(self.frames[0])
         await self.host.rest()
         if how != "stop":
             self.note(0, (await self.host.news())["news_number"], f"news behind a reset ({how})")
