@@ -1,4 +1,4 @@
-"""What a register map is: registers behind a bus, their fields, and the rules of an access.
+"""A register map: the registers of a core behind a bus, their fields, and the rules of an access.
 
 A core has one description of its registers (:mod:`siammixer.arch.registers`,
 :mod:`siammixer.arch.tracker_registers`), from which hardware, SystemRDL, IP-XACT, C header and documents are

@@ -117,7 +117,7 @@ class HostRegisters(wiring.Component):
         }
 
     def _act(self, m: Module, r: _Registers, file: RegisterFile) -> None:
-        """What an access does besides; it counts more than what the core does in that cycle."""
+        """The further effects of an access; they count more than what the core does in that cycle."""
         cell = file.set["response_address", "value"]
         with m.If(file.read["response_data"]):
             m.d.sync += cell.eq(cell + 1)

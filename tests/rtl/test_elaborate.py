@@ -336,7 +336,7 @@ def test_every_block_has_its_test():
     # others are parts of one block, and tested in it.
     without = {"__init__", "device", "host", "issue", "instruction", "technology", "ecp5", "latency"}
     without |= {"layouts", "siam_tracker", "camera_device"}
-    of_the_bus = {"access", "axi_core", "register_file"}
+    of_the_bus = {"access", "axi_core", "axi_tracker", "register_file"}
     of_the_address_generator = {"address_bounds", "addresses", "decode", "position_counters"}
     of_the_sequencer = {"patch_loop"}
     of_the_accelerator = {"fault_report", "write_back"}
