@@ -205,7 +205,9 @@ class Campaign:
         if bad is not None:
             place = self.dice.randrange(len(videos))
             videos.insert(place, (self.frames[0], bad))
-            state = self.expected[max(0, place - 1)].state if place >= FIRST_FRAMES + 1 else State.LEARNING
+            # The target is followed as soon as its last view is told.
+            states = [State.LEARNING] * FIRST_FRAMES + [State.TRACKING]
+            state = [*states, *(one.state for one in self.expected[FIRST_FRAMES:])][place]
             expected.insert(place, Expected(state=state, code=code(Source.FRAME, bad)))
             self.counts["bad_frames"] += 1
         await self.give()
