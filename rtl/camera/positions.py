@@ -47,9 +47,7 @@ class Positions(wiring.Component):
     part : Out(BLEND_BITS)
         How far the sample lies from the pixel before ``place``, in 1/2**BLEND_BITS.
     next_place : Out(range(limit + 1))
-        ``place`` of the sample after this; of the sample itself in the cycle before it is ``valid``.
-    next_outside : Out(1)
-        ``outside`` of the sample after this, likewise.
+        ``place`` of the sample after this.
     """
 
     # The position, the sample after the one asked for, the sample.
@@ -69,13 +67,13 @@ class Positions(wiring.Component):
                 "outside": Out(1),
                 "part": Out(BLEND_BITS),
                 "next_place": Out(range(limit + 1)),
-                "next_outside": Out(1),
             }
         )
 
     def elaborate(self, platform):
         m = Module()
         position = Signal(signed(self._position_bits + 1))
+        next_outside = Signal()
         next_part = Signal(BLEND_BITS)
         filling = Signal(self.LATENCY - 1)
         moves = Signal()
@@ -86,11 +84,11 @@ class Positions(wiring.Component):
         with m.If(moves):
             m.d.sync += [
                 position.eq(position + self.step),
-                self.next_outside.eq(before | behind),
+                next_outside.eq(before | behind),
                 self.next_place.eq(Mux(before, 0, Mux(behind, self.count, pixel + 1))),
                 next_part.eq(position[STEP_BITS - BLEND_BITS : STEP_BITS]),
                 self.place.eq(self.next_place),
-                self.outside.eq(self.next_outside),
+                self.outside.eq(next_outside),
                 self.part.eq(next_part),
             ]
         with m.If(filling == 1):

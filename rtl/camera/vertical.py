@@ -29,7 +29,7 @@ class VerticalResampler(wiring.Component):
     ``begin`` starts a crop of ``rows`` x ``columns`` pixels; which rows it needs is known
     :attr:`KNOWN` cycles later. A row begins when both its source rows have been complete for a cycle and
     there is ``room`` for it; then a pixel is read in each cycle and written :attr:`LATENCY` cycles later,
-    whatever happens. The next row may begin in the cycle after a row's last pixel was read.
+    whatever happens. The next row may begin two cycles after a row's last pixel was read.
 
     Parameters
     ----------
@@ -149,13 +149,11 @@ class VerticalResampler(wiring.Component):
         """Row after row, in each of them column after column."""
         inside = Signal()  # a row has begun
         height, complete = self.frame.height, self.complete
-        # Whether the next row's source rows are there, in a register: much depends on it in the same cycle.
-        there = Signal()
-        following = positions.advance | ~positions.valid
-        place = Mux(following, positions.next_place, positions.place)
-        outside = Mux(following, positions.next_outside, positions.outside)
-        m.d.sync += there.eq(outside | (place < complete) | (complete == height))
-        m.d.comb += read.eq(self.busy & (inside | (positions.valid & there & self.room)))
+        # The next row may begin: a register, since much depends on it in the same cycle.
+        ready = Signal()
+        there = positions.outside | (positions.place < complete) | (complete == height)
+        m.d.sync += ready.eq(positions.valid & there & self.room & ~read & ~self.begin)
+        m.d.comb += read.eq(self.busy & (inside | ready))
         with m.If(read):
             m.d.sync += [inside.eq(~last), self.read_column.eq(Mux(last, 0, self.read_column + 1))]
             with m.If(last):

@@ -1822,8 +1822,8 @@ _CAMERA = [
         "tests/rtl/camera/test_vertical.py",
         (
             "vertical: a row is read before it is complete",
-            "(place < complete)",
-            "(place <= complete)",
+            "(positions.place < complete)",
+            "(positions.place <= complete)",
             "test_rows[True]",
         ),
         ("vertical: rounded down", "multiplier.p + half_up(2 * BLEND_BITS)", "multiplier.p", "test_rows"),
@@ -1834,9 +1834,9 @@ _CAMERA = [
             "test_rows",
         ),
         (
-            "vertical: a row is there because the one before was",
-            "Mux(following, positions.next_place, positions.place)",
-            "positions.place",
+            "vertical: a row begins because the one before was ready",
+            "& self.room & ~read & ~self.begin",
+            "& self.room & ~self.begin",
             "test_rows",
         ),
         (

@@ -122,8 +122,10 @@ def test_rows(camera, samples, slow):
             )
             if not slow:
                 cycles = [cycle for cycle, *_ in written]
-                assert np.diff(cycles).tolist() == [1] * (len(cycles) - 1)
-                assert count == 2 + rows * COLUMNS  # the first position, then a pixel a cycle
+                row_cycles = [1] * (COLUMNS - 1) + [2]
+                assert np.diff(cycles).tolist() == (row_cycles * rows)[:-1]
+                # The first position, then a pixel a cycle and a cycle between rows.
+                assert count == 2 + rows * (COLUMNS + 1)
 
     async def spy(ctx):
         cycle = 0
@@ -159,7 +161,7 @@ def test_it_says_which_rows_it_needs(camera):
             ctx.set(block.room, 1)
             await ctx.tick()
             ctx.set(block.room, 0)
-            for _ in range(COLUMNS - 1):
+            for _ in range(COLUMNS):
                 await ctx.tick()
         assert not ctx.get(block.busy)
 
