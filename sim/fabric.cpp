@@ -30,6 +30,7 @@ using pipes::send;
 using pipes::send_items;
 
 constexpr uint32_t NONE = UINT32_MAX;
+constexpr uint32_t SHORT_FRAME = 3;  // siammixer.arch.camera.FrameFault
 
 struct Word {
   uint32_t bits[4];
@@ -115,8 +116,10 @@ class Harness {
   std::vector<Told> told_;
   std::vector<Event> lines_, faults_;
   Told window_{};
-  Event frame_{};  // the latest first pixel: its cycle and its number
-  bool computing_ = false, asked_ = false, begins_ = false, refused_;
+  // The latest first pixels that were taken, each with its cycle and number, and the latest two pixels.
+  Event frame_{}, frame_before_{};
+  uint32_t pixel_ = 0, pixel_before_ = 0;
+  bool computing_ = false, asked_ = false, refused_;
   uint32_t random_, offered_, come_, last_event_;
 
   void edge() {
@@ -135,6 +138,8 @@ class Harness {
     random_ = pipes::seeded(settings.seed);
     offered_ = come_ = last_event_ = 0;
     refused_ = false;
+    frame_ = frame_before_ = Event{};
+    pixel_ = pixel_before_ = 0;
     for (const uint32_t event : {settings.take, settings.stop, settings.reset}) {
       if (event != NONE) last_event_ = std::max(last_event_, event + 1);
     }
@@ -177,13 +182,17 @@ class Harness {
   // Whether a pixel moves; notes what happens in this cycle.
   bool look(uint32_t cycle, uint32_t pixels) {
     const bool moves = top_.video___05Fvalid && top_.video___05Fready;
-    // A frame that is asked for begins before its first pixel moves; one that is joined, before another does.
-    begins_ = !top_.asked && (begins_ || asked_);
+    // A frame that was asked for has begun, or was joined, in the cycle before; its pixel is still there.
+    if (asked_ && !top_.asked) note_window();
     asked_ = top_.asked;
+    if (top_.fault) note_fault(cycle);
     if (moves) {
-      if (top_.video___05Fpayload >> 24 & 1) frame_ = {cycle, offered_ - 1};
-      if (begins_) note_window();
-      begins_ = false;
+      pixel_before_ = pixel_;
+      pixel_ = offered_ - 1;
+      if (top_.video___05Fpayload >> 24 & 1) {
+        frame_before_ = frame_;
+        frame_ = {cycle, pixel_};
+      }
       if (top_.video___05Fpayload >> 25 & 1) lines_.push_back({cycle, offered_});
       summary_.taken++;
     }
@@ -191,7 +200,6 @@ class Harness {
     if (top_.computing && !computing_) window_.started = cycle - 1;
     if (!top_.computing && computing_) window_.finished = cycle;
     computing_ = top_.computing;
-    if (top_.fault) faults_.push_back({cycle, top_.fault});
     if (top_.told) {
       Told told = window_;
       told.cycle = cycle;
@@ -210,9 +218,21 @@ class Harness {
     return moves;
   }
 
+  // The pixel that the tracker looks at, or has just passed on: another one waits behind it while none is taken.
+  uint32_t looked_at() const { return top_.video___05Fready || top_.lost ? pixel_ : pixel_before_; }
+
+  // A fault belongs to the frame of that pixel, which may be the one before that of the latest first pixel taken. A
+  // frame that is too short has its fault from the next one's first pixel.
+  void note_fault(uint32_t cycle) {
+    const uint32_t pixel = looked_at();
+    const bool earlier = frame_.number > pixel || (frame_.number == pixel && top_.fault == SHORT_FRAME);
+    faults_.push_back({earlier && frame_.cycle ? frame_.cycle - 1 : cycle, top_.fault});
+  }
+
   void note_window() {
-    window_.begun = frame_.cycle;
-    window_.first = frame_.number;
+    const Event& frame = frame_.number <= looked_at() ? frame_ : frame_before_;
+    window_.begun = frame.cycle;
+    window_.first = frame.number;
     window_.template_window = top_.template_window;
     window_.window_left = top_.window_left;
     window_.window_top = top_.window_top;
