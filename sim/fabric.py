@@ -177,8 +177,8 @@ class FabricOutcome:
     lines
         INT64 (lines,): the cycle in which each line's last pixel was taken.
     faults
-        (cycle, fault) of every frame that was none. The cycle lies within its frame as ``begun`` does: where the
-        next frame's first pixel waits already, it is the one before that was taken.
+        (cycle, fault) of every frame that was none. The cycle lies within its frame as ``begun`` does: where
+        the next frame's first pixel waits already, it is the one before that was taken.
     cycles
         Cycles of the job.
     ended
