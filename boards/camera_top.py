@@ -55,7 +55,6 @@ class CameraTop(Elaboratable):
             "sample_cycles": round(SAMPLE_SECONDS * clock_hz),
             "technology": board.technology,
             "multipliers": LOGIC,
-            "logic_tables": True,
         }
         self._design = design
 
