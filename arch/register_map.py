@@ -218,10 +218,30 @@ def word_registers(address: int) -> tuple[Register, ...]:
     )
 
 
-def fingerprint_values(accelerator: Accelerator) -> dict[str, int]:
-    """The values of FINGERPRINT_LOW and FINGERPRINT_HIGH, by the registers' names."""
+def head_registers(magic: int, what: str) -> tuple[Register, ...]:
+    """The first registers of every map: what answers here, of which version and sizes."""
+    return (
+        whole("identity", 0x00, f"Always 0x{magic:08X}: there is a SiamMixer {what}."),
+        whole(
+            "version", 0x04, "Version of these registers: major number in bits 31 to 16, minor in 15 to 0."
+        ),
+        whole("fingerprint_low", 0x08, "Bits 31 to 0 of the fingerprint of the accelerator's sizes."),
+        whole("fingerprint_high", 0x0C, "Bits 63 to 32 of the fingerprint of the accelerator's sizes."),
+        whole("lanes", 0x10, "Lanes of the array."),
+        whole("program_words", 0x14, "Words of the program memory."),
+        whole("weight_words", 0x18, "Words of the weight memory of each lane."),
+    )
+
+
+def head_values(magic: int, version: int, accelerator: Accelerator) -> dict[str, int]:
+    """The values of :func:`head_registers`, which never change, by the registers' names."""
     fingerprint = int(accelerator.fingerprint, 16)
     return {
+        "identity": magic,
+        "version": version,
         "fingerprint_low": fingerprint & (1 << WIDTH) - 1,
         "fingerprint_high": fingerprint >> WIDTH,
+        "lanes": accelerator.lanes,
+        "program_words": accelerator.program_words,
+        "weight_words": accelerator.weight_words,
     }

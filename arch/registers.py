@@ -10,7 +10,8 @@ from siammixer.arch.register_map import (
     Field,
     Register,
     RegisterMap,
-    fingerprint_values,
+    head_registers,
+    head_values,
     whole,
     word_registers,
 )
@@ -22,13 +23,7 @@ VERSION = 0x0001_0000
 """Value of the register VERSION: the major number, then the minor; a driver refuses another major number."""
 
 REGISTERS = (
-    whole("identity", 0x00, "Always 0x534D5852: there is a SiamMixer core."),
-    whole("version", 0x04, "Version of these registers: major number in bits 31 to 16, minor in 15 to 0."),
-    whole("fingerprint_low", 0x08, "Bits 31 to 0 of the fingerprint of the accelerator's sizes."),
-    whole("fingerprint_high", 0x0C, "Bits 63 to 32 of the fingerprint of the accelerator's sizes."),
-    whole("lanes", 0x10, "Lanes of the array."),
-    whole("program_words", 0x14, "Words of the program memory."),
-    whole("weight_words", 0x18, "Words of the weight memory of each lane."),
+    *head_registers(MAGIC, "core"),
     whole("response_words", 0x1C, "Words of the response memory."),
     Register(
         name="control",
@@ -147,12 +142,4 @@ def fields() -> Iterator[tuple[Register, Field]]:
 
 def constants(accelerator: Accelerator) -> dict[str, int]:
     """The values of the registers that never change, by their names."""
-    return {
-        "identity": MAGIC,
-        "version": VERSION,
-        **fingerprint_values(accelerator),
-        **{
-            name: getattr(accelerator, name)
-            for name in ("lanes", "program_words", "weight_words", "response_words")
-        },
-    }
+    return head_values(MAGIC, VERSION, accelerator) | {"response_words": accelerator.response_words}

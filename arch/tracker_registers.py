@@ -10,7 +10,8 @@ from siammixer.arch.register_map import (
     Field,
     Register,
     RegisterMap,
-    fingerprint_values,
+    head_registers,
+    head_values,
     whole,
     word_registers,
 )
@@ -34,13 +35,7 @@ _STATES = ", ".join(f"{state.value} {state.name}" for state in State)
 _FAULTS = ", ".join(f"{fault.value} {text}" for fault, text in FAULT_MESSAGES.items() if fault)
 
 _WHAT_IT_IS = (
-    whole("identity", 0x00, f"Always {MAGIC:#010X}: there is a SiamMixer tracker.".replace("0X", "0x")),
-    whole("version", 0x04, "Version of these registers: major number in bits 31 to 16, minor in 15 to 0."),
-    whole("fingerprint_low", 0x08, "Bits 31 to 0 of the fingerprint of the accelerator's sizes."),
-    whole("fingerprint_high", 0x0C, "Bits 63 to 32 of the fingerprint of the accelerator's sizes."),
-    whole("lanes", 0x10, "Lanes of the array."),
-    whole("program_words", 0x14, "Words of the program memory."),
-    whole("weight_words", 0x18, "Words of the weight memory of each lane."),
+    *head_registers(MAGIC, "tracker"),
     whole("largest_width", 0x1C, "Width of the largest frame, in pixels."),
     whole("largest_height", 0x20, "Height of the largest frame, in pixels."),
 )
@@ -270,14 +265,7 @@ TRACKER = RegisterMap(
 
 def tracker_constants(design: FabricDesign) -> dict[str, int]:
     """The values of the registers that never change, by their names."""
-    accelerator, tracker = design.accelerator, design.tracker
-    return {
-        "identity": MAGIC,
-        "version": VERSION,
-        **fingerprint_values(accelerator),
-        "lanes": accelerator.lanes,
-        "program_words": accelerator.program_words,
-        "weight_words": accelerator.weight_words,
-        "largest_width": tracker.frame_width,
-        "largest_height": tracker.frame_height,
+    return head_values(MAGIC, VERSION, design.accelerator) | {
+        "largest_width": design.tracker.frame_width,
+        "largest_height": design.tracker.frame_height,
     }
