@@ -5,14 +5,10 @@ Loaded by cocotb in the simulator's process, in the folder that holds the job.
 
 from __future__ import annotations
 
-import json
-import random
 from itertools import count
-from pathlib import Path
 
 import cocotb
 import numpy as np
-from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, First, RisingEdge, Timer
 from cocotbext.axi import AxiResp, AxiStreamFrame
 
@@ -25,8 +21,7 @@ from siammixer.driver.reference import Reference
 from siammixer.golden.random_weights import random_image, random_weights
 from siammixer.golden.response import cells, peak
 from siammixer.ir.catalogue import find_network
-from siammixer.sim.axi import JOB_FILE, RESULT_FILE
-from siammixer.sim.axi_host import CYCLE_NS, AxiHost
+from siammixer.sim.axi_host import CYCLE_NS, AxiCampaign, AxiHost, run_job
 
 LONGEST_RESET = 20
 PATIENCE = 4
@@ -75,21 +70,19 @@ class Host(AxiHost):
         await self.write("interrupt", 1)
 
 
-class Campaign:
+class Campaign(AxiCampaign):
     """Frames, resets, wrong streams and wrong accesses, in random order."""
 
     def __init__(self, dut, job: dict):
-        self.dice = random.Random(job["seed"])
+        super().__init__(dut, job, ("frames", "resets", "wrong_streams", "wrong_accesses"))
         self.host = Host(dut, CORE, "s_axis", job["stall"], self.dice)
-        self.job, network = job, find_network(job["network"])
+        network = find_network(job["network"])
         accelerator = find_accelerator(job["accelerator"])
         weights = random_weights(network, job["seed"])
-        self.network, self.dut = network, dut
+        self.network = network
         self.plans = plan_branches(network, accelerator, None, weights)
         self.planner = Planner(self.plans, weights)
         self.reference = Reference(network, weights, self.plans.grid)
-        self.problems: list[str] = []
-        self.counts = dict.fromkeys(("frames", "resets", "wrong_streams", "wrong_accesses"), 0)
         self.seeds = count(job["seed"])
 
     def crop(self, branch: str) -> np.ndarray:
@@ -207,20 +200,8 @@ class Campaign:
         await self.host.write("control", 1)
         self.note(Error.WRITE_OUTSIDE, await self.host.finished(1000), "the run after it")
 
-    def note(self, expected, found, where: str) -> None:
-        """Keeps a difference."""
-        if found != expected:
-            self.problems.append(f"{where}: {found!r}, expected {expected!r}"[:300])
-
 
 @cocotb.test()
 async def traffic(dut) -> None:
     """The job of the current folder; writes what became of it."""
-    # From here, not from the harness: what samples at an edge must run before the registers change.
-    Clock(dut.aclk, CYCLE_NS, "ns").start()
-    campaign = Campaign(dut, json.loads(Path(JOB_FILE).read_text()))
-    begin = cocotb.utils.get_sim_time("ns")
-    await campaign.run()
-    cycles = round((cocotb.utils.get_sim_time("ns") - begin) / CYCLE_NS)
-    result = campaign.counts | {"cycles": cycles, "problems": campaign.problems}
-    Path(RESULT_FILE).write_text(json.dumps(result))
+    await run_job(dut, Campaign)

@@ -1,16 +1,22 @@
-"""A host on the buses of a core behind AXI, inside cocotb's simulator."""
+"""A host on the buses of a core behind AXI, and its campaigns, inside cocotb's simulator."""
 
 from __future__ import annotations
 
+import json
 import logging
 import random
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
+from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, RisingEdge
+from cocotb.utils import get_sim_time
 from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp, AxiStreamBus, AxiStreamSource
 
 from siammixer.arch.register_map import RegisterMap
+from siammixer.sim.axi import JOB_FILE, RESULT_FILE
 
 CYCLE_NS = 10
 
@@ -90,3 +96,43 @@ class AxiHost:
         await RisingEdge(self.dut.aclk)
         while await self.read("status") & 1:
             pass
+
+
+class AxiCampaign(ABC):
+    """Traffic on the buses of one core, what it counts and what differed.
+
+    Parameters
+    ----------
+    dut
+        The harness, whose ports are the core's.
+    job
+        The campaign's sizes, by name; its ``seed`` is that of everything random.
+    counts
+        Names of what is counted.
+    """
+
+    def __init__(self, dut, job: dict, counts: Sequence[str]):
+        self.dut, self.job, self.dice = dut, job, random.Random(job["seed"])
+        self.problems: list[str] = []
+        self.counts = dict.fromkeys(counts, 0)
+
+    @abstractmethod
+    async def run(self) -> None:
+        """Everything of the job."""
+
+    def note(self, expected, found, where: str) -> None:
+        """Keeps a difference."""
+        if found != expected:
+            self.problems.append(f"{where}: {found!r}, expected {expected!r}"[:300])
+
+
+async def run_job(dut, make: Callable[..., AxiCampaign]) -> None:
+    """Runs the job of the current folder, as ``make(dut, job)`` has it, and writes what became of it."""
+    # From here, not from the harness: what samples at an edge must run before the registers change.
+    Clock(dut.aclk, CYCLE_NS, "ns").start()
+    campaign = make(dut, json.loads(Path(JOB_FILE).read_text()))
+    begin = get_sim_time("ns")
+    await campaign.run()
+    cycles = round((get_sim_time("ns") - begin) / CYCLE_NS)
+    result = campaign.counts | {"cycles": cycles, "problems": campaign.problems}
+    Path(RESULT_FILE).write_text(json.dumps(result))

@@ -6,15 +6,11 @@ Loaded by cocotb in the simulator's process, in the folder that holds the job.
 
 from __future__ import annotations
 
-import json
-import random
 from dataclasses import dataclass
-from pathlib import Path
 
 import cocotb
 import cv2
 import numpy as np
-from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, First, RisingEdge, Timer
 from cocotbext.axi import AxiResp, AxiStreamFrame
 
@@ -27,8 +23,7 @@ from siammixer.driver.planner import plan_branches, resident_words
 from siammixer.golden.engine import GoldenEngine
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
-from siammixer.sim.axi import JOB_FILE, RESULT_FILE
-from siammixer.sim.axi_host import CYCLE_NS, AxiHost
+from siammixer.sim.axi_host import CYCLE_NS, AxiCampaign, AxiHost, run_job
 from siammixer.sim.axi_tracker import FRAME
 from siammixer.tracking.box import Box
 from siammixer.tracking.clip import Clip
@@ -125,11 +120,12 @@ class Host(AxiHost):
         return found
 
 
-class Campaign:
+class Campaign(AxiCampaign):
     """Targets that are followed or broken off, boxes that are refused, in random order."""
 
     def __init__(self, dut, job: dict):
-        self.job, self.dut, self.dice = job, dut, random.Random(job["seed"])
+        counts = ("tracks", "resets", "bad_frames", "refused_boxes", "wrong_accesses", "news")
+        super().__init__(dut, job, counts)
         self.host = Host(dut, TRACKER, "s_axis_video", job["stall"], self.dice)
         network, accelerator = find_network(job["network"]), find_accelerator(job["accelerator"])
         weights = load_weights(network)
@@ -138,10 +134,6 @@ class Campaign:
         self.words = resident_words(self.program, weights, "the tracker")
         self.frames, self.box = self._clip(1 + FIRST_FRAMES + job["frames"])
         self.expected = self._follow()
-        self.problems: list[str] = []
-        self.counts = dict.fromkeys(
-            ("tracks", "resets", "bad_frames", "refused_boxes", "wrong_accesses", "news"), 0
-        )
 
     def _clip(self, count: int) -> tuple[list[np.ndarray], Box]:
         clip = Clip(frames=count, width=REDUCTION * WIDTH, height=REDUCTION * HEIGHT)
@@ -314,20 +306,8 @@ class Campaign:
         await self.host.write("search_entry", 0xFFFF)
         self.counts["wrong_accesses"] += 1
 
-    def note(self, expected, found, where: str) -> None:
-        """Keeps a difference."""
-        if found != expected:
-            self.problems.append(f"{where}: {found!r}, expected {expected!r}"[:300])
-
 
 @cocotb.test()
 async def traffic(dut) -> None:
     """The job of the current folder; writes what became of it."""
-    # From here, not from the harness: what samples at an edge must run before the registers change.
-    Clock(dut.aclk, CYCLE_NS, "ns").start()
-    campaign = Campaign(dut, json.loads(Path(JOB_FILE).read_text()))
-    begin = cocotb.utils.get_sim_time("ns")
-    await campaign.run()
-    cycles = round((cocotb.utils.get_sim_time("ns") - begin) / CYCLE_NS)
-    result = campaign.counts | {"cycles": cycles, "problems": campaign.problems}
-    Path(RESULT_FILE).write_text(json.dumps(result))
+    await run_job(dut, Campaign)
