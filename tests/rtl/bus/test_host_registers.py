@@ -6,21 +6,21 @@ import pytest
 
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.errors import Error
-from siammixer.arch.register_map import ADDRESS_BITS
-from siammixer.arch.registers import MAGIC, REGISTERS, VERSION, find_register
+from siammixer.arch.registers import CORE, MAGIC, REGISTERS, VERSION, find_register
 from siammixer.rtl.bus.host_registers import HostRegisters
 from siammixer.sim.block import simulate
+from siammixer.sim.register_bench import RegisterBench
 
 TINY = find_accelerator("tiny")
 CELL = 3
 """Cycles from an address to its cell, which is -address * address."""
 
 
-class Bench:
+class Bench(RegisterBench):
     """A core behind the registers: it is busy when told, and keeps words, starts and resets."""
 
     def __init__(self):
-        self.registers = HostRegisters(TINY)
+        super().__init__(HostRegisters(TINY), CORE)
         self.words, self.entries, self.resets = [], [], 0
 
     async def core(self, ctx) -> None:
@@ -42,34 +42,6 @@ class Bench:
             self.resets += reset
             if written:
                 self.words.append((word.target, word.address, word.data))
-
-    async def access(
-        self, ctx, *, write: int, address: int, data: int = 0, whole: int = 1
-    ) -> tuple[int, int]:
-        """(data, error) of an access."""
-        i, o = self.registers.i, self.registers.o
-        ctx.set(i.payload, {"write": write, "address": address, "data": data, "whole": whole})
-        ctx.set(i.valid, 1)
-        while not (await ctx.tick().sample(i.ready))[2]:
-            pass
-        ctx.set(i.valid, 0)
-        ctx.set(o.ready, 1)
-        while True:
-            _, _, valid, answer = await ctx.tick().sample(o.valid, o.payload)
-            if valid:
-                ctx.set(o.ready, 0)
-                return answer.data, answer.error
-
-    async def read(self, ctx, name: str) -> int:
-        data, error = await self.access(ctx, write=0, address=find_register(name).address)
-        assert not error, name
-        return data
-
-    async def write(self, ctx, name: str, data: int) -> int:
-        """The error of it."""
-        answer = await self.access(ctx, write=1, address=find_register(name).address, data=data)
-        assert answer[0] == 0
-        return answer[1]
 
     def run(self, script) -> None:
         async def whole(ctx):
@@ -113,15 +85,7 @@ def test_what_is_no_register_is_refused(bench):
     """Between two registers and behind the last, unaligned, written in part, written where it only reads."""
 
     async def script(ctx):
-        known = {register.address: register for register in REGISTERS}
-        for address in [*range(0x60), 0x7C, 0xFC, 0x100, 0x104, 0x420, (1 << ADDRESS_BITS) - 4]:
-            register = known.get(address)
-            for write in (0, 1):
-                right = register and (register.writable if write else register.readable)
-                answer = await bench.access(ctx, write=write, address=address)
-                assert answer[1] == (not right), (address, write)
-                if register and write:
-                    assert (await bench.access(ctx, write=1, address=address, whole=0))[1], address
+        await bench.check_refusals(ctx, [*range(0x60), 0x7C, 0xFC, 0x100, 0x104, 0x420])
         assert bench.entries == [] and len(bench.words) == 1  # the one that writing word_high wrote
 
     bench.run(script)

@@ -10,12 +10,13 @@ from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.camera import FrameFault
 from siammixer.arch.errors import Error
 from siammixer.arch.fabric import FabricDesign, State
-from siammixer.arch.register_map import ADDRESS_BITS, WIDTH
+from siammixer.arch.register_map import WIDTH
 from siammixer.arch.tracker_registers import TRACKER, tracker_constants
 from siammixer.ir.catalogue import NETWORKS
 from siammixer.rtl.bus.tracker_registers import TrackerRegisters
 from siammixer.rtl.siam_tracker import FIRST
 from siammixer.sim.block import simulate
+from siammixer.sim.register_bench import RegisterBench
 from siammixer.tracking.settings import Settings
 
 TINY = find_accelerator("tiny")
@@ -26,11 +27,11 @@ READING = 12
 """Cycles from a target's begin until its box is read."""
 
 
-class Bench:
+class Bench(RegisterBench):
     """A tracker behind the registers, with the FrameController's manners: it takes a box when it rests."""
 
     def __init__(self):
-        self.registers = TrackerRegisters(DESIGN)
+        super().__init__(TrackerRegisters(DESIGN), TRACKER)
         self.words, self.boxes, self.resets = [], [], []
         self.hold = False
         """The target that is followed is not given up yet."""
@@ -73,36 +74,6 @@ class Bench:
     def _given(self):
         r = self.registers
         return [getattr(r, name) for name in (*FIRST, "template_entry", "search_entry")]
-
-    async def access(self, ctx, *, write, address, data=0, whole=1):
-        """(data, error) of an access."""
-        i, o = self.registers.i, self.registers.o
-        ctx.set(i.payload, {"write": write, "address": address, "data": data, "whole": whole})
-        ctx.set(i.valid, 1)
-        while not (await ctx.tick().sample(i.ready))[2]:
-            pass
-        ctx.set(i.valid, 0)
-        ctx.set(o.ready, 1)
-        while True:
-            _, _, valid, answer = await ctx.tick().sample(o.valid, o.payload)
-            if valid:
-                ctx.set(o.ready, 0)
-                return answer.data, answer.error
-
-    async def read(self, ctx, name, field=None):
-        register = TRACKER.find(name)
-        data, error = await self.access(ctx, write=0, address=register.address)
-        assert not error, name
-        if field is None:
-            return data
-        chosen = register.field(field)
-        return (data & chosen.mask) >> chosen.lowest
-
-    async def write(self, ctx, name, data):
-        """The error of it."""
-        answer = await self.access(ctx, write=1, address=TRACKER.find(name).address, data=data & ALL)
-        assert answer[0] == 0
-        return answer[1]
 
     async def give(self, ctx, box):
         for name, value in zip(FIRST, box, strict=True):
@@ -153,15 +124,7 @@ def test_what_is_no_register_is_refused(bench):
     """Between two registers and behind the last, unaligned, written in part, written where it only reads."""
 
     async def script(ctx):
-        known = {register.address: register for register in TRACKER.registers}
-        for address in [*range(0xA0), 0xFC, 0x100, 0x424, (1 << ADDRESS_BITS) - 4]:
-            register = known.get(address)
-            for write in (0, 1):
-                right = register and (register.writable if write else register.readable)
-                answer = await bench.access(ctx, write=write, address=address)
-                assert answer[1] == (not right), (address, write)
-                if register and write:
-                    assert (await bench.access(ctx, write=1, address=address, whole=0))[1], address
+        await bench.check_refusals(ctx, [*range(0xA0), 0xFC, 0x100, 0x424])
         assert bench.boxes == [] and len(bench.words) == 1  # the one that writing word_high wrote
 
     bench.run(script)
