@@ -17,7 +17,8 @@ class FrameReader(wiring.Component):
     frames. When a frame's first pixel is offered, ``begin`` is high for one cycle; its pixels pass from the
     next cycle on, each in the cycle in which it is taken (latency 0, a pixel a cycle). The last one makes
     ``whole`` high. A frame with a fault ends with it: what has passed stands, nothing more of it passes, and
-    the next frame begins as ever.
+    the next frame begins as ever. ``o.valid`` does not wait for the pixel to be judged: what ``o`` offers in
+    the cycle of a ``fault`` is no pixel of the frame, and is offered no longer.
 
     Parameters
     ----------
@@ -85,13 +86,15 @@ class FrameReader(wiring.Component):
                 ]
         with m.Else():
             # The first pixel of a frame that begins too early stays where it is: it begins that frame.
+            good = fault == FrameFault.NONE
             m.d.comb += [
-                o.valid.eq(i.valid & (fault == FrameFault.NONE)),
-                i.ready.eq(Mux(fault == FrameFault.NONE, o.ready, fault != FrameFault.SHORT_FRAME)),
+                o.valid.eq(i.valid),
+                i.ready.eq(Mux(good, o.ready, fault != FrameFault.SHORT_FRAME)),
             ]
-            with m.If(i.valid & (fault != FrameFault.NONE)):
+            with m.If(i.valid & ~good):
                 m.d.comb += self.fault.eq(fault)
                 m.d.sync += inside.eq(0)
+            # Behind a fault it does not matter where the pixel stood: the next frame begins anew.
             with m.If(o.valid & o.ready):
                 next_column = Mux(end_of_line, 0, column + 1)
                 m.d.sync += [
@@ -100,7 +103,7 @@ class FrameReader(wiring.Component):
                 ]
                 with m.If(end_of_line):
                     m.d.sync += [row.eq(row + 1), last_row.eq(row + 1 == self.frame.height - 1)]
-                    with m.If(last_row):
+                    with m.If(last_row & good):
                         m.d.comb += self.whole.eq(1)
                         m.d.sync += [inside.eq(0), ended.eq(1)]
         return m

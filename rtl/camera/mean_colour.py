@@ -16,7 +16,7 @@ class MeanColour(wiring.Component):
     Any number of pixels, one a cycle at most. ``done`` is high :attr:`LATENCY` cycles after ``end``, and
     ``mean`` stands from then until the next ``done``. The next frame may begin in the cycle after ``end``;
     its own ``end`` comes :attr:`LATENCY` cycles later at the earliest. A frame without ``end`` leaves the
-    mean as it is.
+    mean as it is, whatever its pixels were.
 
     Parameters
     ----------

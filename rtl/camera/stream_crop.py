@@ -172,6 +172,7 @@ class StreamCrop(wiring.Component):
             rows.waits.eq(vertical.waits | joining),
             rows.clear.eq(spoilt),
             # The last row of the frame before may still be on its way: for a crop, or for none any more.
+            # The pixel that is a fault may be taken in this cycle, and is forgotten with its row.
             horizontal.broken.eq(spoilt),
             horizontal.clear.eq(begins),
             vertical.begin.eq(self.start),
