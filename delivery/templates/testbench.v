@@ -35,6 +35,17 @@ module @@{prefix}_tb;
   reg [15:0] step = 0;
   reg timed_out = 0;
 
+  // How far it is, every 50,000 cycles: some simulators take an hour for a large network.
+  integer elapsed = 0;
+  always @(posedge clk) begin
+    elapsed <= elapsed + 1;
+    if (elapsed % 50000 == 49999) begin
+      $display("cycle %0d: %0s", elapsed + 1, sending ? (searching ? "search run" : "template run")
+               : searching ? "reading the response" : "loading");
+      $fflush;
+    end
+  end
+
   // The pixels of a crop: offered from "sending" on, one after the other, without a pause.
   reg sending = 0;
   reg searching = 0;

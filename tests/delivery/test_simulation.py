@@ -26,6 +26,7 @@ def test_icarus_passes(axi):
     status, said = make(axi)
     assert status == 0 and "\nPASSED\n" in said, said
     assert "response: 125 of 125 cells are equal" in said
+    assert re.search(r"^cycle 50000: (template|search) run$", said, re.MULTILINE), said
     assert make(axi, "check")[0] == 0
     assert make(axi, "clean")[0] == 0 and not (axi / "build").exists()
 
