@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Sequence
 from typing import NoReturn
 
+from siammixer import __version__
 from siammixer.cli.box_option import joined
 from siammixer.cli.streams import ended_like_an_interrupt, sheltered_streams
 from siammixer.ir.errors import InputError
@@ -201,6 +202,7 @@ def _parser() -> argparse.ArgumentParser:
         "simulated hardware.",
         epilog="Exit status: 0 done, 1 something differs that must be equal, 2 bad input.",
     )
+    parser.add_argument("--version", action="version", version=f"siammixer {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         _module(name).add(commands)

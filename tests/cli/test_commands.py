@@ -2,6 +2,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -46,6 +47,13 @@ REPORT_KEYS = (
     "wall_seconds",
 )
 STEP_KEYS = {"name", "kind", "macs", "predicted_cycles", "cycles", "utilisation", "equal"}
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert (end.value.code, capsys.readouterr().out) == (0, f"siammixer {project['version']}\n")
 
 
 def test_network_prints_totals(capsys):
