@@ -1550,6 +1550,12 @@ _CAMERA = [
             "FrameFault.OVERFLOW",
             "",
         ),
+        (
+            "frame reader: a frame whose last pixel is a fault is whole",
+            "m.If(last_row & good)",
+            "m.If(last_row)",
+            "test_faults",
+        ),
     ),
     *_faults(
         "rtl/camera/mean_colour.py",

@@ -90,14 +90,24 @@ def test_frames_pass(camera, video, frames, stall):
     ("change", "passed", "fault"),
     [
         (lambda one: one[:6] + one[7:], 6, FrameFault.SHORT_LINE),
-        (lambda one: one[:6] + one[6:7] + one[6:], 7, FrameFault.LONG_LINE),
+        (lambda one: [*one[:7], {**one[7], "last": 0}, *one[7:]], 7, FrameFault.LONG_LINE),
+        (lambda one: [*one[:11], {**one[11], "last": 0}], 11, FrameFault.LONG_LINE),
         (lambda one: one[: 2 * WIDTH], 8, FrameFault.SHORT_FRAME),
         (lambda one: one[:6], 6, FrameFault.SHORT_FRAME),
         (lambda one: one + one[5:7], 12, FrameFault.LONG_FRAME),
         (lambda one: [{**one[0], "last": 1}, *one[1:]], 0, FrameFault.SHORT_LINE),
         (lambda one: [*one[:4], {**one[4], "first": 1, "last": 1}], 4, FrameFault.SHORT_FRAME),
     ],
-    ids=["short line", "long line", "short frame", "in mid-line", "long frame", "one pixel", "another frame"],
+    ids=[
+        "short line",
+        "long line",
+        "long last line",
+        "short frame",
+        "in mid-line",
+        "long frame",
+        "one pixel",
+        "another frame",
+    ],
 )
 @pytest.mark.parametrize("stall", [0.0, 0.5])
 def test_faults(camera, video, frames, change, passed, fault, stall):
@@ -105,8 +115,6 @@ def test_faults(camera, video, frames, change, passed, fault, stall):
     good, bad, after = (video(frame) for frame in frames)
     bad = change(bad)
     expected = frames.reshape(-1, 3)
-    if fault is FrameFault.LONG_LINE:
-        bad[7] = {**bad[7], "last": 0}
     middle = expected[12 : 12 + passed]
     block = Judged(camera)
     events, *_ = run(
