@@ -1908,6 +1908,12 @@ _CAMERA = [
             "test_joined_at_any_pixel",
         ),
         (
+            "stream crop: the row of a fault goes on",
+            "horizontal.broken.eq(spoilt),",
+            "horizontal.broken.eq(0),",
+            "test_a_fault_in_a_frame_that_was_joined",
+        ),
+        (
             "stream crop: frames are not joined",
             "joining.eq(self.join & ~reader.begin)",
             "joining.eq(0)",
