@@ -156,7 +156,7 @@ def test_the_tracker_behind_a_camera(built, tmp_path, capsys):
     argv = ["build", "ulx3s-85f", "--top", "camera", "--json", str(report), "--picture", str(picture)]
     assert main(argv) == 0
     folder = "build/boards/ulx3s-85f/ecp5-85f-camera"
-    assert built.calls == [("ulx3s-85f", "ecp5-85f-camera", 80, 3, folder)]
+    assert built.calls == [("ulx3s-85f", "ecp5-85f-camera", 80, find_board("ulx3s-85f").seed, folder)]
     assert built.designs[0].camera.frame_width == 640
     found = json.loads(report.read_text())
     assert found["camera_frames_per_second"] == found["tracked_per_second"]["60"] == 31.26
