@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     binary, runs = axi_simulator(find_accelerator("tiny"), print), {}
     for number, stall in enumerate(STALLS):
         share = frames // len(STALLS) + (number < frames % len(STALLS))
-        job = AxiJob(frames=share, resets=share + share // 2, stall=stall, seed=SEED + number)
+        job = AxiJob(frames=share, resets=share + (share + 1) // 2, stall=stall, seed=SEED + number)
         print(f"channels that pause in {stall:.0%} of the cycles", flush=True)
         runs[str(stall)] = asdict(run_axi(binary, job))
         print("\n".join(runs[str(stall)]["problems"][:5]) or "no difference", flush=True)
