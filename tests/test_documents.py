@@ -86,7 +86,10 @@ def test_the_readmes_figures_are_the_recorded_ones():
 
     search, build = record("cycles")["siammixer on ecp5-85f, 1x4, search"], record("build")
     cells = [f"{build[part][name]:,}" for part in ("used", "available") for name in build["used"]]
-    clocks = [f"{seed['fmax_mhz']:.2f}" for seed in build["seeds"].values()]
+    clocks, camera_clocks = (
+        [f"{seed['fmax_mhz']:.2f}" for _, seed in sorted(record(name)["seeds"].items())]
+        for name in ("build", "fabric_build")
+    )
     for figure in (
         f"**{record('tracking')['overall']['auc']:.3f}**",
         f"{search['cycles']:,} cycles",
@@ -94,6 +97,7 @@ def test_the_readmes_figures_are_the_recorded_ones():
         f"| {', '.join(cells[:4])} of {', '.join(cells[4:])} |",
         f"{', '.join(clocks)} MHz; clocked at {build['clock_mhz']:.0f}: "
         f"{build['clock_mhz'] * 1e6 / search['cycles']:.1f} search passes",
+        f"{', '.join(camera_clocks)} MHz; clocked at {record('fabric_build')['clock_mhz']:.0f} it searches",
     ):
         assert figure in README, figure
 
