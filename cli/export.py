@@ -1,5 +1,5 @@
-"""``siammixer export``: the network as ONNX, the accelerator as Verilog, the core as an IP in a folder, the
-image of a board's flash.
+"""``siammixer export``: the network as ONNX, the accelerator as Verilog, the core or the whole tracker as an
+IP in a folder, the image of a board's flash.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from siammixer.arch.accelerator import CAMERA_ACCELERATOR, DEFAULT_ACCELERATOR
 from siammixer.cli.options import command, hardware_options, weights_option
-from siammixer.delivery.names import BUSES, PREFIX, check_prefix
+from siammixer.delivery.names import BUSES, CORES, PREFIX, TRACKER_PREFIX, check_prefix
 from siammixer.ir.errors import InputError
 
 if TYPE_CHECKING:
     from siammixer.arch.accelerator import Accelerator
+    from siammixer.delivery.job import Job
+    from siammixer.delivery.tracker_job import TrackerJob
     from siammixer.ir.network import Network
     from siammixer.ir.patches import Grid
     from siammixer.ir.weights import Weights
@@ -58,12 +60,27 @@ def add(commands) -> None:
         help="only the results as outputs of the graphs, not every tensor between",
     )
     parser.add_argument(
-        "--bus", choices=BUSES, help="bundle: behind AXI (axi, default), or the core's own ports (stream)"
+        "--core",
+        choices=CORES,
+        help="bundle: the core that computes the network in crops that a host sends (network, default), or "
+        f"the whole tracker, video in and boxes out (tracker; default accelerator: {CAMERA_ACCELERATOR})",
     )
     parser.add_argument(
-        "--prefix", metavar="P", help=f"bundle: every module and file begins with it (default {PREFIX})"
+        "--bus",
+        choices=BUSES,
+        help="bundle: behind AXI (axi, default), or the ports of the network's core itself (stream)",
     )
-    parser.add_argument("--trace", action="store_true", help="bundle: with the ports for verification")
+    parser.add_argument(
+        "--prefix",
+        metavar="P",
+        help=f"bundle: every module and file begins with it (default {PREFIX}, of the tracker "
+        f"{TRACKER_PREFIX})",
+    )
+    parser.add_argument(
+        "--trace",
+        action="store_true",
+        help="bundle of the network's core: with the ports for verification",
+    )
 
 
 def run(arguments: Namespace) -> int:
@@ -72,7 +89,8 @@ def run(arguments: Namespace) -> int:
     from siammixer.ir.named import open_network
 
     given = {"--opset": arguments.opset, "--outputs-only": arguments.outputs_only or None}
-    bundle = {"--bus": arguments.bus, "--prefix": arguments.prefix, "--trace": arguments.trace or None}
+    bundle = {"--core": arguments.core, "--bus": arguments.bus, "--prefix": arguments.prefix}
+    bundle["--trace"] = arguments.trace or None
     for options, output, wanted in (
         ({"--grid": arguments.grid}, "--flash", arguments.flash),
         (given, "--onnx", arguments.onnx),
@@ -81,8 +99,12 @@ def run(arguments: Namespace) -> int:
         for option, value in options.items():
             if value is not None and wanted is None:
                 raise InputError(f"{option} is an option of {output}")
+    tracks = arguments.core == "tracker"
+    if tracks:
+        check_tracker_options(arguments)
     if arguments.accelerator is None:
-        arguments.accelerator = DEFAULT_ACCELERATOR if arguments.flash is None else CAMERA_ACCELERATOR
+        camera = tracks or arguments.flash is not None
+        arguments.accelerator = CAMERA_ACCELERATOR if camera else DEFAULT_ACCELERATOR
     (accelerator, grid), network = read_hardware(arguments), open_network(arguments.network)
     if arguments.flash is not None:
         return export_flash(network, accelerator, grid, arguments)
@@ -121,27 +143,54 @@ def export_verilog(accelerator: Accelerator, path: str) -> int:
     return 0
 
 
+def check_tracker_options(arguments: Namespace) -> None:
+    """:class:`InputError` where an option is only for the network's core."""
+    if arguments.bus not in (None, "axi"):
+        raise InputError(f"--bus must be axi with --core tracker, not {arguments.bus}: it has no other ports")
+    if arguments.trace:
+        raise InputError("--trace is for --core network: the tracker has no ports for verification")
+
+
 def export_bundle(accelerator: Accelerator, network: Network, arguments: Namespace) -> int:
     """Writes the folder and prints its name."""
-    from siammixer.cli.inputs import open_weights
     from siammixer.delivery.bundle import check_folder, write_bundle
-    from siammixer.delivery.job import Job
     from siammixer.report.tables import progress
 
-    prefix = check_prefix(PREFIX if arguments.prefix is None else arguments.prefix)
+    default = TRACKER_PREFIX if arguments.core == "tracker" else PREFIX
+    prefix = check_prefix(default if arguments.prefix is None else arguments.prefix)
     check_folder(arguments.bundle)
-    job = Job(
-        network=network,
-        weights=open_weights(network, arguments.weights),
-        accelerator=accelerator,
-        bus=arguments.bus or BUSES[0],
-        prefix=prefix,
-        trace=arguments.trace,
-    )
+    job = bundle_job(accelerator, network, prefix, arguments)
     with progress("exporting") as tell:
         write_bundle(job, arguments.bundle, tell)
     print(arguments.bundle)
     return 0
+
+
+def bundle_job(
+    accelerator: Accelerator, network: Network, prefix: str, arguments: Namespace
+) -> Job | TrackerJob:
+    """What the bundle is to hold.
+
+    Raises
+    ------
+    InputError
+        The network, its weights and the accelerator do not suit each other, or this core.
+    """
+    from siammixer.cli.inputs import open_weights
+    from siammixer.delivery.job import Job
+    from siammixer.delivery.tracker_job import TrackerJob
+
+    weights = open_weights(network, arguments.weights)
+    if arguments.core == "tracker":
+        return TrackerJob(network=network, weights=weights, accelerator=accelerator, prefix=prefix)
+    return Job(
+        network=network,
+        weights=weights,
+        accelerator=accelerator,
+        prefix=prefix,
+        bus=arguments.bus or BUSES[0],
+        trace=arguments.trace,
+    )
 
 
 def export_flash(network: Network, accelerator: Accelerator, grid: Grid | None, arguments: Namespace) -> int:

@@ -7,16 +7,20 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from siammixer.delivery.drivers import driver_files
 from siammixer.delivery.images import binary_files, c_files, hex_files
 from siammixer.delivery.instantiate import instance_files
-from siammixer.delivery.job import Job
+from siammixer.delivery.job import BundleJob, Job
 from siammixer.delivery.packaging import rtl_files, tool_files
 from siammixer.delivery.readme import readme_files
 from siammixer.delivery.testbench import testbench_files
+from siammixer.delivery.tracker_files import tracker_readme_files, tracker_register_files
+from siammixer.delivery.tracker_job import TrackerJob
+from siammixer.delivery.tracker_testbench import tracker_testbench_files
 from siammixer.ir.errors import InputError
 
 MANIFEST = "manifest.json"
@@ -27,23 +31,29 @@ FORMAT = "siammixer-bundle"
 FORMAT_VERSION = 1
 
 Files = Mapping[str, str | bytes]
-Producer = Callable[[Job], Files]
 
-PRODUCERS: tuple[Producer, ...] = (
+PRODUCERS: tuple[Callable[[BundleJob], Files], ...] = (
     rtl_files,
-    testbench_files,
     hex_files,
     binary_files,
     c_files,
     instance_files,
     tool_files,
-    driver_files,
-    readme_files,
 )
-"""Who makes the files of a bundle: each gives the contents by the files' names in the folder."""
+"""Who makes the files that every bundle has: each gives the contents by the files' names in the folder."""
+
+CORE_PRODUCERS: tuple[Callable[[Job], Files], ...] = (testbench_files, driver_files, readme_files)
+"""Who makes the others of a core's bundle."""
+
+TRACKER_PRODUCERS: tuple[Callable[[TrackerJob], Files], ...] = (
+    tracker_testbench_files,
+    tracker_register_files,
+    tracker_readme_files,
+)
+"""Who makes the others of a tracker's bundle."""
 
 
-def bundle_files(job: Job, progress: Callable[[str], None] = lambda _: None) -> dict[str, bytes]:
+def bundle_files(job: Job | TrackerJob, progress: Callable[[str], None] = lambda _: None) -> dict[str, bytes]:
     """All files of a bundle by name, sorted; the same job gives the same bytes.
 
     Raises
@@ -52,9 +62,9 @@ def bundle_files(job: Job, progress: Callable[[str], None] = lambda _: None) -> 
         Two producers make a file of the same name.
     """
     files: dict[str, bytes] = {}
-    for produce in PRODUCERS:
-        progress(produce.__name__.replace("_", " "))
-        for name, content in produce(job).items():
+    for step, produce in _producers(job):
+        progress(step)
+        for name, content in produce().items():
             if name in files:
                 raise InputError(f"{name} must be made by one producer, not by two")
             files[name] = content if isinstance(content, bytes) else content.encode()
@@ -63,22 +73,32 @@ def bundle_files(job: Job, progress: Callable[[str], None] = lambda _: None) -> 
     return dict(sorted(files.items()))
 
 
+def _producers(job: Job | TrackerJob) -> Iterator[tuple[str, Callable[[], Files]]]:
+    """Every producer of the job, with what it makes."""
+    every = [(each.__name__, partial(each, job)) for each in PRODUCERS]
+    if isinstance(job, TrackerJob):
+        every += [(each.__name__, partial(each, job)) for each in TRACKER_PRODUCERS]
+    else:
+        every += [(each.__name__, partial(each, job)) for each in CORE_PRODUCERS]
+    for name, produce in every:
+        yield name.replace("_", " "), produce
+
+
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _manifest(job: Job, files: Mapping[str, bytes]) -> bytes:
+def _manifest(job: BundleJob, files: Mapping[str, bytes]) -> bytes:
     content = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "prefix": job.prefix,
-        "bus": job.bus,
-        "trace": job.trace,
+        **job.choice,
         "network": job.network.name,
         "accelerator": job.accelerator.name,
         "versions": job.versions,
         "fingerprints": job.fingerprints,
-        "predicted_cycles": dict(job.frame.cycles),
+        "predicted_cycles": job.predicted_cycles,
         "licence": "Apache-2.0",
         "files": {name: _sha256(content) for name, content in sorted(files.items())},
     }
@@ -114,7 +134,9 @@ def is_bundle(folder: Path) -> bool:
     return isinstance(content, dict) and content.get("format") == FORMAT
 
 
-def write_bundle(job: Job, path: str | Path, progress: Callable[[str], None] = lambda _: None) -> Path:
+def write_bundle(
+    job: Job | TrackerJob, path: str | Path, progress: Callable[[str], None] = lambda _: None
+) -> Path:
     """Writes a bundle; an earlier one in its place is replaced, what was built in it too.
 
     Raises

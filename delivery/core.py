@@ -1,4 +1,4 @@
-"""The Verilog of a core with plain names, and its ports."""
+"""The Verilog of a core or of the whole tracker with plain names, and its ports."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from siammixer.arch.accelerator import Accelerator
+from siammixer.arch.fabric import FabricDesign
 from siammixer.delivery.plain_verilog import plain_verilog
 from siammixer.rtl.bus.axi_core import AxiSiamMixer
+from siammixer.rtl.bus.axi_tracker import AxiTracker
 from siammixer.rtl.bus.flat import FlatSiamMixer
+from siammixer.sim.axi_tracker import MODULE
 from siammixer.sim.verilog import cached_verilog
 
 _TOP = "siammixer"
@@ -56,7 +59,16 @@ def export_core(accelerator: Accelerator, bus: str, prefix: str, trace: bool) ->
     """The core behind AXI ("axi") or alone ("stream"); its top module has the name of the prefix."""
     make = {"axi": AxiSiamMixer, "stream": FlatSiamMixer}[bus]
     text = cached_verilog(lambda: make(accelerator, trace=trace), _TOP, (accelerator, bus, trace))
-    plain = plain_verilog(text, _TOP, prefix)
+    return _exported(text, _TOP, prefix)
+
+
+def export_tracker(design: FabricDesign, prefix: str) -> Exported:
+    """The whole tracker behind AXI; its top module has the name of the prefix."""
+    return _exported(cached_verilog(lambda: AxiTracker(design), MODULE, design), MODULE, prefix)
+
+
+def _exported(text: str, top: str, prefix: str) -> Exported:
+    plain = plain_verilog(text, top, prefix)
     return Exported(verilog=plain, ports=_ports(plain))
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from siammixer.arch.register_map import RegisterMap
 from siammixer.arch.registers import CORE, constants
 from siammixer.delivery.c_driver_files import c_driver_files, c_network
-from siammixer.delivery.job import Job
+from siammixer.delivery.job import BundleJob, Job
 from siammixer.delivery.pynq_files import pynq_driver, pynq_network
 from siammixer.delivery.registers_ipxact import WirePort, ip_xact
 from siammixer.delivery.registers_rdl import system_rdl
@@ -27,10 +30,21 @@ def driver_files(job: Job) -> dict[str, str | bytes]:
     }
     files["driver/pynq/siammixer_pynq.py"] = pynq_driver()
     files[f"driver/pynq/{PYNQ_NETWORK}"] = pynq_network(job.program, job.weights)
-    values, of = constants(job.accelerator), job.accelerator.name
-    files["registers/registers.rdl"] = system_rdl(CORE, values, of)
-    files["registers/registers.md"] = f"# Registers\n\n{register_table()}"
+    return files | register_files(job, CORE, constants(job.accelerator))
+
+
+def register_files(job: BundleJob, registers: RegisterMap, values: Mapping[str, int]) -> dict[str, str]:
+    """A map's registers as SystemRDL, IP-XACT and Markdown, by file name.
+
+    Parameters
+    ----------
+    values
+        Of the registers that never change, by their names.
+    """
+    of, verilog = job.accelerator.name, [f"../rtl/{job.prefix}.v"]
     ports = [WirePort(port.name, port.direction, port.bits) for port in job.ports]
-    verilog = [f"../rtl/{job.prefix}.v"]
-    files["registers/component.xml"] = ip_xact(CORE, values, of, ports, name=job.prefix, files=verilog)
-    return files
+    return {
+        "registers/registers.rdl": system_rdl(registers, values, of),
+        "registers/registers.md": f"# Registers\n\n{register_table(registers)}",
+        "registers/component.xml": ip_xact(registers, values, of, ports, name=job.prefix, files=verilog),
+    }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from siammixer.delivery.core import CorePort
-from siammixer.delivery.job import Job
+from siammixer.delivery.job import BundleJob
 
 
-def instance_files(job: Job) -> dict[str, str]:
+def instance_files(job: BundleJob) -> dict[str, str]:
     """An instance of the core in both languages, by file name; every port is connected to a signal of its
     own name.
     """
@@ -16,7 +16,7 @@ def instance_files(job: Job) -> dict[str, str]:
     }
 
 
-def _verilog(job: Job) -> str:
+def _verilog(job: BundleJob) -> str:
     wires = "".join(
         f"  {'wire' if port.direction == 'out' else 'reg '} {_range(port)}{port.name};\n"
         for port in job.ports
@@ -32,7 +32,7 @@ def _range(port: CorePort) -> str:
     return f"[{port.bits - 1}:0] " if port.bits > 1 else ""
 
 
-def _vhdl(job: Job) -> str:
+def _vhdl(job: BundleJob) -> str:
     kinds = {port.name: _vhdl_kind(port) for port in job.ports}
     longest = max(map(len, kinds))
     component = ";\n".join(

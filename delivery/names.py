@@ -9,7 +9,17 @@ from typing import Literal
 from siammixer.ir.errors import InputError
 
 PREFIX = "siammixer"
-"""Default prefix of all that a bundle defines."""
+"""Default prefix of all that a core's bundle defines."""
+
+TRACKER_PREFIX = "siammixer_tracker"
+"""That of a tracker's bundle."""
+
+Core = Literal["network", "tracker"]
+
+CORES: tuple[Core, ...] = ("network", "tracker")
+"""What a bundle holds: the core that computes the network, or the whole tracker around it. The first is the
+default.
+"""
 
 LONGEST_PREFIX = 40
 

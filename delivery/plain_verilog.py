@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain, count
 
 from siammixer.delivery.names import VERILOG_WORDS, distinct
 from siammixer.ir.errors import InputError
@@ -48,15 +49,25 @@ def plain_verilog(text: str, top: str, prefix: str) -> str:
     InputError
         The text has a module that is not of ``top``.
     """
-    text = _LOOP.sub(
-        "    integer place;\n    for (place = 0; place < \\1; place = place + 1)\n      \\2[place] = ", text
-    )
+    text = _MODULE.sub(lambda match: _with_counters(match[0]), text)
     found = list(_MODULE.finditer(text))
     modules = _module_names([_bare(match[1]) for match in found], top, prefix)
     tables = {_bare(match[1]): _names_of(match[0]) for match in found}
     lead = text[: found[0].start()]
     bodies = [_renamed(match[0], tables[_bare(match[1])], modules, tables) for match in found]
     return lead + "\n".join(bodies)
+
+
+def _with_counters(module: str) -> str:
+    """The module, its loops' counters called as no signal of it is."""
+    used = {name for _, name in _words(module)}
+    names = chain(["place"], (f"place_{number}" for number in count(2)))
+    counter = next(name for name in names if name not in used)
+    return _LOOP.sub(
+        f"    integer {counter};\n    for ({counter} = 0; {counter} < \\1; {counter} = {counter} + 1)\n"
+        f"      \\2[{counter}] = ",
+        module,
+    )
 
 
 def _module_names(names: list[str], top: str, prefix: str) -> dict[str, str]:

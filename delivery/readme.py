@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from siammixer.arch.errors import MESSAGES
-from siammixer.delivery.images import WORD_NOTE
-from siammixer.delivery.job import Job
-from siammixer.delivery.template import filled
+from siammixer.delivery.job import BundleJob, Job
+from siammixer.delivery.memory_image import WORD_NOTE
+from siammixer.delivery.template import filled, sections
 from siammixer.report.register_text import register_table
 
 DRIVERS = (
@@ -19,35 +21,56 @@ DRIVERS = (
 
 def readme_files(job: Job) -> dict[str, str]:
     """README.md of the folder."""
-    versions = "\n".join(f"- {name} {number}" for name, number in job.versions.items())
-    ports = "\n".join(f"| `{port.name}` | {port.direction} | {port.bits} |" for port in job.ports)
-    errors = "\n".join(f"| {code.value} | {message} |" for code, message in sorted(MESSAGES.items()))
-    lanes, words, _ = job.program.weight_memory(job.weights).shape
+    template, search = job.frame.cycles.values()
     rows, columns, channels = job.frame.shape
-    load = filled(f"readme_{job.bus}.md", registers=register_table() if job.bus == "axi" else "")
-    return {
-        "README.md": filled(
-            "README.md",
-            prefix=job.prefix,
-            network=job.network.name,
-            accelerator=job.accelerator.name,
-            network_print=job.fingerprints["network"],
-            accelerator_print=job.fingerprints["accelerator"],
-            weights_print=job.fingerprints["weights"],
-            versions=versions,
-            ports=ports,
-            errors=errors,
-            word_note=WORD_NOTE,
-            lanes=lanes,
-            words=words,
-            template_entry=job.program.entries["template"],
-            search_entry=job.program.entries["search"],
-            template_cycles=f"{job.frame.cycles['template']:,}",
-            search_cycles=f"{job.frame.cycles['search']:,}",
-            rows=rows,
-            columns=columns,
-            channels=channels,
-            load=load,
-            drivers=DRIVERS if job.bus == "axi" else "",
-        )
-    }
+    texts = sections(
+        "readme_core.md",
+        **entries(job),
+        prefix=job.prefix,
+        template_cycles=f"{template:,}",
+        search_cycles=f"{search:,}",
+        rows=rows,
+        columns=columns,
+        channels=channels,
+    )
+    bus = filled(f"readme_{job.bus}.md", registers=register_table() if job.bus == "axi" else "")
+    texts["load"] += f"\n\n{bus}"
+    drivers = DRIVERS if job.bus == "axi" else ""
+    return {"README.md": readme(job, texts, drivers, dict(sorted(MESSAGES.items())))}
+
+
+def entries(job: BundleJob) -> dict[str, int]:
+    """The addresses of the programs in the program memory, by name."""
+    return {f"{branch}_entry": entry for branch, entry in job.program.entries.items()}
+
+
+def readme(job: BundleJob, texts: Mapping[str, str], drivers: str, errors: Mapping[int, str]) -> str:
+    """The text of a README.
+
+    Parameters
+    ----------
+    texts
+        The sections in which cores differ, by the names that the template has for them.
+    drivers
+        The rows of the table of files about drivers and registers.
+    errors
+        Every code that the core may tell, in words.
+    """
+    lanes, words, _ = job.program.weight_memory(job.weights).shape
+    return filled(
+        "README.md",
+        prefix=job.prefix,
+        network=job.network.name,
+        accelerator=job.accelerator.name,
+        network_print=job.fingerprints["network"],
+        accelerator_print=job.fingerprints["accelerator"],
+        weights_print=job.fingerprints["weights"],
+        versions="\n".join(f"- {name} {number}" for name, number in job.versions.items()),
+        ports="\n".join(f"| `{port.name}` | {port.direction} | {port.bits} |" for port in job.ports),
+        errors="\n".join(f"| {int(code)} | {message} |" for code, message in errors.items()),
+        word_note=WORD_NOTE,
+        lanes=lanes,
+        words=words,
+        drivers=drivers,
+        **texts,
+    )

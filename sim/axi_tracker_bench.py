@@ -6,8 +6,6 @@ Loaded by cocotb in the simulator's process, in the folder that holds the job.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cocotb
 import cv2
 import numpy as np
@@ -25,6 +23,7 @@ from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
 from siammixer.sim.axi_host import CYCLE_NS, AxiCampaign, AxiHost, run_job
 from siammixer.sim.axi_tracker import FRAME
+from siammixer.sim.expected_news import ExpectedNews, learning_news, tracking_news
 from siammixer.tracking.box import Box
 from siammixer.tracking.clip import Clip
 from siammixer.tracking.crop import in_units
@@ -39,29 +38,6 @@ LONGEST_FRAME = 60_000
 TAKE, STOP, RESET, LOSSLESS = 1, 2, 4, 8
 FIRST = ("first_x", "first_y", "first_width", "first_height")
 BAD = (FrameFault.SHORT_LINE, FrameFault.LONG_LINE, FrameFault.SHORT_FRAME)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Expected:
-    """The news of a frame, None where it does not matter.
-
-    Parameters
-    ----------
-    state, code
-        As RESULT has them.
-    box
-        Left and upper edge in 1/512 pixel, width and height in 1/256.
-    confidence
-        In 1/32768.
-    window
-        Left, top and step in 1/65536 pixel.
-    """
-
-    state: State
-    code: int = 0
-    box: tuple[int, ...] | None = None
-    confidence: int | None = None
-    window: tuple[int, ...] | None = None
 
 
 class Host(AxiHost):
@@ -144,23 +120,11 @@ class Campaign(AxiCampaign):
         assert box is not None  # the clip's target is always in sight
         return images, Box(*(value / REDUCTION for value in box))
 
-    def _follow(self) -> list[Expected]:
+    def _follow(self) -> list[ExpectedNews]:
         """The news of each frame but the first, as the Python tracker has it."""
-        x, y, width, height = in_units(self.box)
-        first = Expected(state=State.LEARNING, box=(2 * x - width, 2 * y - height, width, height))
         self.tracker.learn(self.frames[: 1 + FIRST_FRAMES], self.box)
-        expected = [first] * FIRST_FRAMES
-        for image in self.frames[1 + FIRST_FRAMES :]:
-            state = self.tracker.update(image)
-            box, units = state.box, (512, 512, 256, 256)
-            expected.append(
-                Expected(
-                    state=State.LOST if state.lost else State.TRACKING,
-                    box=tuple(round(value * unit) for value, unit in zip(box, units, strict=True)),
-                    confidence=round(state.confidence * 32768),
-                    window=(*state.window.first, state.window.step),
-                )
-            )
+        expected = [learning_news(self.box)] * FIRST_FRAMES
+        expected += [tracking_news(self.tracker.update(image)) for image in self.frames[1 + FIRST_FRAMES :]]
         return expected
 
     async def run(self) -> None:
@@ -200,7 +164,7 @@ class Campaign(AxiCampaign):
             # The target is followed as soon as its last view is told.
             states = [State.LEARNING] * FIRST_FRAMES + [State.TRACKING]
             state = [*states, *(one.state for one in self.expected[FIRST_FRAMES:])][place]
-            expected.insert(place, Expected(state=state, code=code(Source.FRAME, bad)))
+            expected.insert(place, ExpectedNews(state=state, code=code(Source.FRAME, bad)))
             self.counts["bad_frames"] += 1
         await self.give()
         for frame, fault in videos:
@@ -212,7 +176,7 @@ class Campaign(AxiCampaign):
         self.note(faults, await self.host.read("faults"), f"faults, which were {before:#x}")
         self.counts["tracks"] += 1
 
-    async def hear(self, expected: list[Expected]) -> None:
+    async def hear(self, expected: list[ExpectedNews]) -> None:
         """Reads the news as they come, or some of them, and compares each with that of its number."""
         number, patience = 0, len(expected) * LONGEST_FRAME / (1 - self.job["stall"])
         while number < len(expected):
@@ -226,7 +190,7 @@ class Campaign(AxiCampaign):
             self.compare(expected[number - 1], found, where)
         self.note(0, await self.host.read("news"), "news behind the last frame")
 
-    def compare(self, expected: Expected, found: dict[str, int], where: str) -> None:
+    def compare(self, expected: ExpectedNews, found: dict[str, int], where: str) -> None:
         """Notes what differs."""
         self.note(expected.state | expected.code << 8, found["result"], f"{where}: result")
         box = tuple(found[f"box_{name}"] for name in ("left", "top", "width", "height"))

@@ -5,4 +5,4 @@ ipx::infer_bus_interface aclk xilinx.com:signal:clock_rtl:1.0 $core
 ipx::infer_bus_interface aresetn xilinx.com:signal:reset_rtl:1.0 $core
 ipx::infer_bus_interface interrupt xilinx.com:signal:interrupt_rtl:1.0 $core
 ipx::associate_bus_interfaces -busif s_axi -clock aclk $core
-ipx::associate_bus_interfaces -busif s_axis -clock aclk $core
+ipx::associate_bus_interfaces -busif @@{stream} -clock aclk $core

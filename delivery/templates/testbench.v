@@ -11,10 +11,7 @@ module @@{prefix}_tb;
   reg clk = 0;
   always #5 clk = ~clk;
 
-  // Words of the images: @@{word_note}
-  reg [103:0] weights [0:WEIGHTS - 1];
-  reg [103:0] template_program [0:TEMPLATE_PROGRAM - 1];
-  reg [103:0] search_program [0:SEARCH_PROGRAM - 1];
+@@{words}
   // Pixels: bits 7..0 red, 15..8 green, 23..16 blue, 24 the last of the crop, 25 there is none.
   reg [27:0] template_pixels [0:TEMPLATE_PIXELS - 1];
   reg [27:0] search_pixels [0:SEARCH_PIXELS - 1];
@@ -67,56 +64,7 @@ module @@{prefix}_tb;
   end
 
 @@{bus}
-  task checksum(input [103:0] word);
-    sum = {sum[30:0], sum[31]} ^ word[31:0] ^ word[63:32] ^ word[95:64] ^ {24'h0, word[103:96]};
-  endtask
-
-  task compare_sum(input [31:0] expected, input [8 * 32 - 1:0] name);
-    if (sum !== expected) begin
-      failures = failures + 1;
-      $display("%0s is not what was exported: checksum %h, expected %h", name, sum, expected);
-    end
-  endtask
-
-  // Reads all images. A word that a file lacks stays without a place in any memory.
-  task read_images;
-    begin
-      for (place = 0; place < WEIGHTS; place = place + 1) weights[place] = ~104'h0;
-      for (place = 0; place < TEMPLATE_PROGRAM; place = place + 1) template_program[place] = ~104'h0;
-      for (place = 0; place < SEARCH_PROGRAM; place = place + 1) search_program[place] = ~104'h0;
-      for (place = 0; place < TEMPLATE_PIXELS; place = place + 1) template_pixels[place] = ~28'h0;
-      for (place = 0; place < SEARCH_PIXELS; place = place + 1) search_pixels[place] = ~28'h0;
-      for (place = 0; place < RESPONSE; place = place + 1) response[place] = 0;
-      $readmemh("images/weights.hex", weights);
-      $readmemh("images/template_program.hex", template_program);
-      $readmemh("images/search_program.hex", search_program);
-      $readmemh("images/template_pixels.hex", template_pixels);
-      $readmemh("images/search_pixels.hex", search_pixels);
-      $readmemh("images/response.hex", response);
-      sum = 0;
-      for (place = 0; place < WEIGHTS; place = place + 1) checksum(weights[place]);
-      compare_sum(WEIGHTS_SUM, "images/weights.hex");
-      sum = 0;
-      for (place = 0; place < TEMPLATE_PROGRAM; place = place + 1) checksum(template_program[place]);
-      compare_sum(TEMPLATE_PROGRAM_SUM, "images/template_program.hex");
-      sum = 0;
-      for (place = 0; place < SEARCH_PROGRAM; place = place + 1) checksum(search_program[place]);
-      compare_sum(SEARCH_PROGRAM_SUM, "images/search_program.hex");
-      sum = 0;
-      for (place = 0; place < TEMPLATE_PIXELS; place = place + 1) checksum({76'h0, template_pixels[place]});
-      compare_sum(TEMPLATE_PIXELS_SUM, "images/template_pixels.hex");
-      sum = 0;
-      for (place = 0; place < SEARCH_PIXELS; place = place + 1) checksum({76'h0, search_pixels[place]});
-      compare_sum(SEARCH_PIXELS_SUM, "images/search_pixels.hex");
-    end
-  endtask
-
-  task explain(input [7:0] number);
-    case (number)
-@@{errors}
-      default: $display("  which no error of the core is");
-    endcase
-  endtask
+@@{checks}
 
   // Error code and cycles of the run that has just ended, or has not.
   task judge_run(input [8 * 8 - 1:0] name, input [31:0] expected);
@@ -166,13 +114,7 @@ module @@{prefix}_tb;
     end
   endtask
 
-  task finish;
-    begin
-      if (failures == 0) $display("PASSED");
-      else $display("FAILED: %0d of the checks; the lines above say which", failures);
-      $finish;
-    end
-  endtask
+@@{finish}
 
   // Not an initial block: there Verilator takes "<=" for "=".
   always begin : main
