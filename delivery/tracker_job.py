@@ -33,7 +33,7 @@ class TrackerJob(BundleJob):
     """
 
     description = "SiamMixer, a whole Siamese visual tracker, video in and boxes out"
-    bench = "shows a short video, compares what is told of every frame"
+    bench = "shows a short video, compares every box"
 
     prefix: str = TRACKER_PREFIX
 

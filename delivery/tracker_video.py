@@ -17,11 +17,11 @@ from siammixer.tracking.box import Box
 from siammixer.tracking.clip import Clip
 from siammixer.tracking.tracker import Tracker
 
-FRAMES = 5
+FRAMES = 4
 """Frames of the video: the target is learnt from the first, and searched for in the others."""
 
-REDUCTION = 5
-"""The clip's frames are averaged over blocks of that side: Icarus takes seconds for a thousand pixels."""
+REDUCTION = 8
+"""The clip's frames are averaged over blocks of that side, so that Icarus is not kept longer than it must."""
 
 _FIRST_TOLD, _LAST_TOLD = TRACKER.find("result"), TRACKER.find("window_step")
 

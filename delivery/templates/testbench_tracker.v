@@ -20,7 +20,7 @@ module @@{prefix}_tb;
   reg [31:0] told [0:NEWS_WORDS - 1];
 
   integer failures = 0;
-  integer before;
+  integer earlier;
   integer place;
   integer count;
   integer number = 0;
@@ -127,7 +127,7 @@ module @@{prefix}_tb;
   // While a target is learnt, only state, code and box mean something.
   task compare_news;
     begin
-      before = failures;
+      earlier = failures;
       write_register(@@{news}, 1);
       read_register(@@{news_number});
       if (found !== number) begin
@@ -147,7 +147,7 @@ module @@{prefix}_tb;
           $display(": expected %0d, found %0d", $signed(expected), $signed(found));
         end
       end
-      if (failures == before) begin
+      if (failures == earlier) begin
         say_frame;
         say_state(told[0][1:0]);
         $write(", box %0.2f, %0.2f, ", $signed(told[1]) / 512.0, $signed(told[2]) / 512.0);
