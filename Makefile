@@ -55,7 +55,7 @@ verify: setup
 	$(BIN)/python -m siammixer.bench.soak
 	$(BIN)/python -m siammixer.bench.crop
 	$(BIN)/python -m siammixer.verify.mutation --jobs $(JOBS)
-	$(BIN)/pytest -q -n $(JOBS) -m long tests/system tests/verify/fuzz tests/bench/test_gates.py
+	$(BIN)/pytest -q -n $(JOBS) -m long tests/system tests/verify/fuzz tests/bench/test_gates.py tests/delivery
 
 clean:
 	rm -rf build .venv

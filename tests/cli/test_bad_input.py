@@ -117,6 +117,17 @@ def test_missing_sequence(simulated, tmp_path, capsys):
         (["export", "--onnx", "a", "--prefix", "b"], "--prefix is an option of --bundle"),
         (["export", "--bundle", "x", "--prefix", "1st"], "the prefix must be a letter, then letters"),
         (["export", "--bundle", "x", "--bus", "ahb"], "invalid choice: 'ahb'"),
+        (["export", "--verilog", "a.v", "--core", "tracker"], "--core is an option of --bundle"),
+        (["export", "--bundle", "x", "--core", "camera"], "invalid choice: 'camera'"),
+        (
+            ["export", "--bundle", "x", "--core", "tracker", "--bus", "stream"],
+            "--bus must be axi with --core",
+        ),
+        (["export", "--bundle", "x", "--core", "tracker", "--trace"], "--trace is for --core network"),
+        (
+            ["export", "--bundle", "x", "--core", "tracker", "--accelerator", "tiny"],
+            "accelerator tiny cannot track with network siammixer, whose crops come in strips",
+        ),
         (["export", "--bundle", "."], "is neither empty nor a bundle"),
         (["export", "--onnx", "a", "--verilog", "b"], "not allowed with argument"),
     ],

@@ -53,6 +53,15 @@ def test_names():
     assert '(* keep = "a__b" *)' in text
 
 
+def test_a_loop_hides_no_signal():
+    """A loop's counter is called as no signal of its module is, and as before where that is free."""
+    text = plain_verilog(
+        TEXT.replace("  input [3:0] \\i$2 ;", "  input [3:0] \\i$2 ;\n  wire place;"), "top", "eye"
+    )
+    assert "    integer place_2;\n    for (place_2 = 0; place_2 < 4; place_2 = place_2 + 1)\n" in text
+    assert "      words[place_2] = 4'h0;" in text and "  wire place;\n" in text
+
+
 def test_a_foreign_module_is_refused():
     with pytest.raises(InputError, match="module other must be a part of top"):
         plain_verilog(f"{TEXT}\nmodule other (a);\nendmodule\n", "top", "eye")

@@ -102,7 +102,7 @@ def test_the_video_and_what_is_told_of_it(job):
     by_name = dict(zip([register.name for register in TOLD], told.T, strict=True))
     assert by_name["result"].tolist() == [State.LEARNING] * FIRST_FRAMES + [State.TRACKING] * (count - 1)
     x, width_told = by_name["box_left"].view("<i4") / 512, by_name["box_width"] / 256
-    assert np.allclose([x[0], width_told[0]], [job.video.box.x, job.video.box.w], atol=1 / 256)
+    assert np.allclose([x[0], width_told[0]], [job.video.box.x, job.video.box.width], atol=1 / 256)
     # The target is followed: its box has moved with it.
     assert (np.diff(x[FIRST_FRAMES - 1 :]) > 0.5).all() and (
         by_name["confidence"][FIRST_FRAMES:] > 2**14
@@ -122,8 +122,25 @@ def test_lint(folder):
 
 
 @icarus
+@pytest.mark.long
 def test_icarus_passes(folder):
     check_passed(*make(folder))
+
+
+@icarus
+def test_icarus_begins(folder):
+    """As far as the first search, which needs all that was loaded; every later look is like it."""
+    status, text = make(folder, "build/icarus.vvp")
+    assert status == 0 and "warning" not in text, text
+    vvp = subprocess.Popen(["vvp", "-n", "build/icarus.vvp"], cwd=folder, stdout=subprocess.PIPE, text=True)
+    said = []
+    with vvp:
+        for line in vvp.stdout:
+            said.append(line)
+            if "look 2" in line:
+                vvp.kill()
+    assert said[0].startswith("loaded: 1480 words"), said
+    assert re.match(r"frame 0, look 2 of 9: LEARNING, box .*: as expected", said[-1]), said
 
 
 def test_it_stands_beside_a_core(folder, axi, tmp_path):
