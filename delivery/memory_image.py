@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +62,7 @@ class MemoryImage:
         return checksum(self.values)
 
 
-def checksum(values: tuple[int, ...]) -> int:
+def checksum(values: Iterable[int]) -> int:
     """The test bench's checksum of an image: rotated by a bit and exclusive-ored with each word's parts."""
     total = 0
     for value in values:

@@ -14,8 +14,9 @@ import pytest
 from siammixer.arch.accelerator import find_accelerator
 from siammixer.delivery import bundle
 from siammixer.delivery.bundle import bundle_files, check_folder, write_bundle
-from siammixer.delivery.images import checksum, pixel_values, raw_images, word_images, word_values
+from siammixer.delivery.memory_image import checksum, pixel_values, word_values
 from siammixer.delivery.names import is_legal
+from siammixer.driver.words import weight_words
 from siammixer.ir.errors import InputError
 
 
@@ -76,12 +77,17 @@ def test_nothing_is_left_of_a_bundle_that_fails(axi_job, tmp_path, monkeypatch):
 
 def test_images_hold_what_the_core_is_loaded_with(stream_job):
     files = bundle_files(stream_job)
-    weights = raw_images(stream_job)["weights"].reshape(8, -1, 9)
+    image = stream_job.images[0]
+    weights = image.raw.reshape(8, -1, 9)
     assert (weights.view(np.int8) == stream_job.program.weight_memory(stream_job.weights)).all()
     lines = files["images/weights.hex"].decode().split()
     assert lines[1] == f"01_000001_{int.from_bytes(weights[0, 1].tobytes(), 'little'):018x}"
     assert len(lines) == weights.shape[0] * weights.shape[1]
-    assert [int(line, 16) for line in lines] == word_values(word_images(stream_job)["weights"])
+    assert (
+        [int(line, 16) for line in lines]
+        == list(word_values(weight_words(weights.view(np.int8))))
+        == list(image.values)
+    )
     pixels = files["images/search_pixels.hex"].decode().split()
     assert [line[0] for line in pixels] == ["0"] * (len(pixels) - 1) + ["1"]
     red, green, blue = stream_job.frame.pixels["search"][0]

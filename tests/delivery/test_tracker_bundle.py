@@ -214,7 +214,7 @@ def test_a_video_that_stops_is_told(folder):
     status, said = make(folder, "verilator", *VERILATOR)
     file.write_text(right)
     assert status != 0 and re.search(
-        r"^frame 3: nothing is told in \d+ cycles; 12 frames", said, re.MULTILINE
+        r"^frame 3: nothing is told in \d+ cycles; 13 frames", said, re.MULTILINE
     )
 
 
