@@ -27,7 +27,7 @@ def add(commands) -> None:
     parser = command(
         commands,
         "export",
-        "write the network as ONNX, the accelerator as Verilog, the core as an IP, or a flash image",
+        "write the network as ONNX, the accelerator as Verilog, core or tracker as an IP, or a flash image",
         "siammixer export --bundle ip --network tiny --accelerator tiny --prefix eye",
     )
     hardware_options(parser)
@@ -169,7 +169,7 @@ def export_bundle(accelerator: Accelerator, network: Network, arguments: Namespa
 def bundle_job(
     accelerator: Accelerator, network: Network, prefix: str, arguments: Namespace
 ) -> Job | TrackerJob:
-    """What the bundle is to hold.
+    """The job of the bundle.
 
     Raises
     ------

@@ -30,7 +30,7 @@ from siammixer.ir.weights import Weights
 
 @dataclass(frozen=True, kw_only=True)
 class BundleJob(ABC):
-    """What every bundle has in common.
+    """The part that the jobs of all bundles have in common.
 
     Parameters
     ----------
@@ -78,17 +78,17 @@ class BundleJob(ABC):
     @property
     @abstractmethod
     def kind(self) -> str:
-        """Which core it is and how it is reached, in the head of its Verilog."""
+        """The core and how it is reached, as the head of its Verilog has it."""
 
     @property
     @abstractmethod
     def stream(self) -> str | None:
-        """Where the ports of its AXI4-Stream begin; None where it has none."""
+        """The beginning of the ports of its AXI4-Stream; None where it has none."""
 
     @property
     @abstractmethod
     def images(self) -> tuple[MemoryImage, ...]:
-        """What the test bench reads: first what is loaded, then what comes in, then what must come out."""
+        """All that the test bench reads: what is loaded, then what comes in, then what must come out."""
 
     @property
     @abstractmethod
@@ -98,7 +98,7 @@ class BundleJob(ABC):
     @property
     @abstractmethod
     def choice(self) -> dict[str, object]:
-        """What was chosen beside network, accelerator and prefix: for the manifest, by name."""
+        """The choices beside network, accelerator and prefix: for the manifest, by name."""
 
     @property
     def loaded(self) -> tuple[MemoryImage, ...]:
@@ -184,12 +184,12 @@ class Job(BundleJob):
 
     @property
     def stream(self) -> str | None:
-        """Where the ports of the crops' stream begin."""
+        """The beginning of the ports of the crops' stream."""
         return "s_axis" if self.bus == "axi" else None
 
     @cached_property
     def images(self) -> tuple[MemoryImage, ...]:
-        """What is loaded, the pixels of both crops, the response."""
+        """All that is loaded, the pixels of both crops, the response."""
         crops = self.frame.pixels.items()
         return (
             *self.loaded,

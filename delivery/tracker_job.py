@@ -72,17 +72,17 @@ class TrackerJob(BundleJob):
 
     @property
     def kind(self) -> str:
-        """What it is, in the head of the Verilog."""
+        """The whole tracker behind AXI, in the head of the Verilog."""
         return "the whole tracker, bus axi"
 
     @property
     def stream(self) -> str:
-        """Where the ports of the video begin."""
+        """The beginning of the ports of the video."""
         return "s_axis_video"
 
     @cached_property
     def images(self) -> tuple[MemoryImage, ...]:
-        """What is loaded, the video frame after frame, what must be told of it."""
+        """All that is loaded, the video frame after frame, what must be told of it."""
         frames = self.video.frames
         pixels = tuple(value for frame in frames for value in frame_values(frame))
         return (
@@ -109,7 +109,7 @@ class TrackerJob(BundleJob):
 
     @property
     def first_box(self) -> dict[str, int]:
-        """What is written into the registers of the first box, by their names, in 1/256 pixel."""
+        """The values of the registers of the first box, by their names, in 1/256 pixel."""
         return dict(zip(FIRST, in_units(self.video.box), strict=True))
 
     @property

@@ -1,4 +1,4 @@
-"""What the tracker in the fabric must tell of a frame, from what the Python tracker gives."""
+"""The news that the tracker in the fabric must tell of a frame, from what the Python tracker gives."""
 
 from __future__ import annotations
 

@@ -234,6 +234,24 @@ def test_export_bundle(out, capsys):
     assert "`eye`" in (out / "ip/README.md").read_text() or "# eye" in (out / "ip/README.md").read_text()
 
 
+def test_export_bundle_of_the_tracker(out, monkeypatch):
+    """By default it is of the accelerator that is built with a camera, and has names of its own."""
+    from siammixer.arch.accelerator import CAMERA_ACCELERATOR
+    from siammixer.delivery import bundle
+    from siammixer.delivery.tracker_job import TrackerJob
+
+    jobs = []
+    monkeypatch.setattr(bundle, "write_bundle", lambda job, path, progress: jobs.append(job))
+    assert main(["export", "--bundle", str(out / "ip"), "--core", "tracker", "--bus", "axi"]) == 0
+    names = ["--network", "tiny", "--accelerator", "tiny", "--prefix", "eye"]
+    assert main(["export", "--bundle", str(out / "ip"), "--core", "tracker", *names]) == 0
+    assert all(isinstance(job, TrackerJob) for job in jobs)
+    assert [(job.network.name, job.accelerator.name, job.prefix) for job in jobs] == [
+        ("siammixer", CAMERA_ACCELERATOR, "siammixer_tracker"),
+        ("tiny", "tiny", "eye"),
+    ]
+
+
 def test_export_flash(out, capsys):
     """The image of this network, weights and grid, the same every time; and the command for it."""
     from siammixer.arch.accelerator import ACCELERATORS
