@@ -15,9 +15,9 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import NoReturn
 
-from siammixer import __version__
 from siammixer.cli.box_option import joined
 from siammixer.cli.streams import ended_like_an_interrupt, sheltered_streams
 from siammixer.ir.errors import InputError
@@ -202,7 +202,7 @@ def _parser() -> argparse.ArgumentParser:
         "simulated hardware.",
         epilog="Exit status: 0 done, 1 something differs that must be equal, 2 bad input.",
     )
-    parser.add_argument("--version", action="version", version=f"siammixer {__version__}")
+    parser.add_argument("--version", action="version", version=f"siammixer {version('siammixer')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         _module(name).add(commands)

@@ -171,8 +171,7 @@ class StreamCrop(wiring.Component):
             # No row starts while it is found out whether the next one is the first that is needed.
             rows.waits.eq(vertical.waits | joining),
             rows.clear.eq(spoilt),
-            # The last row of the frame before may still be on its way: for a crop, or for none any more.
-            # The pixel that is a fault may be taken in this cycle, and is forgotten with its row.
+            # The last row of the frame before may still be on its way, a pixel that is a fault just be taken.
             horizontal.broken.eq(spoilt),
             horizontal.clear.eq(begins),
             vertical.begin.eq(self.start),
