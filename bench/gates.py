@@ -8,7 +8,8 @@
 - ``export``: the exported Verilog against Amaranth's RTLIL, by a proof.
 
 It writes ``bench/gates.json`` and the table of docs/verification.md; the exit status is 1 where something
-differs. The tiny network and accelerator take minutes, the default ones an hour, and Icarus many.
+differs. The tiny network and accelerator take minutes, netlist and export of the default ones half an hour,
+and Icarus hours.
 """
 
 from __future__ import annotations

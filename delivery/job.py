@@ -1,6 +1,6 @@
 """The job of a bundle: the choice of the user, and what follows from it."""
 
-from __future__ import annotations
+# Annotations are no text here: where they are inherited, the reference's generator could not read them.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
