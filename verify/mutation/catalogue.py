@@ -1944,12 +1944,6 @@ _CAMERA = [
             "test_a_slow_core_has_the_last_rows_when_other_frames_have_begun[a broken frame]",
         ),
         (
-            "stream crop: a pixel too many ends the last row",
-            "(reader.fault != FrameFault.NONE) & (reader.fault != FrameFault.LONG_FRAME)",
-            "reader.fault != FrameFault.NONE",
-            "test_a_fault_behind_what_the_crop_needs_does_not_end_it[True]",
-        ),
-        (
             "stream crop: a crop without need of its frame is done before it",
             "under_way & ~waiting & ~sender.busy",
             "under_way & ~sender.busy",
