@@ -2,6 +2,8 @@
 network with their files, made once.
 """
 
+import subprocess
+
 import numpy as np
 import pytest
 
@@ -185,3 +187,31 @@ def axi(axi_job, tmp_path):
 def alone(stream_job, tmp_path):
     """A bundle of the core alone, with another prefix."""
     return write_bundle(stream_job, tmp_path / "alone")
+
+
+def run_make(folder, *arguments):
+    command = ["make", "-C", str(folder), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="session")
+def make():
+    """Runs make in a bundle; its exit status and output."""
+    return run_make
+
+
+def with_fault(lines, fault):
+    if not isinstance(fault, tuple):
+        return fault(lines)
+    number, bit = fault
+    line = f"{lines[number][:-1]}{int(lines[number][-1], 16) ^ bit:x}"
+    return [*lines[:number], line, *lines[number + 1 :]]
+
+
+@pytest.fixture(scope="session")
+def faulty():
+    """Puts a fault into the lines of an image: a function of them, or the number of a line and the bit that
+    is flipped in its last digit.
+    """
+    return with_fault

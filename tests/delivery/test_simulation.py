@@ -14,15 +14,8 @@ icarus = pytest.mark.skipif(
 )
 
 
-def make(folder, *arguments):
-    """Exit status and output of make in a bundle."""
-    command = ["make", "-C", str(folder), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
-    return done.returncode, done.stdout + done.stderr
-
-
 @icarus
-def test_icarus_passes(axi):
+def test_icarus_passes(axi, make):
     status, said = make(axi)
     assert status == 0 and "\nPASSED\n" in said, said
     assert "response: 125 of 125 cells are equal" in said
@@ -31,16 +24,10 @@ def test_icarus_passes(axi):
     assert make(axi, "clean")[0] == 0 and not (axi / "build").exists()
 
 
-def flipped(lines, number, bit):
-    """The lines, in the last digit of one a bit flipped."""
-    line = f"{lines[number][:-1]}{int(lines[number][-1], 16) ^ bit:x}"
-    return [*lines[:number], line, *lines[number + 1 :]]
-
-
 FAULTS = {
     # A weight of the last layer.
     "images/weights.hex": (
-        lambda lines: flipped(lines, 142, 8),
+        (142, 8),
         [
             r"images/weights\.hex is not what was exported: checksum",
             r"response: channel \d, row \d, column \d: expected -?\d+, found -?\d+",
@@ -48,7 +35,7 @@ FAULTS = {
         ],
     ),
     "images/template_program.hex": (
-        lambda lines: flipped(lines, 20, 1),
+        (20, 1),
         [
             r"images/template_program\.hex is not what was exported",
             r"template run: the core reports error 6 in step \d+:\n  an instruction does not match its check",
@@ -65,12 +52,12 @@ FAULTS = {
 
 
 @icarus
-def test_faults_are_told(alone):
+def test_faults_are_told(alone, make, faulty):
     assert make(alone, "build/icarus.vvp")[0] == 0
     for name, (fault, expected) in FAULTS.items():
         file = alone / name
         right = file.read_text()
-        file.write_text("\n".join(fault(right.split("\n"))))
+        file.write_text("\n".join(faulty(right.split("\n"), fault)))
         status, said = make(alone)
         assert status != 0 and re.search(r"^FAILED: \d of the checks", said, re.MULTILINE), said
         for line in expected:
@@ -93,7 +80,7 @@ def test_two_cores_side_by_side(axi, alone, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_lint(axi, alone, new_job, tmp_path):
+def test_lint(axi, alone, new_job, tmp_path, make):
     traced = write_bundle(new_job(trace=True), tmp_path / "traced")
     for folder in (axi, alone, traced):
         status, said = make(folder, "lint", f"VERILATOR={verilator()}")
@@ -101,7 +88,7 @@ def test_lint(axi, alone, new_job, tmp_path):
 
 
 @pytest.mark.parametrize("bundle", ["axi", "alone"])
-def test_verilator_passes(bundle, request):
+def test_verilator_passes(bundle, request, make):
     options = (f"VERILATOR={verilator()}", "VERILATOR_FLAGS=-O1 -CFLAGS -O0", "JOBS=1")
     status, said = make(request.getfixturevalue(bundle), "verilator", *options)
     assert status == 0 and "\nPASSED\n" in said and "%Warning" not in said, said

@@ -48,13 +48,6 @@ def folder(job, tmp_path_factory):
     return write_bundle(job, tmp_path_factory.mktemp("bundle") / "tracker")
 
 
-def make(folder, *arguments):
-    """Exit status and output of make in a bundle."""
-    command = ["make", "-C", str(folder), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
-    return done.returncode, done.stdout + done.stderr
-
-
 def check_passed(status, said):
     """Every frame was as expected."""
     assert status == 0 and "\nPASSED\n" in said, said
@@ -116,19 +109,19 @@ def test_registers_follow_one_behind_the_other():
     ]
 
 
-def test_lint(folder):
+def test_lint(folder, make):
     status, said = make(folder, "lint", VERILATOR[0])
     assert status == 0 and "%Warning" not in said, said
 
 
 @icarus
 @pytest.mark.long
-def test_icarus_passes(folder):
+def test_icarus_passes(folder, make):
     check_passed(*make(folder))
 
 
 @icarus
-def test_icarus_begins(folder):
+def test_icarus_begins(folder, make):
     """As far as the first search, which needs all that was loaded; every later look is like it."""
     status, text = make(folder, "build/icarus.vvp")
     assert status == 0 and "warning" not in text, text
@@ -154,23 +147,17 @@ def test_it_stands_beside_a_core(folder, axi, tmp_path):
     assert len(names) == len(set(names))
 
 
-def flipped(lines, number, bit):
-    """The lines, in the last digit of one a bit flipped."""
-    line = f"{lines[number][:-1]}{int(lines[number][-1], 16) ^ bit:x}"
-    return [*lines[:number], line, *lines[number + 1 :]]
-
-
 FAULTS = {
     # A weight of the last layer.
     "images/weights.hex": (
-        lambda lines: flipped(lines, 142, 8),
+        (142, 8),
         [
             r"^images/weights\.hex is not what was exported: checksum",
             r"^frame [123]: (BOX_\w+|CONFIDENCE): expected -?\d+, found -?\d+$",
         ],
     ),
     "images/search_program.hex": (
-        lambda lines: flipped(lines, 20, 1),
+        (20, 1),
         [
             r"^images/search_program\.hex is not what was exported",
             r"^frame 0, look 2 of 9: code: expected 0, found 38:\n  an instruction does not match its check",
@@ -184,20 +171,20 @@ FAULTS = {
         ],
     ),
     "images/news.hex": (
-        lambda lines: flipped(lines, -11 + 1, 1),
+        (-11 + 1, 1),
         [r"^images/news\.hex is not what was exported", r"^frame 3: BOX_LEFT: expected \d+, found \d+$"],
     ),
 }
 
 
-def test_verilator_passes_and_tells_faults(folder):
+def test_verilator_passes_and_tells_faults(folder, make, faulty):
     status, said = make(folder, "verilator", *VERILATOR)
     check_passed(status, said)
     assert "%Warning" not in said, said
     for name, (fault, expected) in FAULTS.items():
         file = folder / name
         right = file.read_text()
-        file.write_text("\n".join(fault(right.splitlines())) + "\n")
+        file.write_text("\n".join(faulty(right.splitlines(), fault)) + "\n")
         status, said = make(folder, "verilator", *VERILATOR)
         assert status != 0 and re.search(r"^FAILED: \d+ of the checks", said, re.MULTILINE), said
         for line in expected:
@@ -206,7 +193,7 @@ def test_verilator_passes_and_tells_faults(folder):
     assert make(folder, "check")[0] == 0
 
 
-def test_a_video_that_stops_is_told(folder):
+def test_a_video_that_stops_is_told(folder, make):
     """Its last frame is not whole: nothing is told of it, and the test bench does not wait for ever."""
     file = folder / "images/video.hex"
     right = file.read_text()
