@@ -63,6 +63,13 @@ BOX_MESSAGES = {
     BoxFault.FRAME_SIZE: "the frame's size is none, or more than the largest",
 }
 
+FAULT_NUMBERS: dict[Source, type[IntEnum]] = {
+    Source.FRAME: FrameFault,
+    Source.CORE: Error,
+    Source.BOX: BoxFault,
+}
+"""What the numbers of each source are."""
+
 NUMBER_BITS = 4
 """Bits of a code's number."""
 SOURCE_BITS = max(Source).bit_length()

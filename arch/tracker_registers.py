@@ -263,6 +263,10 @@ TRACKER = RegisterMap(
 """Every register of the tracker."""
 
 
+FIRST_BOX = ("first_x", "first_y", "first_width", "first_height")
+"""The registers of a first box, by their names."""
+
+
 def tracker_constants(design: FabricDesign) -> dict[str, int]:
     """The values of the registers that never change, by their names."""
     return head_values(MAGIC, VERSION, design.accelerator) | {

@@ -11,7 +11,8 @@ from siammixer.delivery.template import part
 
 
 def common_parts(job: BundleJob, messages: Mapping[int, str], unknown: str) -> dict[str, str]:
-    """The values ``words``, ``checks`` and ``finish`` of a test bench's template.
+    """The values ``head``, ``checks`` and ``finish`` of a test bench's template, which defines the task
+    ``say_progress``: it ends a line that says how far the test bench is.
 
     Parameters
     ----------
@@ -22,7 +23,7 @@ def common_parts(job: BundleJob, messages: Mapping[int, str], unknown: str) -> d
     """
     errors = "\n".join(f'      8\'d{code}: $display("  {text}");' for code, text in messages.items())
     return {
-        "words": part("testbench_words.v", word_note=WORD_NOTE),
+        "head": part("testbench_head.v", prefix=job.prefix, word_note=WORD_NOTE),
         "checks": part("testbench_checks.v", reads=_reads(job.images), errors=errors, no_error=unknown),
         "finish": part("testbench_finish.v"),
     }

@@ -7,9 +7,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from siammixer.delivery.drivers import driver_files
 from siammixer.delivery.images import binary_files, c_files, hex_files
@@ -61,27 +61,18 @@ def bundle_files(job: Job | TrackerJob, progress: Callable[[str], None] = lambda
     InputError
         Two producers make a file of the same name.
     """
+    own: tuple[Callable[[Any], Files], ...]
+    own = TRACKER_PRODUCERS if isinstance(job, TrackerJob) else CORE_PRODUCERS
     files: dict[str, bytes] = {}
-    for step, produce in _producers(job):
-        progress(step)
-        for name, content in produce().items():
+    for produce in (*PRODUCERS, *own):
+        progress(produce.__name__.replace("_", " "))
+        for name, content in produce(job).items():
             if name in files:
                 raise InputError(f"{name} must be made by one producer, not by two")
             files[name] = content if isinstance(content, bytes) else content.encode()
     files[MANIFEST] = _manifest(job, files)
     files[SUMS] = "".join(f"{_sha256(content)}  {name}\n" for name, content in sorted(files.items())).encode()
     return dict(sorted(files.items()))
-
-
-def _producers(job: Job | TrackerJob) -> Iterator[tuple[str, Callable[[], Files]]]:
-    """Every producer of the job, with what it makes."""
-    every = [(each.__name__, partial(each, job)) for each in PRODUCERS]
-    if isinstance(job, TrackerJob):
-        every += [(each.__name__, partial(each, job)) for each in TRACKER_PRODUCERS]
-    else:
-        every += [(each.__name__, partial(each, job)) for each in CORE_PRODUCERS]
-    for name, produce in every:
-        yield name.replace("_", " "), produce
 
 
 def _sha256(content: bytes) -> str:

@@ -101,6 +101,13 @@ class BundleJob(ABC):
         """The choices beside network, accelerator and prefix: for the manifest, by name."""
 
     @property
+    def memory_numbers(self) -> dict[str, int]:
+        """Lanes, words of each, and the addresses of the programs in the program memory, by name."""
+        lanes, words, _ = self.program.weight_memory(self.weights).shape
+        entries = {f"{branch}_entry": self.program.entries[branch] for branch in BRANCHES}
+        return {"lanes": lanes, "lane_words": words, **entries}
+
+    @property
     def loaded(self) -> tuple[MemoryImage, ...]:
         """The images of weights and programs."""
         return word_images(self.program, self.weights)
@@ -201,13 +208,9 @@ class Job(BundleJob):
     def numbers(self) -> dict[str, int]:
         """Sizes, entries, cycles and peak, by name."""
         template, search = BRANCHES
-        lanes, words, _ = self.program.weight_memory(self.weights).shape
         rows, columns, channels = self.frame.shape
         return {
-            "lanes": lanes,
-            "lane_words": words,
-            "template_entry": self.program.entries[template],
-            "search_entry": self.program.entries[search],
+            **self.memory_numbers,
             "template_side": self.network.side(template),
             "search_side": self.network.side(search),
             "response_rows": rows,

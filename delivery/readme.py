@@ -25,7 +25,7 @@ def readme_files(job: Job) -> dict[str, str]:
     rows, columns, channels = job.frame.shape
     texts = sections(
         "readme_core.md",
-        **entries(job),
+        **job.memory_numbers,
         prefix=job.prefix,
         template_cycles=f"{template:,}",
         search_cycles=f"{search:,}",
@@ -37,11 +37,6 @@ def readme_files(job: Job) -> dict[str, str]:
     texts["load"] += f"\n\n{bus}"
     drivers = DRIVERS if job.bus == "axi" else ""
     return {"README.md": readme(job, texts, drivers, dict(sorted(MESSAGES.items())))}
-
-
-def entries(job: BundleJob) -> dict[str, int]:
-    """The addresses of the programs in the program memory, by name."""
-    return {f"{branch}_entry": entry for branch, entry in job.program.entries.items()}
 
 
 def readme(job: BundleJob, texts: Mapping[str, str], drivers: str, errors: Mapping[int, str]) -> str:
@@ -56,7 +51,6 @@ def readme(job: BundleJob, texts: Mapping[str, str], drivers: str, errors: Mappi
     errors
         Every code that the core may tell, in words.
     """
-    lanes, words, _ = job.program.weight_memory(job.weights).shape
     return filled(
         "README.md",
         prefix=job.prefix,
@@ -69,8 +63,7 @@ def readme(job: BundleJob, texts: Mapping[str, str], drivers: str, errors: Mappi
         ports="\n".join(f"| `{port.name}` | {port.direction} | {port.bits} |" for port in job.ports),
         errors="\n".join(f"| {int(code)} | {message} |" for code, message in errors.items()),
         word_note=WORD_NOTE,
-        lanes=lanes,
-        words=words,
         drivers=drivers,
+        **job.memory_numbers,
         **texts,
     )

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
-
 from siammixer.arch.accelerator import Accelerator
-from siammixer.arch.camera import FrameFault
 from siammixer.arch.errors import MESSAGES, Error
-from siammixer.arch.fabric import NUMBER_BITS, BoxFault, Source, State, code, described
+from siammixer.arch.fabric import FAULT_NUMBERS, NUMBER_BITS, State, code, described
 from siammixer.arch.link import LANE_ADDRESS_BITS, Target
 from siammixer.arch.register_map import RegisterMap
 from siammixer.arch.registers import CORE
@@ -45,12 +42,7 @@ def c_tracker_registers() -> str:
         "",
         "/* Values of RESULT.CODE. Those of a frame, less CODE_FRAME, are FAULTS.LATEST's. */",
     ]
-    faults: tuple[tuple[Source, type[IntEnum]], ...] = (
-        (Source.FRAME, FrameFault),
-        (Source.CORE, Error),
-        (Source.BOX, BoxFault),
-    )
-    for source, numbers in faults:
+    for source, numbers in FAULT_NUMBERS.items():
         lines += _define(f"{prefix}_CODE_{source.name}", f"0x{source << NUMBER_BITS:02x}u")
         for number in numbers:
             if number:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from siammixer.arch.fabric import FIRST_FRAMES
 from siammixer.arch.tracker_registers import TRACKER, tracker_constants
 from siammixer.delivery.drivers import register_files
-from siammixer.delivery.readme import entries, readme
+from siammixer.delivery.readme import readme
 from siammixer.delivery.registers_header import c_tracker_registers
 from siammixer.delivery.template import sections
 from siammixer.delivery.tracker_job import TrackerJob
@@ -31,7 +31,7 @@ def tracker_readme_files(job: TrackerJob) -> dict[str, str]:
     tracker = job.design.tracker
     texts = sections(
         "readme_tracker.md",
-        **entries(job),
+        **job.memory_numbers,
         prefix=job.prefix,
         frames=count,
         width=width,

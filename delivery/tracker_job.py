@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from siammixer.arch.fabric import FabricDesign, strip_grid
+from siammixer.arch.tracker_registers import FIRST_BOX
 from siammixer.compiler.program import Program
 from siammixer.delivery.core import Exported, export_tracker
 from siammixer.delivery.job import BundleJob
@@ -16,9 +17,6 @@ from siammixer.driver.planner import plan_branches
 from siammixer.ir.errors import InputError
 from siammixer.tracking.crop import in_units
 from siammixer.tracking.settings import Settings, require_box_head
-
-FIRST = ("first_x", "first_y", "first_width", "first_height")
-"""The registers of a first box."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,12 +92,9 @@ class TrackerJob(BundleJob):
     @property
     def numbers(self) -> dict[str, int]:
         """Sizes, entries, the video and its first box, by name."""
-        lanes, words, _ = self.program.weight_memory(self.weights).shape
         count, height, width, _ = self.video.frames.shape
         return {
-            "lanes": lanes,
-            "lane_words": words,
-            **{f"{branch}_entry": entry for branch, entry in self.program.entries.items()},
+            **self.memory_numbers,
             "frames": count,
             "frame_width": width,
             "frame_height": height,
@@ -110,7 +105,7 @@ class TrackerJob(BundleJob):
     @property
     def first_box(self) -> dict[str, int]:
         """The values of the registers of the first box, by their names, in 1/256 pixel."""
-        return dict(zip(FIRST, in_units(self.video.box), strict=True))
+        return dict(zip(FIRST_BOX, in_units(self.video.box), strict=True))
 
     @property
     def choice(self) -> dict[str, object]:

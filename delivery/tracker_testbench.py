@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from siammixer.arch.camera import FrameFault
-from siammixer.arch.errors import Error
-from siammixer.arch.fabric import FIRST_FRAMES, BoxFault, Source, State, code, described
-from siammixer.arch.tracker_registers import TRACKER
+from siammixer.arch.fabric import FAULT_NUMBERS, FIRST_FRAMES, State, code, described
+from siammixer.arch.tracker_registers import FIRST_BOX, TRACKER
 from siammixer.delivery.bench_parts import axi_parts, common_parts, expected_numbers, register_places
 from siammixer.delivery.template import filled
-from siammixer.delivery.tracker_job import FIRST, TrackerJob
+from siammixer.delivery.tracker_job import TrackerJob
 from siammixer.delivery.tracker_video import TOLD
 from siammixer.rtl.tracker.program import tracker_program
 
@@ -19,7 +17,7 @@ _TAKE = _CONTROL.field("take").mask | _CONTROL.field("lossless").mask
 
 CODES: dict[int, str] = {
     code(source, number): described(code(source, number))
-    for source, numbers in ((Source.FRAME, FrameFault), (Source.CORE, Error), (Source.BOX, BoxFault))
+    for source, numbers in FAULT_NUMBERS.items()
     for number in numbers
     if number
 }
@@ -32,7 +30,7 @@ def tracker_testbench_files(job: TrackerJob) -> dict[str, str]:
     text = filled(
         "testbench_tracker.v",
         prefix=prefix,
-        first_box="\n".join(_write(name, name.upper()) for name in FIRST),
+        first_box="\n".join(_write(name, name.upper()) for name in FIRST_BOX),
         names="\n".join(
             f'      {number}: $write("{register.name.upper()}");' for number, register in enumerate(TOLD)
         ),

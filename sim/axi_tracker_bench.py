@@ -16,7 +16,7 @@ from siammixer.arch.accelerator import find_accelerator
 from siammixer.arch.camera import FrameFault
 from siammixer.arch.fabric import FIRST_FRAMES, BoxFault, Source, State, code, strip_grid
 from siammixer.arch.register_map import ADDRESS_BITS
-from siammixer.arch.tracker_registers import TRACKER
+from siammixer.arch.tracker_registers import FIRST_BOX, TRACKER
 from siammixer.driver.planner import plan_branches, resident_words
 from siammixer.golden.engine import GoldenEngine
 from siammixer.ir.catalogue import find_network
@@ -36,7 +36,6 @@ LONGEST_RESET = 20
 LONGEST_FRAME = 60_000
 """Cycles of a frame, more than one takes with channels that do not pause."""
 TAKE, STOP, RESET, LOSSLESS = 1, 2, 4, 8
-FIRST = ("first_x", "first_y", "first_width", "first_height")
 BAD = (FrameFault.SHORT_LINE, FrameFault.LONG_LINE, FrameFault.SHORT_FRAME)
 
 
@@ -65,7 +64,7 @@ class Host(AxiHost):
 
     async def set_box(self, box: tuple[int, ...]) -> None:
         """Writes a first box: middle, width and height in 1/256 pixel."""
-        for name, value in zip(FIRST, box, strict=True):
+        for name, value in zip(FIRST_BOX, box, strict=True):
             await self.write(name, value & 0xFFFFFFFF)
 
     async def stop(self, frame: np.ndarray) -> None:

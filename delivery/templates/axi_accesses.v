@@ -47,6 +47,17 @@
     end
   endtask
 
+  task wait_for_interrupt(input [31:0] patience);
+    begin
+      count = 0;
+      while (!interrupt && count < patience) begin
+        @(posedge clk);
+        count = count + 1;
+      end
+      timed_out = !interrupt;
+    end
+  endtask
+
   task reset_core;
     begin
       @(posedge clk);

@@ -4,44 +4,21 @@
 // It loads the weights and the programs through the ports, runs the template crop and then the search crop,
 // and compares error codes, cycles, every cell of the response, and its peak. The last line begins with
 // PASSED or FAILED. It reads the folder images, so it must be run in the bundle's folder.
-`timescale 1ns / 1ps
-module @@{prefix}_tb;
-`include "@@{prefix}_expected.vh"
+@@{head}
 
-  reg clk = 0;
-  always #5 clk = ~clk;
-
-@@{words}
   // Pixels: bits 7..0 red, 15..8 green, 23..16 blue, 24 the last of the crop, 25 there is none.
   reg [27:0] template_pixels [0:TEMPLATE_PIXELS - 1];
   reg [27:0] search_pixels [0:SEARCH_PIXELS - 1];
   reg [31:0] response [0:RESPONSE - 1];
 
-  integer failures = 0;
   integer differing = 0;
-  integer place;
   integer row;
   integer column;
   integer channel;
-  integer count;
-  reg [31:0] sum;
   reg [31:0] cycles = 0;
-  reg [31:0] found = 0;
   reg [31:0] position = 0;
   reg [7:0] code = 0;
   reg [15:0] step = 0;
-  reg timed_out = 0;
-
-  // How far it is, every 50,000 cycles: some simulators take an hour for a large network.
-  integer elapsed = 0;
-  always @(posedge clk) begin
-    elapsed <= elapsed + 1;
-    if (elapsed % 50000 == 49999) begin
-      $display("cycle %0d: %0s", elapsed + 1, sending ? (searching ? "search run" : "template run")
-               : searching ? "reading the response" : "loading");
-      $fflush;
-    end
-  end
 
   // The pixels of a crop: offered from "sending" on, one after the other, without a pause.
   reg sending = 0;
@@ -65,6 +42,11 @@ module @@{prefix}_tb;
 
 @@{bus}
 @@{checks}
+
+  task say_progress;
+    if (sending) $display("%0s run", searching ? "search" : "template");
+    else $display("%0s", searching ? "reading the response" : "loading");
+  endtask
 
   // Error code and cycles of the run that has just ended, or has not.
   task judge_run(input [8 * 8 - 1:0] name, input [31:0] expected);
@@ -121,10 +103,7 @@ module @@{prefix}_tb;
     read_images;
     reset_core;
     identify;
-    for (place = 0; place < WEIGHTS; place = place + 1) load_word(weights[place]);
-    for (place = 0; place < TEMPLATE_PROGRAM; place = place + 1) load_word(template_program[place]);
-    for (place = 0; place < SEARCH_PROGRAM; place = place + 1) load_word(search_program[place]);
-    $display("loaded: %0d words", WEIGHTS + TEMPLATE_PROGRAM + SEARCH_PROGRAM);
+    load_words;
     searching = 0;
     run(TEMPLATE_ENTRY, 2 * TEMPLATE_CYCLES);
     judge_run("template", TEMPLATE_CYCLES);

@@ -14,12 +14,7 @@
       sending <= 1;
       write_register(@@{entry}, {16'h0, entry});
       write_register(@@{control}, 1);
-      count = 0;
-      while (!interrupt && count < patience) begin
-        @(posedge clk);
-        count = count + 1;
-      end
-      timed_out = !interrupt;
+      wait_for_interrupt(patience);
       read_register(@@{status});
       code = found[15:8];
       step = found[31:16];

@@ -16,6 +16,15 @@
     end
   endtask
 
+  task load_words;
+    begin
+      for (place = 0; place < WEIGHTS; place = place + 1) load_word(weights[place]);
+      for (place = 0; place < TEMPLATE_PROGRAM; place = place + 1) load_word(template_program[place]);
+      for (place = 0; place < SEARCH_PROGRAM; place = place + 1) load_word(search_program[place]);
+      $display("loaded: %0d words", WEIGHTS + TEMPLATE_PROGRAM + SEARCH_PROGRAM);
+    end
+  endtask
+
   task explain(input [7:0] number);
     case (number)
 @@{errors}

@@ -4,14 +4,8 @@
 // It loads the weights and the programs through the registers, gives the first box, shows the video on the
 // stream, reads what is told of every frame, and compares it. The last line begins with PASSED or FAILED. It
 // reads the folder images, so it must be run in the bundle's folder.
-`timescale 1ns / 1ps
-module @@{prefix}_tb;
-`include "@@{prefix}_expected.vh"
+@@{head}
 
-  reg clk = 0;
-  always #5 clk = ~clk;
-
-@@{words}
   // Pixels: bits 7..0 red, 15..8 green, 23..16 blue, 24 the last of its line, 25 the first of its frame, 26
   // there is none.
   reg [27:0] video [0:VIDEO - 1];
@@ -19,15 +13,9 @@ module @@{prefix}_tb;
   reg [31:0] news [0:NEWS - 1];
   reg [31:0] told [0:NEWS_WORDS - 1];
 
-  integer failures = 0;
   integer earlier;
-  integer place;
-  integer count;
   integer number = 0;
-  reg [31:0] sum;
   reg [31:0] expected = 0;
-  reg [31:0] found = 0;
-  reg timed_out = 0;
   reg broken = 0;
 
   // The video, without a pause: its first frame once for the colour around the target, then LOOKS times, for
@@ -54,17 +42,6 @@ module @@{prefix}_tb;
       end
     end
 
-  // How far it is, every 50,000 cycles: some simulators take an hour for a large network.
-  integer elapsed = 0;
-  always @(posedge clk) begin
-    elapsed <= elapsed + 1;
-    if (elapsed % 50000 == 49999) begin
-      if (shown == 0) $display("cycle %0d: loading", elapsed + 1);
-      else $display("cycle %0d: frame %0d of %0d is shown", elapsed + 1, shown, LOOKS + FRAMES);
-      $fflush;
-    end
-  end
-
   // The tracker behind AXI4-Lite registers and AXI4-Stream video.
 @@{axi_registers}
     .s_axis_video_tdata(pixel[23:0]),
@@ -78,6 +55,11 @@ module @@{prefix}_tb;
 @@{axi_accesses}
 
 @@{checks}
+
+  task say_progress;
+    if (shown == 0) $display("loading");
+    else $display("frame %0d of %0d is shown", shown, LOOKS + FRAMES);
+  endtask
 
   // Of which frame the news is.
   task say_frame;
@@ -179,12 +161,7 @@ module @@{prefix}_tb;
 
   task wait_for_news;
     begin
-      count = 0;
-      while (!interrupt && count < PATIENCE) begin
-        @(posedge clk);
-        count = count + 1;
-      end
-      timed_out = !interrupt;
+      wait_for_interrupt(PATIENCE);
       if (timed_out) begin
         failures = failures + 1;
         broken = 1;
@@ -216,10 +193,7 @@ module @@{prefix}_tb;
     write_register(@@{frame_size}, FRAME_SIZE);
     found = 1;
     while (found[0]) read_register(@@{status});
-    for (place = 0; place < WEIGHTS; place = place + 1) load_word(weights[place]);
-    for (place = 0; place < TEMPLATE_PROGRAM; place = place + 1) load_word(template_program[place]);
-    for (place = 0; place < SEARCH_PROGRAM; place = place + 1) load_word(search_program[place]);
-    $display("loaded: %0d words", WEIGHTS + TEMPLATE_PROGRAM + SEARCH_PROGRAM);
+    load_words;
     show_first;
     write_register(@@{template_entry}, TEMPLATE_ENTRY);
     write_register(@@{search_entry}, SEARCH_ENTRY);
