@@ -2,7 +2,7 @@
 
 import pytest
 
-from siammixer.bench import comparison, link, sizes, soak
+from siammixer.bench import ablations, comparison, link, sizes, soak, starts
 from siammixer.bench.document import DOCS, END, mark, replaced
 
 DOCUMENT = f"above\n{mark('make it')}old\n{END}below\n{mark('other')}{END}"
@@ -18,7 +18,7 @@ def test_a_document_without_one_such_part_is_refused(document):
         replaced(document, "make it", "new\n")
 
 
-@pytest.mark.parametrize("module", [comparison, link, sizes, soak])
+@pytest.mark.parametrize("module", [ablations, comparison, link, sizes, soak, starts])
 def test_the_documents_have_their_parts(module):
     document = (DOCS / module.DOCUMENT).read_text()
     assert replaced(document, module.COMMAND, "") != document
