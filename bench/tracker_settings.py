@@ -1,6 +1,6 @@
 """Compare settings of the tracker on videos made from validation crops.
 
-The command is ``python -m siammixer.bench.tracker_settings CROPS [--settings scale_rate=0.5 window=0.4
+The command is ``python -m siammixer.bench.tracker_settings CROPS [--settings size_rate=0.2 window=0.4
 ...]``. Crops hold a target in their centre. Each validation track becomes a video in which that target moves
 and changes size: every crop of the track is one frame, shifted and scaled along a seeded random walk. The
 appearance is real, the motion is random, and the true box is known exactly. So settings can be chosen without

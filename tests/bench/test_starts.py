@@ -2,19 +2,42 @@
 
 import json
 from contextlib import nullcontext
+from dataclasses import asdict
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from siammixer.bench import starts
+from siammixer.bench.document import DOCS, mark
+from siammixer.golden.random_weights import random_weights
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
 from siammixer.tracking.box import Box
-from siammixer.tracking.sequence import Sequence
-from siammixer.tracking.tracker import Tracker
+from siammixer.tracking.sequence import Sequence, write_folder
+from siammixer.tracking.settings import Settings
 
 RECORD = json.loads(starts.FILE.read_text())
+VIDEOS = Path(__file__).resolve().parents[3] / "shared" / "data" / "video_val"
+AGAIN = "run python -m siammixer.bench.starts and commit the change with its reason"
+
+
+@pytest.fixture(autouse=True)
+def written(monkeypatch, tmp_path):
+    """The command writes here, whatever a test does, and not over the record."""
+    parts = []
+    monkeypatch.setattr(starts, "FILE", tmp_path / "starts.json")
+    monkeypatch.setattr(starts, "rewrite", lambda *part: parts.append(part))
+    return parts
+
+
+@pytest.fixture
+def videos(tmp_path):
+    """A data set of one video of three frames."""
+    (tmp_path / "videos").mkdir()
+    write_folder(Frames(3), tmp_path / "videos" / "short")
+    return tmp_path / "videos"
 
 
 class Frames(Sequence):
@@ -52,35 +75,82 @@ def test_grey_has_three_equal_channels():
 
 
 class Still:
-    """A tracker whose box stays where it was given."""
+    """A tracker whose box stays where it was given, and that keeps the first pixel of every frame."""
 
     name = "still"
 
+    def __init__(self):
+        self.seen = []
+
     def init(self, image, box):
         self.box, self.confidence, self.lost = box, 1.0, False
+        self.update(image)
 
     def update(self, image):
+        self.seen.append(image[0, 0])
         return self
 
 
-def test_a_sequence_is_the_mean_of_its_runs(monkeypatch):
-    """The box never moves and the target does: only the first frames of a run agree."""
-    monkeypatch.setattr(starts, "_golden", lambda weights: nullcontext(Still()))
-    found = starts.measure([Frames(40, name="one"), Frames(31, name="two")], None, grey=False)
-    agreed = sum(np.sum((9 - k) / (9 + k) > np.arange(21) / 20) for k in range(9)) / 21
-    assert found["runs"] == 4
-    assert found["auc"] == pytest.approx((agreed / 40 + agreed / 31) / 2, abs=1e-4)
+def agreed(frames):
+    """AUC of a run in which the target moves by a pixel a frame and the box, nine wide, never."""
+    return sum(np.sum((9 - k) / (9 + k) > np.arange(21) / 20) for k in range(9)) / 21 / frames
 
 
-def test_golden_is_opened_with_the_weights_given():
-    with starts._golden(None) as tracker:
-        assert isinstance(tracker, Tracker)
+@pytest.mark.parametrize("grey", [False, True])
+def test_a_sequence_is_the_mean_of_its_runs_in_the_colours_asked_for(monkeypatch, grey):
+    tracker = Still()
+    monkeypatch.setattr(starts, "_golden", lambda weights: nullcontext(tracker))
+    found = starts.measure([Frames(61, name="one"), Frames(31, name="two")], None, grey=grey)
+    # From 0 to 60, 20 to 60, 40 to 0 and 60 to 0; from 0 to 30 and back.
+    one, two = np.mean([agreed(count) for count in (61, 41, 41, 61)]), agreed(31)
+    assert found["sequences"] == pytest.approx({"one": one, "two": two}, abs=1e-4)
+    assert found["auc"] == pytest.approx((one + two) / 2, abs=1e-4)
+    assert len(tracker.seen) == 61 + 41 + 41 + 61 + 31 + 31
+    assert all((len(set(map(int, pixel))) == 1) == grey for pixel in tracker.seen)
 
 
-def test_the_record_is_of_the_shipped_weights_and_adds_up():
-    assert RECORD["weights"] == load_weights(find_network("siammixer")).fingerprint
+def test_golden_has_the_weights_given(tmp_path):
+    network = find_network(starts.NETWORK)
+    given = random_weights(network, 3)
+    given.save(tmp_path / "other.npz")
+    for path, weights in ((tmp_path / "other.npz", given), (None, load_weights(network))):
+        with starts._golden(path) as tracker:
+            assert tracker.engine.weights.fingerprint == weights.fingerprint
+
+
+def test_the_shipped_weights_are_recorded_and_others_are_not(monkeypatch, written, capsys):
+    monkeypatch.setattr(starts, "recorded", lambda root, weights, jobs: RECORD)
+    assert starts.main(["videos", "--weights", "other.npz"]) == 0
+    assert starts.table(RECORD) in capsys.readouterr().out
+    assert (starts.FILE.exists(), written) == (False, [])
+    assert starts.main(["videos"]) == 0
+    assert json.loads(starts.FILE.read_text()) == RECORD
+    assert written == [(starts.DOCUMENT, starts.COMMAND, starts.table(RECORD))]
+
+
+def test_bad_input_is_one_line(tmp_path, capsys, videos):
+    assert starts.main([str(tmp_path / "none")]) == 2
+    assert starts.main([str(videos)]) == 2
+    none, short = capsys.readouterr().err.splitlines()
+    assert "none: no such folder" in none
+    assert "no run of at least 30 frames" in short
+
+
+def test_the_record_is_of_this_tracker_and_adds_up():
+    assert RECORD["weights"] == load_weights(find_network(starts.NETWORK)).fingerprint, AGAIN
+    assert RECORD["settings"] == asdict(Settings()), AGAIN
     for colour in starts.COLOURS:
         one = RECORD[colour]
+        assert one["sequences"].keys() == RECORD["runs"].keys()
         assert one["auc"] == pytest.approx(np.mean(list(one["sequences"].values())), abs=1e-4)
-    assert RECORD["colour"]["sequences"].keys() == RECORD["grey"]["sequences"].keys()
-    assert f"| {RECORD['colour']['auc']:.3f} |" in starts.table(RECORD).splitlines()[-1]
+
+
+def test_the_document_shows_it():
+    assert mark(starts.COMMAND) + starts.table(RECORD) in (DOCS / starts.DOCUMENT).read_text(), AGAIN
+
+
+@pytest.mark.long
+@pytest.mark.shared
+@pytest.mark.skipif(not VIDEOS.is_dir(), reason=f"no real video in {VIDEOS}")
+def test_golden_tracks_as_recorded():
+    assert starts.recorded(VIDEOS, None, 2) == RECORD

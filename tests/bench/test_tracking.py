@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from siammixer.bench.tracking import FILE, condensed
+from siammixer.bench import tracking
+from siammixer.bench.tracking import FILE, FILES, condensed
 from siammixer.cli.main import main
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
@@ -14,8 +15,19 @@ RECORD = json.loads(FILE.read_text())
 SEQUENCES = Path(__file__).resolve().parents[3] / "shared" / "data" / "video_val"
 
 
-def test_figures_are_of_the_shipped_weights():
-    assert RECORD["fingerprint"] == load_weights(find_network("siammixer")).fingerprint
+@pytest.mark.parametrize("file", FILES.values(), ids=FILES)
+def test_figures_are_of_the_shipped_weights(file):
+    assert json.loads(file.read_text())["fingerprint"] == load_weights(find_network("siammixer")).fingerprint
+
+
+def test_each_set_of_videos_has_a_record_of_its_own(monkeypatch, tmp_path):
+    files = {name: tmp_path / name for name in FILES}
+    monkeypatch.setattr(tracking, "FILES", files)
+    overall = RECORD["overall"] | {"passes": RECORD["passes"]}
+    (tmp_path / "report").write_text(json.dumps(RECORD | {"overall": overall, "baselines": {}}))
+    assert tracking.main([str(tmp_path / "report"), "--videos", "otb"]) == 0
+    assert (files["otb"].exists(), files["validation"].exists()) == (True, False)
+    assert json.loads(files["otb"].read_text())["overall"] == RECORD["overall"]
 
 
 def test_the_classical_trackers_are_beaten():
