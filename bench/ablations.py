@@ -1,10 +1,11 @@
 """Leave one idea of the network or of its training out, train, and see what it costs on whole videos.
 
 ``python -m siammixer.bench.ablations --data DIR... --validation DIR --teachers DIR --videos ROOT --out DIR``
-trains every network from random weights with the same recipe, tracks the videos in float, and writes
+trains every network from random weights with the same recipe, tracks the videos in float, once from their
+first frames and in colour from the many starts of :mod:`siammixer.bench.starts`, and writes
 ``bench/ablations.json`` and the table of docs/training.md. ROOT holds videos in the layout ``otb``, on which
 choices are made; those that are reported must not be named here. A run takes about a quarter of an hour on
-two cores. A run that was stopped goes on; ``--only`` adds or renews some of the rows.
+two cores. One that was stopped goes on; ``--only`` adds or renews some of the rows.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from siammixer.bench import starts
 from siammixer.bench.arguments import names_of, parser, whole_number
 from siammixer.bench.document import rewrite
 from siammixer.ir.catalogue import find_network
+from siammixer.tracking.datasets import open_dataset
 from siammixer.training.model.variants import find_variant
 
 FILE = Path(__file__).with_name("ablations.json")
@@ -97,13 +101,21 @@ def evaluate_command(given: Namespace, out: Path) -> list[str]:
     ]
 
 
-def result(ablation: Ablation, out: Path, pairs: int) -> dict:
+def from_many_starts(checkpoint: Path, videos: Path) -> float:
+    """AUC in colour from the starts of :mod:`siammixer.bench.starts`, in float."""
+    opener = partial(starts.floating, checkpoint)
+    return starts.measure(open_dataset("otb", videos), opener, grey=False)["auc"]
+
+
+def result(ablation: Ablation, out: Path, pairs: int, many: float) -> dict:
     """The row of a run that is finished.
 
     Parameters
     ----------
     out
         The run's folder, with its curves and the report on the videos.
+    many
+        AUC from many starts.
     """
     network, _ = find_variant(find_network("siammixer"), ablation.variant)
     with (out / "curves.csv").open() as file:
@@ -115,14 +127,15 @@ def result(ablation: Ablation, out: Path, pairs: int) -> dict:
         "parameter_bytes": network.parameter_bytes,
         "hits": round(float(last["hits"]), DIGITS),
         **{name: round(overall[name], DIGITS) for name in ("auc", "p20")},
+        "many_starts": many,
     }
 
 
 def table(record: dict) -> str:
     """The record as a Markdown table."""
-    lines = ["| | parameters, B | hits | AUC | P20 |", "|---|---|---|---|---|"]
+    lines = ["| | parameters, B | hits | AUC | P20 | AUC from many starts |", "|---|---|---|---|---|---|"]
     for row in (record[name] for name in ABLATIONS if name in record):
-        scores = f"{row['hits']:.1%} | {row['auc']:.3f} | {row['p20']:.3f}"
+        scores = f"{row['hits']:.1%} | {row['auc']:.3f} | {row['p20']:.3f} | {row['many_starts']:.3f}"
         lines.append(f"| {row['text']} | {row['parameter_bytes']:,} | {scores} |")
     return "\n".join(lines) + "\n"
 
@@ -162,8 +175,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{name}: {ablation.text}", flush=True)
         _run(train_command(ablation, given, out))
         _run(evaluate_command(given, out))
+        many = from_many_starts(out / "last.pt", given.videos)
         record = json.loads(FILE.read_text()) if FILE.exists() else {}
-        record[name] = result(ablation, out, given.pairs)
+        record[name] = result(ablation, out, given.pairs, many)
         FILE.write_text(json.dumps(record, indent=2) + "\n")
         rewrite(DOCUMENT, COMMAND, table(record))
     return 0

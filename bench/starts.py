@@ -27,7 +27,7 @@ from siammixer.ir.catalogue import find_network
 from siammixer.ir.errors import InputError
 from siammixer.ir.weights import load_weights
 from siammixer.tracking.datasets import open_dataset
-from siammixer.tracking.evaluate import Run, evaluate
+from siammixer.tracking.evaluate import Opener, Run, evaluate
 from siammixer.tracking.metrics import ONE_PASS
 from siammixer.tracking.outcome import judge
 from siammixer.tracking.sequence import Sequence
@@ -84,20 +84,29 @@ def orders(sequence: Sequence) -> list[range]:
 
 
 @contextmanager
-def _golden(weights: Path | None) -> Iterator[Tracker]:
+def golden(weights: Path | None) -> Iterator[Tracker]:
+    """The tracker on golden, with a weights file of the default network; None: the shipped one."""
     network = find_network(NETWORK)
     yield Tracker(GoldenEngine(network, load_weights(network, weights)))
 
 
-def measure(sequences: Many[Sequence], weights: Path | None, *, grey: bool, jobs: int = 1) -> dict:
+@contextmanager
+def floating(checkpoint: Path) -> Iterator[Tracker]:
+    """The tracker in float, with a checkpoint of the default network or of a variant of it."""
+    from siammixer.training.model.float_engine import FloatEngine  # golden has no use for PyTorch
+
+    yield Tracker(FloatEngine.from_checkpoint(find_network(NETWORK), checkpoint))
+
+
+def measure(sequences: Many[Sequence], opener: Opener, *, grey: bool, jobs: int = 1) -> dict:
     """The mean AUC of a sequence's runs, and its mean over the sequences.
 
     Parameters
     ----------
     sequences
         At least one of them has a run.
-    weights
-        A weights file of the default network; None: the shipped one.
+    opener
+        Opens a tracker for each run.
     jobs
         Processes side by side.
     """
@@ -109,7 +118,7 @@ def measure(sequences: Many[Sequence], weights: Path | None, *, grey: bool, jobs
         done.append(run)
         print(f"{len(done)} of {len(every)}: {run.name}", flush=True)
 
-    runs = evaluate(partial(_golden, weights), every, jobs=jobs, finished=finished)
+    runs = evaluate(opener, every, jobs=jobs, finished=finished)
     scores = judge(NETWORK, runs, every, ONE_PASS).sequences
     by_sequence = {
         sequence.name: round(float(np.mean([scores[way.name].auc for way in some])), DIGITS)
@@ -140,7 +149,7 @@ def recorded(root: Path, weights: Path | None, jobs: int) -> dict:
         "runs": runs,
     }
     for colour, grey in COLOURS.items():
-        record[colour] = measure(sequences, weights, grey=grey, jobs=jobs)
+        record[colour] = measure(sequences, partial(golden, weights), grey=grey, jobs=jobs)
     return record
 
 

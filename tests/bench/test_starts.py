@@ -17,6 +17,8 @@ from siammixer.ir.weights import load_weights
 from siammixer.tracking.box import Box
 from siammixer.tracking.sequence import Sequence, write_folder
 from siammixer.tracking.settings import Settings
+from siammixer.training.model import float_engine
+from siammixer.training.model.model import SiamMixer
 
 RECORD = json.loads(starts.FILE.read_text())
 VIDEOS = Path(__file__).resolve().parents[3] / "shared" / "data" / "video_val"
@@ -96,11 +98,18 @@ def agreed(frames):
     return sum(np.sum((9 - k) / (9 + k) > np.arange(21) / 20) for k in range(9)) / 21 / frames
 
 
+def test_float_has_the_checkpoint_given(monkeypatch):
+    model = SiamMixer(find_network(starts.NETWORK))
+    monkeypatch.setattr(float_engine, "load_model", lambda network, path: {"a.pt": model}[path])
+    with starts.floating("a.pt") as tracker:
+        assert tracker.engine.model is model
+
+
 @pytest.mark.parametrize("grey", [False, True])
-def test_a_sequence_is_the_mean_of_its_runs_in_the_colours_asked_for(monkeypatch, grey):
+def test_a_sequence_is_the_mean_of_its_runs_in_the_colours_asked_for(grey):
     tracker = Still()
-    monkeypatch.setattr(starts, "_golden", lambda weights: nullcontext(tracker))
-    found = starts.measure([Frames(61, name="one"), Frames(31, name="two")], None, grey=grey)
+    videos = [Frames(61, name="one"), Frames(31, name="two")]
+    found = starts.measure(videos, lambda: nullcontext(tracker), grey=grey)
     # From 0 to 60, 20 to 60, 40 to 0 and 60 to 0; from 0 to 30 and back.
     one, two = np.mean([agreed(count) for count in (61, 41, 41, 61)]), agreed(31)
     assert found["sequences"] == pytest.approx({"one": one, "two": two}, abs=1e-4)
@@ -114,7 +123,7 @@ def test_golden_has_the_weights_given(tmp_path):
     given = random_weights(network, 3)
     given.save(tmp_path / "other.npz")
     for path, weights in ((tmp_path / "other.npz", given), (None, load_weights(network))):
-        with starts._golden(path) as tracker:
+        with starts.golden(path) as tracker:
             assert tracker.engine.weights.fingerprint == weights.fingerprint
 
 
