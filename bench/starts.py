@@ -15,6 +15,7 @@ from collections.abc import Sequence as Many
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import cv2
@@ -92,9 +93,13 @@ def golden(weights: Path | None) -> Iterator[Tracker]:
 
 @contextmanager
 def floating(checkpoint: Path) -> Iterator[Tracker]:
-    """The tracker in float, with a checkpoint of the default network or of a variant of it."""
-    from siammixer.training.model.float_engine import FloatEngine  # golden has no use for PyTorch
+    """The tracker in float, on one thread, with a checkpoint of the default network or of a variant of it."""
+    # Golden has no use for PyTorch.
+    import torch
 
+    from siammixer.training.model.float_engine import FloatEngine
+
+    torch.set_num_threads(1)
     yield Tracker(FloatEngine.from_checkpoint(find_network(NETWORK), checkpoint))
 
 
@@ -112,11 +117,10 @@ def measure(sequences: Many[Sequence], opener: Opener, *, grey: bool, jobs: int 
     """
     ways = [[Way(sequence, order, grey=grey) for order in orders(sequence)] for sequence in sequences]
     every = [way for some in ways for way in some]
-    done: list[Run] = []
+    place = count(1)
 
     def finished(run: Run) -> None:
-        done.append(run)
-        print(f"{len(done)} of {len(every)}: {run.name}", flush=True)
+        print(f"{next(place)} of {len(every)}: {run.name}", flush=True)
 
     runs = evaluate(opener, every, jobs=jobs, finished=finished)
     scores = judge(NETWORK, runs, every, ONE_PASS).sequences
@@ -159,7 +163,7 @@ def table(record: dict) -> str:
     rows = [(name, runs[name], colour["sequences"][name], grey["sequences"][name]) for name in runs]
     rows.append(("mean over the sequences", sum(runs.values()), colour["auc"], grey["auc"]))
     lines = ["| AUC, mean over a sequence's runs | runs | in colour | in grey |", "|---|---|---|---|"]
-    lines += [f"| {name} | {count} | {one:.3f} | {two:.3f} |" for name, count, one, two in rows]
+    lines += [f"| {name} | {number} | {one:.3f} | {two:.3f} |" for name, number, one, two in rows]
     return "\n".join(lines) + "\n"
 
 

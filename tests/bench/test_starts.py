@@ -14,6 +14,7 @@ from siammixer.bench.document import DOCS, mark
 from siammixer.golden.random_weights import random_weights
 from siammixer.ir.catalogue import find_network
 from siammixer.ir.weights import load_weights
+from siammixer.tracking.baselines import Static
 from siammixer.tracking.box import Box
 from siammixer.tracking.sequence import Sequence, write_folder
 from siammixer.tracking.settings import Settings
@@ -76,21 +77,19 @@ def test_grey_has_three_equal_channels():
     assert red[0, 0] == cv2.cvtColor(np.uint8([[[3, 100, 200]]]), cv2.COLOR_RGB2GRAY)[0, 0]
 
 
-class Still:
-    """A tracker whose box stays where it was given, and that keeps the first pixel of every frame."""
-
-    name = "still"
+class Still(Static):
+    """The box never moves; the first pixel of every frame is kept."""
 
     def __init__(self):
         self.seen = []
 
     def init(self, image, box):
-        self.box, self.confidence, self.lost = box, 1.0, False
-        self.update(image)
+        super().init(image, box)
+        self.seen.append(image[0, 0])
 
     def update(self, image):
         self.seen.append(image[0, 0])
-        return self
+        return super().update(image)
 
 
 def agreed(frames):
